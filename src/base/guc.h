@@ -1,0 +1,26 @@
+/*
+ * guc.h
+ *	  The settings of pg_gradual: one variable for each, with its unit.
+ */
+#ifndef GRADUAL_GUC_H
+#define GRADUAL_GUC_H
+
+/* taken from the caller at start and stored with the migration */
+extern int	gradual_batch_time; /* ms: target of one batch transaction */
+extern int	gradual_lock_wait;	/* ms: longest stay of one attempt in lock
+								 * queues */
+extern int	gradual_lock_patience;	/* ms: total over all attempts */
+extern int	gradual_direct_pages;	/* pages: smaller tables go directly */
+extern double gradual_nice;		/* sleep as a multiple of batch time */
+extern bool gradual_allow_blocking; /* run forms that have no online path */
+
+/* read by the worker from role and database settings */
+extern char *gradual_throttle_query;	/* true = wait */
+
+/* for the server */
+extern int	gradual_max_workers;	/* a database; beyond it queued */
+
+/* Defines all settings and reserves the prefix.  Called once, by _PG_init. */
+extern void gradual_guc_define(void);
+
+#endif							/* GRADUAL_GUC_H */

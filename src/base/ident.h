@@ -1,0 +1,24 @@
+/*
+ * ident.h
+ *	  Names: quoting, qualifying, finding relations again by their name, and
+ *	  the names of the objects that we add to users' tables.
+ */
+#ifndef GRADUAL_IDENT_H
+#define GRADUAL_IDENT_H
+
+/* 'public.users', quoted where needed; NULL if there is no such relation. */
+extern char *gradual_ident_qualified(Oid relid);
+
+/*
+ * The OID of a relation by its quoted, qualified name, without taking a lock;
+ * InvalidOid if it is gone.
+ */
+extern Oid	gradual_ident_find(const char *qualified);
+
+/* '~_gradual_7': fires after the user's triggers.  Not quoted. */
+extern char *gradual_ident_sync_trigger(int32 migration);
+
+/* '_gradual_nn_7_3': the proof of a NOT NULL, by migration and step.  Not quoted. */
+extern char *gradual_ident_not_null_proof(int32 migration, int step);
+
+#endif							/* GRADUAL_IDENT_H */

@@ -1,0 +1,294 @@
+/*
+ * identity.c
+ *	  As whom a piece of code runs, and with which settings.
+ *
+ * Two ways lead to another role.  Inside a transaction block it is the local
+ * user id, as in a SECURITY DEFINER function: code of the user cannot leave it,
+ * and an abort restores it.  Around a top-level statement it is SET ROLE, since
+ * such a statement may not start in a security context; an abort restores that
+ * only if the statement has not committed by itself in between.
+ *
+ * Settings are set with the rights of a superuser, whoever we are: these are
+ * our values, not the user's.
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "catalog/indexing.h"
+#include "catalog/pg_authid.h"
+#include "catalog/pg_extension.h"
+#include "miscadmin.h"
+#include "nodes/parsenodes.h"
+#include "tcop/tcopprot.h"
+#include "utils/fmgroids.h"
+#include "utils/guc.h"
+#include "utils/inval.h"
+#include "utils/syscache.h"
+
+#include "base/compat.h"
+#include "base/errors.h"
+#include "base/identity.h"
+#include "base/spi.h"
+
+#define EXTENSION_NAME "pg_gradual"
+#define SAFE_SEARCH_PATH "pg_catalog, pg_temp"
+
+typedef struct PinnedSetting
+{
+	const char *name;
+	const char *value;
+} PinnedSetting;
+
+/* What makes a statement mean, or cost, the same for whoever runs it */
+static const PinnedSetting pinned[] = {
+	{"bytea_output", "hex"},
+	{"DateStyle", "ISO"},
+	{"enable_indexscan", "on"},
+	{"enable_nestloop", "on"},
+	{"enable_tidscan", "on"},
+	{"extra_float_digits", "1"},
+	{"IntervalStyle", "postgres"},
+	{"jit", "off"},
+	{"quote_all_identifiers", "off"},
+	{"row_security", "on"},
+	{"session_replication_role", "origin"},
+	{"statement_timeout", "0"},
+	{"xmloption", "content"},
+};
+
+/* What, beyond that, a worker's transactions begin with */
+static const PinnedSetting pinned_session[] = {
+	{"default_transaction_deferrable", "off"},
+	{"default_transaction_isolation", "read committed"},
+	{"default_transaction_read_only", "off"},
+	{"idle_in_transaction_session_timeout", "0"},
+	{"lock_timeout", "0"},
+};
+
+/* Owner of the extension; InvalidOid = to be looked up */
+static Oid	cached_extension_owner = InvalidOid;
+
+static void become(GradualIdentity *saved, Oid role);
+static Oid	extension_owner(void);
+static Oid	look_up_extension_owner(void);
+static void forget_extension_owner(Datum arg, int cacheid, uint32 hashvalue);
+static void set_for_session(const char *sql);
+static void pin(const PinnedSetting *settings, int count, GucAction action);
+static void set(const char *name, const char *value, GucAction action);
+
+/* --- roles --- */
+
+void
+gradual_identity_enter_role(GradualIdentity *saved, Oid role)
+{
+	if (!SearchSysCacheExists1(AUTHOID, ObjectIdGetDatum(role)))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("role with OID %u does not exist", role),
+				 errdetail("It owned the migration and was dropped.")));
+	saved->guc_level = 0;
+	become(saved, role);
+}
+
+void
+gradual_identity_enter_extension(GradualIdentity *saved)
+{
+	Oid			owner = extension_owner();
+
+	saved->guc_level = NewGUCNestLevel();
+	set("search_path", SAFE_SEARCH_PATH, GUC_ACTION_SAVE);
+	become(saved, owner);
+}
+
+void
+gradual_identity_leave(GradualIdentity *saved)
+{
+	if (saved->guc_level > 0)
+		AtEOXact_GUC(false, saved->guc_level);
+	SetUserIdAndSecContext(saved->user, saved->security_context);
+}
+
+static void
+become(GradualIdentity *saved, Oid role)
+{
+	GetUserIdAndSecContext(&saved->user, &saved->security_context);
+	SetUserIdAndSecContext(role, saved->security_context |
+						   SECURITY_LOCAL_USERID_CHANGE);
+}
+
+void
+gradual_identity_set_role(Oid role)
+{
+	set("role", GetUserNameFromId(role, false), GUC_ACTION_SET);
+}
+
+/* Not RESET: that would be the role of ALTER ROLE .. SET role, if there is one */
+void
+gradual_identity_reset_role(void)
+{
+	set("role", "none", GUC_ACTION_SET);
+}
+
+/* --- who may what --- */
+
+/* Either half of a membership will do: its rights, or SET ROLE */
+bool
+gradual_identity_may_act_as(Oid role)
+{
+	return has_privs_of_role(GetUserId(), role) ||
+		member_can_set_role(GetUserId(), role);
+}
+
+bool
+gradual_identity_can_set_role(Oid session, Oid role)
+{
+	return member_can_set_role(session, role);
+}
+
+/* What the server asks of a worker's role at connect: LOGIN, and CONNECT */
+bool
+gradual_identity_can_login(Oid role)
+{
+	HeapTuple	tuple = SearchSysCache1(AUTHOID, ObjectIdGetDatum(role));
+	bool		login;
+
+	if (!HeapTupleIsValid(tuple))
+		return false;
+	login = ((Form_pg_authid) GETSTRUCT(tuple))->rolcanlogin;
+	ReleaseSysCache(tuple);
+	return login &&
+		object_aclcheck(DatabaseRelationId, MyDatabaseId, role,
+						ACL_CONNECT) == ACLCHECK_OK;
+}
+
+/* --- the extension's owner --- */
+
+/*
+ * Asked for by every look into the ledger, so it is kept.  pg_extension has no
+ * cache whose changes would be announced; but whatever drops the extension or
+ * gives it another owner also touches the pg_class rows of its tables.
+ */
+static Oid
+extension_owner(void)
+{
+	static bool watching = false;
+
+	if (!watching)
+	{
+		CacheRegisterSyscacheCallback(RELOID, forget_extension_owner, (Datum) 0);
+		watching = true;
+	}
+	if (!OidIsValid(cached_extension_owner))
+		cached_extension_owner = look_up_extension_owner();
+	return cached_extension_owner;
+}
+
+static void
+forget_extension_owner(Datum arg, int cacheid, uint32 hashvalue)
+{
+	cached_extension_owner = InvalidOid;
+}
+
+static Oid
+look_up_extension_owner(void)
+{
+	Relation	extensions = table_open(ExtensionRelationId, AccessShareLock);
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple	tuple;
+	Oid			owner = InvalidOid;
+
+	ScanKeyInit(&key, Anum_pg_extension_extname, BTEqualStrategyNumber,
+				F_NAMEEQ, CStringGetDatum(EXTENSION_NAME));
+	scan = systable_beginscan(extensions, ExtensionNameIndexId, true,
+							  NULL, 1, &key);
+	tuple = systable_getnext(scan);
+	if (HeapTupleIsValid(tuple))
+		owner = ((Form_pg_extension) GETSTRUCT(tuple))->extowner;
+	systable_endscan(scan);
+	table_close(extensions, AccessShareLock);
+
+	if (!OidIsValid(owner))
+		ereport(ERROR,
+				(errcode(GRADUAL_ERRCODE_UNKNOWN),
+				 errmsg("extension \"%s\" does not exist", EXTENSION_NAME),
+				 errdetail("It was dropped from this database, and its migrations with it."),
+				 errhint("CREATE EXTENSION %s;", EXTENSION_NAME)));
+	return owner;
+}
+
+/* --- settings --- */
+
+void
+gradual_identity_pin_session(void)
+{
+	ResetAllOptions();
+	pin(pinned, lengthof(pinned), GUC_ACTION_SET);
+	pin(pinned_session, lengthof(pinned_session), GUC_ACTION_SET);
+	if (GRADUAL_HAS_TRANSACTION_TIMEOUT)
+		set("transaction_timeout", "0", GUC_ACTION_SET);
+}
+
+/* The script's own settings come last: they may differ from ours on purpose */
+void
+gradual_identity_pin_transaction(const char *search_path, List *script_settings)
+{
+	ListCell   *lc;
+
+	pin(pinned, lengthof(pinned), GUC_ACTION_LOCAL);
+	set("search_path", search_path, GUC_ACTION_LOCAL);
+	foreach(lc, script_settings)
+		gradual_spi_run((const char *) lfirst(lc), NULL);
+}
+
+void
+gradual_identity_pin_top_level(const char *search_path, List *script_settings)
+{
+	ListCell   *lc;
+
+	pin(pinned, lengthof(pinned), GUC_ACTION_SET);
+	set("search_path", search_path, GUC_ACTION_SET);
+	foreach(lc, script_settings)
+		set_for_session((const char *) lfirst(lc));
+
+	/* a timeout would leave an invalid index behind, whatever the script says */
+	set("lock_timeout", "0", GUC_ACTION_SET);
+	if (GRADUAL_HAS_TRANSACTION_TIMEOUT)
+		set("transaction_timeout", "0", GUC_ACTION_SET);
+}
+
+/* Run the text of a SET LOCAL without its LOCAL */
+static void
+set_for_session(const char *sql)
+{
+	RawStmt    *statement = linitial_node(RawStmt, pg_parse_query(sql));
+	VariableSetStmt *setting = castNode(VariableSetStmt, statement->stmt);
+
+	setting->is_local = false;
+	ExecSetVariableStmt(setting, true);
+}
+
+/*
+ * A setting that is right is left alone: to assign some of them, like
+ * session_replication_role, throws away every cached plan.
+ */
+static void
+pin(const PinnedSetting *settings, int count, GucAction action)
+{
+	for (int i = 0; i < count; i++)
+	{
+		const char *value = GetConfigOption(settings[i].name, false, false);
+
+		if (strcmp(value, settings[i].value) != 0)
+			set(settings[i].name, settings[i].value, action);
+	}
+}
+
+static void
+set(const char *name, const char *value, GucAction action)
+{
+	(void) set_config_option(name, value, PGC_SUSET, PGC_S_SESSION, action,
+							 true, 0, false);
+}

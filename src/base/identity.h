@@ -1,0 +1,74 @@
+/*
+ * identity.h
+ *	  As whom a piece of code runs, and with which settings.
+ *
+ * Users' code runs as the migration's owner, our ledger statements as the
+ * owner of the extension, with a search_path that no user can write to.
+ * Both switches end with the transaction, or before it by the call.
+ */
+#ifndef GRADUAL_IDENTITY_H
+#define GRADUAL_IDENTITY_H
+
+#include "nodes/pg_list.h"
+
+typedef struct GradualIdentity
+{
+	Oid			user;
+	int			security_context;
+	int			guc_level;		/* 0 = no settings to restore */
+} GradualIdentity;
+
+/*
+ * Become 'role' for users' code inside a transaction block: RESET ROLE and SET
+ * SESSION AUTHORIZATION fail in it.  Raises 42704 if the role was dropped.
+ * Not for top-level statements (they reset the security context): those use
+ * gradual_identity_set_role().
+ */
+extern void gradual_identity_enter_role(GradualIdentity *saved, Oid role);
+
+/* Become the extension's owner with search_path = pg_catalog, pg_temp. */
+extern void gradual_identity_enter_extension(GradualIdentity *saved);
+
+/* Back to what was; to be called before the end of the transaction. */
+extern void gradual_identity_leave(GradualIdentity *saved);
+
+/*
+ * SET ROLE for a top-level statement, in its transaction; and back, which needs
+ * no transaction.  A statement that committed by itself before it failed leaves
+ * the role set: always go back.
+ */
+extern void gradual_identity_set_role(Oid role);
+extern void gradual_identity_reset_role(void);
+
+/* May the current user act as role?  (member, or superuser) */
+extern bool gradual_identity_may_act_as(Oid role);
+
+/* May 'session' become 'role' by SET ROLE?  What a worker will have to do. */
+extern bool gradual_identity_can_set_role(Oid session, Oid role);
+extern bool gradual_identity_can_login(Oid role);
+
+/*
+ * Pin the settings of a worker's session that change meaning or speed
+ * (transaction_timeout 0, read committed, DateStyle, enable_tidscan, ..), after
+ * all others went back to the defaults of role and database.  Called at its
+ * start and after every statement of the user, whose SET survives, outside a
+ * transaction: an abort would undo it.
+ */
+extern void gradual_identity_pin_session(void);
+
+/*
+ * For the current transaction: the settings that batches and DDL need whoever
+ * calls (run_batch included), the migration's search_path, and the script's
+ * own SET statements ('SET LOCAL ..' texts).  Call it as the role whose SETs
+ * they are.
+ */
+extern void gradual_identity_pin_transaction(const char *search_path, List *script_settings);
+
+/*
+ * The same for a top-level statement of a worker, whose own commits end what is
+ * LOCAL: for the session, until gradual_identity_pin_session().  Call it in the
+ * statement's transaction, after gradual_identity_set_role().
+ */
+extern void gradual_identity_pin_top_level(const char *search_path, List *script_settings);
+
+#endif							/* GRADUAL_IDENTITY_H */

@@ -1,0 +1,256 @@
+/*
+ * lock.c
+ *	  The lock by which a worker shows that it is alive, and table locks taken
+ *	  in a way that keeps nobody waiting for long.
+ *
+ * Lock order: the worker's lock first, then tables in the order of their OIDs.
+ *
+ * If we crash here, locks are gone with the process: a dead worker's lock is
+ * free, and that is how the others know.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "catalog/pg_database.h"
+#include "miscadmin.h"
+#include "pgstat.h"
+#include "portability/instr_time.h"
+#include "storage/latch.h"
+#include "storage/lmgr.h"
+#include "utils/guc.h"
+#include "utils/syscache.h"
+#include "utils/timestamp.h"
+#include "utils/wait_event.h"
+
+#include "base/compat.h"
+#include "base/ident.h"
+#include "base/lock.h"
+
+/* The server's own advisory locks use 1 and 2 */
+#define WORKER_LOCK_CLASS 71
+
+#define TAKE_PATIENCE_MS 1000
+#define TAKE_PAUSE_MS 10
+
+static const char *const mode_names[] = {
+	"",
+	"ACCESS SHARE",
+	"ROW SHARE",
+	"ROW EXCLUSIVE",
+	"SHARE UPDATE EXCLUSIVE",
+	"SHARE",
+	"SHARE ROW EXCLUSIVE",
+	"EXCLUSIVE",
+	"ACCESS EXCLUSIVE",
+};
+
+typedef struct LockedRelation
+{
+	const char *name;			/* NULL if it was gone before */
+	LOCKMODE	mode;
+} LockedRelation;
+
+static LOCKTAG worker_tag(int32 migration);
+static bool try_session_lock(const LOCKTAG *tag, LOCKMODE mode);
+static void lock_one(Oid relid, LOCKMODE mode);
+static void show_relation(void *arg);
+static double elapsed_ms(instr_time start);
+static void set_local_ms(const char *name, int value);
+
+/* --- liveness --- */
+
+/*
+ * Asks again and again instead of waiting in the queue: outside a transaction
+ * nobody would clean up after a wait that ends in an error.
+ */
+bool
+gradual_worker_lock_take(int32 migration)
+{
+	LOCKTAG		tag = worker_tag(migration);
+	TimestampTz start = GetCurrentTimestamp();
+
+	if (gradual_worker_lock_held(migration))
+		return true;
+	while (!try_session_lock(&tag, ExclusiveLock))
+	{
+		if (TimestampDifferenceExceeds(start, GetCurrentTimestamp(),
+									   TAKE_PATIENCE_MS))
+			return false;
+		(void) WaitLatch(MyLatch,
+						 WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH,
+						 TAKE_PAUSE_MS, PG_WAIT_EXTENSION);
+		ResetLatch(MyLatch);
+		CHECK_FOR_INTERRUPTS();
+	}
+	return true;
+}
+
+void
+gradual_worker_lock_release(int32 migration)
+{
+	LOCKTAG		tag = worker_tag(migration);
+
+	if (gradual_worker_lock_held(migration))
+		LockRelease(&tag, ExclusiveLock, true);
+}
+
+bool
+gradual_worker_lock_held(int32 migration)
+{
+	LOCKTAG		tag = worker_tag(migration);
+
+	return LockHeldByMe(&tag, ExclusiveLock, false);
+}
+
+bool
+gradual_worker_alive(int32 migration)
+{
+	LOCKTAG		tag = worker_tag(migration);
+
+	/* our own lock would not refuse us */
+	if (gradual_worker_lock_held(migration))
+		return true;
+	if (!try_session_lock(&tag, ShareLock))
+		return true;
+	LockRelease(&tag, ShareLock, true);
+	return false;
+}
+
+bool
+gradual_database_wanted(void)
+{
+	LOCKTAG		tag;
+
+	SET_LOCKTAG_OBJECT(tag, InvalidOid, DatabaseRelationId, MyDatabaseId, 0);
+	if (!try_session_lock(&tag, RowExclusiveLock))
+		return true;
+	LockRelease(&tag, RowExclusiveLock, true);
+	return false;
+}
+
+static LOCKTAG
+worker_tag(int32 migration)
+{
+	LOCKTAG		tag;
+
+	SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, 0, (uint32) migration,
+						 WORKER_LOCK_CLASS);
+	return tag;
+}
+
+static bool
+try_session_lock(const LOCKTAG *tag, LOCKMODE mode)
+{
+	return LockAcquire(tag, mode, true, true) != LOCKACQUIRE_NOT_AVAIL;
+}
+
+/* --- table locks --- */
+
+double
+gradual_lock_relations(List *relids, LOCKMODE mode, int wait_ms)
+{
+	List	   *ordered = list_copy(relids);
+	instr_time	start;
+	ListCell   *lc;
+
+	list_sort(ordered, list_oid_cmp);
+	list_deduplicate_oid(ordered);
+
+	INSTR_TIME_SET_CURRENT(start);
+	foreach(lc, ordered)
+	{
+		int			left = Max(wait_ms - (int) elapsed_ms(start), 1);
+
+		/* an autovacuum gives way only when we look for deadlocks */
+		gradual_lock_timeouts(left, Max(left / 3, 1));
+		lock_one(lfirst_oid(lc), mode);
+	}
+	gradual_lock_timeouts(Max(wait_ms - (int) elapsed_ms(start), 1),
+						  Max(wait_ms / 3, 1));
+	list_free(ordered);
+	return elapsed_ms(start);
+}
+
+static void
+lock_one(Oid relid, LOCKMODE mode)
+{
+	LockedRelation locked = {gradual_ident_qualified(relid), mode};
+	ErrorContextCallback callback;
+
+	callback.callback = show_relation;
+	callback.arg = &locked;
+	callback.previous = error_context_stack;
+	error_context_stack = &callback;
+
+	LockRelationOid(relid, mode);
+	if (!SearchSysCacheExists1(RELOID, ObjectIdGetDatum(relid)))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("relation with OID %u does not exist", relid),
+				 errdetail("It was dropped before it could be locked.")));
+
+	error_context_stack = callback.previous;
+}
+
+/* lock_timeout itself does not say what it waited for */
+static void
+show_relation(void *arg)
+{
+	const LockedRelation *locked = arg;
+
+	if (locked->name)
+		errcontext("while locking %s in %s mode", locked->name,
+				   gradual_lock_mode_name(locked->mode));
+}
+
+static double
+elapsed_ms(instr_time start)
+{
+	instr_time	now;
+
+	INSTR_TIME_SET_CURRENT(now);
+	INSTR_TIME_SUBTRACT(now, start);
+	return INSTR_TIME_GET_MILLISEC(now);
+}
+
+void
+gradual_lock_timeouts(int lock_timeout_ms, int deadlock_timeout_ms)
+{
+	set_local_ms("lock_timeout", lock_timeout_ms);
+	set_local_ms("deadlock_timeout", deadlock_timeout_ms);
+}
+
+/* deadlock_timeout is a superuser's to set, but this one harms only ourselves */
+static void
+set_local_ms(const char *name, int value)
+{
+	char		digits[16];
+
+	snprintf(digits, sizeof(digits), "%d", value);
+	(void) set_config_option(name, digits, PGC_SUSET, PGC_S_SESSION,
+							 GUC_ACTION_LOCAL, true, 0, false);
+}
+
+/* --- names of modes --- */
+
+const char *
+gradual_lock_mode_name(LOCKMODE mode)
+{
+	if (mode < NoLock || mode >= lengthof(mode_names))
+		elog(ERROR, "unrecognized lock mode: %d", mode);
+	return mode_names[mode];
+}
+
+LOCKMODE
+gradual_lock_mode_parse(const char *name)
+{
+	if (name == NULL)
+		return NoLock;
+	for (LOCKMODE mode = NoLock; mode < lengthof(mode_names); mode++)
+	{
+		if (strcmp(name, mode_names[mode]) == 0)
+			return mode;
+	}
+	elog(ERROR, "unrecognized lock mode: \"%s\"", name);
+	return NoLock;
+}

@@ -1,0 +1,93 @@
+/*
+ * txn.c
+ *	  One attempt at something in a transaction of its own.
+ *
+ * The only place, but for the lenient conversion of the sync trigger, that
+ * catches an error: everything else lets it fly here, and the transaction's
+ * abort is what cleans up.
+ *
+ * If we crash here, nothing of the body is kept: there is one commit, at its
+ * end.  (A top-level statement may commit in between; whoever runs one marks
+ * that in the ledger before.)
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "miscadmin.h"
+#include "utils/memutils.h"
+
+#include "base/txn.h"
+
+static void run(bool block, void (*body) (void *arg), void *arg);
+static ErrorData *abort_after_error(MemoryContext caller);
+
+bool
+gradual_txn_attempt(bool block, void (*body) (void *arg), void *arg,
+					ErrorData **error)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	volatile bool committed = false;
+
+	Assert(!IsTransactionState());
+
+	PG_TRY();
+	{
+		run(block, body, arg);
+		MemoryContextSwitchTo(caller);
+		committed = true;
+	}
+	PG_CATCH();
+	{
+		*error = abort_after_error(caller);
+	}
+	PG_END_TRY();
+
+	Assert(!IsTransactionState());
+	Assert(CurrentMemoryContext == caller);
+	return committed;
+}
+
+static void
+run(bool block, void (*body) (void *arg), void *arg)
+{
+	/* else now() would stay what it was when the process began */
+	SetCurrentStatementStartTimestamp();
+	StartTransactionCommand();
+	if (block)
+	{
+		BeginTransactionBlock();
+		CommitTransactionCommand();
+		StartTransactionCommand();
+	}
+
+	body(arg);
+
+	if (block)
+	{
+		CommitTransactionCommand();
+		StartTransactionCommand();
+		if (!EndTransactionBlock(false))
+			elog(ERROR, "transaction block was ended by its body");
+	}
+	CommitTransactionCommand();
+}
+
+/*
+ * The error is copied before the abort frees it.  A cancel that arrives
+ * meanwhile was meant for what has just failed, not for the next attempt.
+ */
+static ErrorData *
+abort_after_error(MemoryContext caller)
+{
+	ErrorData  *error;
+
+	HOLD_INTERRUPTS();
+	MemoryContextSwitchTo(caller);
+	error = CopyErrorData();
+	AbortOutOfAnyTransaction();
+	MemoryContextSwitchTo(caller);
+	FlushErrorState();
+	QueryCancelPending = false;
+	RESUME_INTERRUPTS();
+	return error;
+}
