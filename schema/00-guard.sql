@@ -1,0 +1,3 @@
+-- complain if the script is sourced in psql, rather than via CREATE EXTENSION
+\echo Use "CREATE EXTENSION pg_gradual" to load this file. \quit
+

@@ -1,0 +1,215 @@
+
+-- The functions for users.  None is STRICT where an argument may be NULL: the C
+-- code says which argument must not be.  Each checks what its caller may do.
+
+-- Defining
+
+CREATE FUNCTION gradual.define(
+    name text,
+    script text,
+    reverse jsonb DEFAULT '{}',
+    depends_on text[] DEFAULT '{}',
+    on_error text DEFAULT 'fail',
+    max_errors bigint DEFAULT 0,
+    batch_size int DEFAULT NULL,
+    batch_time interval DEFAULT NULL,
+    workers int DEFAULT 1)
+RETURNS text
+LANGUAGE C AS 'MODULE_PATHNAME', 'gradual_define';
+
+COMMENT ON FUNCTION gradual.define(text, text, jsonb, text[], text, bigint, int, interval, int) IS
+'Check a script of plain SQL, compile it to a plan and store both as a migration; '
+'changes nothing else. Returns the name. '
+'name: of the migration. script: the statements. '
+'reverse: {"table.column": "expression over the new row"}, how the old column follows the new one. '
+'depends_on: migrations that must be completed first. '
+'on_error: what a row that raises an error does to a backfill, fail or quarantine. '
+'max_errors: with quarantine, give up beyond this many; 0 = no limit. '
+'batch_size: rows of a batch; NULL = adaptive. '
+'batch_time: target time of a batch; NULL = the setting gradual.batch_time at start. '
+'workers: parallel workers of one backfill.';
+
+CREATE FUNCTION gradual.explain(script text)
+RETURNS TABLE (
+    step int, phase text, statement int, action text, target text, sql text,
+    lock_mode text, blocks text, cost text, est_rows bigint, reversible text, note text)
+LANGUAGE C AS 'MODULE_PATHNAME', 'gradual_explain';
+
+COMMENT ON FUNCTION gradual.explain(text) IS
+'The plan of a script, without defining it: each step with its phase, what it locks and '
+'blocks, what it costs, whether it can be undone, and why it is there.';
+
+CREATE FUNCTION gradual.plan(name text)
+RETURNS TABLE (
+    step int, phase text, statement int, action text, target text, sql text,
+    lock_mode text, blocks text, cost text, est_rows bigint, reversible text, note text)
+LANGUAGE C AS 'MODULE_PATHNAME', 'gradual_plan';
+
+COMMENT ON FUNCTION gradual.plan(text) IS
+'The plan of a migration: each step with its phase, what it locks and blocks, what it costs, '
+'whether it can be undone, and why it is there.';
+
+-- Running
+
+CREATE FUNCTION gradual.start(
+    name text,
+    auto_complete boolean DEFAULT false,
+    reset boolean DEFAULT false)
+RETURNS text
+LANGUAGE C AS 'MODULE_PATHNAME', 'gradual_start';
+
+COMMENT ON FUNCTION gradual.start(text, boolean, boolean) IS
+'Start a migration, or go on with a failed or cancelled one from where it stopped; '
+'a background worker takes over when the transaction commits. Returns the status. '
+'auto_complete: contract as soon as it is ready, without waiting for gradual.complete(). '
+'reset: roll back first, then start from scratch.';
+
+CREATE FUNCTION gradual.complete(
+    name text,
+    force boolean DEFAULT false)
+RETURNS text
+LANGUAGE C AS 'MODULE_PATHNAME', 'gradual_complete';
+
+COMMENT ON FUNCTION gradual.complete(text, boolean) IS
+'Contract a migration that is ready: the application no longer uses the old shape. Returns '
+'the status. force: also while rows are quarantined or a table to be dropped is still in use.';
+
+CREATE FUNCTION gradual.rollback(
+    name text,
+    force boolean DEFAULT false)
+RETURNS text
+LANGUAGE C AS 'MODULE_PATHNAME', 'gradual_rollback';
+
+COMMENT ON FUNCTION gradual.rollback(text, boolean) IS
+'Undo a migration whose swap has not happened; the worker is stopped first. Returns the status. '
+'force: also when data were changed irreversibly; those changes stay.';
+
+CREATE FUNCTION gradual.pause(name text)
+RETURNS text
+LANGUAGE C AS 'MODULE_PATHNAME', 'gradual_pause';
+
+COMMENT ON FUNCTION gradual.pause(text) IS
+'Stop a migration at its next batch, to go on later by gradual.resume(). Returns the status.';
+
+CREATE FUNCTION gradual.resume(name text)
+RETURNS text
+LANGUAGE C AS 'MODULE_PATHNAME', 'gradual_resume';
+
+COMMENT ON FUNCTION gradual.resume(text) IS
+'Go on with a paused or interrupted migration. Returns the status.';
+
+CREATE FUNCTION gradual.cancel(name text)
+RETURNS text
+LANGUAGE C AS 'MODULE_PATHNAME', 'gradual_cancel';
+
+COMMENT ON FUNCTION gradual.cancel(text) IS
+'Stop a migration at its next batch and leave everything in place. Returns the status.';
+
+CREATE FUNCTION gradual.alter(
+    name text,
+    batch_size int DEFAULT NULL,
+    batch_time interval DEFAULT NULL,
+    workers int DEFAULT NULL,
+    nice float8 DEFAULT NULL)
+RETURNS void
+LANGUAGE C AS 'MODULE_PATHNAME', 'gradual_alter';
+
+COMMENT ON FUNCTION gradual.alter(text, int, interval, int, float8) IS
+'Change settings of a migration while it runs; NULL = unchanged. '
+'batch_size: rows of a batch, 0 = adaptive. batch_time: target time of a batch. '
+'workers: parallel workers of one backfill. '
+'nice: sleep between batches, as a multiple of their time.';
+
+CREATE PROCEDURE gradual.wait(
+    name text,
+    timeout interval DEFAULT NULL)
+LANGUAGE C AS 'MODULE_PATHNAME', 'gradual_wait';
+
+COMMENT ON PROCEDURE gradual.wait(text, interval) IS
+'Wait until the last request (start, complete or rollback) is fulfilled; '
+'raises when it cannot be. Not in a transaction block. '
+'timeout: raise after this time and leave the migration alone; NULL = wait for ever.';
+
+CREATE PROCEDURE gradual.run(
+    name text,
+    script text DEFAULT NULL)
+LANGUAGE C AS 'MODULE_PATHNAME', 'gradual_run';
+
+COMMENT ON PROCEDURE gradual.run(text, text) IS
+'Define the migration if a script is given, start it with auto_complete, and wait until it is '
+'completed; may be called again. Not in a transaction block. '
+'script: the statements; NULL = it is defined already.';
+
+CREATE FUNCTION gradual.run_batch(
+    name text,
+    OUT processed bigint,
+    OUT is_done boolean,
+    OUT continue_cursor text)
+RETURNS record
+LANGUAGE C AS 'MODULE_PATHNAME', 'gradual_run_batch';
+
+COMMENT ON FUNCTION gradual.run_batch(text) IS
+'Run the next step or batch of a migration in the current transaction, without a worker. '
+'processed: rows changed. is_done: the next stop, ready or completed, is reached. '
+'continue_cursor: where it stands.';
+
+CREATE FUNCTION gradual.has_run(name text)
+RETURNS boolean
+LANGUAGE C AS 'MODULE_PATHNAME', 'gradual_has_run';
+
+COMMENT ON FUNCTION gradual.has_run(text) IS
+'Is the migration completed?';
+
+CREATE FUNCTION gradual.forget(name text)
+RETURNS void
+LANGUAGE C AS 'MODULE_PATHNAME', 'gradual_forget';
+
+COMMENT ON FUNCTION gradual.forget(text) IS
+'Remove the record of a migration that is defined, completed or rolled back; its events stay.';
+
+-- Work done outside the database, recorded in the same ledger
+
+CREATE FUNCTION gradual.track_start(name text)
+RETURNS void
+LANGUAGE C AS 'MODULE_PATHNAME', 'gradual_track_start';
+
+COMMENT ON FUNCTION gradual.track_start(text) IS
+'Record that work outside the database begins; raises if it is running or completed, begins a '
+'failed one anew.';
+
+CREATE FUNCTION gradual.track_progress(name text, processed bigint)
+RETURNS void
+LANGUAGE C AS 'MODULE_PATHNAME', 'gradual_track_progress';
+
+COMMENT ON FUNCTION gradual.track_progress(text, bigint) IS
+'Add to the rows processed by work outside the database.';
+
+CREATE FUNCTION gradual.track_complete(name text)
+RETURNS void
+LANGUAGE C AS 'MODULE_PATHNAME', 'gradual_track_complete';
+
+COMMENT ON FUNCTION gradual.track_complete(text) IS
+'Record that work outside the database is completed.';
+
+CREATE FUNCTION gradual.track_fail(name text, error text)
+RETURNS void
+LANGUAGE C AS 'MODULE_PATHNAME', 'gradual_track_fail';
+
+COMMENT ON FUNCTION gradual.track_fail(text, text) IS
+'Record that work outside the database has failed. error: why.';
+
+-- Internal
+
+CREATE FUNCTION gradual.sync()
+RETURNS trigger
+LANGUAGE C AS 'MODULE_PATHNAME', 'gradual_sync';
+
+COMMENT ON FUNCTION gradual.sync() IS
+'Internal: the trigger that keeps the new shape of a table in step with the old one.';
+
+CREATE FUNCTION gradual.worker_alive(migration int)
+RETURNS boolean
+LANGUAGE C STRICT AS 'MODULE_PATHNAME', 'gradual_sql_worker_alive';
+
+COMMENT ON FUNCTION gradual.worker_alive(int) IS
+'Internal: is a worker of the migration with this id alive?';

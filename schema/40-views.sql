@@ -1,0 +1,216 @@
+
+-- The views.  They run as the owner of the extension, so that nobody needs a
+-- right on the tables, but pg_has_role() asks for the one who reads: members of
+-- a migration's owner and of pg_monitor see everything, others see that it is
+-- there and how far.  An owner that was dropped has no members.
+
+CREATE VIEW gradual.ledger WITH (security_barrier) AS
+WITH migration AS MATERIALIZED (
+    SELECT m.*,
+           pg_has_role(m.owner, 'MEMBER') OR pg_has_role('pg_monitor', 'MEMBER') AS visible,
+           gradual.worker_alive(m.id) AS alive,
+           NOT m.tracked
+             AND (m.system_identifier <> (SELECT c.system_identifier FROM pg_control_system() c)
+                  OR m.database <> (SELECT d.oid FROM pg_database d
+                                    WHERE d.datname = current_database())) AS restored
+    FROM gradual.migration m
+), build AS (
+    -- the phases of an index build one after another: each counts its own blocks
+    -- or tuples, so each gets a stretch of the whole
+    SELECT p.pid,
+           CASE
+               WHEN p.phase = 'building index: loading tuples in tree'
+                   THEN 0.4 + 0.3 * coalesce(p.tuples_done::float8 / nullif(p.tuples_total, 0), 0)
+               WHEN p.phase IN ('building index: initializing', 'building index: scanning table')
+                   THEN 0.4 * coalesce(p.blocks_done::float8 / nullif(p.blocks_total, 0), 0)
+               WHEN p.phase LIKE 'building index: sorting%' THEN 0.4
+               WHEN p.phase LIKE 'building index%'
+                   THEN 0.7 * coalesce(p.blocks_done::float8 / nullif(p.blocks_total, 0), 0)
+               WHEN p.phase = 'waiting for writers before validation' THEN 0.7
+               WHEN p.phase = 'index validation: scanning index'
+                   THEN 0.7 + 0.1 * coalesce(p.blocks_done::float8 / nullif(p.blocks_total, 0), 0)
+               WHEN p.phase = 'index validation: sorting tuples' THEN 0.8
+               WHEN p.phase = 'index validation: scanning table'
+                   THEN 0.8 + 0.2 * coalesce(p.blocks_done::float8 / nullif(p.blocks_total, 0), 0)
+               WHEN p.phase LIKE 'waiting for old snapshots%' THEN 1
+               ELSE 0
+           END AS fraction
+    FROM pg_stat_progress_create_index p
+), built AS (
+    -- by name in the catalog, since to_regclass() wants USAGE on the schema
+    SELECT concat(quote_ident(n.nspname), '.', quote_ident(c.relname)) AS name
+    FROM pg_index i
+         JOIN pg_class c ON c.oid = i.indexrelid
+         JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE i.indisvalid
+), step AS (
+    SELECT s.migration,
+           s.weight,
+           s.phase NOT IN ('prepare', 'swap', 'tail')
+             OR m.goal = 'completed' OR m.auto_complete OR m.status = 'completed' AS counts,
+           CASE
+               WHEN s.status = 'done' THEN 1
+               WHEN s.status = 'undone' THEN 0
+               WHEN s.kind = 'backfill'
+                   THEN least(coalesce(c.pages_done::float8 / nullif(c.pages_total, 0), 0), 1)
+               WHEN s.kind = 'index' AND s.status = 'running' AND m.alive
+                   THEN coalesce((SELECT 1 FROM built i WHERE i.name = s.index),
+                                 (SELECT max(b.fraction) FROM build b WHERE b.pid = m.worker_pid))
+           END AS fraction,
+           c.processed,
+           c.scanned,
+           CASE WHEN s.kind = 'backfill'
+                THEN coalesce(c.total, greatest(s.est_rows, 0)) END AS total,
+           c.updated_at
+    FROM migration m
+         JOIN gradual.migration_step s ON s.migration = m.id
+         LEFT JOIN gradual.migration_cursor c ON c.migration = s.migration AND c.step = s.step
+), summary AS (
+    SELECT s.migration,
+           100 * sum(s.weight * coalesce(s.fraction, 0)) FILTER (WHERE s.counts)
+             / nullif(sum(s.weight) FILTER (WHERE s.counts), 0) AS progress,
+           sum(s.processed)::bigint AS processed,
+           sum(s.scanned)::bigint AS scanned,
+           sum(s.total)::bigint AS total,
+           max(s.updated_at) AS updated_at
+    FROM step s
+    GROUP BY s.migration
+), backfill AS (
+    -- the one at work, else the one that it stopped in
+    SELECT DISTINCT ON (s.migration)
+           s.migration,
+           s.status = 'running' AS running,
+           c.position,
+           c.batch_size,
+           c.rate,
+           -- rows changed a second, turned into pages a second
+           (c.pages_total - c.pages_done) * (c.processed::float8 / nullif(c.pages_done, 0))
+             / nullif(c.rate, 0) AS seconds
+    FROM gradual.migration_step s
+         JOIN gradual.migration_cursor c ON c.migration = s.migration AND c.step = s.step
+    WHERE s.kind = 'backfill' AND s.status IN ('running', 'failed', 'pending')
+    ORDER BY s.migration, (s.status = 'running') DESC, s.step
+), shown AS (
+    SELECT m.*,
+           CASE
+               WHEN m.restored AND m.status IN ('queued', 'running') THEN 'paused'
+               WHEN m.status = 'running' AND NOT (m.alive OR m.foreground OR m.tracked)
+                    AND m.updated_at < clock_timestamp() - interval '2 s' THEN 'interrupted'
+               ELSE m.status
+           END AS shown_status,
+           (SELECT substr(a.query, 10) FROM pg_stat_activity a
+            WHERE m.alive AND a.pid = m.worker_pid AND a.query LIKE 'gradual: %') AS published
+    FROM migration m
+)
+SELECT m.name,
+       m.shown_status AS status,
+       m.phase,
+       CASE WHEN m.visible THEN
+           CASE m.shown_status
+               WHEN 'defined' THEN format('waiting for gradual.start(%L)', m.name)
+               WHEN 'queued' THEN coalesce(m.activity,
+                   CASE WHEN m.foreground THEN format('waiting for gradual.run_batch(%L)', m.name)
+                        ELSE 'queued' END)
+               WHEN 'running' THEN coalesce(m.published, m.activity,
+                   CASE WHEN m.foreground THEN format('waiting for gradual.run_batch(%L)', m.name)
+                        ELSE 'running' END)
+               WHEN 'interrupted' THEN
+                   format('interrupted: no worker; gradual.resume(%L) to go on', m.name)
+               WHEN 'paused' THEN
+                   CASE WHEN m.restored AND m.status <> 'paused'
+                        THEN 'restored; gradual.resume() to go on here'
+                        ELSE coalesce(m.activity, format('waiting for gradual.resume(%L)', m.name))
+                   END
+               WHEN 'ready' THEN format('waiting for gradual.complete(%L)', m.name)
+               WHEN 'failed' THEN format('waiting for gradual.start(%L)', m.name)
+               WHEN 'cancelled' THEN format('waiting for gradual.start(%L)', m.name)
+               ELSE m.activity
+           END
+       END AS activity,
+       CASE
+           WHEN m.status IN ('ready', 'completed') THEN 100
+           WHEN m.status IN ('defined', 'rolled_back') THEN 0
+           WHEN m.tracked THEN NULL
+           ELSE least(99.9, round(coalesce(s.progress, 0)::numeric, 1))
+       END AS progress,
+       CASE WHEN m.visible THEN coalesce(s.processed, 0) + m.tracked_processed END AS processed,
+       CASE WHEN m.visible THEN coalesce(s.scanned, 0) END AS scanned,
+       CASE WHEN m.visible THEN coalesce(s.total, 0) END AS total,
+       CASE WHEN m.visible THEN 0::bigint END AS failed,
+       CASE WHEN m.visible AND m.shown_status = 'running' AND b.running
+            THEN round(b.rate::numeric) END AS rate,
+       CASE WHEN m.visible AND m.shown_status = 'running' AND b.running
+            THEN make_interval(secs => round(least(greatest(b.seconds, 0), 1e9))) END AS eta,
+       CASE WHEN m.visible THEN b.position END AS cursor,
+       CASE WHEN m.visible THEN coalesce(nullif(m.batch_size, 0), b.batch_size) END AS batch_size,
+       CASE WHEN m.visible THEN m.started_at END AS started_at,
+       CASE WHEN m.visible THEN greatest(m.updated_at, s.updated_at) END AS updated_at,
+       CASE WHEN m.visible THEN m.completed_at END AS completed_at,
+       CASE WHEN m.visible THEN m.error END AS error,
+       pg_get_userbyid(m.owner) AS owner,
+       CASE WHEN m.visible THEN
+           CASE WHEN m.alive THEN ARRAY[m.worker_pid] ELSE '{}' END
+       END AS worker
+FROM shown m
+     LEFT JOIN summary s ON s.migration = m.id
+     LEFT JOIN backfill b ON b.migration = m.id
+ORDER BY m.id;
+
+COMMENT ON VIEW gradual.ledger IS
+'The migrations: how far each of them is, what it does or waits for, and its error.';
+
+CREATE VIEW gradual.progress WITH (security_barrier) AS
+SELECT l.name,
+       l.status,
+       l.phase,
+       '[' || rpad(repeat('#', (l.progress * 0.3)::int), 30, '.') || ']' AS bar,
+       l.progress,
+       l.rate,
+       l.eta,
+       l.activity
+FROM gradual.ledger l;
+
+COMMENT ON VIEW gradual.progress IS
+'The migrations with a bar, for \watch in psql.';
+
+CREATE VIEW gradual.step WITH (security_barrier) AS
+SELECT m.name,
+       s.step,
+       s.phase,
+       nullif(s.statement, 0) AS statement,
+       s.action,
+       s.target,
+       s.status,
+       s.attempts,
+       c.processed,
+       c.scanned,
+       s.started_at,
+       coalesce(s.finished_at,
+                CASE WHEN s.status = 'running' AND m.status = 'running'
+                     THEN clock_timestamp() END) - s.started_at AS duration,
+       make_interval(secs => s.longest_lock_wait / 1000) AS longest_lock_wait,
+       s.error
+FROM gradual.migration m
+     JOIN gradual.migration_step s ON s.migration = m.id
+     LEFT JOIN gradual.migration_cursor c ON c.migration = s.migration AND c.step = s.step
+WHERE pg_has_role(m.owner, 'MEMBER') OR pg_has_role('pg_monitor', 'MEMBER')
+ORDER BY m.id, s.step;
+
+COMMENT ON VIEW gradual.step IS
+'The steps of the migrations: one transaction, one concurrent command or one backfill each.';
+
+CREATE VIEW gradual.event WITH (security_barrier) AS
+SELECT e.at,
+       e.name,
+       e.by_role,
+       e.event,
+       e.from_status,
+       e.to_status,
+       e.step,
+       e.detail
+FROM gradual.migration_event e
+WHERE pg_has_role(e.owner, 'MEMBER') OR pg_has_role('pg_monitor', 'MEMBER')
+ORDER BY e.id;
+
+COMMENT ON VIEW gradual.event IS
+'The audit log: every request and every change of status, with the role that caused it.';

@@ -1,0 +1,140 @@
+/*
+ * claim.c
+ *	  How a worker takes a migration over, the rule that ends a crash loop, and
+ *	  the adoption of a restored dump.
+ *
+ * Invariants: a claim locks the migration's row FOR UPDATE first, so it waits
+ * until whatever its predecessor wrote is committed or gone; after it every
+ * write under the old incarnation finds no row.
+ *
+ * If we crash here: a claim that was not committed has not happened, and a
+ * committed one is on disk, else a crash right after it would not be counted.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "access/xlog.h"
+#include "catalog/pg_type.h"
+#include "miscadmin.h"
+
+#include "base/spi.h"
+#include "ledger/ledger.h"
+#include "ledger/own.h"
+
+#define MAX_VANISHED 3			/* starts in a row */
+
+/* What moves when any work was committed: the done steps and the open cursors. */
+#define STANDING \
+	"(SELECT pg_catalog.concat_ws(' '," \
+	" pg_catalog.count(*) FILTER (WHERE s.status IN ('done', 'undone'))," \
+	" pg_catalog.string_agg(pg_catalog.concat_ws(',', s.step, s.status," \
+	"  c.processed, c.scanned, c.position), ' ' ORDER BY s.step)" \
+	"  FILTER (WHERE s.status IN ('running', 'failed')))" \
+	" FROM gradual.migration_step s" \
+	" LEFT JOIN gradual.migration_cursor c ON c.migration = s.migration AND c.step = s.step" \
+	" WHERE s.migration = $1)"
+
+static void fail_crash_loop(GradualMigration *migration, int step);
+static void adopt(int32 id);
+
+GradualMigration *
+gradual_ledger_claim(int32 id, int pid)
+{
+	GradualArgs args = {0};
+	GradualArgs claim_args = {0};
+	GradualMigration *migration;
+	GradualRow *row;
+	int			user_code_step;
+
+	gradual_args_int(&args, id);
+	row = gradual_own_row("SELECT user_code_step FROM gradual.migration WHERE id = $1"
+						  " AND status IN ('queued', 'running') AND NOT tracked FOR UPDATE",
+						  &args);
+	if (row == NULL)
+		return NULL;
+	user_code_step = gradual_row_int(row, 1, 0);
+
+	gradual_args_int(&claim_args, id);
+	gradual_args_int(&claim_args, pid);
+	gradual_own_run("UPDATE gradual.migration SET incarnation = incarnation + 1,"
+					" worker_pid = $2,"
+					" vanished = CASE WHEN status = 'running' AND user_code_step <> 0"
+					"  AND user_code_at = " STANDING
+					"  THEN vanished + 1 ELSE 0 END,"
+					" user_code_step = 0, user_code_at = " STANDING ","
+					" updated_at = pg_catalog.clock_timestamp()"
+					" WHERE id = $1", &claim_args);
+	gradual_own_run("UPDATE gradual.migration_cursor c SET incarnation = m.incarnation"
+					" FROM gradual.migration m WHERE m.id = $1 AND c.migration = $1", &args);
+	ForceSyncCommit();
+
+	migration = gradual_ledger_get(id);
+	if (migration->vanished < MAX_VANISHED)
+		return migration;
+	fail_crash_loop(migration, user_code_step);
+	return NULL;
+}
+
+static void
+fail_crash_loop(GradualMigration *migration, int step)
+{
+	char	   *error;
+
+	error = psprintf("the worker vanished in step %d on %d starts in a row, each time in the"
+					 " same place and while code of the user ran: it is not tried again by"
+					 " itself; see the log of the server, then gradual.start()",
+					 step, migration->vanished);
+	gradual_ledger_transition(migration, GRADUAL_FAIL, migration->incarnation, step, error,
+							  error);
+}
+
+void
+gradual_ledger_mark_user_code(int32 id, int64 incarnation, int step, bool running)
+{
+	GradualArgs args = {0};
+
+	gradual_args_int(&args, id);
+	gradual_args_bigint(&args, incarnation);
+	gradual_args_int(&args, running ? step : 0);
+	gradual_own_run("UPDATE gradual.migration SET user_code_step = $3"
+					" WHERE id = $1 AND incarnation = $2 AND user_code_step <> $3", &args);
+	ForceSyncCommit();
+}
+
+void
+gradual_ledger_adopt_restored(void)
+{
+	GradualArgs args = {0};
+	List	   *rows;
+	ListCell   *lc;
+
+	gradual_args_bigint(&args, (int64) GetSystemIdentifier());
+	gradual_args_oid(&args, OIDOID, MyDatabaseId);
+	rows = gradual_own_rows("SELECT id FROM gradual.migration"
+							" WHERE system_identifier <> $1 OR database <> $2"
+							" ORDER BY id", &args);
+	foreach(lc, rows)
+		adopt(gradual_row_int(lfirst(lc), 1, 0));
+}
+
+/* The row may have been adopted by another session while we waited for it. */
+static void
+adopt(int32 id)
+{
+	GradualArgs args = {0};
+	GradualMigration *migration;
+
+	gradual_args_int(&args, id);
+	gradual_args_bigint(&args, (int64) GetSystemIdentifier());
+	gradual_args_oid(&args, OIDOID, MyDatabaseId);
+	if (gradual_own_run("UPDATE gradual.migration SET system_identifier = $2, database = $3"
+						" WHERE id = $1 AND (system_identifier <> $2 OR database <> $3)",
+						&args) == 0)
+		return;
+	migration = gradual_ledger_get(id);
+	if (!migration->tracked &&
+		(migration->status == GRADUAL_QUEUED || migration->status == GRADUAL_RUNNING))
+		gradual_ledger_transition(migration, GRADUAL_RESTORED, -1, 0,
+								  "the migration was started on another server or in"
+								  " another database", NULL);
+}

@@ -1,0 +1,136 @@
+/*
+ * cursor.c
+ *	  The cursors of backfills: one narrow row each, written in the transaction
+ *	  of every batch.
+ *
+ * The row is found by the ctid of the version last written: by key each write
+ * would walk all versions that a held horizon keeps, 50 times the cost after
+ * 60,000 batches.  The ctid is only a shortcut: migration, step and incarnation
+ * stand in the WHERE as well, and when it finds nothing (VACUUM FULL, an abort)
+ * the key decides.
+ *
+ * If we crash here the cursor and its batch are lost or kept together.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+
+#include "base/spi.h"
+#include "ledger/ledger.h"
+#include "ledger/own.h"
+
+#define SAVE \
+	"UPDATE gradual.migration_cursor SET processed = $4, scanned = $5, total = $6," \
+	" pages_done = $7, pages_total = $8, rate = $9, batch_size = $10, position = $11," \
+	" updated_at = pg_catalog.clock_timestamp()" \
+	" WHERE migration = $1 AND step = $2 AND incarnation = $3"
+
+static void add_cursor(GradualArgs *args, const GradualCursor *cursor);
+static bool save(GradualSaved *saved, GradualArgs *args, GradualCursor *cursor);
+
+GradualCursor *
+gradual_cursor_load(int32 migration, int step)
+{
+	GradualArgs args = {0};
+	GradualRow *row;
+	GradualCursor *cursor;
+
+	gradual_args_int(&args, migration);
+	gradual_args_int(&args, step);
+	row = gradual_own_row("SELECT incarnation, processed, scanned, total, pages_done,"
+						  " pages_total, rate, batch_size, position, ctid"
+						  " FROM gradual.migration_cursor WHERE migration = $1 AND step = $2",
+						  &args);
+	if (row == NULL)
+		return NULL;
+
+	cursor = palloc0(sizeof(GradualCursor));
+	cursor->migration = migration;
+	cursor->step = step;
+	cursor->incarnation = gradual_row_bigint(row, 1, 0);
+	cursor->processed = gradual_row_bigint(row, 2, 0);
+	cursor->scanned = gradual_row_bigint(row, 3, 0);
+	cursor->total = gradual_row_bigint(row, 4, 0);
+	cursor->pages_done = gradual_row_bigint(row, 5, 0);
+	cursor->pages_total = gradual_row_bigint(row, 6, 0);
+	cursor->rate = gradual_row_float(row, 7, 0);
+	cursor->batch_size = gradual_row_int(row, 8, 0);
+	cursor->position = gradual_row_text(row, 9);
+	ItemPointerCopy((ItemPointer) DatumGetPointer(row->values[9]), &cursor->tid);
+	return cursor;
+}
+
+void
+gradual_cursor_create(GradualCursor *cursor)
+{
+	GradualArgs args = {0};
+	GradualRow *row;
+
+	add_cursor(&args, cursor);
+	row = gradual_own_row("INSERT INTO gradual.migration_cursor (migration, step, incarnation,"
+						  " processed, scanned, total, pages_done, pages_total, rate,"
+						  " batch_size, position)"
+						  " SELECT id, $2, incarnation, $4, $5, $6, $7, $8, $9, $10, $11"
+						  " FROM gradual.migration WHERE id = $1 AND incarnation = $3"
+						  " FOR KEY SHARE RETURNING ctid", &args);
+	if (row == NULL)
+		gradual_own_fenced(cursor->migration);
+	ItemPointerCopy((ItemPointer) DatumGetPointer(row->values[0]), &cursor->tid);
+}
+
+bool
+gradual_cursor_save(GradualCursor *cursor)
+{
+	static GradualSaved by_tid = {SAVE " AND ctid = $12 RETURNING ctid", NULL};
+	static GradualSaved by_key = {SAVE " RETURNING ctid", NULL};
+	GradualArgs args = {0};
+
+	add_cursor(&args, cursor);
+	if (ItemPointerIsValid(&cursor->tid))
+	{
+		GradualArgs with_tid = args;
+
+		gradual_args_add(&with_tid, TIDOID, PointerGetDatum(&cursor->tid), false);
+		if (save(&by_tid, &with_tid, cursor))
+			return true;
+	}
+	return save(&by_key, &args, cursor);
+}
+
+static bool
+save(GradualSaved *saved, GradualArgs *args, GradualCursor *cursor)
+{
+	GradualRow *row = gradual_own_saved(saved, args);
+
+	if (row == NULL)
+		return false;
+	ItemPointerCopy((ItemPointer) DatumGetPointer(row->values[0]), &cursor->tid);
+	return true;
+}
+
+static void
+add_cursor(GradualArgs *args, const GradualCursor *cursor)
+{
+	gradual_args_int(args, cursor->migration);
+	gradual_args_int(args, cursor->step);
+	gradual_args_bigint(args, cursor->incarnation);
+	gradual_args_bigint(args, cursor->processed);
+	gradual_args_bigint(args, cursor->scanned);
+	gradual_args_bigint(args, cursor->total);
+	gradual_args_bigint(args, cursor->pages_done);
+	gradual_args_bigint(args, cursor->pages_total);
+	gradual_args_float(args, cursor->rate);
+	gradual_args_int(args, cursor->batch_size);
+	gradual_args_text(args, cursor->position);
+}
+
+void
+gradual_cursor_remove(int32 migration, int step)
+{
+	GradualArgs args = {0};
+
+	gradual_args_int(&args, migration);
+	gradual_args_int(&args, step);
+	gradual_own_run("DELETE FROM gradual.migration_cursor WHERE migration = $1 AND step = $2",
+					&args);
+}

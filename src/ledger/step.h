@@ -1,0 +1,113 @@
+/*
+ * step.h
+ *	  A step: the flat row that a recipe makes, the plan orders, the ledger
+ *	  stores and the executor runs.  Plain data, all of it text and numbers, so
+ *	  that a dump carries it.
+ */
+#ifndef GRADUAL_STEP_H
+#define GRADUAL_STEP_H
+
+#include "nodes/pg_list.h"
+
+#include "ledger/state.h"
+
+/* What the executor does with a step. */
+typedef enum GradualStepKind
+{
+	GRADUAL_STEP_DDL,			/* commands in one transaction, under the
+								 * manners of DDL */
+	GRADUAL_STEP_STATEMENT,		/* as written, in one transaction: opaque
+								 * code, rows into tables */
+	GRADUAL_STEP_BACKFILL,		/* UPDATE or DELETE in batches */
+	GRADUAL_STEP_INDEX,			/* CREATE INDEX CONCURRENTLY */
+	GRADUAL_STEP_DROP_INDEX,	/* DROP INDEX CONCURRENTLY */
+	GRADUAL_STEP_CONCURRENT,	/* another command that refuses a transaction
+								 * block, repeated until it succeeds */
+	GRADUAL_STEP_SCAN			/* VALIDATE, ANALYZE: one transaction, a weak
+								 * lock held for long */
+} GradualStepKind;
+
+typedef enum GradualSource
+{
+	GRADUAL_NO_SOURCE,
+	GRADUAL_SOURCE_HEAP,		/* physical order, may visit a row again */
+	GRADUAL_SOURCE_KEY,			/* order of a unique key, one pass */
+	GRADUAL_SOURCE_DIRECT		/* small table: one statement */
+} GradualSource;
+
+/* What proves that a row was not processed before (DESIGN 5.3). */
+typedef enum GradualProof
+{
+	GRADUAL_NO_PROOF,			/* key source: each key once */
+	GRADUAL_PROOF_ATTRIBUTES,	/* the row version has fewer attributes than
+								 * proof_column's number */
+	GRADUAL_PROOF_WHERE,		/* SET refutes the statement's own WHERE */
+	GRADUAL_PROOF_DELETE		/* the row is gone */
+} GradualProof;
+
+typedef struct GradualStep
+{
+	/* Info: what plan() shows */
+	int			step;			/* from 1, in the order of running */
+	GradualPhase phase;
+	int			statement;		/* from 1; 0 = ours */
+	char	   *action;			/* 'add column display_name' */
+	char	   *target;			/* 'public.users' */
+	char	   *sql;			/* what runs, for people */
+	char	   *lock_mode;		/* 'ACCESS EXCLUSIVE', '' = none on a table */
+	char	   *blocks;			/* 'nothing', 'writes', 'reads and writes' */
+	char	   *cost;			/* 'instant', 'scan', 'batches', 'index build' */
+	int64		est_rows;
+	char	   *reversible;		/* 'yes', 'no', or the condition */
+	char	   *note;
+
+	/* Work */
+	GradualStepKind kind;
+	int			transaction;	/* neighbours with the same number > 0 run in
+								 * one transaction */
+	List	   *lock_tables;	/* of char *: quoted, qualified names to lock
+								 * in lock_mode, in OID order, before the
+								 * commands */
+	List	   *commands;		/* of char *: SQL texts to run in order */
+	List	   *undo;			/* of char *: SQL texts that undo them, in
+								 * order */
+	char	   *undo_query;		/* SQL that returns further undo texts, one a
+								 * row, run before the commands; or NULL. What
+								 * it returned is stored at the head of undo */
+	List	   *settings;		/* of char *: the script's SETs in effect
+								 * here, as 'SET LOCAL ..' */
+	bool		undo_concurrently;	/* each undo text refuses a transaction
+									 * block */
+
+	/* Index: INDEX and DROP_INDEX */
+	char	   *index;			/* quoted, qualified name */
+
+	/* Backfill */
+	GradualSource source;
+	GradualProof proof;
+	char	   *proof_column;	/* not quoted */
+	bool		is_delete;
+	bool		fill;			/* fills a column that the script adds */
+	bool		chase;			/* fill without a sync trigger: one more pass
+								 * over the rows above the start bound at its
+								 * end */
+	char	   *check;			/* SCAN: SQL that returns (count, sample keys
+								 * text) of violators, for the error; or NULL */
+
+	/* State: kept by the executor */
+	GradualStepStatus status;
+	int			attempts;
+	double		longest_lock_wait;	/* ms */
+} GradualStep;
+
+/* A new step in the current memory context: zeroed, texts '' or NULL as above. */
+extern GradualStep *gradual_step_make(GradualStepKind kind, GradualPhase phase, int statement);
+
+extern const char *gradual_step_kind_name(GradualStepKind kind);
+extern GradualStepKind gradual_step_kind_parse(const char *name);
+extern const char *gradual_source_name(GradualSource source);	/* NULL for none */
+extern GradualSource gradual_source_parse(const char *name);
+extern const char *gradual_proof_name(GradualProof proof);	/* NULL for none */
+extern GradualProof gradual_proof_parse(const char *name);
+
+#endif							/* GRADUAL_STEP_H */
