@@ -1,0 +1,353 @@
+/*
+ * alter.c
+ *	  Rehearsing ALTER TABLE, ALTER SEQUENCE, RENAME and SET SCHEMA.
+ *
+ * The subcommands of ALTER TABLE run on the clone one after another, so that
+ * what each of them does can be read in between.
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "catalog/namespace.h"
+#include "commands/trigger.h"
+#include "miscadmin.h"
+#include "nodes/makefuncs.h"
+#include "rewrite/rewriteSupport.h"
+#include "utils/lsyscache.h"
+
+#include "base/compat.h"
+#include "script/clone.h"
+#include "script/facts.h"
+#include "script/names.h"
+#include "script/redirect.h"
+
+static GradualRelation *begin_alter(GradualRehearsal *rehearsal, RangeVar *name, bool missing_ok);
+static bool subcommand(GradualRehearsal *rehearsal, GradualRelation *relation,
+					   AlterTableStmt *alter, AlterTableCmd *command);
+static void add_column(GradualRehearsal *rehearsal, GradualRelation *relation,
+					   AlterTableStmt *alter, AlterTableCmd *command);
+static bool names_column(AlterTableType subtype);
+static void alter_column(GradualRehearsal *rehearsal, GradualRelation *relation,
+						 AlterTableStmt *alter, AlterTableCmd *command);
+static bool only_looked_at(GradualRehearsal *rehearsal, const GradualRelation *relation,
+						   const AlterTableCmd *command);
+static void run_alone(GradualRehearsal *rehearsal, const GradualRelation *relation,
+					  const AlterTableStmt *alter, AlterTableCmd *command);
+
+bool
+gradual_rehearse_alter_table(GradualRehearsal *rehearsal, Node *node)
+{
+	AlterTableStmt *alter = (AlterTableStmt *) node;
+	GradualRelation *relation;
+	ListCell   *lc;
+	ListCell   *command;
+
+	if (alter->objtype == OBJECT_TYPE || alter->objtype == OBJECT_FOREIGN_TABLE)
+		return false;
+	relation = begin_alter(rehearsal, alter->relation, alter->missing_ok);
+	forboth(lc, alter->cmds, command, rehearsal->statement->commands)
+	{
+		rehearsal->command = lfirst(command);
+		if (relation == NULL)
+			rehearsal->command->noop = true;
+		else if (!subcommand(rehearsal, relation, alter, lfirst_node(AlterTableCmd, lc)))
+			return false;
+	}
+	return true;
+}
+
+bool
+gradual_rehearse_alter_sequence(GradualRehearsal *rehearsal, Node *node)
+{
+	AlterSeqStmt *alter = (AlterSeqStmt *) node;
+	GradualRelation *relation = begin_alter(rehearsal, alter->sequence, alter->missing_ok);
+
+	if (relation == NULL)
+		return true;
+	if (relation->relkind != RELKIND_SEQUENCE)
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("\"%s\" is not a sequence", relation->name)));
+	gradual_redirect_owned_by(rehearsal, alter->options);
+	alter->sequence = gradual_clone_name(relation);
+	gradual_clone_run(rehearsal, node);
+	return true;
+}
+
+/* Of a relation itself: its clone keeps its name, unless the server has to judge the new one. */
+static void
+rename_relation(GradualRehearsal *rehearsal, GradualRelation *relation, RenameStmt *rename)
+{
+	GradualRelation *other = gradual_names_find_in(rehearsal, relation->schema, rename->newname);
+
+	if (other != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_DUPLICATE_TABLE),
+				 errmsg("relation \"%s\" already exists", rename->newname)));
+	rename->relation = gradual_clone_name(relation);
+	relation->clone_name = gradual_names_free(rehearsal, rename->newname);
+	gradual_names_move(rehearsal, relation, relation->schema, rename->newname);
+	rename->newname = relation->clone_name;
+	gradual_clone_run(rehearsal, (Node *) rename);
+}
+
+bool
+gradual_rehearse_rename(GradualRehearsal *rehearsal, Node *node)
+{
+	RenameStmt *rename = (RenameStmt *) node;
+	GradualRelation *relation;
+
+	switch (rename->renameType)
+	{
+		case OBJECT_TABLE:
+		case OBJECT_VIEW:
+		case OBJECT_INDEX:
+		case OBJECT_SEQUENCE:
+		case OBJECT_COLUMN:
+		case OBJECT_TABCONSTRAINT:
+			break;
+		default:
+			return false;
+	}
+	relation = begin_alter(rehearsal, rename->relation, rename->missing_ok);
+	if (relation == NULL)
+		return true;
+	if (rename->renameType != OBJECT_COLUMN && rename->renameType != OBJECT_TABCONSTRAINT)
+		rename_relation(rehearsal, relation, rename);
+	else
+	{
+		rename->relation = gradual_clone_name(relation);
+		gradual_clone_run(rehearsal, node);
+	}
+	return true;
+}
+
+/* The clone stays in pg_temp; only its name moves. */
+bool
+gradual_rehearse_set_schema(GradualRehearsal *rehearsal, Node *node)
+{
+	AlterObjectSchemaStmt *alter = (AlterObjectSchemaStmt *) node;
+	GradualRelation *relation;
+	Oid			schema;
+
+	if (alter->relation == NULL)
+		return false;
+	relation = begin_alter(rehearsal, alter->relation, alter->missing_ok);
+	if (relation == NULL)
+		return true;
+	schema = gradual_names_creation_schema(rehearsal,
+										   makeRangeVar(alter->newschema, relation->name, -1));
+	if (gradual_names_find_in(rehearsal, schema, relation->name) != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_DUPLICATE_TABLE),
+				 errmsg("relation \"%s\" already exists in schema \"%s\"",
+						relation->name, alter->newschema)));
+	gradual_names_move(rehearsal, relation, schema, relation->name);
+	return true;
+}
+
+/* The relation that a statement alters, with a clone; NULL: IF EXISTS, and there is none. */
+static GradualRelation *
+begin_alter(GradualRehearsal *rehearsal, RangeVar *name, bool missing_ok)
+{
+	GradualRelation *relation = gradual_names_find(rehearsal, name, missing_ok);
+
+	if (relation == NULL)
+	{
+		rehearsal->command->noop = true;
+		return NULL;
+	}
+	gradual_names_check_owner(relation);
+	gradual_clone_ensure(rehearsal, relation);
+	rehearsal->command->table = relation->table;
+	return relation;
+}
+
+/* Does the server need something there that a clone lacks: partitions, parents, foreign keys? */
+static bool
+needs_original(const GradualRelation *relation, const AlterTableCmd *command)
+{
+	if (!OidIsValid(relation->oid))
+		return false;
+	switch (command->subtype)
+	{
+		case AT_DetachPartition:
+		case AT_DetachPartitionFinalize:
+		case AT_DropInherit:
+		case AT_AlterConstraint:
+			return true;
+		case AT_AttachPartition:
+			return GRADUAL_IS_INDEX(relation->relkind);
+		default:
+			return false;
+	}
+}
+
+static bool
+subcommand(GradualRehearsal *rehearsal, GradualRelation *relation, AlterTableStmt *alter,
+		   AlterTableCmd *command)
+{
+	GradualCommand *facts = rehearsal->command;
+	uint32		storage = gradual_facts_storage(relation->clone);
+
+	facts->table = relation->table;
+	if (needs_original(relation, command))
+		return false;
+	if (command->subtype == AT_AddColumn)
+		add_column(rehearsal, relation, alter, command);
+	else if (names_column(command->subtype) && command->name != NULL)
+		alter_column(rehearsal, relation, alter, command);
+	else if (!only_looked_at(rehearsal, relation, command))
+		run_alone(rehearsal, relation, alter, command);
+
+	if (command->subtype == AT_AddConstraint)
+		facts->scans = !((Constraint *) ((AlterTableCmd *) facts->node)->def)->skip_validation;
+	else if (command->subtype == AT_ValidateConstraint)
+		facts->scans = true;
+	facts->rewrites = gradual_facts_storage(relation->clone) != storage;
+	return true;
+}
+
+static bool
+names_column(AlterTableType subtype)
+{
+	switch (subtype)
+	{
+		case AT_ColumnDefault:
+		case AT_DropNotNull:
+		case AT_SetNotNull:
+		case AT_DropExpression:
+		case AT_SetStatistics:
+		case AT_SetOptions:
+		case AT_ResetOptions:
+		case AT_SetStorage:
+		case AT_SetCompression:
+		case AT_DropColumn:
+		case AT_AlterColumnType:
+		case AT_AddIdentity:
+		case AT_SetIdentity:
+		case AT_DropIdentity:
+			return true;
+		default:
+			return false;
+	}
+}
+
+static void
+alter_column(GradualRehearsal *rehearsal, GradualRelation *relation, AlterTableStmt *alter,
+			 AlterTableCmd *command)
+{
+	GradualCommand *facts = rehearsal->command;
+
+	facts->column = command->name;
+	facts->column_not_null = gradual_facts_not_null(relation, command->name);
+	facts->scans = command->subtype == AT_SetNotNull && !facts->column_not_null;
+	if (command->subtype == AT_ColumnDefault)
+		facts->previous_default = gradual_facts_default(rehearsal, relation, command->name);
+	run_alone(rehearsal, relation, alter, command);
+	if (command->subtype == AT_ColumnDefault && command->def != NULL)
+		facts->new_default = gradual_facts_default(rehearsal, relation, command->name);
+}
+
+static void
+add_column(GradualRehearsal *rehearsal, GradualRelation *relation, AlterTableStmt *alter,
+		   AlterTableCmd *command)
+{
+	GradualCommand *facts = rehearsal->command;
+	ColumnDef  *definition = (ColumnDef *) ((AlterTableCmd *) facts->node)->def;
+	bool		existed = command->missing_ok &&
+		get_attnum(relation->clone, definition->colname) != InvalidAttrNumber;
+
+	if (!existed)
+		run_alone(rehearsal, relation, alter, command);
+	facts->noop = existed;
+	facts->column = definition->colname;
+	facts->added = gradual_facts_column(rehearsal, relation, definition);
+	facts->added->existed = existed;
+	facts->scans = facts->added->has_constraint;
+	if (relation->table != NULL)
+		relation->table->added = lappend(relation->table->added, facts->added);
+}
+
+static void
+check_trigger(const GradualRelation *relation, const char *name)
+{
+	if (OidIsValid(get_trigger_oid(relation->clone, name, true)))
+		return;
+	get_trigger_oid(OidIsValid(relation->oid) ? relation->oid : relation->clone, name, false);
+}
+
+static void
+check_rule(const GradualRelation *relation, const char *name)
+{
+	if (OidIsValid(get_rewrite_oid(relation->clone, name, true)))
+		return;
+	get_rewrite_oid(OidIsValid(relation->oid) ? relation->oid : relation->clone, name, false);
+}
+
+/* What a temporary clone cannot do, or what is not on it: check the names. */
+static bool
+only_looked_at(GradualRehearsal *rehearsal, const GradualRelation *relation,
+			   const AlterTableCmd *command)
+{
+	switch (command->subtype)
+	{
+		case AT_EnableTrig:
+		case AT_EnableAlwaysTrig:
+		case AT_EnableReplicaTrig:
+		case AT_DisableTrig:
+			check_trigger(relation, command->name);
+			return true;
+		case AT_EnableRule:
+		case AT_EnableAlwaysRule:
+		case AT_EnableReplicaRule:
+		case AT_DisableRule:
+			check_rule(relation, command->name);
+			return true;
+		case AT_ChangeOwner:
+			{
+				Oid			owner = get_rolespec_oid(command->newowner, false);
+
+				if (!member_can_set_role(GetUserId(), owner))
+					ereport(ERROR,
+							(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+							 errmsg("must be able to SET ROLE \"%s\"",
+									GetUserNameFromId(owner, false))));
+				return true;
+			}
+		case AT_EnableTrigAll:
+		case AT_DisableTrigAll:
+		case AT_EnableTrigUser:
+		case AT_DisableTrigUser:
+		case AT_EnableRowSecurity:
+		case AT_DisableRowSecurity:
+		case AT_ForceRowSecurity:
+		case AT_NoForceRowSecurity:
+		case AT_ReplicaIdentity:
+		case AT_ClusterOn:
+		case AT_DropCluster:
+		case AT_SetLogged:
+		case AT_SetUnLogged:
+		case AT_SetTableSpace:
+		case AT_SetAccessMethod:
+		case AT_GenericOptions:
+			return true;
+		default:
+			/* a view, or what was made a table in its stead */
+			return relation->relkind == RELKIND_MATVIEW;
+	}
+}
+
+static void
+run_alone(GradualRehearsal *rehearsal, const GradualRelation *relation,
+		  const AlterTableStmt *alter, AlterTableCmd *command)
+{
+	AlterTableStmt *alone = makeNode(AlterTableStmt);
+
+	gradual_redirect_subcommand(rehearsal, command);
+	alone->relation = gradual_clone_name(relation);
+	alone->relation->inh = alter->relation->inh;
+	alone->cmds = list_make1(command);
+	alone->objtype = alter->objtype;
+	gradual_clone_run(rehearsal, (Node *) alone);
+}

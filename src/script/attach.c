@@ -1,0 +1,89 @@
+/*
+ * attach.c
+ *	  Rehearsing what hangs on a table: triggers, policies, rules.
+ *
+ * Clones come without those of the real table, so a name that is taken there is
+ * looked for there.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_policy.h"
+#include "catalog/pg_trigger.h"
+#include "commands/policy.h"
+#include "commands/trigger.h"
+#include "rewrite/rewriteSupport.h"
+
+#include "base/compat.h"
+#include "script/clone.h"
+#include "script/names.h"
+#include "script/redirect.h"
+
+static GradualRelation *begin_attach(GradualRehearsal *rehearsal, RangeVar *name);
+static void taken(const GradualRelation *relation, const char *what, const char *name);
+
+bool
+gradual_rehearse_create_trigger(GradualRehearsal *rehearsal, Node *node)
+{
+	CreateTrigStmt *create = (CreateTrigStmt *) node;
+	GradualRelation *relation = begin_attach(rehearsal, create->relation);
+
+	gradual_names_check_right(relation, ACL_TRIGGER);
+	if (OidIsValid(relation->oid) && !create->replace &&
+		OidIsValid(get_trigger_oid(relation->oid, create->trigname, true)))
+		taken(relation, "trigger", create->trigname);
+	if (create->constrrel != NULL)
+		gradual_redirect_relation(rehearsal, create->constrrel);
+	gradual_redirect(rehearsal, create->whenClause);
+	gradual_clone_run(rehearsal, node);
+	return true;
+}
+
+bool
+gradual_rehearse_create_policy(GradualRehearsal *rehearsal, Node *node)
+{
+	CreatePolicyStmt *create = (CreatePolicyStmt *) node;
+	GradualRelation *relation = begin_attach(rehearsal, create->table);
+
+	gradual_names_check_owner(relation);
+	if (OidIsValid(relation->oid) &&
+		OidIsValid(get_relation_policy_oid(relation->oid, create->policy_name, true)))
+		taken(relation, "policy", create->policy_name);
+	gradual_redirect(rehearsal, create->qual);
+	gradual_redirect(rehearsal, create->with_check);
+	gradual_clone_run(rehearsal, node);
+	return true;
+}
+
+bool
+gradual_rehearse_create_rule(GradualRehearsal *rehearsal, Node *node)
+{
+	RuleStmt   *create = (RuleStmt *) node;
+	GradualRelation *relation = begin_attach(rehearsal, create->relation);
+
+	gradual_names_check_owner(relation);
+	if (OidIsValid(relation->oid) && !create->replace &&
+		OidIsValid(get_rewrite_oid(relation->oid, create->rulename, true)))
+		taken(relation, "rule", create->rulename);
+	gradual_redirect(rehearsal, create->whereClause);
+	gradual_redirect(rehearsal, (Node *) create->actions);
+	gradual_clone_run(rehearsal, node);
+	return true;
+}
+
+static GradualRelation *
+begin_attach(GradualRehearsal *rehearsal, RangeVar *name)
+{
+	GradualRelation *relation = gradual_redirect_relation(rehearsal, name);
+
+	rehearsal->command->table = relation->table;
+	rehearsal->command->touches = NIL;
+	return relation;
+}
+
+static void
+taken(const GradualRelation *relation, const char *what, const char *name)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_DUPLICATE_OBJECT),
+			 errmsg("%s \"%s\" for relation \"%s\" already exists", what, name, relation->name)));
+}

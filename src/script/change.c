@@ -1,0 +1,493 @@
+/*
+ * change.c
+ *	  Analysis of one UPDATE or DELETE: may it run in batches, from which source,
+ *	  and what proves that a row was not processed yet.
+ *
+ * Three proofs let the heap source visit a row twice; each is tried on the
+ * rewritten query, where DEFAULT has become the expression that it stands for:
+ *
+ *	- attributes: SET assigns columns that the script adds.  A row version with
+ *	  fewer attributes than that has been written by nobody since, if a trigger
+ *	  can do to every version written from then on what the statement says; so
+ *	  everything has to be computable from the row.
+ *	- where: what SET assigns makes the statement's own WHERE untrue.
+ *	- delete: the row is gone.
+ *
+ * Everything else takes the key source, which visits each key once.  When in
+ * doubt it is the key: a wrong proof would overwrite what the application wrote.
+ */
+#include "postgres.h"
+
+#include "access/sysattr.h"
+#include "access/table.h"
+#include "nodes/makefuncs.h"
+#include "optimizer/optimizer.h"
+#include "parser/analyze.h"
+#include "parser/parsetree.h"
+#include "tcop/tcopprot.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+#include "utils/typcache.h"
+
+#include "script/change.h"
+#include "script/columns.h"
+#include "script/not_null.h"
+#include "script/reads.h"
+#include "script/refute.h"
+#include "script/row_text.h"
+#include "script/steady.h"
+#include "script/target.h"
+
+/* All that is known of the statement while it is looked at. */
+typedef struct ChangeAnalysis
+{
+	/* Info */
+	GradualTable *table;
+	GradualChange *change;
+
+	/* The rewritten query; generated columns are expanded in what follows it */
+	Query	   *query;
+	Index		varno;			/* of the target */
+	Relation	clone;
+	List	   *targets;		/* of TargetEntry *: the SET list */
+	Node	   *quals;
+	List	   *written;		/* of char *: assigned columns, and generated
+								 * ones over them */
+	Bitmapset  *not_null;		/* columns of the clone that are NOT NULL
+								 * while the statement runs */
+
+	/* Findings */
+	bool		alone;			/* no FROM, no WITH, no sub-select */
+	GradualSteadiness values;	/* of SET */
+	GradualSteadiness condition;	/* of WHERE */
+	GradualSteadiness whole;	/* of all but RETURNING */
+} ChangeAnalysis;
+
+static Query *analyze_and_rewrite(RawStmt *raw, const char *source_text,
+								  GradualTable *table);
+static bool is_rewritten_elsewhere(Query *query, GradualChange *change,
+								   GradualTable *table);
+static void look_at_query(ChangeAnalysis *analysis);
+static void collect_targets(ChangeAnalysis *analysis);
+static Bitmapset *dependable_not_null(ChangeAnalysis *analysis);
+static bool is_added(GradualTable *table, const char *name);
+static void check_batchable(ChangeAnalysis *analysis);
+static bool is_fill(ChangeAnalysis *analysis);
+static bool is_unfilled(GradualTable *table, const char *name);
+static bool are_values_not_null(ChangeAnalysis *analysis);
+static void make_texts(ChangeAnalysis *analysis);
+static char *row_text(ChangeAnalysis *analysis, Node *expr);
+static bool is_computable(ChangeAnalysis *analysis);
+static void choose_source(ChangeAnalysis *analysis);
+static void use_attributes(ChangeAnalysis *analysis);
+static bool use_where(ChangeAnalysis *analysis);
+static void use_key(ChangeAnalysis *analysis);
+static char *key_reason(ChangeAnalysis *analysis);
+
+GradualChange *
+gradual_change_analyze(RawStmt *raw, const char *source_text,
+					   GradualTable *table)
+{
+	ChangeAnalysis analysis = {0};
+	GradualChange *change = palloc0(sizeof(GradualChange));
+
+	change->is_delete = IsA(raw->stmt, DeleteStmt);
+	change->est_rows = table->rows;
+	analysis.table = table;
+	analysis.change = change;
+
+	PushActiveSnapshot(GetTransactionSnapshot());
+	analysis.query = analyze_and_rewrite(raw, source_text, table);
+	if (!is_rewritten_elsewhere(analysis.query, change, table))
+		look_at_query(&analysis);
+	PopActiveSnapshot();
+	return change;
+}
+
+bool
+gradual_change_provably_not_null(Node *expr, Oid relid)
+{
+	Relation	rel = table_open(relid, NoLock);
+	Bitmapset  *not_null = gradual_not_null_columns(rel);
+
+	table_close(rel, NoLock);
+	return gradual_not_null_prove(expr, 1, not_null);
+}
+
+/*
+ * NULL if a rule of the script's own has made something else of the statement.
+ * A view is not rewritten: triggers that would replace the statement are no
+ * part of its clone.
+ */
+static Query *
+analyze_and_rewrite(RawStmt *raw, const char *source_text, GradualTable *table)
+{
+	List	   *queries;
+
+	raw = copyObject(raw);
+	if (table->relkind == RELKIND_VIEW)
+		return parse_analyze_fixedparams(raw, source_text, NULL, 0, NULL);
+	queries = pg_analyze_and_rewrite_fixedparams(raw, source_text, NULL, 0, NULL);
+	return list_length(queries) == 1 ? linitial_node(Query, queries) : NULL;
+}
+
+/* Does the query change other rows than those of the table that it names? */
+static bool
+is_rewritten_elsewhere(Query *query, GradualChange *change, GradualTable *table)
+{
+	if (table->relkind == RELKIND_VIEW)
+		gradual_target_refuse(change,
+							  psprintf("%s is a view", table->qualified),
+							  "Change the view's table instead.");
+	else if (query == NULL ||
+			 query->commandType != (change->is_delete ? CMD_DELETE : CMD_UPDATE) ||
+			 rt_fetch(query->resultRelation, query->rtable)->relid != table->clone)
+		gradual_target_refuse(change,
+							  psprintf("%s has a rule for %s", table->qualified,
+									   change->is_delete ? "DELETE" : "UPDATE"),
+							  NULL);
+	return change->not_batchable != NULL;
+}
+
+static void
+look_at_query(ChangeAnalysis *analysis)
+{
+	Query	   *query = analysis->query;
+	Query		without_returning = *query;
+	GradualChange *change = analysis->change;
+
+	analysis->varno = query->resultRelation;
+	analysis->clone = table_open(analysis->table->clone, NoLock);
+	analysis->not_null = dependable_not_null(analysis);
+	collect_targets(analysis);
+	analysis->quals = gradual_columns_expand(query->jointree->quals,
+											 analysis->clone, analysis->varno);
+
+	analysis->alone = list_length(query->rtable) == 1 &&
+		query->cteList == NIL && !query->hasSubLinks;
+	without_returning.returningList = NIL;
+	analysis->values = gradual_steadiness((Node *) analysis->targets);
+	analysis->condition = gradual_steadiness(analysis->quals);
+	analysis->whole = gradual_steadiness((Node *) &without_returning);
+
+	change->fill = is_fill(analysis);
+	change->not_null = are_values_not_null(analysis);
+	change->spares_no_null = analysis->alone &&
+		gradual_refute_spares_no_null(analysis->quals, analysis->targets,
+									  analysis->varno, analysis->table->clone);
+	change->volatile_values = analysis->values == GRADUAL_UNSTEADY;
+	check_batchable(analysis);
+	make_texts(analysis);
+	choose_source(analysis);
+	table_close(analysis->clone, NoLock);
+}
+
+static void
+collect_targets(ChangeAnalysis *analysis)
+{
+	GradualChange *change = analysis->change;
+	ListCell   *cell;
+
+	if (change->is_delete)
+		return;
+	foreach(cell, analysis->query->targetList)
+	{
+		TargetEntry *target = lfirst_node(TargetEntry, cell);
+
+		if (target->resjunk)
+			continue;
+		target = flatCopyTargetEntry(target);
+		target->expr = (Expr *)
+			gradual_columns_expand((Node *) target->expr, analysis->clone,
+								   analysis->varno);
+		analysis->targets = lappend(analysis->targets, target);
+		change->assigns = lappend(change->assigns,
+								  get_attname(analysis->table->clone,
+											  target->resno, false));
+	}
+	analysis->written = gradual_columns_written(analysis->clone, change->assigns);
+}
+
+/*
+ * The clone is ahead of the real table: SET NOT NULL comes only after the
+ * backfills, and so may the NOT NULL of a column that the script adds.  What
+ * counts is what holds on both.
+ */
+static Bitmapset *
+dependable_not_null(ChangeAnalysis *analysis)
+{
+	GradualTable *table = analysis->table;
+	Bitmapset  *columns = gradual_not_null_columns(analysis->clone);
+	Bitmapset  *on_real;
+	Relation	real;
+	int			i;
+
+	if (!OidIsValid(table->oid))
+		return columns;
+
+	real = table_open(table->oid, AccessShareLock);
+	on_real = gradual_not_null_columns(real);
+	for (i = 1; i <= RelationGetNumberOfAttributes(analysis->clone); i++)
+	{
+		char	   *name = get_attname(table->clone, i, true);
+		AttrNumber	number = name ? get_attnum(table->oid, name) : InvalidAttrNumber;
+
+		if (number == InvalidAttrNumber || is_added(table, name) ||
+			!bms_is_member(number - FirstLowInvalidHeapAttributeNumber, on_real))
+			columns = bms_del_member(columns,
+									 i - FirstLowInvalidHeapAttributeNumber);
+	}
+	table_close(real, NoLock);
+	return columns;
+}
+
+static bool
+is_added(GradualTable *table, const char *name)
+{
+	ListCell   *cell;
+
+	foreach(cell, table->added)
+	{
+		GradualColumn *column = lfirst(cell);
+
+		if (!column->existed && strcmp(column->name, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* --- may it run in batches? --- */
+
+static void
+check_batchable(ChangeAnalysis *analysis)
+{
+	GradualChange *change = analysis->change;
+	Query	   *query = analysis->query;
+	char	   *conflict;
+
+	if (analysis->quals && IsA(analysis->quals, CurrentOfExpr))
+		gradual_target_refuse(change, "WHERE CURRENT OF means the row of a cursor",
+							  "Name the row by its key.");
+	if (query->hasModifyingCTE)
+		gradual_target_refuse(change,
+							  "a WITH query changes data, and every batch would do that again",
+							  "Make a statement of its own of that WITH query.");
+	gradual_target_check(change, analysis->table,
+						 rt_fetch(query->resultRelation, query->rtable),
+						 analysis->written);
+	conflict = gradual_reads_conflict(query, analysis->table, analysis->written);
+	if (conflict)
+		gradual_target_refuse(change, conflict,
+							  "Collect the keys in a table first: CREATE TABLE .. AS SELECT ..; then use that table here.");
+}
+
+/* --- what does it assign? --- */
+
+static bool
+is_fill(ChangeAnalysis *analysis)
+{
+	ListCell   *cell;
+
+	foreach(cell, analysis->change->assigns)
+	{
+		if (!is_unfilled(analysis->table, lfirst(cell)))
+			return false;
+	}
+	return analysis->change->assigns != NIL;
+}
+
+/*
+ * A default that has to be computed row by row is a fill of its own, and comes
+ * first; a domain with constraints makes ADD COLUMN write every row anew.
+ */
+static bool
+is_unfilled(GradualTable *table, const char *name)
+{
+	ListCell   *cell;
+
+	foreach(cell, table->added)
+	{
+		GradualColumn *column = lfirst(cell);
+
+		if (strcmp(column->name, name) == 0)
+			return !column->existed && !column->filled &&
+				!column->default_volatile &&
+				!DomainHasConstraints(get_atttype(table->clone,
+												  get_attnum(table->clone, name)));
+	}
+	return false;
+}
+
+static bool
+are_values_not_null(ChangeAnalysis *analysis)
+{
+	ListCell   *cell;
+
+	foreach(cell, analysis->targets)
+	{
+		TargetEntry *target = lfirst_node(TargetEntry, cell);
+
+		if (!gradual_not_null_prove((Node *) target->expr, analysis->varno,
+									analysis->not_null))
+			return false;
+	}
+	return analysis->targets != NIL;
+}
+
+/* --- texts for the trigger --- */
+
+/*
+ * Implicit casts are left out of the texts: who reads them back gets the same
+ * ones from the types, and the cast to the column's type has to stay an
+ * assignment (an explicit one would cut a string that is too long).
+ */
+static void
+make_texts(ChangeAnalysis *analysis)
+{
+	GradualChange *change = analysis->change;
+	ListCell   *cell;
+
+	if (!is_computable(analysis))
+		return;
+	if (analysis->quals)
+		change->where = row_text(analysis, analysis->quals);
+	foreach(cell, analysis->targets)
+	{
+		TargetEntry *target = lfirst_node(TargetEntry, cell);
+		GradualAssignment *assignment = palloc(sizeof(GradualAssignment));
+
+		assignment->column = get_attname(analysis->table->clone,
+										 target->resno, false);
+		assignment->expression = row_text(analysis, (Node *) target->expr);
+		change->assignments = lappend(change->assignments, assignment);
+	}
+}
+
+static char *
+row_text(ChangeAnalysis *analysis, Node *expr)
+{
+	return gradual_row_expression(expr, analysis->clone, analysis->varno);
+}
+
+/*
+ * Can a trigger do it: everything follows from the row's own columns, has a
+ * text that means the same outside of the statement, and the WHERE does not
+ * change its mind.
+ */
+static bool
+is_computable(ChangeAnalysis *analysis)
+{
+	return analysis->alone &&
+		analysis->condition != GRADUAL_UNSTEADY &&
+		gradual_row_text_exists((Node *) analysis->targets, analysis->varno) &&
+		gradual_row_text_exists(analysis->quals, analysis->varno);
+}
+
+/* --- from which source? --- */
+
+static void
+choose_source(ChangeAnalysis *analysis)
+{
+	GradualChange *change = analysis->change;
+
+	if (change->fill && change->assignments != NIL)
+		use_attributes(analysis);
+	else if (change->is_delete && analysis->alone &&
+			 analysis->condition == GRADUAL_STEADY)
+	{
+		change->source = GRADUAL_SOURCE_HEAP;
+		change->proof = GRADUAL_PROOF_DELETE;
+		change->reason = "rows are found by their physical order: a row that is done is gone";
+	}
+	else if (!use_where(analysis))
+		use_key(analysis);
+
+	/* a mark that nobody checks is believed only where nothing hangs on it */
+	change->row_pure = is_computable(analysis) &&
+		analysis->values != GRADUAL_UNSTEADY &&
+		(change->proof != GRADUAL_NO_PROOF ||
+		 Max(analysis->values, analysis->condition) == GRADUAL_STEADY);
+}
+
+/*
+ * Of several columns the last one that was added: a row version written in
+ * between may lack only that, and must not be passed over.
+ */
+static void
+use_attributes(ChangeAnalysis *analysis)
+{
+	GradualChange *change = analysis->change;
+	AttrNumber	last = InvalidAttrNumber;
+	ListCell   *cell;
+
+	foreach(cell, analysis->targets)
+		last = Max(last, lfirst_node(TargetEntry, cell)->resno);
+
+	change->source = GRADUAL_SOURCE_HEAP;
+	change->proof = GRADUAL_PROOF_ATTRIBUTES;
+	change->proof_column = get_attname(analysis->table->clone, last, false);
+	change->reason = psprintf("rows are found by their physical order: a row written before column %s was added is not done yet, and every other one is",
+							  quote_identifier(change->proof_column));
+}
+
+/*
+ * A fill that no trigger can follow is left to the key source: that knows which
+ * rows are new since it began.
+ */
+static bool
+use_where(ChangeAnalysis *analysis)
+{
+	GradualChange *change = analysis->change;
+	Node	   *conjunct;
+
+	if (change->is_delete || change->fill || analysis->whole == GRADUAL_UNSTEADY)
+		return false;
+	conjunct = gradual_refute_where(analysis->quals, analysis->targets,
+									analysis->varno, analysis->table->clone,
+									analysis->not_null);
+	if (conjunct == NULL)
+		return false;
+
+	change->source = GRADUAL_SOURCE_HEAP;
+	change->proof = GRADUAL_PROOF_WHERE;
+	change->reason = psprintf("rows are found by their physical order: SET makes \"%s\" untrue, so a row that is done is never a candidate again",
+							  gradual_row_text_shorten(row_text(analysis, conjunct)));
+	return true;
+}
+
+static void
+use_key(ChangeAnalysis *analysis)
+{
+	GradualChange *change = analysis->change;
+
+	change->source = GRADUAL_SOURCE_KEY;
+	change->proof = GRADUAL_NO_PROOF;
+	change->reason = psprintf("each key once, in key order: %s",
+							  key_reason(analysis));
+	if (change->not_batchable == NULL)
+		gradual_target_check_key(change, analysis->table, analysis->written);
+}
+
+static char *
+key_reason(ChangeAnalysis *analysis)
+{
+	GradualChange *change = analysis->change;
+
+	if (analysis->condition != GRADUAL_STEADY)
+		return "WHERE calls a function that may change its mind about a row";
+	if (change->is_delete)
+		return "which rows go depends on other rows";
+	if (!analysis->alone)
+		return "the change depends on other rows, and nothing in a row shows that it was done";
+	if (change->assignments != NIL)
+	{
+		GradualAssignment *first = linitial(change->assignments);
+
+		return psprintf("%s = %s must not run twice on a row",
+						quote_identifier(first->column),
+						gradual_row_text_shorten(first->expression));
+	}
+	return "nothing in a row shows that it was done";
+}

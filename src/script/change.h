@@ -1,0 +1,29 @@
+/*
+ * change.h
+ *	  Analysis of one UPDATE or DELETE: may it run in batches, from which source,
+ *	  and what proves that a row was not processed yet.
+ */
+#ifndef GRADUAL_CHANGE_H
+#define GRADUAL_CHANGE_H
+
+#include "script/script.h"
+
+/*
+ * The procedure of DESIGN 5.3 and 5.4 on the rewritten query.  'raw' is the
+ * statement with its table names already pointing at the clones of the
+ * rehearsal (so that columns which the script adds resolve); facts that a clone
+ * does not show (rules, row security, triggers, keys, partitions) are read from
+ * table->oid.  Must run inside the rehearsal, as the owner.  The result lives in
+ * the caller's context.  Raises PostgreSQL's errors of parse analysis.
+ */
+extern GradualChange *gradual_change_analyze(RawStmt *raw, const char *source_text,
+											 GradualTable *table);
+
+/*
+ * Is an expression (over Vars of one relation) provably not NULL: constants,
+ * coalesce(.., constant), NOT NULL columns, strict built-in functions that are
+ * known not to return NULL over such.  Used for SET and for defaults.
+ */
+extern bool gradual_change_provably_not_null(Node *expr, Oid relid);
+
+#endif							/* GRADUAL_CHANGE_H */

@@ -1,0 +1,303 @@
+/*
+ * clone.c
+ *	  Structural clones in pg_temp.
+ *
+ * A clone bears the name of its original where that is free, so that names
+ * which PostgreSQL derives (indexes, constraints, sequences) come out as they
+ * will.  What is left out: rows, triggers, policies, rules, statistics objects,
+ * partitions, comments, grants: who needs those reads them off the original.
+ *
+ * If we crash here, PostgreSQL removes what a dead session left in pg_temp.
+ */
+#include "postgres.h"
+
+#include "access/attmap.h"
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/relation.h"
+#include "access/table.h"
+#include "access/xact.h"
+#include "catalog/pg_constraint.h"
+#include "catalog/pg_sequence.h"
+#include "nodes/makefuncs.h"
+#include "parser/parse_utilcmd.h"
+#include "parser/parser.h"
+#include "tcop/dest.h"
+#include "tcop/tcopprot.h"
+#include "tcop/utility.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/fmgrprotos.h"
+#include "utils/guc.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/syscache.h"
+
+#include "base/compat.h"
+#include "script/clone.h"
+#include "script/names.h"
+
+static void clone_table(GradualRehearsal *rehearsal, GradualRelation *relation);
+static void clone_indexes(GradualRehearsal *rehearsal, GradualRelation *relation);
+static void clone_index(GradualRehearsal *rehearsal, GradualRelation *table,
+						Oid index, const AttrMap *columns);
+static void stand_in_for_foreign_keys(GradualRehearsal *rehearsal, GradualRelation *relation);
+static void clone_view(GradualRehearsal *rehearsal, GradualRelation *relation);
+static void clone_sequence(GradualRehearsal *rehearsal, GradualRelation *relation);
+static void run(GradualRehearsal *rehearsal, RawStmt *raw, const char *text);
+
+void
+gradual_clone_ensure(GradualRehearsal *rehearsal, GradualRelation *relation)
+{
+	if (OidIsValid(relation->clone))
+		return;
+	if (GRADUAL_IS_INDEX(relation->relkind))
+	{
+		/* its clone comes with the table's */
+		gradual_clone_ensure(rehearsal,
+							 gradual_names_real(rehearsal, relation->table->oid));
+		return;
+	}
+
+	/* the script creates it, and is about to */
+	if (!OidIsValid(relation->oid))
+		return;
+
+	relation->clone_name = gradual_names_free(rehearsal, relation->name);
+	switch (relation->relkind)
+	{
+		case RELKIND_VIEW:
+			clone_view(rehearsal, relation);
+			break;
+		case RELKIND_SEQUENCE:
+			clone_sequence(rehearsal, relation);
+			break;
+		default:
+			clone_table(rehearsal, relation);
+			break;
+	}
+}
+
+RangeVar *
+gradual_clone_name(const GradualRelation *relation)
+{
+	return makeRangeVar(pstrdup(GRADUAL_CLONE_SCHEMA), pstrdup(relation->clone_name), -1);
+}
+
+RangeVar *
+gradual_clone_twin(GradualRehearsal *rehearsal, GradualRelation *view)
+{
+	char	   *name = gradual_names_free(rehearsal, view->name);
+	char	   *original = OidIsValid(view->clone) ?
+		quote_qualified_identifier(GRADUAL_CLONE_SCHEMA, view->clone_name) :
+		gradual_names_qualified(view);
+
+	gradual_clone_run_text(rehearsal,
+						   psprintf("CREATE TEMPORARY TABLE pg_temp.%s (LIKE %s)",
+									quote_identifier(name), original));
+	rehearsal->twins = lappend_oid(rehearsal->twins,
+								   get_relname_relid(name, rehearsal->temp));
+	return makeRangeVar(pstrdup(GRADUAL_CLONE_SCHEMA), name, -1);
+}
+
+void
+gradual_clone_created(GradualRehearsal *rehearsal, GradualRelation *relation)
+{
+	relation->clone = get_relname_relid(relation->clone_name, rehearsal->temp);
+	if (!OidIsValid(relation->clone))
+		elog(ERROR, "clone \"%s\" was not created", relation->clone_name);
+	if (relation->table != NULL && !GRADUAL_IS_INDEX(relation->relkind))
+		relation->table->clone = relation->clone;
+}
+
+void
+gradual_clone_run(GradualRehearsal *rehearsal, Node *statement)
+{
+	RawStmt    *raw = makeNode(RawStmt);
+
+	raw->stmt = statement;
+	raw->stmt_location = rehearsal->statement->location;
+	raw->stmt_len = strlen(rehearsal->statement->sql);
+	run(rehearsal, raw, rehearsal->script->text);
+}
+
+void
+gradual_clone_run_text(GradualRehearsal *rehearsal, const char *sql)
+{
+	int			level = gradual_names_pin_path();
+	ListCell   *lc;
+
+	rehearsal->place.own_text = true;
+	foreach(lc, raw_parser(sql, RAW_PARSE_DEFAULT))
+		run(rehearsal, lfirst_node(RawStmt, lc), sql);
+	rehearsal->place.own_text = false;
+	AtEOXact_GUC(true, level);
+}
+
+static const char *
+partitioning(GradualRelation *relation)
+{
+	Datum		key;
+
+	if (relation->relkind != RELKIND_PARTITIONED_TABLE)
+		return "";
+	key = DirectFunctionCall1(pg_get_partkeydef, ObjectIdGetDatum(relation->oid));
+	return psprintf(" PARTITION BY %s", TextDatumGetCString(key));
+}
+
+static void
+clone_table(GradualRehearsal *rehearsal, GradualRelation *relation)
+{
+	int			level = gradual_names_pin_path();
+	char	   *sql;
+
+	sql = psprintf("CREATE TEMPORARY TABLE pg_temp.%s (LIKE %s INCLUDING DEFAULTS INCLUDING CONSTRAINTS"
+				   " INCLUDING GENERATED INCLUDING IDENTITY INCLUDING STORAGE INCLUDING COMPRESSION)%s",
+				   quote_identifier(relation->clone_name),
+				   quote_qualified_identifier(get_namespace_name(get_rel_namespace(relation->oid)),
+											  get_rel_name(relation->oid)),
+				   partitioning(relation));
+	AtEOXact_GUC(true, level);
+
+	gradual_clone_run_text(rehearsal, sql);
+	gradual_clone_created(rehearsal, relation);
+	clone_indexes(rehearsal, relation);
+	stand_in_for_foreign_keys(rehearsal, relation);
+}
+
+static void
+clone_indexes(GradualRehearsal *rehearsal, GradualRelation *relation)
+{
+	Relation	real = relation_open(relation->oid, NoLock);
+	Relation	clone = relation_open(relation->clone, NoLock);
+	AttrMap    *columns;
+	ListCell   *lc;
+
+	columns = build_attrmap_by_name(RelationGetDescr(clone), RelationGetDescr(real), false);
+	relation_close(clone, NoLock);
+	foreach(lc, RelationGetIndexList(real))
+		clone_index(rehearsal, relation, lfirst_oid(lc), columns);
+	relation_close(real, NoLock);
+}
+
+/*
+ * Under its own name and not the one that LIKE would choose: later statements
+ * name it, and the key that it serves.
+ */
+static void
+clone_index(GradualRehearsal *rehearsal, GradualRelation *table, Oid index,
+			const AttrMap *columns)
+{
+	Relation	rel = index_open(index, AccessShareLock);
+	GradualRelation *relation;
+	IndexStmt  *statement;
+
+	statement = generateClonedIndexStmt(gradual_clone_name(table), rel, columns, NULL);
+	index_close(rel, NoLock);
+
+	relation = gradual_names_real(rehearsal, index);
+	relation->clone_name = gradual_names_free(rehearsal, relation->name);
+	statement->idxname = relation->clone_name;
+	statement->idxcomment = NULL;
+	statement->tableSpace = NULL;
+
+	rehearsal->place.own_text = true;
+	gradual_clone_run(rehearsal, (Node *) statement);
+	rehearsal->place.own_text = false;
+	gradual_clone_created(rehearsal, relation);
+}
+
+/*
+ * A real foreign key would lock the referenced table against writes.  All that
+ * later statements can do with it is to name it.
+ */
+static void
+stand_in_for_foreign_keys(GradualRehearsal *rehearsal, GradualRelation *relation)
+{
+	Relation	constraints = table_open(ConstraintRelationId, AccessShareLock);
+	StringInfoData sql;
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple	tuple;
+
+	initStringInfo(&sql);
+	ScanKeyInit(&key, Anum_pg_constraint_conrelid, BTEqualStrategyNumber,
+				F_OIDEQ, ObjectIdGetDatum(relation->oid));
+	scan = systable_beginscan(constraints, ConstraintRelidTypidNameIndexId, true, NULL, 1, &key);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		Form_pg_constraint constraint = (Form_pg_constraint) GETSTRUCT(tuple);
+
+		if (constraint->contype == CONSTRAINT_FOREIGN)
+			appendStringInfo(&sql, "ALTER TABLE pg_temp.%s ADD CONSTRAINT %s CHECK (true) NOT VALID;",
+							 quote_identifier(relation->clone_name),
+							 quote_identifier(NameStr(constraint->conname)));
+	}
+	systable_endscan(scan);
+	table_close(constraints, AccessShareLock);
+	gradual_clone_run_text(rehearsal, sql.data);
+}
+
+static void
+clone_view(GradualRehearsal *rehearsal, GradualRelation *relation)
+{
+	int			level = gradual_names_pin_path();
+	Datum		definition = DirectFunctionCall1(pg_get_viewdef,
+												 ObjectIdGetDatum(relation->oid));
+
+	AtEOXact_GUC(true, level);
+	gradual_clone_run_text(rehearsal,
+						   psprintf("CREATE TEMPORARY VIEW pg_temp.%s AS %s",
+									quote_identifier(relation->clone_name),
+									TextDatumGetCString(definition)));
+	gradual_clone_created(rehearsal, relation);
+}
+
+static void
+clone_sequence(GradualRehearsal *rehearsal, GradualRelation *relation)
+{
+	HeapTuple	tuple = SearchSysCache1(SEQRELID, ObjectIdGetDatum(relation->oid));
+	Form_pg_sequence sequence;
+	char	   *sql;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for sequence %u", relation->oid);
+	sequence = (Form_pg_sequence) GETSTRUCT(tuple);
+	sql = psprintf("CREATE TEMPORARY SEQUENCE pg_temp.%s AS %s INCREMENT BY " INT64_FORMAT
+				   " MINVALUE " INT64_FORMAT " MAXVALUE " INT64_FORMAT
+				   " START WITH " INT64_FORMAT " CACHE " INT64_FORMAT "%s",
+				   quote_identifier(relation->clone_name),
+				   format_type_be(sequence->seqtypid),
+				   sequence->seqincrement, sequence->seqmin, sequence->seqmax,
+				   sequence->seqstart, sequence->seqcache,
+				   sequence->seqcycle ? " CYCLE" : "");
+	ReleaseSysCache(tuple);
+	gradual_clone_run_text(rehearsal, sql);
+	gradual_clone_created(rehearsal, relation);
+}
+
+/*
+ * As a part of a bigger command: the server then leaves the event triggers of
+ * users out, which are meant for what really happens.
+ */
+static void
+run(GradualRehearsal *rehearsal, RawStmt *raw, const char *text)
+{
+	ListCell   *lc;
+
+	foreach(lc, pg_analyze_and_rewrite_fixedparams(raw, text, NULL, 0, NULL))
+	{
+		Query	   *query = lfirst_node(Query, lc);
+		PlannedStmt *planned = makeNode(PlannedStmt);
+
+		if (query->commandType != CMD_UTILITY)
+			elog(ERROR, "not a utility statement: %d", (int) nodeTag(raw->stmt));
+		planned->commandType = CMD_UTILITY;
+		planned->utilityStmt = query->utilityStmt;
+		planned->stmt_location = raw->stmt_location;
+		planned->stmt_len = raw->stmt_len;
+		ProcessUtility(planned, text, false, PROCESS_UTILITY_SUBCOMMAND, NULL, NULL,
+					   None_Receiver, NULL);
+		CommandCounterIncrement();
+	}
+}

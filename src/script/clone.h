@@ -1,0 +1,42 @@
+/*
+ * clone.h
+ *	  Structural clones of relations in pg_temp, and running statements on them.
+ */
+#ifndef GRADUAL_CLONE_H
+#define GRADUAL_CLONE_H
+
+#include "script/rehearsal.h"
+
+/* The grammar's spelling for the schema of temporary relations. */
+#define GRADUAL_CLONE_SCHEMA "pg_temp"
+
+/*
+ * See to it that a relation has a clone; for an index, that its table has one,
+ * with all its indexes.  A clone has the columns, defaults, CHECKs, keys and
+ * indexes of the real table under their names, and no rows; a foreign key is
+ * stood in for by a constraint of its name.
+ */
+extern void gradual_clone_ensure(GradualRehearsal *rehearsal, GradualRelation *relation);
+
+/* The clone's name as a RangeVar. */
+extern RangeVar *gradual_clone_name(const GradualRelation *relation);
+
+/*
+ * An empty table with a view's columns, for statements that change the view:
+ * their analysis would lock the tables below it.
+ */
+extern RangeVar *gradual_clone_twin(GradualRehearsal *rehearsal, GradualRelation *view);
+
+/* A created relation's clone was made under its clone_name: note its OID. */
+extern void gradual_clone_created(GradualRehearsal *rehearsal, GradualRelation *relation);
+
+/*
+ * Run a utility statement of the script, whose names have been redirected.
+ * Event triggers do not see it.
+ */
+extern void gradual_clone_run(GradualRehearsal *rehearsal, Node *statement);
+
+/* Run SQL of our own, with search_path = pg_catalog. */
+extern void gradual_clone_run_text(GradualRehearsal *rehearsal, const char *sql);
+
+#endif							/* GRADUAL_CLONE_H */

@@ -1,0 +1,192 @@
+/*
+ * create.c
+ *	  Rehearsing what creates relations.
+ *
+ * Each is made in pg_temp, under its own name if that is free there, and noted
+ * as standing for the name in the schema where it will be.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_class.h"
+
+#include "base/compat.h"
+#include "script/clone.h"
+#include "script/names.h"
+#include "script/redirect.h"
+
+static GradualRelation *begin_create(GradualRehearsal *rehearsal, RangeVar *name, char relkind,
+									 bool if_not_exists);
+static GradualRelation *replaced_view(GradualRehearsal *rehearsal, ViewStmt *create);
+
+bool
+gradual_rehearse_create_table(GradualRehearsal *rehearsal, Node *node)
+{
+	CreateStmt *create = (CreateStmt *) node;
+	GradualRelation *relation;
+	ListCell   *lc;
+
+	relation = begin_create(rehearsal, create->relation,
+							create->partspec ? RELKIND_PARTITIONED_TABLE : RELKIND_RELATION,
+							create->if_not_exists);
+	if (relation == NULL)
+		return true;
+	gradual_redirect_elements(rehearsal, create->tableElts);
+	gradual_redirect_elements(rehearsal, create->constraints);
+	foreach(lc, create->inhRelations)
+	{
+		GradualRelation *parent = gradual_redirect_relation(rehearsal, lfirst(lc));
+
+		gradual_names_check_owner(parent);
+	}
+	if (create->partspec != NULL)
+	{
+		foreach(lc, create->partspec->partParams)
+			gradual_redirect(rehearsal, ((PartitionElem *) lfirst(lc))->expr);
+	}
+	gradual_redirect(rehearsal, (Node *) create->ofTypename);
+	gradual_clone_run(rehearsal, node);
+	gradual_clone_created(rehearsal, relation);
+	return true;
+}
+
+/*
+ * The query is analysed, not run.  A materialized view becomes a plain table:
+ * the server refuses one over temporary tables, and nothing that later
+ * statements do to it tells the two apart.
+ */
+bool
+gradual_rehearse_create_table_as(GradualRehearsal *rehearsal, Node *node)
+{
+	CreateTableAsStmt *create = (CreateTableAsStmt *) node;
+	bool		matview = create->objtype == OBJECT_MATVIEW;
+	GradualRelation *relation;
+
+	if (IsA(create->query, ExecuteStmt))
+		return false;
+	relation = begin_create(rehearsal, create->into->rel,
+							matview ? RELKIND_MATVIEW : RELKIND_RELATION,
+							create->if_not_exists);
+	if (relation == NULL)
+		return true;
+	gradual_redirect(rehearsal, create->query);
+	create->objtype = OBJECT_TABLE;
+	create->into->skipData = true;
+	gradual_clone_run(rehearsal, node);
+	gradual_clone_created(rehearsal, relation);
+	return true;
+}
+
+bool
+gradual_rehearse_create_view(GradualRehearsal *rehearsal, Node *node)
+{
+	ViewStmt   *create = (ViewStmt *) node;
+	GradualRelation *relation = replaced_view(rehearsal, create);
+
+	if (relation == NULL)
+		relation = begin_create(rehearsal, create->view, RELKIND_VIEW, false);
+	else
+		gradual_redirect_created(relation, create->view);
+	gradual_redirect(rehearsal, create->query);
+	gradual_clone_run(rehearsal, node);
+	gradual_clone_created(rehearsal, relation);
+	return true;
+}
+
+bool
+gradual_rehearse_create_sequence(GradualRehearsal *rehearsal, Node *node)
+{
+	CreateSeqStmt *create = (CreateSeqStmt *) node;
+	GradualRelation *relation;
+
+	relation = begin_create(rehearsal, create->sequence, RELKIND_SEQUENCE,
+							create->if_not_exists);
+	if (relation == NULL)
+		return true;
+	gradual_redirect_owned_by(rehearsal, create->options);
+	gradual_clone_run(rehearsal, node);
+	gradual_clone_created(rehearsal, relation);
+	return true;
+}
+
+/* The object itself is made where it belongs; it locks nothing but the clone. */
+bool
+gradual_rehearse_create_statistics(GradualRehearsal *rehearsal, Node *node)
+{
+	CreateStatsStmt *create = (CreateStatsStmt *) node;
+	GradualRelation *relation;
+	ListCell   *lc;
+
+	if (list_length(create->relations) != 1 || !IsA(linitial(create->relations), RangeVar))
+		return false;
+	relation = gradual_redirect_relation(rehearsal, linitial(create->relations));
+	gradual_names_check_owner(relation);
+	rehearsal->command->table = relation->table;
+	rehearsal->command->touches = NIL;
+	foreach(lc, create->exprs)
+		gradual_redirect(rehearsal, lfirst_node(StatsElem, lc)->expr);
+	gradual_clone_run(rehearsal, node);
+	return true;
+}
+
+bool
+gradual_rehearse_create_schema(GradualRehearsal *rehearsal, Node *node)
+{
+	CreateSchemaStmt *create = (CreateSchemaStmt *) node;
+
+	if (create->schemaElts != NIL)
+		gradual_script_refuse(rehearsal->statement, "CREATE SCHEMA with elements", NULL,
+							  "Write each of its elements as a statement of its own.");
+	gradual_clone_run(rehearsal, node);
+	return true;
+}
+
+/*
+ * Note what a statement creates, and point the statement at the clone's name.
+ * NULL: it exists, and IF NOT EXISTS makes the statement do nothing.
+ */
+static GradualRelation *
+begin_create(GradualRehearsal *rehearsal, RangeVar *name, char relkind, bool if_not_exists)
+{
+	GradualCommand *command = rehearsal->command;
+	GradualRelation *relation;
+	Oid			schema;
+
+	if (if_not_exists)
+	{
+		schema = gradual_names_creation_schema(rehearsal, name);
+		relation = gradual_names_find_in(rehearsal, schema, name->relname);
+		if (relation != NULL)
+		{
+			command->table = relation->table;
+			command->noop = true;
+			return NULL;
+		}
+	}
+	relation = gradual_names_create(rehearsal, name, relkind);
+	command->table = relation->table;
+	gradual_redirect_created(relation, name);
+	return relation;
+}
+
+/* The view that CREATE OR REPLACE finds, with a clone to replace. */
+static GradualRelation *
+replaced_view(GradualRehearsal *rehearsal, ViewStmt *create)
+{
+	GradualRelation *relation;
+	Oid			schema;
+
+	if (!create->replace)
+		return NULL;
+	schema = gradual_names_creation_schema(rehearsal, create->view);
+	relation = gradual_names_find_in(rehearsal, schema, create->view->relname);
+	if (relation == NULL)
+		return NULL;
+	if (relation->relkind != RELKIND_VIEW)
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("\"%s\" is not a view", relation->name)));
+	gradual_names_check_owner(relation);
+	gradual_clone_ensure(rehearsal, relation);
+	rehearsal->command->table = relation->table;
+	return relation;
+}

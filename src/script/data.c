@@ -1,0 +1,193 @@
+/*
+ * data.c
+ *	  Rehearsing what reads and changes rows, and what is opaque.
+ *
+ * Nothing here is executed: parse analysis of a statement on the clones shows
+ * whether its tables, columns, functions and types fit.
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "catalog/namespace.h"
+#include "commands/proclang.h"
+#include "nodes/makefuncs.h"
+#include "tcop/tcopprot.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+
+#include "base/compat.h"
+#include "script/change.h"
+#include "script/facts.h"
+#include "script/names.h"
+#include "script/redirect.h"
+
+static bool select_into(GradualRehearsal *rehearsal, SelectStmt *select);
+static void change_rows(GradualRehearsal *rehearsal, RawStmt *raw);
+static void note_fill(GradualRehearsal *rehearsal, GradualChange *change, GradualTable *table);
+static bool fills_every_row(const GradualChange *change, const char *column);
+
+bool
+gradual_rehearse_dml(GradualRehearsal *rehearsal, Node *node)
+{
+	RawStmt    *raw = makeNode(RawStmt);
+	RangeVar   *target = NULL;
+	RangeVar   *named;
+
+	raw->stmt = node;
+	raw->stmt_location = rehearsal->statement->location;
+	raw->stmt_len = strlen(rehearsal->statement->sql);
+	switch (nodeTag(node))
+	{
+		case T_SelectStmt:
+			if (select_into(rehearsal, (SelectStmt *) node))
+				return true;
+			break;
+		case T_InsertStmt:
+			target = ((InsertStmt *) node)->relation;
+			break;
+		case T_UpdateStmt:
+			target = ((UpdateStmt *) node)->relation;
+			break;
+		case T_DeleteStmt:
+			target = ((DeleteStmt *) node)->relation;
+			break;
+		case T_MergeStmt:
+			target = ((MergeStmt *) node)->relation;
+			break;
+		default:
+			break;
+	}
+
+	named = copyObject(target);
+	if (IsA(node, CallStmt))
+		gradual_redirect(rehearsal, (Node *) ((CallStmt *) node)->funccall);
+	else
+		gradual_redirect(rehearsal, node);
+	if (named != NULL)
+		rehearsal->command->table = gradual_names_find(rehearsal, named, false)->table;
+	if (IsA(node, UpdateStmt) || IsA(node, DeleteStmt))
+		change_rows(rehearsal, raw);
+	else
+		pg_analyze_and_rewrite_fixedparams(raw, rehearsal->script->text, NULL, 0, NULL);
+	return true;
+}
+
+/* Its code is opaque, and its language the server's business when it runs. */
+bool
+gradual_rehearse_do(GradualRehearsal *rehearsal, Node *node)
+{
+	const char *language = "plpgsql";
+	ListCell   *lc;
+
+	foreach(lc, ((DoStmt *) node)->args)
+	{
+		DefElem    *option = lfirst_node(DefElem, lc);
+
+		if (strcmp(option->defname, "language") == 0)
+			language = strVal(option->arg);
+	}
+	get_language_oid(language, false);
+	return true;
+}
+
+/* REINDEX, REFRESH MATERIALIZED VIEW, TRUNCATE: is there such a relation? */
+bool
+gradual_rehearse_maintenance(GradualRehearsal *rehearsal, Node *node)
+{
+	GradualCommand *command = rehearsal->command;
+	GradualRelation *relation = NULL;
+	List	   *names = NIL;
+	ListCell   *lc;
+
+	if (IsA(node, ReindexStmt) && ((ReindexStmt *) node)->relation != NULL)
+		names = list_make1(((ReindexStmt *) node)->relation);
+	else if (IsA(node, RefreshMatViewStmt))
+		names = list_make1(((RefreshMatViewStmt *) node)->relation);
+	else if (IsA(node, TruncateStmt))
+		names = ((TruncateStmt *) node)->relations;
+	foreach(lc, names)
+	{
+		relation = gradual_names_find(rehearsal, lfirst_node(RangeVar, lc), false);
+		command->table = relation->table;
+		if (relation->table != NULL)
+			command->touches = list_append_unique_ptr(command->touches, relation->table);
+	}
+	if (IsA(node, RefreshMatViewStmt))
+	{
+		if (relation->relkind != RELKIND_MATVIEW)
+			ereport(ERROR,
+					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+					 errmsg("\"%s\" is not a materialized view", relation->name)));
+		command->refreshable = gradual_facts_refreshable(relation);
+	}
+	return true;
+}
+
+/* SELECT .. INTO t is CREATE TABLE t AS SELECT in other words. */
+static bool
+select_into(GradualRehearsal *rehearsal, SelectStmt *select)
+{
+	SelectStmt *leftmost = select;
+	CreateTableAsStmt *create;
+
+	while (leftmost->op != SETOP_NONE)
+		leftmost = leftmost->larg;
+	if (leftmost->intoClause == NULL)
+		return false;
+	create = makeNode(CreateTableAsStmt);
+	create->query = (Node *) select;
+	create->into = leftmost->intoClause;
+	create->objtype = OBJECT_TABLE;
+	create->is_select_into = true;
+	leftmost->intoClause = NULL;
+	return gradual_rehearse_create_table_as(rehearsal, (Node *) create);
+}
+
+static void
+change_rows(GradualRehearsal *rehearsal, RawStmt *raw)
+{
+	GradualCommand *command = rehearsal->command;
+	GradualChange *change;
+	ListCell   *lc;
+
+	change = gradual_change_analyze(raw, rehearsal->script->text, command->table);
+	change->where = gradual_names_restore(rehearsal, change->where);
+	foreach(lc, change->assignments)
+	{
+		GradualAssignment *assignment = lfirst(lc);
+
+		assignment->expression = gradual_names_restore(rehearsal, assignment->expression);
+	}
+	command->change = change;
+	if (change->fill)
+		note_fill(rehearsal, change, command->table);
+}
+
+static void
+note_fill(GradualRehearsal *rehearsal, GradualChange *change, GradualTable *table)
+{
+	ListCell   *lc;
+
+	foreach(lc, table->added)
+	{
+		GradualColumn *column = lfirst(lc);
+		ListCell   *assigned;
+
+		foreach(assigned, change->assigns)
+		{
+			if (column->filled || strcmp(lfirst(assigned), column->name) != 0)
+				continue;
+			column->filled = true;
+			column->filled_by = rehearsal->statement->number;
+			column->fill_not_null = change->not_null && fills_every_row(change, column->name);
+		}
+	}
+}
+
+/* A row that the WHERE leaves out has the column filled already. */
+static bool
+fills_every_row(const GradualChange *change, const char *column)
+{
+	return change->where == NULL ||
+		strcmp(change->where, psprintf("(%s IS NULL)", quote_identifier(column))) == 0;
+}

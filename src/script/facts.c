@@ -1,0 +1,274 @@
+/*
+ * facts.c
+ *	  Facts that recipes need, from the clones and the catalog.
+ *
+ * Texts are made with search_path = pg_catalog, so that they mean the same
+ * whoever runs them, and never name a clone.
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "access/relation.h"
+#include "catalog/index.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/optimizer.h"
+#include "rewrite/rewriteHandler.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+#include "utils/guc.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/ruleutils.h"
+#include "utils/syscache.h"
+#include "utils/typcache.h"
+
+#include "base/compat.h"
+#include "base/spi.h"
+#include "script/facts.h"
+#include "script/names.h"
+
+static char *type_text(Form_pg_attribute attribute);
+static bool domain_costs(Relation rel, Form_pg_attribute attribute);
+static bool has_constraint(const ColumnDef *definition);
+static bool is_serial(const ColumnDef *definition);
+
+GradualColumn *
+gradual_facts_column(GradualRehearsal *rehearsal, const GradualRelation *relation,
+					 const ColumnDef *definition)
+{
+	GradualColumn *column = palloc0(sizeof(GradualColumn));
+	Relation	rel = relation_open(relation->clone, NoLock);
+	AttrNumber	number = get_attnum(relation->clone, definition->colname);
+	Form_pg_attribute attribute = TupleDescAttr(RelationGetDescr(rel), number - 1);
+
+	column->name = pstrdup(definition->colname);
+	column->statement = rehearsal->statement->number;
+	column->type = type_text(attribute);
+	column->not_null = attribute->attnotnull;
+	column->generated = attribute->attgenerated != '\0';
+	column->identity = attribute->attidentity != '\0';
+	column->serial = is_serial(definition);
+	column->domain_constrained = domain_costs(rel, attribute);
+	column->has_constraint = has_constraint(definition);
+	if (!column->generated && !column->identity)
+	{
+		Node	   *expression = build_column_default(rel, number);
+
+		column->default_expr = gradual_facts_default(rehearsal, relation, definition->colname);
+		column->default_volatile = expression != NULL && contain_volatile_functions(expression);
+	}
+	relation_close(rel, NoLock);
+	return column;
+}
+
+char *
+gradual_facts_default(GradualRehearsal *rehearsal, const GradualRelation *relation,
+					  const char *column)
+{
+	Relation	rel = relation_open(relation->clone, NoLock);
+	TupleConstr *constraints = RelationGetDescr(rel)->constr;
+	AttrNumber	number = get_attnum(relation->clone, column);
+	char	   *text = NULL;
+
+	for (int i = 0; constraints != NULL && i < constraints->num_defval; i++)
+	{
+		if (constraints->defval[i].adnum == number)
+		{
+			int			level = gradual_names_pin_path();
+
+			text = deparse_expression(stringToNode(constraints->defval[i].adbin),
+									  deparse_context_for(RelationGetRelationName(rel),
+														  relation->clone),
+									  false, false);
+			AtEOXact_GUC(true, level);
+		}
+	}
+	relation_close(rel, NoLock);
+	return gradual_names_restore(rehearsal, text);
+}
+
+/* A constraint that is not validated yet comes out valid on the clone. */
+bool
+gradual_facts_not_null(const GradualRelation *relation, const char *column)
+{
+	AttrNumber	number = get_attnum(relation->clone, column);
+	Relation	rel;
+	bool		result;
+
+	if (number <= 0)
+		return false;
+	rel = relation_open(relation->clone, NoLock);
+	result = TupleDescAttr(RelationGetDescr(rel), number - 1)->attnotnull;
+	relation_close(rel, NoLock);
+
+	number = OidIsValid(relation->oid) ? get_attnum(relation->oid, column) : 0;
+	if (result && number > 0)
+	{
+		rel = relation_open(relation->oid, NoLock);
+		result = gradual_compat_is_not_null(RelationGetDescr(rel), number - 1) ||
+			!TupleDescAttr(RelationGetDescr(rel), number - 1)->attnotnull;
+		relation_close(rel, NoLock);
+	}
+	return result;
+}
+
+uint32
+gradual_facts_storage(Oid clone)
+{
+	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(clone));
+	uint32		storage;
+
+	if (!HeapTupleIsValid(tuple))
+		return 0;
+	storage = ((Form_pg_class) GETSTRUCT(tuple))->relfilenode;
+	ReleaseSysCache(tuple);
+	return storage;
+}
+
+/*
+ * The server prints CREATE INDEX name ON table USING ..; the part from USING on
+ * is the same for the clone's index and the real one.
+ */
+char *
+gradual_facts_index_definition(GradualRehearsal *rehearsal, const GradualRelation *index,
+							   bool only)
+{
+	Oid			oid = OidIsValid(index->clone) ? index->clone : index->oid;
+	Oid			table = IndexGetRelation(oid, false);
+	Oid			schema = get_rel_namespace(table);
+	int			level = gradual_names_pin_path();
+	char	   *text = pg_get_indexdef_string(oid);
+	char	   *head = psprintf(" ON %s",
+								quote_qualified_identifier(get_namespace_name_or_temp(schema),
+														   get_rel_name(table)));
+	char	   *tail = strstr(text, head);
+
+	AtEOXact_GUC(true, level);
+	if (tail == NULL)
+		elog(ERROR, "unexpected definition of an index: %s", text);
+	text = psprintf("CREATE %sINDEX %s ON %s%s%s",
+					strncmp(text, "CREATE UNIQUE ", strlen("CREATE UNIQUE ")) == 0 ? "UNIQUE " : "",
+					quote_identifier(index->name),
+					only ? "ONLY " : "",
+					index->table->qualified,
+					tail + strlen(head));
+	return gradual_names_restore(rehearsal, text);
+}
+
+char *
+gradual_facts_index_use(Oid index)
+{
+	GradualArgs args = {0};
+	GradualRow *row;
+	char	   *last;
+	int64		scans;
+
+	gradual_args_oid(&args, OIDOID, index);
+	/* last_idx_scan came with 16 */
+	row = gradual_spi_row("SELECT s.idx_scan, pg_catalog.to_jsonb(s) ->> 'last_idx_scan'"
+						  " FROM pg_catalog.pg_stat_all_indexes s WHERE s.indexrelid OPERATOR(pg_catalog.=) $1",
+						  &args);
+	if (row == NULL)
+		return pstrdup("");
+	scans = gradual_row_bigint(row, 1, 0);
+	last = gradual_row_text(row, 2);
+	if (scans == 0)
+		return pstrdup("never used since statistics are kept");
+	if (last != NULL)
+		return psprintf("last used on %s", pnstrdup(last, strlen("2000-01-01")));
+	return psprintf("used " INT64_FORMAT " times since statistics are kept", scans);
+}
+
+/* As REFRESH decides it: a unique index over plain columns, and all rows. */
+bool
+gradual_facts_refreshable(const GradualRelation *relation)
+{
+	Relation	rel;
+	ListCell   *lc;
+	bool		found = false;
+
+	if (!OidIsValid(relation->oid) || relation->relkind != RELKIND_MATVIEW)
+		return false;
+	rel = relation_open(relation->oid, NoLock);
+	foreach(lc, RelationGetIndexList(rel))
+	{
+		Relation	index = relation_open(lfirst_oid(lc), AccessShareLock);
+
+		found |= index->rd_index->indisunique && index->rd_index->indimmediate &&
+			index->rd_index->indisvalid &&
+			RelationGetIndexExpressions(index) == NIL &&
+			RelationGetIndexPredicate(index) == NIL;
+		relation_close(index, NoLock);
+	}
+	found &= RelationIsPopulated(rel);
+	relation_close(rel, NoLock);
+	return found;
+}
+
+static char *
+type_text(Form_pg_attribute attribute)
+{
+	int			level = gradual_names_pin_path();
+	char	   *text = format_type_with_typemod(attribute->atttypid, attribute->atttypmod);
+
+	if (OidIsValid(attribute->attcollation) &&
+		attribute->attcollation != get_typcollation(attribute->atttypid))
+		text = psprintf("%s COLLATE %s", text, generate_collation_name(attribute->attcollation));
+	AtEOXact_GUC(true, level);
+	return text;
+}
+
+/* Adding a column of such a domain goes through the table, or rewrites it. */
+static bool
+domain_costs(Relation rel, Form_pg_attribute attribute)
+{
+	Node	   *expression;
+
+	if (get_typtype(attribute->atttypid) != TYPTYPE_DOMAIN)
+		return false;
+	if (DomainHasConstraints(attribute->atttypid))
+		return true;
+	expression = build_column_default(rel, attribute->attnum);
+	return !attribute->atthasdef && expression != NULL &&
+		contain_volatile_functions(expression);
+}
+
+static bool
+has_constraint(const ColumnDef *definition)
+{
+	ListCell   *lc;
+
+	foreach(lc, definition->constraints)
+	{
+		switch (lfirst_node(Constraint, lc)->contype)
+		{
+			case CONSTR_CHECK:
+			case CONSTR_PRIMARY:
+			case CONSTR_UNIQUE:
+			case CONSTR_EXCLUSION:
+			case CONSTR_FOREIGN:
+				return true;
+			default:
+				break;
+		}
+	}
+	return false;
+}
+
+static bool
+is_serial(const ColumnDef *definition)
+{
+	static const char *const names[] = {
+		"smallserial", "serial2", "serial", "serial4", "bigserial", "serial8"
+	};
+	TypeName   *type = definition->typeName;
+
+	if (type == NULL || list_length(type->names) != 1 || type->pct_type)
+		return false;
+	for (int i = 0; i < lengthof(names); i++)
+	{
+		if (strcmp(strVal(linitial(type->names)), names[i]) == 0)
+			return true;
+	}
+	return false;
+}

@@ -1,0 +1,38 @@
+/*
+ * facts.h
+ *	  Reading off a clone what a statement did to it.
+ */
+#ifndef GRADUAL_FACTS_H
+#define GRADUAL_FACTS_H
+
+#include "script/rehearsal.h"
+
+/* A column of a table's clone; 'definition' is how the script wrote it. */
+extern GradualColumn *gradual_facts_column(GradualRehearsal *rehearsal,
+										   const GradualRelation *relation,
+										   const ColumnDef *definition);
+
+/* The default of a column of the clone, everything in it qualified; NULL = none. */
+extern char *gradual_facts_default(GradualRehearsal *rehearsal,
+								   const GradualRelation *relation, const char *column);
+
+/* Is the column NOT NULL, for every row of the real table? */
+extern bool gradual_facts_not_null(const GradualRelation *relation, const char *column);
+
+/* What the clone's storage is: another value after a rewrite.  0 = it has none. */
+extern uint32 gradual_facts_storage(Oid clone);
+
+/*
+ * CREATE INDEX [ON ONLY] for an index, clone or real, as it stands on the table
+ * that it is on: everything qualified, but the index's own name.
+ */
+extern char *gradual_facts_index_definition(GradualRehearsal *rehearsal,
+											const GradualRelation *index, bool only);
+
+/* When a real index was last used, in words; '' if unknown. */
+extern char *gradual_facts_index_use(Oid index);
+
+/* Can a materialized view be refreshed CONCURRENTLY? */
+extern bool gradual_facts_refreshable(const GradualRelation *relation);
+
+#endif							/* GRADUAL_FACTS_H */

@@ -1,0 +1,213 @@
+/*
+ * index.c
+ *	  Rehearsing CREATE INDEX and DROP INDEX.
+ *
+ * The name of an index that is created without one is chosen as the server
+ * will: among the names of the real schema, as the script has left it, and not
+ * among those in pg_temp.
+ */
+#include "postgres.h"
+
+#include "catalog/dependency.h"
+#include "catalog/pg_class.h"
+#include "commands/defrem.h"
+#include "mb/pg_wchar.h"
+#include "nodes/makefuncs.h"
+#include "catalog/namespace.h"
+#include "parser/parse_target.h"
+#include "utils/lsyscache.h"
+
+#include "base/compat.h"
+#include "script/clone.h"
+#include "script/facts.h"
+#include "script/names.h"
+#include "script/redirect.h"
+
+static char *choose_name(GradualRehearsal *rehearsal, const GradualRelation *table,
+						 IndexStmt *create);
+static void drop_one(GradualRehearsal *rehearsal, DropStmt *drop, List *name);
+static void index_facts(GradualRehearsal *rehearsal, GradualRelation *index);
+static void drop_clone(GradualRehearsal *rehearsal, GradualRelation *index,
+					   DropBehavior behavior);
+
+bool
+gradual_rehearse_create_index(GradualRehearsal *rehearsal, Node *node)
+{
+	IndexStmt  *create = (IndexStmt *) node;
+	GradualCommand *command = rehearsal->command;
+	GradualIndexFacts *facts = palloc0(sizeof(GradualIndexFacts));
+	GradualRelation *table = gradual_redirect_relation(rehearsal, create->relation);
+	GradualRelation *index;
+	char	   *name;
+
+	gradual_names_check_owner(table);
+	command->table = facts->table = table->table;
+	command->touches = NIL;
+	command->index = facts;
+	name = create->idxname ? create->idxname : choose_name(rehearsal, table, create);
+	index = gradual_names_find_in(rehearsal, table->schema, name);
+	if (index != NULL)
+	{
+		if (!create->if_not_exists)
+			ereport(ERROR,
+					(errcode(ERRCODE_DUPLICATE_TABLE),
+					 errmsg("relation \"%s\" already exists", name)));
+		facts->qualified = gradual_names_qualified(index);
+		facts->exists = command->noop = true;
+		return true;
+	}
+
+	index = gradual_names_add(rehearsal, table->schema, name,
+							  table->relkind == RELKIND_PARTITIONED_TABLE ?
+							  RELKIND_PARTITIONED_INDEX : RELKIND_INDEX);
+	index->clone_name = gradual_names_free(rehearsal, name);
+	index->table = table->table;
+	create->idxname = index->clone_name;
+	create->concurrent = false;
+	create->if_not_exists = false;
+	gradual_redirect(rehearsal, (Node *) create->indexParams);
+	gradual_redirect(rehearsal, create->whereClause);
+	gradual_clone_run(rehearsal, node);
+	gradual_clone_created(rehearsal, index);
+	facts->qualified = gradual_names_qualified(index);
+	facts->definition = gradual_facts_index_definition(rehearsal, index, !create->relation->inh);
+	return true;
+}
+
+/* One command an index; they stand in the statement's list already. */
+bool
+gradual_rehearse_drop_index(GradualRehearsal *rehearsal, Node *node)
+{
+	DropStmt   *drop = (DropStmt *) node;
+	ListCell   *name;
+	ListCell   *command;
+
+	forboth(name, drop->objects, command, rehearsal->statement->commands)
+	{
+		rehearsal->command = lfirst(command);
+		drop_one(rehearsal, drop, lfirst_node(List, name));
+	}
+	return true;
+}
+
+/* The column's part of a name: of an expression, its function; numbered if it repeats. */
+static List *
+add_column_name(List *names, const IndexElem *element)
+{
+	const char *base = element->name;
+	char	   *name;
+	ListCell   *lc;
+	int			number = 0;
+
+	if (base == NULL)
+		base = element->expr ? FigureIndexColname(element->expr) : NULL;
+	if (base == NULL)
+		base = "expr";
+	name = pstrdup(base);
+	for (;;)
+	{
+		char	   *suffix;
+
+		foreach(lc, names)
+		{
+			if (strcmp(lfirst(lc), name) == 0)
+				break;
+		}
+		if (lc == NULL)
+			return lappend(names, name);
+		suffix = psprintf("%d", ++number);
+		name = psprintf("%.*s%s",
+						pg_mbcliplen(base, strlen(base), NAMEDATALEN - 1 - strlen(suffix)),
+						base, suffix);
+	}
+}
+
+static char *
+choose_name(GradualRehearsal *rehearsal, const GradualRelation *table, IndexStmt *create)
+{
+	StringInfoData columns;
+	List	   *names = NIL;
+	ListCell   *lc;
+	char	   *name;
+	int			number = 0;
+
+	foreach(lc, create->indexParams)
+		names = add_column_name(names, lfirst_node(IndexElem, lc));
+	foreach(lc, create->indexIncludingParams)
+		names = add_column_name(names, lfirst_node(IndexElem, lc));
+
+	initStringInfo(&columns);
+	foreach(lc, names)
+	{
+		appendStringInfo(&columns, "%s%s", columns.len > 0 ? "_" : "", (char *) lfirst(lc));
+		if (columns.len >= NAMEDATALEN)
+			break;
+	}
+
+	name = makeObjectName(table->name, columns.data, "idx");
+	while (gradual_names_find_in(rehearsal, table->schema, name) != NULL)
+		name = makeObjectName(table->name, columns.data, psprintf("idx%d", ++number));
+	return name;
+}
+
+static void
+drop_one(GradualRehearsal *rehearsal, DropStmt *drop, List *name)
+{
+	GradualCommand *command = rehearsal->command;
+	RangeVar   *range = makeRangeVarFromNameList(name);
+	GradualRelation *index = gradual_names_find(rehearsal, range, true);
+
+	if (index == NULL)
+	{
+		if (!drop->missing_ok)
+			ereport(ERROR,
+					(errcode(ERRCODE_UNDEFINED_OBJECT),
+					 errmsg("index \"%s\" does not exist", NameListToString(name))));
+		command->index = palloc0(sizeof(GradualIndexFacts));
+		command->index->qualified = NameListToQuotedString(name);
+		command->index->last_used = pstrdup("");
+		command->noop = true;
+		return;
+	}
+	if (!GRADUAL_IS_INDEX(index->relkind))
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("\"%s\" is not an index", index->name)));
+	gradual_names_check_owner(index);
+	gradual_clone_ensure(rehearsal, index);
+	index_facts(rehearsal, index);
+
+	/* what serves a constraint is dropped with it: for the recipe to refuse */
+	if (command->index->constraint == NULL)
+		drop_clone(rehearsal, index, drop->behavior);
+}
+
+static void
+index_facts(GradualRehearsal *rehearsal, GradualRelation *index)
+{
+	GradualIndexFacts *facts = palloc0(sizeof(GradualIndexFacts));
+	Oid			constraint = get_index_constraint(OidIsValid(index->oid) ? index->oid : index->clone);
+
+	facts->qualified = gradual_names_qualified(index);
+	facts->definition = gradual_facts_index_definition(rehearsal, index, false);
+	facts->exists = true;
+	facts->created = !OidIsValid(index->oid);
+	facts->constraint = OidIsValid(constraint) ? get_constraint_name(constraint) : NULL;
+	facts->last_used = facts->created ? pstrdup("") : gradual_facts_index_use(index->oid);
+	facts->table = index->table;
+	rehearsal->command->index = facts;
+	rehearsal->command->table = index->table;
+}
+
+static void
+drop_clone(GradualRehearsal *rehearsal, GradualRelation *index, DropBehavior behavior)
+{
+	DropStmt   *drop = makeNode(DropStmt);
+
+	drop->removeType = OBJECT_INDEX;
+	drop->behavior = behavior;
+	drop->objects = list_make1(list_make2(makeString(pstrdup(GRADUAL_CLONE_SCHEMA)),
+										  makeString(index->clone_name)));
+	gradual_clone_run(rehearsal, (Node *) drop);
+	gradual_names_drop(rehearsal, index);
+}

@@ -1,0 +1,438 @@
+/*
+ * names.c
+ *	  From names in the script to relations, real or cloned.
+ *
+ * Invariants: of the relations that are not gone, no two have the same schema
+ * and name, nor the same real relation, nor the same clone.  A real relation is
+ * found by its name only if the script has not freed that name.
+ */
+#include "postgres.h"
+
+#include "catalog/catalog.h"
+#include "catalog/dependency.h"
+#include "catalog/index.h"
+#include "catalog/namespace.h"
+#include "commands/dbcommands.h"
+#include "commands/defrem.h"
+#include "miscadmin.h"
+#include "storage/lmgr.h"
+#include "utils/builtins.h"
+#include "utils/guc.h"
+#include "utils/lsyscache.h"
+#include "utils/syscache.h"
+
+#include "base/compat.h"
+#include "script/names.h"
+#include "script/table.h"
+
+static GradualRelation *find_noted(GradualRehearsal *rehearsal, Oid schema, const char *name);
+static GradualRelation *find_dependent(GradualRehearsal *rehearsal, Oid schema,
+									   const char *name);
+static bool is_freed(GradualRehearsal *rehearsal, Oid schema, const char *name);
+static Oid	lock_real(const char *name, Oid schema);
+static void refuse_temporary(GradualRehearsal *rehearsal, const char *name);
+static void undefined(GradualRehearsal *rehearsal, const RangeVar *name);
+
+GradualRelation *
+gradual_names_find(GradualRehearsal *rehearsal, const RangeVar *name, bool missing_ok)
+{
+	GradualRelation *relation = NULL;
+
+	if (name->catalogname != NULL &&
+		strcmp(name->catalogname, get_database_name(MyDatabaseId)) != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("cross-database references are not implemented: \"%s.%s.%s\"",
+						name->catalogname, name->schemaname, name->relname),
+				 gradual_place_position(rehearsal->script->text, name->location)));
+
+	if (name->schemaname != NULL)
+	{
+		Oid			schema = LookupExplicitNamespace(name->schemaname, true);
+
+		if (OidIsValid(schema))
+			relation = gradual_names_find_in(rehearsal, schema, name->relname);
+	}
+	else
+	{
+		ListCell   *lc;
+
+		foreach(lc, fetch_search_path(true))
+		{
+			relation = gradual_names_find_in(rehearsal, lfirst_oid(lc), name->relname);
+			if (relation != NULL)
+				break;
+		}
+	}
+	if (relation == NULL && !missing_ok)
+		undefined(rehearsal, name);
+	return relation;
+}
+
+GradualRelation *
+gradual_names_find_in(GradualRehearsal *rehearsal, Oid schema, const char *name)
+{
+	GradualRelation *relation;
+	Oid			oid;
+
+	if (schema == rehearsal->temp)
+	{
+		refuse_temporary(rehearsal, name);
+		return NULL;
+	}
+	relation = find_noted(rehearsal, schema, name);
+	if (relation != NULL)
+		return relation;
+	if (!is_freed(rehearsal, schema, name))
+	{
+		oid = lock_real(name, schema);
+		if (OidIsValid(oid))
+			return gradual_names_real(rehearsal, oid);
+	}
+	return find_dependent(rehearsal, schema, name);
+}
+
+GradualRelation *
+gradual_names_real(GradualRehearsal *rehearsal, Oid oid)
+{
+	GradualRelation *relation;
+	ListCell   *lc;
+
+	foreach(lc, rehearsal->relations)
+	{
+		relation = lfirst(lc);
+		if (relation->oid == oid && !relation->gone)
+			return relation;
+	}
+
+	relation = gradual_names_add(rehearsal, get_rel_namespace(oid), get_rel_name(oid),
+								 get_rel_relkind(oid));
+	relation->oid = oid;
+	if (GRADUAL_IS_INDEX(relation->relkind))
+		relation->table = gradual_names_real(rehearsal, IndexGetRelation(oid, false))->table;
+	else if (strchr("rpvmf", relation->relkind) != NULL && !IsCatalogRelationOid(oid))
+		relation->table = gradual_table_real(rehearsal->script, oid);
+	return relation;
+}
+
+GradualRelation *
+gradual_names_of_clone(GradualRehearsal *rehearsal, Oid clone)
+{
+	ListCell   *lc;
+
+	foreach(lc, rehearsal->relations)
+	{
+		GradualRelation *relation = lfirst(lc);
+
+		if (relation->clone == clone && OidIsValid(clone))
+			return relation;
+	}
+	return NULL;
+}
+
+Oid
+gradual_names_creation_schema(GradualRehearsal *rehearsal, const RangeVar *name)
+{
+	Oid			schema = RangeVarGetCreationNamespace(name);
+	AclResult	result;
+
+	if (name->relpersistence == RELPERSISTENCE_TEMP || isTempNamespace(schema))
+		gradual_script_refuse(rehearsal->statement, "temporary relation",
+							  "The steps of a migration run in more than one session.",
+							  "Create a plain or unlogged table, and drop it later.");
+	result = object_aclcheck(NamespaceRelationId, schema, GetUserId(), ACL_CREATE);
+	if (result != ACLCHECK_OK)
+		aclcheck_error(result, OBJECT_SCHEMA, get_namespace_name(schema));
+	return schema;
+}
+
+GradualRelation *
+gradual_names_create(GradualRehearsal *rehearsal, const RangeVar *name, char relkind)
+{
+	Oid			schema = gradual_names_creation_schema(rehearsal, name);
+	GradualRelation *relation = gradual_names_find_in(rehearsal, schema, name->relname);
+
+	if (relation != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_DUPLICATE_TABLE),
+				 errmsg("relation \"%s\" already exists", name->relname),
+				 gradual_place_position(rehearsal->script->text, name->location)));
+
+	relation = gradual_names_add(rehearsal, schema, name->relname, relkind);
+	relation->clone_name = gradual_names_free(rehearsal, name->relname);
+	if (relkind != RELKIND_SEQUENCE)
+		relation->table = gradual_table_created(rehearsal->script,
+												gradual_names_qualified(relation),
+												name->relname, relkind);
+	return relation;
+}
+
+GradualRelation *
+gradual_names_add(GradualRehearsal *rehearsal, Oid schema, const char *name, char relkind)
+{
+	GradualRelation *relation = palloc0(sizeof(GradualRelation));
+
+	relation->schema = schema;
+	relation->name = pstrdup(name);
+	relation->relkind = relkind;
+	rehearsal->relations = lappend(rehearsal->relations, relation);
+	return relation;
+}
+
+static void
+free_name(GradualRehearsal *rehearsal, const GradualRelation *relation)
+{
+	GradualFreedName *freed = palloc(sizeof(GradualFreedName));
+
+	freed->schema = relation->schema;
+	freed->name = relation->name;
+	rehearsal->freed = lappend(rehearsal->freed, freed);
+}
+
+void
+gradual_names_drop(GradualRehearsal *rehearsal, GradualRelation *relation)
+{
+	free_name(rehearsal, relation);
+	relation->gone = true;
+}
+
+void
+gradual_names_move(GradualRehearsal *rehearsal, GradualRelation *relation,
+				   Oid schema, const char *name)
+{
+	free_name(rehearsal, relation);
+	relation->schema = schema;
+	relation->name = pstrdup(name);
+}
+
+/* A table needs the name of its row type as well. */
+char *
+gradual_names_free(GradualRehearsal *rehearsal, const char *wanted)
+{
+	const char *name = wanted;
+	int			attempt = 0;
+
+	while (OidIsValid(get_relname_relid(name, rehearsal->temp)) ||
+		   SearchSysCacheExists2(TYPENAMENSP, CStringGetDatum(name),
+								 ObjectIdGetDatum(rehearsal->temp)))
+		name = makeObjectName(wanted, psprintf("%d", ++attempt), "clone");
+	return pstrdup(name);
+}
+
+char *
+gradual_names_qualified(const GradualRelation *relation)
+{
+	return quote_qualified_identifier(get_namespace_name(relation->schema), relation->name);
+}
+
+static char *
+replace(char *text, const char *from, const char *to)
+{
+	StringInfoData buffer;
+	char	   *found;
+
+	if (strstr(text, from) == NULL)
+		return text;
+	initStringInfo(&buffer);
+	while ((found = strstr(text, from)) != NULL)
+	{
+		appendBinaryStringInfo(&buffer, text, found - text);
+		appendStringInfoString(&buffer, to);
+		text = found + strlen(from);
+	}
+	appendStringInfoString(&buffer, text);
+	return buffer.data;
+}
+
+/*
+ * Under the pinned path only a relation in pg_temp or pg_catalog is printed
+ * without its schema, so the text names a clone.
+ */
+char *
+gradual_names_restore(GradualRehearsal *rehearsal, char *text)
+{
+	ListCell   *lc;
+
+	if (text == NULL || strstr(text, "regclass") == NULL)
+		return text;
+	foreach(lc, rehearsal->relations)
+	{
+		GradualRelation *relation = lfirst(lc);
+
+		if (!OidIsValid(relation->clone) || relation->gone)
+			continue;
+		text = replace(text,
+					   psprintf("%s::regclass",
+								quote_literal_cstr(quote_identifier(relation->clone_name))),
+					   psprintf("%s::regclass",
+								quote_literal_cstr(gradual_names_qualified(relation))));
+	}
+	return text;
+}
+
+int
+gradual_names_pin_path(void)
+{
+	int			level = NewGUCNestLevel();
+
+	set_config_option("search_path", "pg_catalog", PGC_USERSET, PGC_S_SESSION,
+					  GUC_ACTION_SAVE, true, 0, false);
+	return level;
+}
+
+void
+gradual_names_check_owner(const GradualRelation *relation)
+{
+	if (!OidIsValid(relation->oid))
+		return;
+	if (!object_ownercheck(RelationRelationId, relation->oid, GetUserId()))
+		aclcheck_error(ACLCHECK_NOT_OWNER, get_relkind_objtype(relation->relkind),
+					   relation->name);
+	if (IsCatalogRelationOid(relation->oid))
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("permission denied: \"%s\" is a system catalog", relation->name)));
+}
+
+void
+gradual_names_check_right(const GradualRelation *relation, AclMode right)
+{
+	if (!OidIsValid(relation->oid))
+		return;
+	if (pg_class_aclcheck(relation->oid, GetUserId(), right) != ACLCHECK_OK &&
+		pg_attribute_aclcheck_all(relation->oid, GetUserId(), right, ACLMASK_ANY) != ACLCHECK_OK)
+		aclcheck_error(ACLCHECK_NO_PRIV, get_relkind_objtype(relation->relkind),
+					   relation->name);
+}
+
+/* A clone that went with another one (DROP .. CASCADE) is noticed here. */
+static GradualRelation *
+find_noted(GradualRehearsal *rehearsal, Oid schema, const char *name)
+{
+	ListCell   *lc;
+
+	foreach(lc, rehearsal->relations)
+	{
+		GradualRelation *relation = lfirst(lc);
+
+		if (relation->gone || relation->schema != schema ||
+			strcmp(relation->name, name) != 0)
+			continue;
+		if (!OidIsValid(relation->clone) ||
+			SearchSysCacheExists1(RELOID, ObjectIdGetDatum(relation->clone)))
+			return relation;
+		gradual_names_drop(rehearsal, relation);
+	}
+	return NULL;
+}
+
+/* The table that an index or a sequence in pg_temp belongs to; InvalidOid = none. */
+static Oid
+owner_table(Oid oid)
+{
+	Oid			table = InvalidOid;
+	int32		column;
+
+	switch (get_rel_relkind(oid))
+	{
+		case RELKIND_INDEX:
+		case RELKIND_PARTITIONED_INDEX:
+			return IndexGetRelation(oid, true);
+		case RELKIND_SEQUENCE:
+			if (sequenceIsOwned(oid, DEPENDENCY_AUTO, &table, &column) ||
+				sequenceIsOwned(oid, DEPENDENCY_INTERNAL, &table, &column))
+				return table;
+			break;
+		default:
+			break;
+	}
+	return InvalidOid;
+}
+
+/* What a statement made along with a table: the index of a key, a serial's sequence. */
+static GradualRelation *
+find_dependent(GradualRehearsal *rehearsal, Oid schema, const char *name)
+{
+	Oid			oid = get_relname_relid(name, rehearsal->temp);
+	GradualRelation *table;
+	GradualRelation *relation;
+
+	if (!OidIsValid(oid))
+		return NULL;
+	table = gradual_names_of_clone(rehearsal, owner_table(oid));
+	if (table == NULL || table->gone || table->schema != schema)
+		return NULL;
+	relation = gradual_names_add(rehearsal, schema, name, get_rel_relkind(oid));
+	relation->clone = oid;
+	relation->clone_name = relation->name;
+	if (relation->relkind != RELKIND_SEQUENCE)
+		relation->table = table->table;
+	return relation;
+}
+
+static bool
+is_freed(GradualRehearsal *rehearsal, Oid schema, const char *name)
+{
+	ListCell   *lc;
+
+	foreach(lc, rehearsal->freed)
+	{
+		GradualFreedName *freed = lfirst(lc);
+
+		if (freed->schema == schema && strcmp(freed->name, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * The lock comes after the name, so look again whether it still is the one.  An
+ * index after its table, as everybody does it.
+ */
+static Oid
+lock_real(const char *name, Oid schema)
+{
+	Oid			oid = get_relname_relid(name, schema);
+	Oid			again;
+
+	while (OidIsValid(oid))
+	{
+		Oid			table = IndexGetRelation(oid, true);
+
+		if (OidIsValid(table))
+			LockRelationOid(table, AccessShareLock);
+		LockRelationOid(oid, AccessShareLock);
+		again = get_relname_relid(name, schema);
+		if (again == oid)
+			break;
+		UnlockRelationOid(oid, AccessShareLock);
+		oid = again;
+	}
+	return oid;
+}
+
+/* A temporary table of the session hides the real one, which a worker would use. */
+static void
+refuse_temporary(GradualRehearsal *rehearsal, const char *name)
+{
+	Oid			oid = get_relname_relid(name, rehearsal->temp);
+
+	if (!OidIsValid(oid) || OidIsValid(owner_table(oid)) ||
+		gradual_names_of_clone(rehearsal, oid) != NULL ||
+		list_member_oid(rehearsal->twins, oid))
+		return;
+	gradual_script_refuse(rehearsal->statement, "temporary relation",
+						  psprintf("\"%s\" is a temporary relation of this session; a worker cannot see it.", name),
+						  "Name the table with its schema, or drop the temporary one.");
+}
+
+static void
+undefined(GradualRehearsal *rehearsal, const RangeVar *name)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_UNDEFINED_TABLE),
+			 name->schemaname ?
+			 errmsg("relation \"%s.%s\" does not exist", name->schemaname, name->relname) :
+			 errmsg("relation \"%s\" does not exist", name->relname),
+			 gradual_place_position(rehearsal->script->text, name->location)));
+}

@@ -1,0 +1,220 @@
+/*
+ * object.c
+ *	  Rehearsing COMMENT and GRANT: is there such an object, such a role?
+ *
+ * They are never executed: on a real relation COMMENT takes a lock that VACUUM
+ * waits for.
+ */
+#include "postgres.h"
+
+#include "access/relation.h"
+#include "catalog/namespace.h"
+#include "catalog/objectaddress.h"
+#include "catalog/pg_constraint.h"
+#include "catalog/pg_trigger.h"
+#include "commands/policy.h"
+#include "commands/trigger.h"
+#include "miscadmin.h"
+#include "nodes/makefuncs.h"
+#include "rewrite/rewriteSupport.h"
+#include "utils/acl.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+
+#include "base/compat.h"
+#include "script/names.h"
+#include "script/redirect.h"
+
+static void comment_on_relation(GradualRehearsal *rehearsal, CommentStmt *comment);
+static void comment_on_part(GradualRehearsal *rehearsal, CommentStmt *comment);
+static void comment_on_other(GradualRehearsal *rehearsal, CommentStmt *comment);
+static GradualRelation *find_named(GradualRehearsal *rehearsal, List *name);
+static void check_kind(const GradualRelation *relation, ObjectType type);
+static void check_column(const GradualRelation *relation, const char *column);
+static bool has_part(Oid relation, ObjectType type, const char *name, bool missing_ok);
+static void check_grantees(List *grantees);
+
+bool
+gradual_rehearse_comment(GradualRehearsal *rehearsal, Node *node)
+{
+	CommentStmt *comment = (CommentStmt *) node;
+
+	switch (comment->objtype)
+	{
+		case OBJECT_TABLE:
+		case OBJECT_VIEW:
+		case OBJECT_MATVIEW:
+		case OBJECT_INDEX:
+		case OBJECT_SEQUENCE:
+		case OBJECT_FOREIGN_TABLE:
+			comment_on_relation(rehearsal, comment);
+			break;
+		case OBJECT_COLUMN:
+		case OBJECT_TABCONSTRAINT:
+		case OBJECT_TRIGGER:
+		case OBJECT_RULE:
+		case OBJECT_POLICY:
+			comment_on_part(rehearsal, comment);
+			break;
+		default:
+			comment_on_other(rehearsal, comment);
+			break;
+	}
+	return true;
+}
+
+bool
+gradual_rehearse_grant(GradualRehearsal *rehearsal, Node *node)
+{
+	GrantStmt  *grant = (GrantStmt *) node;
+	ListCell   *lc;
+	ListCell   *privilege;
+
+	check_grantees(grant->grantees);
+	foreach(lc, grant->objects)
+	{
+		Node	   *object = lfirst(lc);
+		GradualRelation *relation;
+		Relation	opened = NULL;
+
+		if (grant->targtype == ACL_TARGET_ALL_IN_SCHEMA)
+			get_namespace_oid(strVal(object), false);
+		else if (IsA(object, RangeVar))
+		{
+			relation = gradual_names_find(rehearsal, (RangeVar *) object, false);
+			if (relation->table != NULL)
+				rehearsal->command->table = relation->table;
+			foreach(privilege, grant->privileges)
+			{
+				ListCell   *column;
+
+				foreach(column, ((AccessPriv *) lfirst(privilege))->cols)
+					check_column(relation, strVal(lfirst(column)));
+			}
+		}
+		else if (grant->objtype != OBJECT_LARGEOBJECT)
+		{
+			if (grant->objtype == OBJECT_TYPE || grant->objtype == OBJECT_DOMAIN)
+				object = (Node *) makeTypeNameFromNameList((List *) object);
+			gradual_redirect_object(rehearsal, object);
+			get_object_address(grant->objtype, object, &opened, AccessShareLock, false);
+		}
+	}
+	return true;
+}
+
+static void
+comment_on_relation(GradualRehearsal *rehearsal, CommentStmt *comment)
+{
+	GradualRelation *relation = find_named(rehearsal, (List *) comment->object);
+
+	check_kind(relation, comment->objtype);
+	gradual_names_check_owner(relation);
+	rehearsal->command->table = relation->table;
+}
+
+/* relation.name, where a relation of the script may have it on its clone only */
+static void
+comment_on_part(GradualRehearsal *rehearsal, CommentStmt *comment)
+{
+	List	   *names = list_copy((List *) comment->object);
+	char	   *part = strVal(llast(names));
+	GradualRelation *relation;
+
+	names = list_truncate(names, list_length(names) - 1);
+	if (names == NIL)
+		ereport(ERROR,
+				(errcode(ERRCODE_SYNTAX_ERROR),
+				 errmsg("column name must be qualified")));
+	relation = find_named(rehearsal, names);
+	gradual_names_check_owner(relation);
+	rehearsal->command->table = relation->table;
+	if (comment->objtype == OBJECT_COLUMN)
+	{
+		rehearsal->command->column = part;
+		check_column(relation, part);
+		return;
+	}
+	if (OidIsValid(relation->clone) && has_part(relation->clone, comment->objtype, part, true))
+		return;
+	has_part(OidIsValid(relation->oid) ? relation->oid : relation->clone,
+			 comment->objtype, part, false);
+}
+
+static void
+comment_on_other(GradualRehearsal *rehearsal, CommentStmt *comment)
+{
+	ObjectAddress address;
+	Relation	relation = NULL;
+
+	gradual_redirect_object(rehearsal, comment->object);
+	address = get_object_address(comment->objtype, comment->object, &relation,
+								 AccessShareLock, false);
+	check_object_ownership(GetUserId(), comment->objtype, address, comment->object, relation);
+	if (relation != NULL)
+		relation_close(relation, NoLock);
+}
+
+static GradualRelation *
+find_named(GradualRehearsal *rehearsal, List *name)
+{
+	return gradual_names_find(rehearsal, makeRangeVarFromNameList(name), false);
+}
+
+static void
+check_kind(const GradualRelation *relation, ObjectType type)
+{
+	ObjectType	is = get_relkind_objtype(relation->relkind);
+
+	if (is != type)
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("\"%s\" is not a %s", relation->name,
+						type == OBJECT_TABLE ? "table" :
+						type == OBJECT_VIEW ? "view" :
+						type == OBJECT_MATVIEW ? "materialized view" :
+						type == OBJECT_INDEX ? "index" :
+						type == OBJECT_SEQUENCE ? "sequence" : "foreign table")));
+}
+
+static void
+check_column(const GradualRelation *relation, const char *column)
+{
+	Oid			oid = OidIsValid(relation->clone) ? relation->clone : relation->oid;
+
+	if (get_attnum(oid, column) == InvalidAttrNumber)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_COLUMN),
+				 errmsg("column \"%s\" of relation \"%s\" does not exist",
+						column, relation->name)));
+}
+
+static bool
+has_part(Oid relation, ObjectType type, const char *name, bool missing_ok)
+{
+	switch (type)
+	{
+		case OBJECT_TABCONSTRAINT:
+			return OidIsValid(get_relation_constraint_oid(relation, name, missing_ok));
+		case OBJECT_TRIGGER:
+			return OidIsValid(get_trigger_oid(relation, name, missing_ok));
+		case OBJECT_RULE:
+			return OidIsValid(get_rewrite_oid(relation, name, missing_ok));
+		default:
+			return OidIsValid(get_relation_policy_oid(relation, name, missing_ok));
+	}
+}
+
+static void
+check_grantees(List *grantees)
+{
+	ListCell   *lc;
+
+	foreach(lc, grantees)
+	{
+		RoleSpec   *role = lfirst_node(RoleSpec, lc);
+
+		if (role->roletype != ROLESPEC_PUBLIC)
+			get_rolespec_oid(role, false);
+	}
+}

@@ -1,0 +1,280 @@
+/*
+ * parse.c
+ *	  From the text of a script to its statements and commands.
+ *
+ * Nothing here looks at the catalog: what a script may hold at all is decided
+ * by its syntax.  So define() can parse a script whose tables an unfinished
+ * dependency will create.
+ */
+#include "postgres.h"
+
+#include "parser/parser.h"
+#include "tcop/cmdtag.h"
+#include "tcop/utility.h"
+
+#include "base/errors.h"
+#include "base/guc.h"
+#include "script/place.h"
+#include "script/script.h"
+
+static GradualStatement *make_statement(GradualScript *script, RawStmt *raw);
+static List *make_commands(GradualStatement *statement);
+static void check_transaction(GradualStatement *statement, bool notice);
+static void check_set(GradualStatement *statement);
+static void check_allowed(GradualStatement *statement);
+static char *set_local(const GradualStatement *statement);
+
+GradualScript *
+gradual_script_parse(const char *text, const char *search_path, bool notice)
+{
+	GradualScript *script = palloc0(sizeof(GradualScript));
+	List	   *settings = NIL;
+	GradualPlace place;
+	List	   *raws;
+	ListCell   *lc;
+	bool		any = false;
+
+	script->text = pstrdup(text);
+	script->search_path = pstrdup(search_path);
+	script->direct_pages = gradual_direct_pages;
+	script->allow_blocking = gradual_allow_blocking;
+
+	gradual_place_enter(&place, script->text);
+	raws = raw_parser(script->text, RAW_PARSE_DEFAULT);
+	gradual_place_leave(&place);
+
+	foreach(lc, raws)
+	{
+		GradualStatement *statement = make_statement(script, lfirst_node(RawStmt, lc));
+
+		script->statements = lappend(script->statements, statement);
+		statement->settings = list_copy(settings);
+		if (IsA(statement->node, TransactionStmt))
+			check_transaction(statement, notice);
+		else if (IsA(statement->node, VariableSetStmt))
+		{
+			check_set(statement);
+			settings = lappend(settings, set_local(statement));
+		}
+		else
+			check_allowed(statement);
+		any |= !statement->dropped;
+	}
+	if (!any)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("script has no statement to run")));
+	return script;
+}
+
+void
+gradual_script_refuse(const GradualStatement *statement, const char *form,
+					  const char *why, const char *hint)
+{
+	ereport(ERROR,
+			(errcode(GRADUAL_ERRCODE_UNSUPPORTED),
+			 errmsg("statement %d (%s) is not supported", statement->number, form),
+			 why ? errdetail("%s", why) : 0,
+			 hint ? errhint("%s", hint) : 0,
+			 gradual_place_point(statement->script->text, statement->location)));
+	pg_unreachable();
+}
+
+/* Past white space and comments, which nest. */
+static const char *
+skip_blank(const char *text)
+{
+	for (;;)
+	{
+		while (*text != '\0' && strchr(" \t\n\r\f\v", *text) != NULL)
+			text++;
+		if (text[0] == '-' && text[1] == '-')
+			text += strcspn(text, "\n\r");
+		else if (text[0] == '/' && text[1] == '*')
+		{
+			int			depth = 0;
+
+			do
+			{
+				if (text[0] == '/' && text[1] == '*')
+					depth++, text += 2;
+				else if (text[0] == '*' && text[1] == '/')
+					depth--, text += 2;
+				else
+					text++;
+			} while (depth > 0 && *text != '\0');
+		}
+		else
+			return text;
+	}
+}
+
+/*
+ * The text of a statement, from its first word on.  A comment that runs to the
+ * end of the last line is ended, so that a semicolon after it counts.
+ */
+static char *
+clip(const char *text, int length)
+{
+	const char *last_line;
+	char	   *sql;
+
+	while (length > 0 && strchr(" \t\n\r\f\v", text[length - 1]) != NULL)
+		length--;
+	sql = pnstrdup(text, length);
+	last_line = strrchr(sql, '\n');
+	if (strstr(last_line ? last_line : sql, "--") != NULL)
+		sql = psprintf("%s\n", sql);
+	return sql;
+}
+
+static GradualStatement *
+make_statement(GradualScript *script, RawStmt *raw)
+{
+	GradualStatement *statement = palloc0(sizeof(GradualStatement));
+	const char *begin = skip_blank(script->text + raw->stmt_location);
+	const char *end = script->text + raw->stmt_location + raw->stmt_len;
+
+	if (raw->stmt_len == 0)
+		end = script->text + strlen(script->text);
+	statement->script = script;
+	statement->number = list_length(script->statements) + 1;
+	statement->location = begin - script->text;
+	statement->sql = clip(begin, end - begin);
+	statement->node = raw->stmt;
+	statement->tag = GetCommandTagName(CreateCommandTag(raw->stmt));
+	statement->commands = make_commands(statement);
+	return statement;
+}
+
+static GradualCommand *
+make_command(GradualStatement *statement, Node *node)
+{
+	GradualCommand *command = palloc0(sizeof(GradualCommand));
+
+	command->statement = statement;
+	command->node = node;
+	return command;
+}
+
+/* One a subcommand of ALTER TABLE, one an index of DROP INDEX, else one. */
+static List *
+make_commands(GradualStatement *statement)
+{
+	Node	   *node = statement->node;
+	List	   *commands = NIL;
+	ListCell   *lc;
+
+	if (IsA(node, TransactionStmt) || IsA(node, VariableSetStmt))
+		return NIL;
+	if (IsA(node, AlterTableStmt))
+	{
+		foreach(lc, ((AlterTableStmt *) node)->cmds)
+			commands = lappend(commands, make_command(statement, lfirst(lc)));
+	}
+	else if (IsA(node, DropStmt) &&
+			 ((DropStmt *) node)->removeType == OBJECT_INDEX)
+	{
+		foreach(lc, ((DropStmt *) node)->objects)
+			commands = lappend(commands, make_command(statement, node));
+	}
+	else
+		commands = list_make1(make_command(statement, node));
+	return commands;
+}
+
+static void
+check_transaction(GradualStatement *statement, bool notice)
+{
+	static const char *const hint = "A migration has transactions of its own, and can be rolled back until its swap.";
+
+	switch (((TransactionStmt *) statement->node)->kind)
+	{
+		case TRANS_STMT_BEGIN:
+		case TRANS_STMT_START:
+		case TRANS_STMT_COMMIT:
+			break;
+		case TRANS_STMT_SAVEPOINT:
+		case TRANS_STMT_RELEASE:
+		case TRANS_STMT_ROLLBACK_TO:
+			gradual_script_refuse(statement, "SAVEPOINT", NULL, hint);
+			break;
+		case TRANS_STMT_ROLLBACK:
+			gradual_script_refuse(statement, "ROLLBACK", NULL, hint);
+			break;
+		default:
+			gradual_script_refuse(statement, "PREPARE TRANSACTION", NULL, hint);
+	}
+	statement->dropped = true;
+	if (notice)
+		ereport(NOTICE,
+				(errcode(ERRCODE_SUCCESSFUL_COMPLETION),
+				 errmsg("%s in statement %d is ignored", statement->tag, statement->number),
+				 errdetail("A migration has transactions of its own.")));
+}
+
+/* SET holds for the rest of the script; what undoes it, or the identity, cannot. */
+static void
+check_set(GradualStatement *statement)
+{
+	VariableSetStmt *set = (VariableSetStmt *) statement->node;
+
+	if (set->kind == VAR_RESET_ALL || set->kind == VAR_RESET)
+		gradual_script_refuse(statement, "RESET",
+							  "A setting of the script holds to its end, and no longer.", NULL);
+	if (set->kind == VAR_SET_MULTI ||
+		pg_strncasecmp(set->name, "transaction_", strlen("transaction_")) == 0)
+		gradual_script_refuse(statement, "SET TRANSACTION",
+							  "A migration has transactions of its own.", NULL);
+	if (pg_strcasecmp(set->name, "role") == 0)
+		gradual_script_refuse(statement, "SET ROLE",
+							  "A migration runs as its owner.",
+							  "Call gradual.define() as that role.");
+	if (pg_strcasecmp(set->name, "session_authorization") == 0)
+		gradual_script_refuse(statement, "SET SESSION AUTHORIZATION",
+							  "A migration runs as its owner.",
+							  "Call gradual.define() as that role.");
+	statement->dropped = true;
+}
+
+static void
+check_allowed(GradualStatement *statement)
+{
+	if (IsA(statement->node, DiscardStmt))
+		gradual_script_refuse(statement, statement->tag,
+							  "It would throw away the session of the migration's worker.", NULL);
+	if (IsA(statement->node, CopyStmt) &&
+		((CopyStmt *) statement->node)->filename == NULL)
+		gradual_script_refuse(statement,
+							  ((CopyStmt *) statement->node)->is_from ? "COPY FROM STDIN" : "COPY TO STDOUT",
+							  "There is no client at the other end.",
+							  "Write the rows as INSERT .. VALUES, or load them before.");
+}
+
+static bool
+skip_word(const char **text, const char *word)
+{
+	const char *rest = *text + strlen(word);
+
+	if (pg_strncasecmp(*text, word, strlen(word)) != 0 ||
+		(*rest != '\0' && (IS_HIGHBIT_SET(*rest) || isalnum((unsigned char) *rest) ||
+						   strchr("_$.", *rest) != NULL)))
+		return false;
+	*text = skip_blank(rest);
+	return true;
+}
+
+/*
+ * The statement as 'SET LOCAL ..': by its text, since no deparser knows every
+ * form (TIME ZONE, lists, empty strings).
+ */
+static char *
+set_local(const GradualStatement *statement)
+{
+	const char *text = statement->sql;
+
+	skip_word(&text, "SET");
+	if (!skip_word(&text, "LOCAL"))
+		skip_word(&text, "SESSION");
+	return psprintf("SET LOCAL %s", text);
+}

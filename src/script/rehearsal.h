@@ -1,0 +1,98 @@
+/*
+ * rehearsal.h
+ *	  The state of one rehearsal, and what rehearses each statement form.
+ *
+ * A form gets its statement's tree as a copy that it may change, and returns
+ * false if it does not know what such a statement does: the rehearsal ends
+ * there.  None executes anything on a real relation, or locks one in more than
+ * ACCESS SHARE.
+ */
+#ifndef GRADUAL_REHEARSAL_H
+#define GRADUAL_REHEARSAL_H
+
+#include "catalog/pg_class.h"
+#include "utils/snapshot.h"
+
+#include "script/place.h"
+#include "script/script.h"
+
+/* A relation that the script names, or that came into being with a clone. */
+typedef struct GradualRelation
+{
+	/* as the script has left it: where it is, or will be */
+	Oid			schema;
+	char	   *name;
+	char		relkind;
+
+	Oid			oid;			/* the real one; InvalidOid: the script creates it */
+	Oid			clone;			/* in pg_temp; InvalidOid: none (yet) */
+	char	   *clone_name;
+	bool		gone;			/* the script drops it */
+	GradualTable *table;		/* itself, or the table that the index is on;
+								 * NULL: sequences and catalogs */
+} GradualRelation;
+
+#define GRADUAL_IS_INDEX(relkind) \
+	((relkind) == RELKIND_INDEX || (relkind) == RELKIND_PARTITIONED_INDEX)
+
+/* A name that the script has freed. */
+typedef struct GradualFreedName
+{
+	Oid			schema;
+	char	   *name;
+} GradualFreedName;
+
+typedef struct GradualRehearsal
+{
+	GradualScript *script;
+	GradualStatement *statement;	/* the one that is rehearsed */
+	GradualCommand *command;	/* reads and touches are noted here */
+	GradualPlace place;
+	Oid			temp;			/* the schema of the clones */
+	Snapshot	before;			/* the catalog as it was before the script */
+	List	   *relations;		/* of GradualRelation * */
+	List	   *freed;			/* of GradualFreedName * */
+	List	   *twins;			/* OIDs of stand-ins for views that DML names */
+} GradualRehearsal;
+
+/* create.c */
+extern bool gradual_rehearse_create_table(GradualRehearsal *rehearsal, Node *node);
+extern bool gradual_rehearse_create_table_as(GradualRehearsal *rehearsal, Node *node);
+extern bool gradual_rehearse_create_view(GradualRehearsal *rehearsal, Node *node);
+extern bool gradual_rehearse_create_sequence(GradualRehearsal *rehearsal, Node *node);
+extern bool gradual_rehearse_create_statistics(GradualRehearsal *rehearsal, Node *node);
+extern bool gradual_rehearse_create_schema(GradualRehearsal *rehearsal, Node *node);
+
+/* attach.c: what hangs on a table */
+extern bool gradual_rehearse_create_trigger(GradualRehearsal *rehearsal, Node *node);
+extern bool gradual_rehearse_create_policy(GradualRehearsal *rehearsal, Node *node);
+extern bool gradual_rehearse_create_rule(GradualRehearsal *rehearsal, Node *node);
+
+/* define.c: types, functions and the like, made for real */
+extern bool gradual_rehearse_define(GradualRehearsal *rehearsal, Node *node);
+extern bool gradual_rehearse_create_function(GradualRehearsal *rehearsal, Node *node);
+extern bool gradual_rehearse_alter_enum(GradualRehearsal *rehearsal, Node *node);
+
+/* alter.c */
+extern bool gradual_rehearse_alter_table(GradualRehearsal *rehearsal, Node *node);
+extern bool gradual_rehearse_alter_sequence(GradualRehearsal *rehearsal, Node *node);
+extern bool gradual_rehearse_rename(GradualRehearsal *rehearsal, Node *node);
+extern bool gradual_rehearse_set_schema(GradualRehearsal *rehearsal, Node *node);
+
+/* index.c */
+extern bool gradual_rehearse_create_index(GradualRehearsal *rehearsal, Node *node);
+extern bool gradual_rehearse_drop_index(GradualRehearsal *rehearsal, Node *node);
+
+/* drop.c */
+extern bool gradual_rehearse_drop(GradualRehearsal *rehearsal, Node *node);
+
+/* object.c */
+extern bool gradual_rehearse_comment(GradualRehearsal *rehearsal, Node *node);
+extern bool gradual_rehearse_grant(GradualRehearsal *rehearsal, Node *node);
+
+/* data.c */
+extern bool gradual_rehearse_dml(GradualRehearsal *rehearsal, Node *node);
+extern bool gradual_rehearse_do(GradualRehearsal *rehearsal, Node *node);
+extern bool gradual_rehearse_maintenance(GradualRehearsal *rehearsal, Node *node);
+
+#endif							/* GRADUAL_REHEARSAL_H */

@@ -1,0 +1,248 @@
+/*
+ * rehearse.c
+ *	  Running a script on structural clones, to find out what it does.
+ *
+ * Everything happens in a subtransaction that is always rolled back: the clones
+ * in pg_temp, the types, functions and schemas that the script creates, its
+ * SETs, and the ACCESS SHARE locks on the real relations.  Results are kept in
+ * the caller's memory context.
+ *
+ * Lock order: ACCESS SHARE only, on each relation when the script first names
+ * it; it conflicts with nothing but ACCESS EXCLUSIVE.
+ *
+ * If we crash here, nothing was done.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_database.h"
+#include "commands/dbcommands.h"
+#include "miscadmin.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+#include "utils/guc.h"
+#include "utils/memutils.h"
+#include "utils/resowner.h"
+#include "utils/snapmgr.h"
+
+#include "base/compat.h"
+#include "script/names.h"
+#include "script/rehearsal.h"
+
+typedef struct GradualForm
+{
+	NodeTag		tag;
+	bool		(*rehearse) (GradualRehearsal *rehearsal, Node *node);
+} GradualForm;
+
+/* lint: table */
+static const GradualForm forms[] = {
+	{T_CreateStmt, gradual_rehearse_create_table},
+	{T_CreateTableAsStmt, gradual_rehearse_create_table_as},
+	{T_ViewStmt, gradual_rehearse_create_view},
+	{T_CreateSeqStmt, gradual_rehearse_create_sequence},
+	{T_CreateStatsStmt, gradual_rehearse_create_statistics},
+	{T_CreateSchemaStmt, gradual_rehearse_create_schema},
+	{T_CreateTrigStmt, gradual_rehearse_create_trigger},
+	{T_CreatePolicyStmt, gradual_rehearse_create_policy},
+	{T_RuleStmt, gradual_rehearse_create_rule},
+	{T_CompositeTypeStmt, gradual_rehearse_define},
+	{T_CreateEnumStmt, gradual_rehearse_define},
+	{T_CreateRangeStmt, gradual_rehearse_define},
+	{T_CreateDomainStmt, gradual_rehearse_define},
+	{T_DefineStmt, gradual_rehearse_define},
+	{T_CreateExtensionStmt, gradual_rehearse_define},
+	{T_CreateFunctionStmt, gradual_rehearse_create_function},
+	{T_AlterEnumStmt, gradual_rehearse_alter_enum},
+	{T_AlterTableStmt, gradual_rehearse_alter_table},
+	{T_AlterSeqStmt, gradual_rehearse_alter_sequence},
+	{T_RenameStmt, gradual_rehearse_rename},
+	{T_AlterObjectSchemaStmt, gradual_rehearse_set_schema},
+	{T_IndexStmt, gradual_rehearse_create_index},
+	{T_DropStmt, gradual_rehearse_drop},
+	{T_CommentStmt, gradual_rehearse_comment},
+	{T_GrantStmt, gradual_rehearse_grant},
+	{T_SelectStmt, gradual_rehearse_dml},
+	{T_InsertStmt, gradual_rehearse_dml},
+	{T_UpdateStmt, gradual_rehearse_dml},
+	{T_DeleteStmt, gradual_rehearse_dml},
+	{T_MergeStmt, gradual_rehearse_dml},
+	{T_CallStmt, gradual_rehearse_dml},
+	{T_DoStmt, gradual_rehearse_do},
+	{T_ReindexStmt, gradual_rehearse_maintenance},
+	{T_RefreshMatViewStmt, gradual_rehearse_maintenance},
+	{T_TruncateStmt, gradual_rehearse_maintenance},
+};
+
+static void in_subtransaction(void (*body) (GradualScript *script), GradualScript *script);
+static void rehearse(GradualScript *script);
+static void begin(GradualRehearsal *rehearsal, GradualScript *script);
+static void check_may_create_clones(void);
+static void set_quiet(void);
+static bool rehearse_statement(GradualRehearsal *rehearsal);
+static void apply_setting(GradualStatement *statement);
+static void mark_acted_on(GradualScript *script);
+
+void
+gradual_script_rehearse(GradualScript *script)
+{
+	check_may_create_clones();
+	in_subtransaction(rehearse, script);
+	mark_acted_on(script);
+}
+
+/*
+ * Run body in a subtransaction and roll it back.  It has to be ended on an error
+ * too, before the error goes on: at the top level of a session the server would
+ * abort the subtransaction alone, and take the session to be in a failed
+ * transaction block that nobody has begun.
+ */
+static void
+in_subtransaction(void (*body) (GradualScript *script), GradualScript *script)
+{
+	MemoryContext context = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+	ErrorData  *volatile error = NULL;
+
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(context);
+	PG_TRY();
+	{
+		body(script);
+	}
+	PG_CATCH();
+	{
+		MemoryContextSwitchTo(context);
+		error = CopyErrorData();
+		FlushErrorState();
+	}
+	PG_END_TRY();
+
+	RollbackAndReleaseCurrentSubTransaction();
+	MemoryContextSwitchTo(context);
+	CurrentResourceOwner = owner;
+	if (error != NULL)
+		ReThrowError(error);
+}
+
+static void
+rehearse(GradualScript *script)
+{
+	GradualRehearsal rehearsal;
+	ListCell   *lc;
+
+	begin(&rehearsal, script);
+	foreach(lc, script->statements)
+	{
+		rehearsal.statement = lfirst(lc);
+		rehearsal.place.statement = rehearsal.statement->number;
+		if (!rehearse_statement(&rehearsal))
+		{
+			script->unrehearsed = rehearsal.statement->number;
+			break;
+		}
+		CHECK_FOR_INTERRUPTS();
+	}
+	gradual_place_leave(&rehearsal.place);
+	UnregisterSnapshot(rehearsal.before);
+}
+
+static void
+begin(GradualRehearsal *rehearsal, GradualScript *script)
+{
+	memset(rehearsal, 0, sizeof(GradualRehearsal));
+	rehearsal->script = script;
+	rehearsal->before = RegisterSnapshot(GetLatestSnapshot());
+	rehearsal->temp = LookupCreationNamespace("pg_temp");
+	gradual_place_enter(&rehearsal->place, script->text);
+	set_quiet();
+}
+
+static void
+check_may_create_clones(void)
+{
+	char	   *database;
+
+	if (object_aclcheck(DatabaseRelationId, MyDatabaseId, GetUserId(), ACL_CREATE_TEMP) == ACLCHECK_OK)
+		return;
+	database = get_database_name(MyDatabaseId);
+	ereport(ERROR,
+			(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+			 errmsg("permission denied to create temporary tables in database \"%s\"", database),
+			 errdetail("A script is checked on empty temporary copies of its tables."),
+			 errhint("GRANT TEMPORARY ON DATABASE %s TO %s;", quote_identifier(database),
+					 quote_identifier(GetUserNameFromId(GetUserId(), false)))));
+}
+
+/*
+ * What PostgreSQL has to say about the clones is nobody's business, and they
+ * live in the default tablespace, so that none is deparsed.
+ */
+static void
+set_quiet(void)
+{
+	set_config_option("client_min_messages", "error", PGC_USERSET, PGC_S_SESSION,
+					  GUC_ACTION_LOCAL, true, 0, false);
+	set_config_option("temp_tablespaces", "", PGC_USERSET, PGC_S_SESSION,
+					  GUC_ACTION_LOCAL, true, 0, false);
+}
+
+static bool
+rehearse_statement(GradualRehearsal *rehearsal)
+{
+	GradualStatement *statement = rehearsal->statement;
+	bool		known = false;
+
+	if (IsA(statement->node, VariableSetStmt))
+	{
+		apply_setting(statement);
+		return true;
+	}
+	if (statement->dropped)
+		return true;
+
+	rehearsal->command = linitial(statement->commands);
+	PushActiveSnapshot(GetTransactionSnapshot());
+	for (int i = 0; i < lengthof(forms); i++)
+	{
+		if (forms[i].tag == nodeTag(statement->node))
+			known = forms[i].rehearse(rehearsal, copyObject(statement->node));
+	}
+	PopActiveSnapshot();
+	return known;
+}
+
+/* It holds for the statements that follow, and ends with the subtransaction. */
+static void
+apply_setting(GradualStatement *statement)
+{
+	VariableSetStmt *set = copyObject((VariableSetStmt *) statement->node);
+
+	set->is_local = true;
+	ExecSetVariableStmt(set, false);
+	set_quiet();
+}
+
+/* Which tables do commands act on?  The others are only read. */
+static void
+mark_acted_on(GradualScript *script)
+{
+	ListCell   *statement;
+	ListCell   *command;
+	ListCell   *table;
+
+	foreach(statement, script->statements)
+	{
+		foreach(command, ((GradualStatement *) lfirst(statement))->commands)
+		{
+			GradualCommand *facts = lfirst(command);
+
+			if (facts->table != NULL)
+				facts->table->acted_on = true;
+			facts->touches = list_delete_ptr(facts->touches, facts->table);
+			foreach(table, facts->touches)
+				((GradualTable *) lfirst(table))->acted_on = true;
+		}
+	}
+}

@@ -1,0 +1,140 @@
+/*
+ * table.c
+ *	  Facts about the tables of a script.
+ *
+ * Sizes are those of all leaves: what a statement on the root goes through.
+ * A table counts as empty when no row is visible now.  Rows of transactions in
+ * flight are not seen, and need not be: plain DDL waits for those to end.
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "access/relation.h"
+#include "access/table.h"
+#include "access/tableam.h"
+#include "catalog/pg_inherits.h"
+#include "catalog/pg_trigger.h"
+#include "commands/trigger.h"
+#include "executor/tuptable.h"
+#include "storage/bufmgr.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+
+#include "base/ident.h"
+#include "script/table.h"
+
+/* above it a scan for a first row could take long; below it takes milliseconds */
+#define LOOK_FOR_ROWS_BELOW 1000
+
+static void measure(GradualTable *table);
+static bool has_row(Oid leaf);
+static bool has_user_before_triggers(Relation rel);
+
+GradualTable *
+gradual_table_real(GradualScript *script, Oid oid)
+{
+	GradualTable *table = palloc0(sizeof(GradualTable));
+	Relation	rel = relation_open(oid, AccessShareLock);
+
+	table->oid = oid;
+	table->qualified = gradual_ident_qualified(oid);
+	table->name = pstrdup(RelationGetRelationName(rel));
+	table->relkind = rel->rd_rel->relkind;
+	table->user_before_triggers = has_user_before_triggers(rel);
+	relation_close(rel, NoLock);
+	measure(table);
+	script->tables = lappend(script->tables, table);
+	return table;
+}
+
+GradualTable *
+gradual_table_created(GradualScript *script, char *qualified, const char *name, char relkind)
+{
+	GradualTable *table = palloc0(sizeof(GradualTable));
+
+	table->qualified = qualified;
+	table->name = pstrdup(name);
+	table->relkind = relkind;
+	table->created = true;
+	table->empty = true;
+	script->tables = lappend(script->tables, table);
+	return table;
+}
+
+static void
+measure(GradualTable *table)
+{
+	List	   *leaves = NIL;
+	ListCell   *lc;
+	bool		foreign = false;
+
+	foreach(lc, find_all_inheritors(table->oid, AccessShareLock, NULL))
+	{
+		Relation	rel = relation_open(lfirst_oid(lc), NoLock);
+
+		if (RELKIND_HAS_TABLE_AM(rel->rd_rel->relkind))
+		{
+			BlockNumber pages = RelationGetNumberOfBlocks(rel);
+
+			leaves = lappend_oid(leaves, RelationGetRelid(rel));
+			table->pages += pages;
+			if (rel->rd_rel->relpages > 0 && rel->rd_rel->reltuples > 0)
+				table->rows += rel->rd_rel->reltuples / rel->rd_rel->relpages * pages;
+		}
+		else if (rel->rd_rel->relkind == RELKIND_FOREIGN_TABLE)
+			foreign = true;
+		relation_close(rel, NoLock);
+	}
+
+	/* a view, or what is kept elsewhere: not known to be empty */
+	if (table->relkind == RELKIND_VIEW || foreign)
+		return;
+	table->empty = table->pages <= LOOK_FOR_ROWS_BELOW;
+	foreach(lc, leaves)
+	{
+		if (!table->empty)
+			break;
+		table->empty = !has_row(lfirst_oid(lc));
+	}
+	table->rows = rint(table->rows);
+}
+
+static bool
+has_row(Oid leaf)
+{
+	Relation	rel = table_open(leaf, NoLock);
+	Snapshot	snapshot;
+	TableScanDesc scan;
+	TupleTableSlot *slot;
+	bool		found = false;
+
+	if (RelationGetNumberOfBlocks(rel) > 0)
+	{
+		snapshot = RegisterSnapshot(GetLatestSnapshot());
+		slot = table_slot_create(rel, NULL);
+		scan = table_beginscan(rel, snapshot, 0, NULL);
+		found = table_scan_getnextslot(scan, ForwardScanDirection, slot);
+		table_endscan(scan);
+		ExecDropSingleTupleTableSlot(slot);
+		UnregisterSnapshot(snapshot);
+	}
+	table_close(rel, NoLock);
+	return found;
+}
+
+static bool
+has_user_before_triggers(Relation rel)
+{
+	for (int i = 0; rel->trigdesc != NULL && i < rel->trigdesc->numtriggers; i++)
+	{
+		Trigger    *trigger = &rel->trigdesc->triggers[i];
+
+		if (!trigger->tgisinternal &&
+			TRIGGER_FOR_ROW(trigger->tgtype) && TRIGGER_FOR_BEFORE(trigger->tgtype) &&
+			strncmp(trigger->tgname + 1, "_gradual_", strlen("_gradual_")) != 0)
+			return true;
+	}
+	return false;
+}
