@@ -1,0 +1,129 @@
+/*
+ * plan.c
+ *	  From a script to the ordered steps of a migration, and what it holds while
+ *	  it is unfinished.
+ *
+ * Nothing is stored here: the same script over the same schema gives the same
+ * plan, so start() compiles again and compares.
+ */
+#include "postgres.h"
+
+#include "plan/plan.h"
+#include "recipe/recipe.h"
+
+/* Statements that say something about an object, but change nothing in it. */
+static bool
+is_held(const GradualStatement *statement)
+{
+	switch (nodeTag(statement->node))
+	{
+		case T_CommentStmt:
+		case T_GrantStmt:
+		case T_SelectStmt:
+		case T_DoStmt:
+		case T_CallStmt:
+			return false;
+		default:
+			return !statement->dropped;
+	}
+}
+
+static void
+hold(List **tables, char *name)
+{
+	if (!gradual_steps_has(*tables, name))
+		*tables = lappend(*tables, name);
+}
+
+static void
+hold_table(List **tables, const GradualTable *table)
+{
+	if (table != NULL && !table->created && OidIsValid(table->oid))
+		hold(tables, table->qualified);
+}
+
+/* The real tables whose shape or rows the script changes. */
+static List *
+tables_held(const GradualScript *script, List *steps)
+{
+	List	   *tables = NIL;
+	ListCell   *lc,
+			   *lm;
+
+	foreach(lc, script->statements)
+	{
+		GradualStatement *statement = lfirst(lc);
+
+		if (!is_held(statement))
+			continue;
+		foreach(lm, statement->commands)
+		{
+			GradualCommand *command = lfirst(lm);
+
+			hold_table(&tables, command->table);
+			if (command->index != NULL)
+				hold_table(&tables, command->index->table);
+		}
+	}
+
+	/* tables that new ones refer to */
+	foreach(lc, steps)
+	{
+		GradualStep *step = lfirst(lc);
+
+		if (step->kind != GRADUAL_STEP_DDL || strcmp(step->blocks, "nothing") == 0)
+			continue;
+		foreach(lm, step->lock_tables)
+			hold(&tables, lfirst(lm));
+	}
+	return tables;
+}
+
+static bool
+is_validation(const GradualCommand *command)
+{
+	return IsA(command->node, AlterTableCmd) &&
+		((AlterTableCmd *) command->node)->subtype == AT_ValidateConstraint;
+}
+
+/* Is the script nothing but CREATE INDEX and VALIDATE CONSTRAINT? */
+static bool
+only_builds(const GradualScript *script)
+{
+	bool		any = false;
+	ListCell   *lc,
+			   *lm;
+
+	foreach(lc, script->statements)
+	{
+		GradualStatement *statement = lfirst(lc);
+
+		if (statement->dropped)
+			continue;
+		any = true;
+		if (IsA(statement->node, IndexStmt))
+			continue;
+		foreach(lm, statement->commands)
+		{
+			if (!is_validation(lfirst(lm)))
+				return false;
+		}
+	}
+	return any;
+}
+
+List *
+gradual_plan_compile(const GradualMigration *migration, List **tables, bool *waits_its_turn)
+{
+	GradualScript *script = gradual_script_parse(migration->script,
+												 migration->search_path, false);
+	List	   *steps;
+
+	script->direct_pages = migration->direct_pages;
+	script->allow_blocking = migration->allow_blocking;
+	gradual_script_rehearse(script);
+	steps = gradual_plan_order(gradual_recipe_steps(script, migration->id));
+	*tables = tables_held(script, steps);
+	*waits_its_turn = only_builds(script);
+	return steps;
+}

@@ -1,0 +1,29 @@
+/*
+ * plan.h
+ *	  From a script to the ordered steps of a migration.
+ */
+#ifndef GRADUAL_PLAN_H
+#define GRADUAL_PLAN_H
+
+#include "nodes/pg_list.h"
+
+#include "ledger/ledger.h"
+#include "plan/order.h"
+#include "script/script.h"
+
+/*
+ * Compile: parse, rehearse, recipes with the steps that close a plan (dropping
+ * sync triggers, ANALYZE of new columns), then order by phase, number the steps
+ * and join neighbouring instant steps of a phase into one transaction.
+ *
+ * As the migration's owner with its search_path, in a transaction.  Takes
+ * direct_pages and allow_blocking from the migration.  Returns the steps
+ * (GradualStep *) in the caller's context; fills *tables (qualified names held
+ * while unfinished) and *waits_its_turn.  Raises what rehearsal raises.
+ */
+extern List *gradual_plan_compile(const GradualMigration *migration, List **tables,
+								  bool *waits_its_turn);
+
+/* order.h: gradual_plan_order(), gradual_plan_has_contract(), gradual_plan_differs() */
+
+#endif							/* GRADUAL_PLAN_H */

@@ -1,0 +1,334 @@
+/*
+ * data.c
+ *	  Statements about rows: UPDATE and DELETE in batches, INSERT, REFRESH,
+ *	  ANALYZE.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_class.h"
+#include "lib/stringinfo.h"
+#include "utils/builtins.h"
+
+#include "recipe/names.h"
+#include "recipe/place.h"
+#include "recipe/recipe.h"
+
+#if defined(SPI_H) || defined(XACT_H) || defined(LATCH_H) || defined(BGWORKER_H)
+#error "data.c must stay pure"
+#endif
+
+static bool
+is_small(const GradualScript *script, const GradualTable *table)
+{
+	return table->pages < script->direct_pages;
+}
+
+/* 'display_name, nick' */
+static char *
+join_names(List *names)
+{
+	StringInfoData text;
+	ListCell   *lc;
+
+	initStringInfo(&text);
+	foreach(lc, names)
+		appendStringInfo(&text, "%s%s", text.len > 0 ? ", " : "", (char *) lfirst(lc));
+	return text.data;
+}
+
+static char *
+change_action(const GradualChange *change)
+{
+	if (change == NULL)
+		return "change rows";
+	if (change->is_delete)
+		return "delete rows";
+	return psprintf("%s %s", change->fill ? "fill" : "update",
+					join_names(change->assigns));
+}
+
+/* One statement in one transaction, in the user's own words. */
+static GradualStep *
+statement_step(GradualRecipeState *state, const GradualCommand *command,
+			   GradualPhase phase, const char *cost)
+{
+	GradualStep *step = gradual_steps_add(state, command, GRADUAL_STEP_STATEMENT, phase);
+
+	gradual_steps_command(step, command->statement->sql);
+	step->cost = pstrdup(cost);
+	gradual_steps_lock(step, command->table, RowExclusiveLock);
+	return step;
+}
+
+/* --- UPDATE, DELETE --- */
+
+/*
+ * Rows of a table that the script itself fills from elsewhere may be many, so
+ * their change shares no transaction with DDL.
+ */
+static void
+change_at_once(GradualRecipeState *state, const GradualCommand *command)
+{
+	bool		loaded = list_member_ptr(state->loaded, command->table);
+	GradualStep *step = statement_step(state, command,
+									   gradual_place_change(state, command, GRADUAL_EXPAND),
+									   loaded ? "scan" : "instant");
+
+	step->action = change_action(command->change);
+	step->note = command->table->created ? "The script creates the table." :
+		"The table has no rows.";
+}
+
+/* Not in batches: as written on a small table or on request, else refused. */
+static void
+change_as_written(GradualRecipeState *state, const GradualCommand *command)
+{
+	GradualChange *change = command->change;
+	GradualStep *step;
+
+	if (!state->script->allow_blocking && !is_small(state->script, command->table))
+		gradual_script_refuse(command->statement, command->statement->tag,
+							  psprintf("It cannot run in batches: %s.", change->not_batchable),
+							  change->hint);
+	step = statement_step(state, command,
+						  gradual_place_change(state, command, GRADUAL_BACKFILL), "scan");
+	step->action = change_action(change);
+	step->est_rows = (int64) change->est_rows;
+	step->reversible = change->fill ? "yes" : "no";
+	gradual_steps_note(step, psprintf("In one statement, not in batches: %s.",
+									  change->not_batchable));
+	if (!is_small(state->script, command->table))
+		gradual_steps_note(step, "Its rows stay locked until it ends: gradual.allow_blocking is on.");
+}
+
+/* 'rows are found by ..' -> 'Rows are found by ..' */
+static char *
+sentence(const char *words)
+{
+	char	   *text = words == NULL ? pstrdup("") : pstrdup(words);
+
+	text[0] = pg_toupper((unsigned char) text[0]);
+	return text;
+}
+
+static void
+describe_batches(GradualStep *step, const GradualCommand *command)
+{
+	GradualChange *change = command->change;
+
+	gradual_steps_note(step, sentence(change->reason));
+	gradual_steps_note(step, "Short transactions instead of one that locks all rows and doubles the table; rows and cursor commit together.");
+	if (step->chase)
+		gradual_steps_note(step, "No trigger can do the same for a single row, so rows that the application adds meanwhile are filled by one more pass at the end; those that it adds later are not.");
+	if (!change->fill)
+		gradual_steps_note(step, "Rows that the application writes while it runs may or may not be changed, as with one statement.");
+}
+
+static GradualStep *
+batches_step(GradualRecipeState *state, const GradualCommand *command, GradualPhase phase)
+{
+	GradualChange *change = command->change;
+	GradualStep *step = gradual_steps_add(state, command, GRADUAL_STEP_BACKFILL, phase);
+
+	gradual_steps_command(step, command->statement->sql);
+	step->action = change_action(change);
+	step->lock_mode = "ROW EXCLUSIVE";
+	step->cost = "batches";
+	step->est_rows = (int64) change->est_rows;
+	step->reversible = change->fill ? "yes" : "no";
+	step->source = change->source;
+	step->proof = change->proof;
+	step->proof_column = change->proof_column;
+	step->is_delete = change->is_delete;
+	step->fill = change->fill;
+	step->chase = change->fill && change->assignments == NIL;
+	return step;
+}
+
+static void
+remember_filled(GradualRecipeState *state, const GradualCommand *command)
+{
+	GradualFill *fill = gradual_steps_fill(state, command->table);
+	ListCell   *lc;
+
+	foreach(lc, command->change->assigns)
+		fill->columns = lappend(fill->columns, lfirst(lc));
+}
+
+static void
+change_in_batches(GradualRecipeState *state, const GradualCommand *command)
+{
+	GradualPhase phase = gradual_place_change(state, command, GRADUAL_BACKFILL);
+	GradualStep *step;
+
+	if (phase > GRADUAL_PHASE_READY)
+		gradual_script_refuse(command->statement,
+							  psprintf("%s after code that runs after complete",
+									   command->statement->tag),
+							  "An earlier statement that cannot be looked into has to wait for complete, and a change of a whole table must not wait with it.",
+							  "Move the statement up in the script, or into a migration of its own.");
+	step = batches_step(state, command, phase);
+	describe_batches(step, command);
+	state->changed_tables = list_append_unique_ptr(state->changed_tables, command->table);
+}
+
+static void
+change_rows(GradualRecipeState *state, const GradualCommand *command)
+{
+	if (command->table != NULL && GRADUAL_TABLE_AT_ONCE(command->table))
+	{
+		change_at_once(state, command);
+		return;
+	}
+	if (command->table == NULL || command->change == NULL)
+		gradual_script_refuse(command->statement, command->statement->tag,
+							  "Its target is no table that could be changed in batches.",
+							  "Change the table itself.");
+	if (command->change->fill)
+		remember_filled(state, command);
+	if (command->change->not_batchable != NULL)
+		change_as_written(state, command);
+	else
+		change_in_batches(state, command);
+}
+
+void
+gradual_recipe_update(GradualRecipeState *state, GradualCommand *command)
+{
+	change_rows(state, command);
+}
+
+void
+gradual_recipe_delete(GradualRecipeState *state, GradualCommand *command)
+{
+	change_rows(state, command);
+}
+
+/* --- INSERT --- */
+
+/*
+ * What reading the sources costs: instant without any, a scan if they are small
+ * or the script's own, else NULL and the source that is too big.
+ */
+static const char *
+source_cost(const GradualRecipeState *state, const GradualCommand *command,
+			GradualTable **too_big)
+{
+	const char *cost = "instant";
+	int64		pages = 0;
+	ListCell   *lc;
+
+	foreach(lc, command->reads)
+	{
+		GradualTable *table = lfirst(lc);
+		bool		has_pages = table->relkind == RELKIND_RELATION ||
+			table->relkind == RELKIND_PARTITIONED_TABLE ||
+			table->relkind == RELKIND_MATVIEW;
+
+		if (has_pages && GRADUAL_TABLE_AT_ONCE(table) &&
+			!list_member_ptr(state->loaded, table))
+			continue;
+		cost = "scan";
+		if (has_pages && table->created)
+			continue;
+		pages += table->pages;
+		if (!has_pages || pages >= state->script->direct_pages)
+		{
+			*too_big = table;
+			return NULL;
+		}
+	}
+	return cost;
+}
+
+void
+gradual_recipe_insert(GradualRecipeState *state, GradualCommand *command)
+{
+	GradualScript *script = state->script;
+	bool		created = command->table != NULL && command->table->created;
+	GradualTable *too_big = NULL;
+	const char *cost = source_cost(state, command, &too_big);
+	GradualStep *step;
+
+	if (cost == NULL && !script->allow_blocking)
+		gradual_script_refuse(command->statement, "INSERT .. SELECT",
+							  psprintf("%s is not known to be small.", too_big->qualified),
+							  "SET gradual.allow_blocking = on to run it as one statement, or copy the rows outside the migration.");
+	if (cost == NULL || (created && list_member_ptr(state->loaded, command->table)))
+		cost = "scan";
+	step = statement_step(state, command,
+						  gradual_place_change(state, command, GRADUAL_EXPAND), cost);
+	step->action = "insert rows";
+	step->reversible = created ? "yes" : "no";
+	if (strcmp(cost, "scan") == 0)
+	{
+		step->note = "In one statement, with one snapshot: later changes of its source are not carried over.";
+		if (created)
+			state->loaded = list_append_unique_ptr(state->loaded, command->table);
+	}
+}
+
+/* --- REFRESH MATERIALIZED VIEW, ANALYZE --- */
+
+static void
+refresh_as_written(GradualRecipeState *state, const GradualCommand *command)
+{
+	GradualScript *script = state->script;
+	GradualStep *step;
+
+	if (!script->allow_blocking &&
+		(command->table == NULL ||
+		 (!GRADUAL_TABLE_AT_ONCE(command->table) && !is_small(script, command->table))))
+		gradual_script_refuse(command->statement, "REFRESH MATERIALIZED VIEW",
+							  "Nobody could read the view for as long as it takes, and CONCURRENTLY needs a unique index.",
+							  psprintf("REFRESH MATERIALIZED VIEW CONCURRENTLY %s;",
+									   gradual_names_range(((RefreshMatViewStmt *) command->node)->relation)));
+	step = gradual_steps_add(state, command, GRADUAL_STEP_DDL, gradual_place_opaque(state));
+	gradual_steps_command(step, command->statement->sql);
+	step->action = "refresh materialized view";
+	step->cost = "scan";
+	gradual_steps_lock(step, command->table, AccessExclusiveLock);
+}
+
+void
+gradual_recipe_refresh(GradualRecipeState *state, GradualCommand *command)
+{
+	RefreshMatViewStmt *refresh = (RefreshMatViewStmt *) command->node;
+	GradualStep *step;
+
+	if (!refresh->concurrent && (!command->refreshable || refresh->skipData))
+	{
+		refresh_as_written(state, command);
+		return;
+	}
+	step = gradual_steps_add(state, command, GRADUAL_STEP_CONCURRENT,
+							 gradual_place_opaque(state));
+	gradual_steps_command(step, psprintf("REFRESH MATERIALIZED VIEW CONCURRENTLY %s",
+										 gradual_names_range(refresh->relation)));
+	if (command->table == NULL)
+		step->target = gradual_names_range(refresh->relation);
+	step->action = "refresh materialized view";
+	step->cost = "scan";
+	step->lock_mode = "EXCLUSIVE";
+	step->note = "Readers of the view go on; only another refresh would wait.";
+}
+
+void
+gradual_recipe_analyze(GradualRecipeState *state, GradualCommand *command)
+{
+	GradualPhase phase = Min(gradual_place_opaque(state), GRADUAL_VERIFY);
+	GradualStep *step;
+
+	if (((VacuumStmt *) command->node)->is_vacuumcmd)
+		gradual_script_refuse(command->statement, "VACUUM",
+							  "It is not part of a change of the schema, and refuses a transaction block.",
+							  "Run it by hand, or leave it to autovacuum.");
+	phase = gradual_place_work(gradual_place_ddl(state, command, phase));
+	step = gradual_steps_add(state, command, GRADUAL_STEP_SCAN, phase);
+	gradual_steps_command(step, command->statement->sql);
+	step->action = "analyze";
+	step->cost = "scan";
+	step->lock_mode = "SHARE UPDATE EXCLUSIVE";
+	gradual_steps_lock(step, command->table, ShareUpdateExclusiveLock);
+	step->note = "Samples the table while everybody goes on reading and writing.";
+}

@@ -1,0 +1,293 @@
+/*
+ * index.c
+ *	  CREATE INDEX, DROP INDEX, REINDEX: concurrently.
+ *
+ * Invariant: an index is built after the backfills of its table.  One that is
+ * there before them keeps every update from being HOT, and is written twice.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_class.h"
+#include "commands/defrem.h"
+#include "utils/builtins.h"
+
+#include "recipe/names.h"
+#include "recipe/place.h"
+#include "recipe/recipe.h"
+
+#if defined(SPI_H) || defined(XACT_H) || defined(LATCH_H) || defined(BGWORKER_H)
+#error "index.c must stay pure"
+#endif
+
+/* --- CREATE INDEX --- */
+
+/* Does any statement of the script change the table's rows in batches? */
+static bool
+is_changed_anywhere(const GradualScript *script, const GradualTable *table)
+{
+	ListCell   *lc,
+			   *lm;
+
+	foreach(lc, script->statements)
+	{
+		GradualStatement *statement = lfirst(lc);
+
+		foreach(lm, statement->commands)
+		{
+			GradualCommand *command = lfirst(lm);
+
+			if (command->table != table)
+				continue;
+			if (command->change != NULL)
+				return true;
+			if (command->added != NULL && command->added->default_volatile &&
+				!command->added->existed)
+				return true;
+		}
+	}
+	return false;
+}
+
+/* May a later change of rows, or code that we cannot look into, read the table? */
+static bool
+is_used_later(const GradualScript *script, const GradualCommand *create)
+{
+	ListCell   *lc;
+
+	foreach(lc, script->statements)
+	{
+		GradualStatement *statement = lfirst(lc);
+
+		if (statement->number <= create->statement->number || statement->dropped)
+			continue;
+		switch (nodeTag(statement->node))
+		{
+			case T_UpdateStmt:
+			case T_DeleteStmt:
+			case T_InsertStmt:
+			case T_SelectStmt:
+			case T_DoStmt:
+			case T_CallStmt:
+			case T_CreateTableAsStmt:
+				if (gradual_names_mentioned(statement->sql, create->index->table->name))
+					return true;
+				break;
+			default:
+				break;
+		}
+	}
+	return false;
+}
+
+static GradualPhase
+index_phase(const GradualRecipeState *state, const GradualCommand *command)
+{
+	bool		early = !is_changed_anywhere(state->script, command->index->table) &&
+		is_used_later(state->script, command);
+
+	return gradual_place_work(gradual_place_ddl(state, command,
+												early ? GRADUAL_EXPAND : GRADUAL_INDEX));
+}
+
+/*
+ * The definition with CONCURRENTLY, or for a partitioned table ON ONLY: the
+ * empty shell to which the indexes of the partitions are attached, each of them
+ * built concurrently.
+ */
+static char *
+concurrent_definition(const GradualIndexFacts *index)
+{
+	static const char unique[] = "CREATE UNIQUE INDEX ";
+	static const char plain[] = "CREATE INDEX ";
+	bool		is_unique = strncmp(index->definition, unique, strlen(unique)) == 0;
+	const char *head = is_unique ? unique : plain;
+	const char *name = quote_identifier(gradual_names_unqualified(index->qualified));
+	const char *rest = index->definition + strlen(head);
+
+	if (strncmp(index->definition, head, strlen(head)) != 0)
+		elog(ERROR, "unexpected index definition: %s", index->definition);
+	if (index->table->relkind != RELKIND_PARTITIONED_TABLE)
+		return psprintf("%sCONCURRENTLY %s", head, rest);
+
+	if (strncmp(rest, name, strlen(name)) != 0 ||
+		strncmp(rest + strlen(name), " ON ", 4) != 0)
+		elog(ERROR, "unexpected index definition: %s", index->definition);
+	rest += strlen(name) + 4;
+	if (strncmp(rest, "ONLY ", 5) == 0)
+		rest += 5;
+	return psprintf("%s%s ON ONLY %s", head, name, rest);
+}
+
+/* On a table without rows, in a transaction: CONCURRENTLY would refuse that. */
+static void
+create_at_once(GradualRecipeState *state, GradualCommand *command)
+{
+	IndexStmt  *create = (IndexStmt *) command->node;
+	GradualIndexFacts *index = command->index;
+	GradualStep *step = gradual_steps_add(state, command, GRADUAL_STEP_DDL,
+										  gradual_place_ddl(state, command, GRADUAL_EXPAND));
+
+	gradual_steps_command(step, create->concurrent ? index->definition :
+						  command->statement->sql);
+	step->target = index->table->qualified;
+	step->action = psprintf("build index %s", gradual_names_unqualified(index->qualified));
+	gradual_steps_lock(step, index->table, ShareLock);
+	step->undo = list_make1(psprintf("DROP INDEX IF EXISTS %s", index->qualified));
+	step->note = index->table->created ? "The script creates the table." :
+		"The table has no rows.";
+}
+
+void
+gradual_recipe_create_index(GradualRecipeState *state, GradualCommand *command)
+{
+	IndexStmt  *create = (IndexStmt *) command->node;
+	GradualIndexFacts *index = command->index;
+	GradualStep *step;
+
+	if (index == NULL || index->table == NULL)
+		elog(ERROR, "no facts about the index of statement %d", command->statement->number);
+	if (index->exists)
+		return;
+	if (GRADUAL_TABLE_AT_ONCE(index->table))
+	{
+		create_at_once(state, command);
+		return;
+	}
+	if (index->table->relkind == RELKIND_PARTITIONED_TABLE && !create->relation->inh)
+		gradual_script_refuse(command->statement, "CREATE INDEX ON ONLY",
+							  "It leaves an invalid index on the partitioned table.",
+							  "Leave ONLY out: the indexes of the partitions are built concurrently, one by one, and attached.");
+
+	step = gradual_steps_add(state, command, GRADUAL_STEP_INDEX, index_phase(state, command));
+	gradual_steps_command(step, concurrent_definition(index));
+	step->target = index->table->qualified;
+	step->est_rows = (int64) index->table->rows;
+	step->index = index->qualified;
+	step->action = psprintf("build index %s", gradual_names_unqualified(index->qualified));
+	step->cost = "index build";
+	gradual_steps_lock(step, index->table, ShareUpdateExclusiveLock);
+	step->undo = list_make1(psprintf("DROP INDEX CONCURRENTLY IF EXISTS %s", index->qualified));
+	step->undo_concurrently = true;
+	step->note = "Concurrently: CREATE INDEX would block all writes for as long as the build takes. An invalid leftover of a failed build is dropped and built again.";
+	if (step->phase == GRADUAL_EXPAND)
+		gradual_steps_note(step, "First, since a later statement may need it.");
+	else if (gradual_place_changed(state, index->table))
+		gradual_steps_note(step, "After the backfill of the table, which is cheaper without it.");
+	if (index->table->relkind == RELKIND_PARTITIONED_TABLE)
+		gradual_steps_note(step, "On the parent only, then each partition concurrently, then attached.");
+}
+
+/* --- DROP INDEX --- */
+
+static void
+refuse_drop(const GradualCommand *command)
+{
+	GradualIndexFacts *index = command->index;
+
+	if (index->constraint != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST),
+				 errmsg("cannot drop index %s because constraint \"%s\" requires it",
+						index->qualified, index->constraint),
+				 errdetail("Statement %d of the script drops it.",
+						   command->statement->number),
+				 errhint("ALTER TABLE %s DROP CONSTRAINT %s drops both.",
+						 index->table->qualified, quote_identifier(index->constraint))));
+	if (((DropStmt *) command->statement->node)->behavior == DROP_CASCADE)
+		gradual_script_refuse(command->statement, "DROP INDEX .. CASCADE",
+							  "DROP INDEX CONCURRENTLY has no CASCADE.",
+							  "Drop what depends on the index in a statement of its own, and leave CASCADE out.");
+}
+
+/* Its definition when the step runs, to be built again concurrently. */
+static char *
+index_definition(const GradualIndexFacts *index, bool concurrently)
+{
+	return psprintf("SELECT pg_catalog.regexp_replace(pg_catalog.pg_get_indexdef(c.oid), '^CREATE (UNIQUE )?INDEX ', 'CREATE \\1INDEX ' || CASE WHEN %s AND c.relkind = 'i' THEN 'CONCURRENTLY ' ELSE '' END) FROM pg_catalog.pg_class c WHERE c.oid = pg_catalog.to_regclass(%s)",
+					concurrently ? "true" : "false",
+					quote_literal_cstr(index->qualified));
+}
+
+void
+gradual_recipe_drop_index(GradualRecipeState *state, GradualCommand *command)
+{
+	GradualIndexFacts *index = command->index;
+	bool		at_once;
+	GradualPhase phase;
+	GradualStep *step;
+
+	if (index == NULL || !index->exists)
+		return;
+	refuse_drop(command);
+	at_once = GRADUAL_TABLE_AT_ONCE(index->table);
+	phase = gradual_place_work(gradual_place_ddl(state, command,
+												 at_once ? GRADUAL_EXPAND : GRADUAL_INDEX));
+
+	step = gradual_steps_add(state, command,
+							 at_once ? GRADUAL_STEP_DDL : GRADUAL_STEP_DROP_INDEX, phase);
+	gradual_steps_command(step, psprintf("DROP INDEX %s%s",
+										 at_once || index->table->relkind == RELKIND_PARTITIONED_TABLE ?
+										 "" : "CONCURRENTLY ", index->qualified));
+	step->target = index->table->qualified;
+	step->index = index->qualified;
+	step->action = psprintf("drop index %s", gradual_names_unqualified(index->qualified));
+	gradual_steps_lock(step, index->table,
+					   at_once ? AccessExclusiveLock : ShareUpdateExclusiveLock);
+	if (!index->created)
+		step->undo_query = index_definition(index, !at_once);
+	step->undo_concurrently = !at_once;
+	if (at_once)
+		return;
+	step->note = "Concurrently: DROP INDEX would wait in the queue with ACCESS EXCLUSIVE, and everybody behind it. Rolling back builds the index again.";
+	if (index->table->relkind == RELKIND_PARTITIONED_TABLE)
+		step->note = "A partitioned index cannot be dropped concurrently: ACCESS EXCLUSIVE on the table and its partitions, for an instant. Rolling back builds the index again.";
+	if (index->last_used != NULL && index->last_used[0] != '\0')
+		gradual_steps_note(step, psprintf("The index was %s.", index->last_used));
+}
+
+/* --- REINDEX --- */
+
+static char *
+tablespace_option(List *parameters)
+{
+	ListCell   *lc;
+
+	foreach(lc, parameters)
+	{
+		DefElem    *option = lfirst(lc);
+
+		if (strcmp(option->defname, "tablespace") == 0)
+			return psprintf("(TABLESPACE %s) ", quote_identifier(defGetString(option)));
+	}
+	return "";
+}
+
+void
+gradual_recipe_reindex(GradualRecipeState *state, GradualCommand *command)
+{
+	ReindexStmt *reindex = (ReindexStmt *) command->node;
+	const char *what = reindex->kind == REINDEX_OBJECT_INDEX ? "INDEX" : "TABLE";
+	GradualStep *step;
+
+	if (reindex->relation == NULL)
+		gradual_script_refuse(command->statement, "REINDEX of a schema or database",
+							  "Only REINDEX INDEX and REINDEX TABLE can be part of a migration.",
+							  "Name the tables, one REINDEX TABLE for each.");
+	if (command->table != NULL && command->table->created)
+	{
+		gradual_recipe_as_written(state, command);
+		return;
+	}
+	step = gradual_steps_add(state, command, GRADUAL_STEP_CONCURRENT,
+							 gradual_place_work(gradual_place_ddl(state, command, GRADUAL_INDEX)));
+	gradual_steps_command(step, psprintf("REINDEX %s%s CONCURRENTLY %s",
+										 tablespace_option(reindex->params), what,
+										 gradual_names_range(reindex->relation)));
+	if (command->table == NULL)
+		step->target = gradual_names_range(reindex->relation);
+	step->action = psprintf("reindex %s", reindex->relation->relname);
+	step->cost = "index build";
+	step->lock_mode = "SHARE UPDATE EXCLUSIVE";
+	gradual_steps_lock(step, command->table, ShareUpdateExclusiveLock);
+	step->note = "Concurrently: REINDEX would block all writes, and every plan that looks at the index, for as long as it takes.";
+}

@@ -1,0 +1,327 @@
+/*
+ * names.c
+ *	  Names in raw parse trees.
+ */
+#include "postgres.h"
+
+#include "lib/stringinfo.h"
+#include "nodes/value.h"
+#include "utils/builtins.h"
+
+#include "recipe/names.h"
+
+#if defined(SPI_H) || defined(XACT_H) || defined(LATCH_H) || defined(BGWORKER_H)
+#error "names.c must stay pure"
+#endif
+
+static char *
+last_name(List *name)
+{
+	return strVal(llast(name));
+}
+
+/* The name of one object of DROP. */
+static char *
+dropped_name(Node *object)
+{
+	if (IsA(object, List))
+		return last_name((List *) object);
+	if (IsA(object, ObjectWithArgs))
+		return last_name(((ObjectWithArgs *) object)->objname);
+	if (IsA(object, TypeName))
+		return last_name(((TypeName *) object)->names);
+	if (IsA(object, String))
+		return strVal(object);
+	return NULL;
+}
+
+static List *
+dropped_names(DropStmt *drop)
+{
+	List	   *names = NIL;
+	ListCell   *lc;
+
+	foreach(lc, drop->objects)
+	{
+		char	   *name = dropped_name(lfirst(lc));
+
+		if (name != NULL)
+			names = lappend(names, name);
+	}
+	return names;
+}
+
+static List *
+renamed_names(RenameStmt *rename)
+{
+	List	   *names = list_make1(rename->newname);
+
+	if (rename->subname != NULL)
+		names = lappend(names, rename->subname);
+	else if (rename->relation != NULL)
+		names = lappend(names, rename->relation->relname);
+	return names;
+}
+
+/* The index as it will be named: an unnamed one gets its name from PostgreSQL. */
+static List *
+index_names(const GradualStatement *statement)
+{
+	List	   *names = NIL;
+	ListCell   *lc;
+
+	foreach(lc, statement->commands)
+	{
+		GradualCommand *command = lfirst(lc);
+
+		if (command->index != NULL && command->index->qualified != NULL)
+			names = lappend(names, gradual_names_unqualified(command->index->qualified));
+	}
+	return names;
+}
+
+static List *
+single(char *name)
+{
+	return name == NULL ? NIL : list_make1(name);
+}
+
+List *
+gradual_names_defined(const GradualStatement *statement)
+{
+	Node	   *node = statement->node;
+
+	switch (nodeTag(node))
+	{
+		case T_CreateStmt:
+			return single(((CreateStmt *) node)->relation->relname);
+		case T_CreateTableAsStmt:
+			return single(((CreateTableAsStmt *) node)->into->rel->relname);
+		case T_SelectStmt:
+			if (((SelectStmt *) node)->intoClause == NULL)
+				return NIL;
+			return single(((SelectStmt *) node)->intoClause->rel->relname);
+		case T_ViewStmt:
+			return single(((ViewStmt *) node)->view->relname);
+		case T_CreateSeqStmt:
+			return single(((CreateSeqStmt *) node)->sequence->relname);
+		case T_AlterSeqStmt:
+			return single(((AlterSeqStmt *) node)->sequence->relname);
+		case T_CompositeTypeStmt:
+			return single(((CompositeTypeStmt *) node)->typevar->relname);
+		case T_CreateEnumStmt:
+			return single(last_name(((CreateEnumStmt *) node)->typeName));
+		case T_CreateRangeStmt:
+			return single(last_name(((CreateRangeStmt *) node)->typeName));
+		case T_CreateDomainStmt:
+			return single(last_name(((CreateDomainStmt *) node)->domainname));
+		case T_AlterEnumStmt:
+			return list_make2(last_name(((AlterEnumStmt *) node)->typeName),
+							  ((AlterEnumStmt *) node)->newVal);
+		case T_DefineStmt:
+			return single(last_name(((DefineStmt *) node)->defnames));
+		case T_CreateFunctionStmt:
+			return single(last_name(((CreateFunctionStmt *) node)->funcname));
+		case T_CreateTrigStmt:
+			return single(((CreateTrigStmt *) node)->trigname);
+		case T_RuleStmt:
+			return single(((RuleStmt *) node)->rulename);
+		case T_CreatePolicyStmt:
+			return single(((CreatePolicyStmt *) node)->policy_name);
+		case T_CreateStatsStmt:
+			if (((CreateStatsStmt *) node)->defnames == NIL)
+				return NIL;
+			return single(last_name(((CreateStatsStmt *) node)->defnames));
+		case T_CreateExtensionStmt:
+			return single(((CreateExtensionStmt *) node)->extname);
+		case T_CreateSchemaStmt:
+			return single(((CreateSchemaStmt *) node)->schemaname);
+		case T_IndexStmt:
+			return index_names(statement);
+		case T_DropStmt:
+			return dropped_names((DropStmt *) node);
+		case T_RenameStmt:
+			return renamed_names((RenameStmt *) node);
+		default:
+			return NIL;
+	}
+}
+
+bool
+gradual_names_only_creates(const GradualStatement *statement)
+{
+	Node	   *node = statement->node;
+
+	switch (nodeTag(node))
+	{
+		case T_ViewStmt:
+			return !((ViewStmt *) node)->replace;
+		case T_CreateFunctionStmt:
+			return !((CreateFunctionStmt *) node)->replace;
+		case T_DefineStmt:
+			return !((DefineStmt *) node)->replace;
+		case T_CreateTrigStmt:
+			return !((CreateTrigStmt *) node)->replace;
+		case T_RuleStmt:
+			return !((RuleStmt *) node)->replace;
+		case T_AlterSeqStmt:
+		case T_AlterEnumStmt:
+		case T_DropStmt:
+		case T_RenameStmt:
+		case T_AlterTableStmt:
+			return false;
+		default:
+			return true;
+	}
+}
+
+bool
+gradual_names_created(const GradualScript *script, const GradualStatement *before,
+					  const char *name)
+{
+	ListCell   *lc,
+			   *ln;
+
+	foreach(lc, script->statements)
+	{
+		GradualStatement *statement = lfirst(lc);
+
+		if (statement->number >= before->number || statement->dropped ||
+			strncmp(statement->tag, "CREATE ", 7) != 0)
+			continue;
+		foreach(ln, gradual_names_defined(statement))
+		{
+			if (strcmp(lfirst(ln), name) == 0)
+				return true;
+		}
+	}
+	return false;
+}
+
+static bool
+is_word_character(char c)
+{
+	return isalnum((unsigned char) c) || c == '_' || c == '$' || IS_HIGHBIT_SET(c);
+}
+
+bool
+gradual_names_mentioned(const char *sql, const char *name)
+{
+	int			length = strlen(name);
+
+	if (length == 0)
+		return false;
+	for (const char *at = sql; *at != '\0'; at++)
+	{
+		if (pg_strncasecmp(at, name, length) != 0)
+			continue;
+		if (at > sql && is_word_character(at[-1]) && is_word_character(name[0]))
+			continue;
+		if (is_word_character(at[length]) && is_word_character(name[length - 1]))
+			continue;
+		return true;
+	}
+	return false;
+}
+
+char *
+gradual_names_quoted(List *name)
+{
+	char	   *schema = list_length(name) > 1 ?
+		strVal(list_nth(name, list_length(name) - 2)) : NULL;
+
+	return quote_qualified_identifier(schema, last_name(name));
+}
+
+char *
+gradual_names_range(const RangeVar *range)
+{
+	return quote_qualified_identifier(range->schemaname, range->relname);
+}
+
+List *
+gradual_names_of_range(const RangeVar *range)
+{
+	if (range->schemaname == NULL)
+		return list_make1(makeString(range->relname));
+	return list_make2(makeString(range->schemaname), makeString(range->relname));
+}
+
+char *
+gradual_names_creation(List *name)
+{
+	if (list_length(name) > 1)
+		return quote_literal_cstr(gradual_names_quoted(name));
+	return psprintf("pg_catalog.format('%%I.%%I', pg_catalog.current_schema(), %s)",
+					quote_literal_cstr(last_name(name)));
+}
+
+char *
+gradual_names_unqualified(const char *qualified)
+{
+	const char *end = qualified + strlen(qualified);
+	const char *at = end;
+	char	   *result;
+	char	   *to;
+
+	if (end == qualified || end[-1] != '"')
+	{
+		while (at > qualified && at[-1] != '.')
+			at--;
+		return pstrdup(at);
+	}
+
+	/* back over pairs of quotes to the one that opens the name */
+	for (at = end - 2; at > qualified; at--)
+	{
+		if (*at != '"')
+			continue;
+		if (at[-1] != '"')
+			break;
+		at--;
+	}
+	to = result = palloc(end - at);
+	for (at++; at < end - 1; at++)
+	{
+		*to++ = *at;
+		if (*at == '"')
+			at++;
+	}
+	*to = '\0';
+	return result;
+}
+
+char *
+gradual_names_type(const TypeName *type)
+{
+	StringInfoData text;
+
+	if (type->pct_type || type->names == NIL)
+		return NULL;
+	initStringInfo(&text);
+	appendStringInfoString(&text, gradual_names_quoted(type->names));
+	for (int i = 0; i < list_length(type->arrayBounds); i++)
+		appendStringInfoString(&text, "[]");
+	return text.data;
+}
+
+char *
+gradual_names_arguments(List *parameters)
+{
+	StringInfoData text;
+	ListCell   *lc;
+
+	initStringInfo(&text);
+	foreach(lc, parameters)
+	{
+		FunctionParameter *parameter = lfirst(lc);
+		char	   *type = gradual_names_type(parameter->argType);
+
+		if (parameter->mode == FUNC_PARAM_OUT || parameter->mode == FUNC_PARAM_TABLE)
+			continue;
+		if (type == NULL)
+			return NULL;
+		appendStringInfo(&text, "%s%s", text.len > 0 ? ", " : "", type);
+	}
+	return text.data;
+}

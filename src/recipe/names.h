@@ -1,0 +1,52 @@
+/*
+ * names.h
+ *	  Names in raw parse trees: what a statement creates or changes, and SQL text
+ *	  for the names.  Pure.
+ */
+#ifndef GRADUAL_RECIPE_NAMES_H
+#define GRADUAL_RECIPE_NAMES_H
+
+#include "nodes/parsenodes.h"
+
+#include "script/script.h"
+
+/*
+ * Of char *, not quoted, without schema: the objects that a statement creates,
+ * replaces, renames or drops.  Columns of tables are not among them.
+ */
+extern List *gradual_names_defined(const GradualStatement *statement);
+
+/* Does the statement bring something new into being, so that nothing before it can mean it? */
+extern bool gradual_names_only_creates(const GradualStatement *statement);
+
+/* Does an earlier statement of the script create an object of that name? */
+extern bool gradual_names_created(const GradualScript *script, const GradualStatement *before,
+								  const char *name);
+
+/*
+ * Does the text contain the name, as a word of its own?  Comments and strings
+ * count too: a name too many delays a statement, one too few breaks it.
+ */
+extern bool gradual_names_mentioned(const char *sql, const char *name);
+
+/* The name of an object, quoted, with its schema if it is written with one. */
+extern char *gradual_names_quoted(List *name);
+extern char *gradual_names_range(const RangeVar *range);
+extern List *gradual_names_of_range(const RangeVar *range);	/* of String */
+
+/*
+ * An SQL expression for the qualified name that an object gets when it is
+ * created now: the first schema of the search_path if none is written.
+ */
+extern char *gradual_names_creation(List *name);
+
+/* 'public.users_idx' -> 'users_idx', not quoted. */
+extern char *gradual_names_unqualified(const char *qualified);
+
+/* A type as in a function's signature; NULL for %TYPE. */
+extern char *gradual_names_type(const TypeName *type);
+
+/* 'integer, text': the input arguments of a function; NULL if one cannot be written. */
+extern char *gradual_names_arguments(List *parameters);
+
+#endif							/* GRADUAL_RECIPE_NAMES_H */

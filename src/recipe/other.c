@@ -1,0 +1,349 @@
+/*
+ * other.c
+ *	  Statements that run as written: objects created, commented, granted,
+ *	  renamed, dropped again; and code that we cannot look into.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_class.h"
+#include "nodes/value.h"
+#include "utils/builtins.h"
+#include "utils/formatting.h"
+
+#include "recipe/names.h"
+#include "recipe/place.h"
+#include "recipe/recipe.h"
+#include "recipe/undo.h"
+
+#if defined(SPI_H) || defined(XACT_H) || defined(LATCH_H) || defined(BGWORKER_H)
+#error "other.c must stay pure"
+#endif
+
+/* A statement is one step, however many commands it was taken apart into. */
+static bool
+is_first(const GradualCommand *command)
+{
+	return linitial(command->statement->commands) == command;
+}
+
+/* A temporary object is gone with the session, which may end at any time. */
+static void
+refuse_temporary(const GradualCommand *command)
+{
+	Node	   *node = command->statement->node;
+	RangeVar   *range = NULL;
+
+	if (IsA(node, CreateStmt))
+		range = ((CreateStmt *) node)->relation;
+	else if (IsA(node, CreateTableAsStmt))
+		range = ((CreateTableAsStmt *) node)->into->rel;
+	else if (IsA(node, SelectStmt) && ((SelectStmt *) node)->intoClause != NULL)
+		range = ((SelectStmt *) node)->intoClause->rel;
+	else if (IsA(node, ViewStmt))
+		range = ((ViewStmt *) node)->view;
+	else if (IsA(node, CreateSeqStmt))
+		range = ((CreateSeqStmt *) node)->sequence;
+	if (range == NULL || range->relpersistence != RELPERSISTENCE_TEMP)
+		return;
+	gradual_script_refuse(command->statement,
+						  psprintf("%s with TEMPORARY", command->statement->tag),
+						  "A temporary object is gone when the worker starts again after a crash.",
+						  "Create it as UNLOGGED instead, and drop it at the end of the script.");
+}
+
+static LOCKMODE
+lock_of(const GradualCommand *command)
+{
+	Node	   *node = command->statement->node;
+
+	switch (nodeTag(node))
+	{
+		case T_CreateTrigStmt:
+			return ShareRowExclusiveLock;
+		case T_RuleStmt:
+		case T_CreatePolicyStmt:
+		case T_ViewStmt:
+		case T_TruncateStmt:
+			return AccessExclusiveLock;
+		case T_CreateStatsStmt:
+			return ShareUpdateExclusiveLock;
+		case T_CommentStmt:
+			return ((CommentStmt *) node)->objtype == OBJECT_TABLE ||
+				((CommentStmt *) node)->objtype == OBJECT_COLUMN ?
+				ShareUpdateExclusiveLock : NoLock;
+		default:
+			return NoLock;
+	}
+}
+
+/* Foreign keys and parents; a view or trigger only reads what it names. */
+static bool
+locks_others(Node *node)
+{
+	return IsA(node, CreateStmt) || IsA(node, AlterTableCmd) || IsA(node, TruncateStmt);
+}
+
+static void
+lock_tables(GradualStep *step, const GradualCommand *command)
+{
+	LOCKMODE	mode = lock_of(command);
+	ListCell   *lc;
+
+	foreach(lc, command->statement->commands)
+	{
+		GradualCommand *one = lfirst(lc);
+
+		if (locks_others(one->node))
+			gradual_steps_lock_touched(step, one);
+		if (mode != NoLock)
+			gradual_steps_lock(step, one->table, mode);
+	}
+}
+
+/* Triggers, rules and policies would act on the batches of an earlier statement. */
+static GradualPhase
+own_phase(const GradualRecipeState *state, const GradualCommand *command)
+{
+	Node	   *node = command->statement->node;
+
+	if ((IsA(node, CreateTrigStmt) || IsA(node, RuleStmt) || IsA(node, CreatePolicyStmt)) &&
+		gradual_place_changed(state, command->table))
+		return GRADUAL_VERIFY;
+	return GRADUAL_EXPAND;
+}
+
+/* Is the new value of an enum used further on?  It cannot be before it is committed. */
+static bool
+is_value_used(const GradualRecipeState *state, const GradualStatement *statement)
+{
+	const char *value = ((AlterEnumStmt *) statement->node)->newVal;
+	ListCell   *lc;
+
+	foreach(lc, state->script->statements)
+	{
+		GradualStatement *later = lfirst(lc);
+
+		if (later->number > statement->number && !later->dropped &&
+			strstr(later->sql, value) != NULL)
+			return true;
+	}
+	return false;
+}
+
+/* What the statement is about, if no table is. */
+static char *
+name_target(const GradualStatement *statement)
+{
+	List	   *names = gradual_names_defined(statement);
+
+	return names == NIL ? "" : pstrdup(quote_identifier(linitial(names)));
+}
+
+static void
+describe(GradualStep *step, const GradualRecipeState *state, const GradualCommand *command)
+{
+	GradualStatement *statement = command->statement;
+
+	step->action = asc_tolower(statement->tag, strlen(statement->tag));
+	if (IsA(statement->node, CreateTrigStmt))
+		step->action = psprintf("create trigger %s",
+								((CreateTrigStmt *) statement->node)->trigname);
+	if (IsA(statement->node, AlterEnumStmt))
+		step->action = psprintf("add value %s", ((AlterEnumStmt *) statement->node)->newVal);
+	if (step->target[0] == '\0')
+		step->target = name_target(statement);
+	if (own_phase(state, command) == GRADUAL_VERIFY)
+		gradual_steps_note(step, "After the backfill of the table, which it would act on.");
+	if (IsA(statement->node, CreateStmt) && ((CreateStmt *) statement->node)->partbound != NULL &&
+		step->lock_tables != NIL)
+		gradual_steps_note(step, "A default partition, if there is one, is scanned under lock.");
+	if (IsA(statement->node, AlterEnumStmt) && is_value_used(state, statement))
+	{
+		step->transaction = GRADUAL_TRANSACTION_ALONE;
+		gradual_steps_note(step, "In a transaction of its own: the value cannot be used before it is committed.");
+	}
+}
+
+void
+gradual_recipe_as_written(GradualRecipeState *state, GradualCommand *command)
+{
+	GradualStep *step;
+	GradualPhase phase;
+
+	if (!is_first(command))
+		return;
+	refuse_temporary(command);
+	phase = gradual_place_ddl(state, command, own_phase(state, command));
+	step = gradual_steps_add(state, command, GRADUAL_STEP_DDL, phase);
+	gradual_steps_command(step, command->statement->sql);
+	lock_tables(step, command);
+	describe(step, state, command);
+	gradual_undo_set(step, state, command);
+	if (phase >= GRADUAL_SWAP)
+		step->reversible = GRADUAL_UNTIL_COMPLETE;
+}
+
+/* --- RENAME --- */
+
+/* Back to the old name; relations are found by the name that they have before. */
+static void
+undo_rename(GradualStep *step, const GradualCommand *command, const RenameStmt *rename)
+{
+	const char *table = command->table != NULL ? command->table->qualified :
+		gradual_names_range(rename->relation);
+	const char *from = quote_identifier(rename->newname);
+
+	switch (rename->renameType)
+	{
+		case OBJECT_TABCONSTRAINT:
+			step->undo = list_make1(psprintf("ALTER TABLE %s RENAME CONSTRAINT %s TO %s", table,
+											 from, quote_identifier(rename->subname)));
+			break;
+		case OBJECT_COLUMN:
+			step->undo = list_make1(psprintf("ALTER TABLE %s RENAME COLUMN %s TO %s", table,
+											 from, quote_identifier(rename->subname)));
+			break;
+		default:
+			step->undo_query = psprintf("SELECT pg_catalog.format('ALTER %s %%I.%%I RENAME TO %%I', n.nspname, %s, c.relname) FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = pg_catalog.to_regclass(%s)",
+										rename->renameType == OBJECT_INDEX ? "INDEX" : "TABLE",
+										quote_literal_cstr(rename->newname),
+										quote_literal_cstr(gradual_names_range(rename->relation)));
+			break;
+	}
+}
+
+/* Of constraints and indexes anywhere, of tables and columns where no rows are. */
+void
+gradual_recipe_rename(GradualRecipeState *state, GradualCommand *command)
+{
+	RenameStmt *rename = (RenameStmt *) command->statement->node;
+	bool		is_inner = rename->renameType == OBJECT_TABCONSTRAINT ||
+		rename->renameType == OBJECT_INDEX;
+	const char *form;
+	GradualStep *step;
+
+	(void) gradual_recipe_find(command, &form);
+	if (!is_inner && (command->table == NULL || !GRADUAL_TABLE_AT_ONCE(command->table)))
+		gradual_script_refuse(command->statement, form,
+							  "The running application knows the old name only.",
+							  "Add the new one, fill it, and drop the old one in a later migration.");
+	step = gradual_steps_add(state, command, GRADUAL_STEP_DDL,
+							 gradual_place_ddl(state, command, GRADUAL_EXPAND));
+	gradual_steps_command(step, command->statement->sql);
+	step->action = psprintf("rename %s to %s",
+							rename->subname != NULL ? rename->subname :
+							rename->relation->relname, rename->newname);
+	if (rename->renameType == OBJECT_INDEX)
+		step->lock_mode = "SHARE UPDATE EXCLUSIVE";
+	else
+		gradual_steps_lock(step, command->table, AccessExclusiveLock);
+	undo_rename(step, command, rename);
+}
+
+/* --- DROP --- */
+
+static bool
+is_relation_type(ObjectType type)
+{
+	return type == OBJECT_TABLE || type == OBJECT_VIEW || type == OBJECT_MATVIEW ||
+		type == OBJECT_SEQUENCE;
+}
+
+/*
+ * What the script itself has created goes when nothing of the script uses it any
+ * more: sync triggers evaluate its functions until the swap.
+ */
+void
+gradual_recipe_drop_created(GradualRecipeState *state, GradualCommand *command)
+{
+	GradualStatement *statement = command->statement;
+	GradualStep *step;
+	ListCell   *lc;
+
+	if (!is_first(command))
+		return;
+	foreach(lc, gradual_names_defined(statement))
+	{
+		if (!gradual_names_created(state->script, statement, lfirst(lc)))
+			gradual_script_refuse(statement, statement->tag,
+								  psprintf("The running application may still use \"%s\".",
+										   (char *) lfirst(lc)),
+								  "Drop it by hand when nothing uses it any more.");
+	}
+	foreach(lc, command->touches)
+	{
+		GradualTable *table = lfirst(lc);
+
+		if (!table->created && is_relation_type(((DropStmt *) statement->node)->removeType))
+			gradual_script_refuse(statement, statement->tag,
+								  psprintf("%s was there before the script.", table->qualified),
+								  "Drop it by hand when nothing uses it any more.");
+	}
+	step = gradual_steps_add(state, command, GRADUAL_STEP_DDL, gradual_place_last(state));
+	gradual_steps_command(step, statement->sql);
+	step->action = asc_tolower(statement->tag, strlen(statement->tag));
+	if (step->target[0] == '\0')
+		step->target = name_target(statement);
+	gradual_steps_lock(step, command->table, AccessExclusiveLock);
+	step->note = "The script itself created it.";
+}
+
+/* --- code that we cannot look into --- */
+
+static IntoClause *
+into_clause(Node *node)
+{
+	if (IsA(node, CreateTableAsStmt))
+		return ((CreateTableAsStmt *) node)->into;
+	if (IsA(node, SelectStmt))
+		return ((SelectStmt *) node)->intoClause;
+	return NULL;
+}
+
+static void
+describe_opaque(GradualStep *step, const GradualCommand *command)
+{
+	Node	   *node = command->statement->node;
+
+	step->cost = "scan";
+	if (into_clause(node) != NULL)
+	{
+		step->action = asc_tolower(command->statement->tag, strlen(command->statement->tag));
+		if (step->target[0] == '\0')
+			step->target = name_target(command->statement);
+		step->note = "One statement with one snapshot: later changes of what it reads are not carried over.";
+		return;
+	}
+	step->action = psprintf("run %s (opaque)", command->statement->tag);
+	step->reversible = "no";
+	step->note = "Opaque: what it locks and changes cannot be seen, and is not undone; it overtakes no earlier statement.";
+	if (!IsA(node, SelectStmt))
+		step->blocks = "reads and writes";
+	if (step->phase == GRADUAL_TAIL)
+		gradual_steps_note(step, "After complete, as an earlier statement is.");
+}
+
+void
+gradual_recipe_opaque(GradualRecipeState *state, GradualCommand *command)
+{
+	IntoClause *into = into_clause(command->statement->node);
+	GradualStep *step;
+
+	if (!is_first(command))
+		return;
+	refuse_temporary(command);
+	if (into != NULL && into->skipData)
+	{
+		gradual_recipe_as_written(state, command);
+		return;
+	}
+	step = gradual_steps_add(state, command, GRADUAL_STEP_STATEMENT,
+							 gradual_place_opaque(state));
+	gradual_steps_command(step, command->statement->sql);
+	describe_opaque(step, command);
+	if (into == NULL)
+		return;
+	gradual_undo_set(step, state, command);
+	if (command->table != NULL)
+		state->loaded = list_append_unique_ptr(state->loaded, command->table);
+}

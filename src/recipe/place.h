@@ -1,0 +1,62 @@
+/*
+ * place.h
+ *	  In which phase a statement may run: never before what it depends on, and
+ *	  never so early that it changes what an earlier statement still needs.  Pure.
+ *
+ * Names are compared as words in the statements' texts.  That sees function
+ * bodies and DO blocks too, and errs on the side of waiting.
+ */
+#ifndef GRADUAL_RECIPE_PLACE_H
+#define GRADUAL_RECIPE_PLACE_H
+
+#include "recipe/steps.h"
+
+/* A statement that has an effect later than expand. */
+typedef struct GradualLate
+{
+	GradualStatement *statement;
+	GradualPhase phase;			/* from when on its effect is there */
+	GradualPhase rows;			/* the last that changes rows; expand = none */
+	GradualPhase until;			/* as long it needs what it mentions as it is */
+	List	   *names;			/* of char *: that it creates, changes, drops */
+	List	   *indexed;		/* of GradualTable *: it only builds indexes on
+								 * these */
+	List	   *hooked;			/* of GradualTable *: what it creates or drops acts
+								 * on changes of these */
+} GradualLate;
+
+/* DDL whose own phase is 'own'. */
+extern GradualPhase gradual_place_ddl(const GradualRecipeState *state,
+									  const GradualCommand *command, GradualPhase own);
+
+/*
+ * The same for a subcommand on one column, which also waits for earlier
+ * statements about that column.
+ */
+extern GradualPhase gradual_place_column(const GradualRecipeState *state,
+										 const GradualCommand *command, GradualPhase own);
+
+/*
+ * A change of rows: after earlier changes, and after the indexes that it may
+ * need.  Tail if it follows opaque code that runs there.
+ */
+extern GradualPhase gradual_place_change(const GradualRecipeState *state,
+										 const GradualCommand *command, GradualPhase own);
+
+/* Code that we cannot look into: overtakes nothing; in contract only in tail. */
+extern GradualPhase gradual_place_opaque(const GradualRecipeState *state);
+
+/* DROP of what the script created: when nothing earlier uses it any more. */
+extern GradualPhase gradual_place_last(const GradualRecipeState *state);
+
+/* Work that takes long has no place in the swap. */
+extern GradualPhase gradual_place_work(GradualPhase phase);
+
+/* Does an earlier statement change the table's rows in batches? */
+extern bool gradual_place_changed(const GradualRecipeState *state, const GradualTable *table);
+
+/* Remember a statement, whose steps are those from position 'first' on. */
+extern void gradual_place_remember(GradualRecipeState *state, GradualStatement *statement,
+								   int first);
+
+#endif							/* GRADUAL_RECIPE_PLACE_H */

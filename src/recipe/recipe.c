@@ -1,0 +1,475 @@
+/*
+ * recipe.c
+ *	  The table of recipes, and the walk over a script that applies them.
+ *
+ * Invariant: what is not in the table is refused, with the manual's name for it.
+ * A table that the script creates, or that has no row, needs no online path, so
+ * there any subcommand of ALTER TABLE runs as written.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_class.h"
+#include "lib/stringinfo.h"
+#include "nodes/value.h"
+#include "storage/lock.h"
+#include "utils/builtins.h"
+
+#include "base/ident.h"
+#include "base/lock.h"
+#include "recipe/names.h"
+#include "recipe/place.h"
+#include "recipe/recipe.h"
+
+#if defined(SPI_H) || defined(XACT_H) || defined(LATCH_H) || defined(BGWORKER_H)
+#error "recipe.c must stay pure"
+#endif
+
+/* A subcommand of ALTER TABLE; no recipe = refused on a table with rows. */
+typedef struct Subcommand
+{
+	AlterTableType type;
+	const char *form;
+	GradualRecipe recipe;
+} Subcommand;
+
+static const Subcommand subcommands[] = {
+	{AT_AddColumn, "ADD COLUMN", gradual_recipe_add_column},
+	{AT_ColumnDefault, "SET DEFAULT", gradual_recipe_set_default},
+	{AT_SetNotNull, "SET NOT NULL", gradual_recipe_set_not_null},
+	{AT_DropNotNull, "DROP NOT NULL", gradual_recipe_drop_not_null},
+	{AT_SetStatistics, "SET STATISTICS", gradual_recipe_option},
+	{AT_SetOptions, "ALTER COLUMN SET", gradual_recipe_option},
+	{AT_ResetOptions, "ALTER COLUMN RESET", gradual_recipe_option},
+	{AT_SetStorage, "SET STORAGE", gradual_recipe_option},
+	{AT_SetCompression, "SET COMPRESSION", gradual_recipe_option},
+	{AT_SetRelOptions, "SET storage parameters", gradual_recipe_option},
+	{AT_ResetRelOptions, "RESET storage parameters", gradual_recipe_option},
+	{AT_ChangeOwner, "OWNER TO", gradual_recipe_option},
+	{AT_ClusterOn, "CLUSTER ON", gradual_recipe_option},
+	{AT_DropCluster, "SET WITHOUT CLUSTER", gradual_recipe_option},
+	{AT_ReplicaIdentity, "REPLICA IDENTITY", gradual_recipe_option},
+	{AT_EnableTrig, "ENABLE TRIGGER", gradual_recipe_enable_trigger},
+	{AT_EnableAlwaysTrig, "ENABLE ALWAYS TRIGGER", gradual_recipe_enable_trigger},
+	{AT_EnableReplicaTrig, "ENABLE REPLICA TRIGGER", gradual_recipe_enable_trigger},
+	{AT_EnableTrigAll, "ENABLE TRIGGER ALL", gradual_recipe_enable_trigger},
+	{AT_EnableTrigUser, "ENABLE TRIGGER USER", gradual_recipe_enable_trigger},
+	{AT_ValidateConstraint, "VALIDATE CONSTRAINT", gradual_recipe_validate},
+	{AT_DropConstraint, "DROP CONSTRAINT", gradual_recipe_drop_constraint},
+	{AT_SetTableSpace, "SET TABLESPACE", gradual_recipe_blocking},
+	{AT_SetLogged, "SET LOGGED", gradual_recipe_blocking},
+	{AT_SetUnLogged, "SET UNLOGGED", gradual_recipe_blocking},
+	{AT_SetAccessMethod, "SET ACCESS METHOD", gradual_recipe_blocking},
+	{AT_AddConstraint, "ADD CONSTRAINT", NULL},
+	{AT_AlterConstraint, "ALTER CONSTRAINT", NULL},
+	{AT_DropColumn, "DROP COLUMN", NULL},
+	{AT_AlterColumnType, "ALTER COLUMN TYPE", NULL},
+	{AT_DropExpression, "DROP EXPRESSION", NULL},
+	{AT_AddIdentity, "ADD GENERATED AS IDENTITY", NULL},
+	{AT_SetIdentity, "SET GENERATED", NULL},
+	{AT_DropIdentity, "DROP IDENTITY", NULL},
+	{AT_DisableTrig, "DISABLE TRIGGER", NULL},
+	{AT_DisableTrigAll, "DISABLE TRIGGER ALL", NULL},
+	{AT_DisableTrigUser, "DISABLE TRIGGER USER", NULL},
+	{AT_EnableRule, "ENABLE RULE", NULL},
+	{AT_EnableAlwaysRule, "ENABLE ALWAYS RULE", NULL},
+	{AT_EnableReplicaRule, "ENABLE REPLICA RULE", NULL},
+	{AT_DisableRule, "DISABLE RULE", NULL},
+	{AT_AddInherit, "INHERIT", NULL},
+	{AT_DropInherit, "NO INHERIT", NULL},
+	{AT_AddOf, "OF", NULL},
+	{AT_DropOf, "NOT OF", NULL},
+	{AT_EnableRowSecurity, "ENABLE ROW LEVEL SECURITY", NULL},
+	{AT_DisableRowSecurity, "DISABLE ROW LEVEL SECURITY", NULL},
+	{AT_ForceRowSecurity, "FORCE ROW LEVEL SECURITY", NULL},
+	{AT_NoForceRowSecurity, "NO FORCE ROW LEVEL SECURITY", NULL},
+	{AT_AttachPartition, "ATTACH PARTITION", NULL},
+	{AT_DetachPartition, "DETACH PARTITION", NULL},
+	{AT_DetachPartitionFinalize, "DETACH PARTITION FINALIZE", NULL},
+};
+
+/* A statement by the tag of its node; its form is its command tag. */
+typedef struct Statement
+{
+	NodeTag		tag;
+	GradualRecipe recipe;
+} Statement;
+
+static const Statement statements[] = {
+	{T_UpdateStmt, gradual_recipe_update},
+	{T_DeleteStmt, gradual_recipe_delete},
+	{T_InsertStmt, gradual_recipe_insert},
+	{T_IndexStmt, gradual_recipe_create_index},
+	{T_ReindexStmt, gradual_recipe_reindex},
+	{T_RefreshMatViewStmt, gradual_recipe_refresh},
+	{T_VacuumStmt, gradual_recipe_analyze},
+	{T_ClusterStmt, gradual_recipe_blocking},
+	{T_RenameStmt, gradual_recipe_rename},
+	{T_SelectStmt, gradual_recipe_opaque},
+	{T_DoStmt, gradual_recipe_opaque},
+	{T_CallStmt, gradual_recipe_opaque},
+	{T_CreateTableAsStmt, gradual_recipe_opaque},
+	{T_CreateStmt, gradual_recipe_as_written},
+	{T_CreateSchemaStmt, gradual_recipe_as_written},
+	{T_CreateSeqStmt, gradual_recipe_as_written},
+	{T_AlterSeqStmt, gradual_recipe_as_written},
+	{T_CompositeTypeStmt, gradual_recipe_as_written},
+	{T_CreateEnumStmt, gradual_recipe_as_written},
+	{T_CreateRangeStmt, gradual_recipe_as_written},
+	{T_CreateDomainStmt, gradual_recipe_as_written},
+	{T_DefineStmt, gradual_recipe_as_written},
+	{T_CreateFunctionStmt, gradual_recipe_as_written},
+	{T_ViewStmt, gradual_recipe_as_written},
+	{T_CreateTrigStmt, gradual_recipe_as_written},
+	{T_RuleStmt, gradual_recipe_as_written},
+	{T_CreatePolicyStmt, gradual_recipe_as_written},
+	{T_CreateStatsStmt, gradual_recipe_as_written},
+	{T_CreateExtensionStmt, gradual_recipe_as_written},
+	{T_CommentStmt, gradual_recipe_as_written},
+};
+
+/* --- finding a recipe --- */
+
+static const char *
+rename_form(const RenameStmt *rename, const char *tag)
+{
+	switch (rename->renameType)
+	{
+		case OBJECT_COLUMN:
+			return "RENAME COLUMN";
+		case OBJECT_TABLE:
+			return "RENAME TABLE";
+		case OBJECT_TABCONSTRAINT:
+			return "RENAME CONSTRAINT";
+		default:
+			return psprintf("%s .. RENAME", tag);
+	}
+}
+
+static const char *
+constraint_form(const AlterTableCmd *cmd)
+{
+	if (cmd->def == NULL || !IsA(cmd->def, Constraint))
+		return "ADD CONSTRAINT";
+	switch (((Constraint *) cmd->def)->contype)
+	{
+		case CONSTR_CHECK:
+			return "ADD CHECK";
+		case CONSTR_FOREIGN:
+			return "ADD FOREIGN KEY";
+		case CONSTR_PRIMARY:
+			return "ADD PRIMARY KEY";
+		case CONSTR_UNIQUE:
+			return "ADD UNIQUE";
+		case CONSTR_EXCLUSION:
+			return "ADD EXCLUDE";
+		case CONSTR_NOTNULL:
+			return "ADD NOT NULL";
+		default:
+			return "ADD CONSTRAINT";
+	}
+}
+
+/* ALTER INDEX, ALTER VIEW and the like share their subcommands with ALTER TABLE. */
+static bool
+is_on_table(const GradualCommand *command)
+{
+	Node	   *node = command->statement->node;
+
+	if (!IsA(node, AlterTableStmt) || ((AlterTableStmt *) node)->objtype != OBJECT_TABLE)
+		return false;
+	return command->table == NULL || command->table->created ||
+		command->table->relkind == RELKIND_RELATION ||
+		command->table->relkind == RELKIND_PARTITIONED_TABLE;
+}
+
+static GradualRecipe
+find_subcommand(const GradualCommand *command, const char **form)
+{
+	AlterTableCmd *cmd = (AlterTableCmd *) command->node;
+	GradualRecipe recipe = NULL;
+
+	*form = command->statement->tag;
+	if (!is_on_table(command))
+		return NULL;
+	for (int i = 0; i < lengthof(subcommands); i++)
+	{
+		if (subcommands[i].type != cmd->subtype)
+			continue;
+		*form = subcommands[i].form;
+		recipe = subcommands[i].recipe;
+		break;
+	}
+	if (cmd->subtype == AT_AddConstraint)
+		*form = constraint_form(cmd);
+	if (cmd->subtype == AT_ColumnDefault && cmd->def == NULL)
+	{
+		*form = "DROP DEFAULT";
+		recipe = gradual_recipe_drop_default;
+	}
+	if (command->table == NULL)
+		return command->noop ? recipe : NULL;
+	if (command->table->created)
+		return gradual_recipe_as_written;
+	if (recipe == NULL && command->table->empty)
+		return gradual_recipe_option;
+	return recipe;
+}
+
+/* TRUNCATE of what has no rows that anybody knows. */
+static bool
+is_all_at_once(const GradualCommand *command)
+{
+	ListCell   *lc;
+
+	foreach(lc, command->touches)
+	{
+		GradualTable *table = lfirst(lc);
+
+		if (!GRADUAL_TABLE_AT_ONCE(table))
+			return false;
+	}
+	return command->table != NULL && GRADUAL_TABLE_AT_ONCE(command->table);
+}
+
+/* Forms of which only one kind has a recipe. */
+static GradualRecipe
+find_partly(const GradualCommand *command, const char **form)
+{
+	Node	   *node = command->statement->node;
+
+	switch (nodeTag(node))
+	{
+		case T_DropStmt:
+			return ((DropStmt *) node)->removeType == OBJECT_INDEX ?
+				gradual_recipe_drop_index : gradual_recipe_drop_created;
+		case T_GrantStmt:
+			return ((GrantStmt *) node)->is_grant ? gradual_recipe_as_written : NULL;
+		case T_AlterEnumStmt:
+			*form = ((AlterEnumStmt *) node)->oldVal != NULL ?
+				"ALTER TYPE .. RENAME VALUE" : "ALTER TYPE .. ADD VALUE";
+			return ((AlterEnumStmt *) node)->oldVal != NULL ? NULL : gradual_recipe_as_written;
+		case T_TruncateStmt:
+			return is_all_at_once(command) ? gradual_recipe_as_written : NULL;
+		default:
+			return NULL;
+	}
+}
+
+GradualRecipe
+gradual_recipe_find(const GradualCommand *command, const char **form)
+{
+	GradualStatement *statement = command->statement;
+
+	if (command->node != NULL && IsA(command->node, AlterTableCmd))
+		return find_subcommand(command, form);
+	*form = statement->tag;
+	if (IsA(statement->node, RenameStmt))
+		*form = rename_form((RenameStmt *) statement->node, statement->tag);
+	for (int i = 0; i < lengthof(statements); i++)
+	{
+		if (statements[i].tag == nodeTag(statement->node))
+			return statements[i].recipe;
+	}
+	return find_partly(command, form);
+}
+
+/* --- one statement --- */
+
+/* May the new steps be one step, in the words of the statement? */
+static bool
+is_mergeable(const GradualRecipeState *state, List *made)
+{
+	GradualStep *first = linitial(made);
+	ListCell   *lc;
+
+	foreach(lc, made)
+	{
+		GradualStep *step = lfirst(lc);
+
+		if (!list_member_ptr(state->plain, step) || step->phase != first->phase)
+			return false;
+		if (list_length(made) > 1 && strcmp(step->cost, "instant") != 0)
+			return false;
+	}
+	return true;
+}
+
+static char *
+stricter(char *a, char *b)
+{
+	if (strcmp(a, "no") == 0 || strcmp(b, "yes") == 0)
+		return a;
+	return b;
+}
+
+/* What is undone in reverse order; each query's texts before its texts. */
+static void
+merge_into(GradualStep *merged, GradualStep *step)
+{
+	LOCKMODE	mode = gradual_lock_mode_parse(step->lock_mode);
+	ListCell   *lc;
+
+	merged->action = psprintf("%s, %s", merged->action, step->action);
+	foreach(lc, step->lock_tables)
+	{
+		if (!gradual_steps_has(merged->lock_tables, lfirst(lc)))
+			merged->lock_tables = lappend(merged->lock_tables, lfirst(lc));
+	}
+	if (mode > gradual_lock_mode_parse(merged->lock_mode))
+	{
+		merged->lock_mode = step->lock_mode;
+		merged->blocks = step->blocks;
+	}
+	merged->reversible = stricter(merged->reversible, step->reversible);
+	gradual_steps_note(merged, step->note);
+	merged->undo = list_concat(list_copy(step->undo), merged->undo);
+	if (merged->undo_query == NULL)
+		merged->undo_query = step->undo_query;
+	else if (step->undo_query != NULL)
+		merged->undo_query = psprintf("(%s) UNION ALL (%s)", step->undo_query,
+									  merged->undo_query);
+}
+
+/*
+ * The subcommands of one ALTER TABLE: one step as written if all of it is
+ * instant, of one phase, and needs nothing else; else a step for each, with a
+ * text of its own.
+ */
+static void
+join_subcommands(GradualRecipeState *state, GradualStatement *statement, int first)
+{
+	List	   *made = list_copy_tail(state->steps, first);
+	GradualStep *merged;
+	ListCell   *lc;
+
+	if (made == NIL)
+		return;
+	if (is_mergeable(state, made))
+	{
+		merged = linitial(made);
+		for_each_from(lc, made, 1)
+			merge_into(merged, lfirst(lc));
+		merged->commands = list_make1(statement->sql);
+		merged->sql = statement->sql;
+		state->steps = list_truncate(state->steps, first + 1);
+		return;
+	}
+	foreach(lc, made)
+	{
+		GradualStep *step = lfirst(lc);
+
+		if (step->commands == NIL)
+			gradual_script_refuse(statement, "ALTER TABLE with several subcommands",
+								  psprintf("To %s at once with the others it would have to be taken apart.",
+										   step->action),
+								  "Write it as an ALTER TABLE of its own.");
+	}
+}
+
+static void
+cook_statement(GradualRecipeState *state, GradualStatement *statement)
+{
+	int			first = list_length(state->steps);
+	ListCell   *lc;
+
+	foreach(lc, statement->commands)
+	{
+		GradualCommand *command = lfirst(lc);
+		const char *form;
+		GradualRecipe recipe = gradual_recipe_find(command, &form);
+
+		if (recipe == NULL)
+			gradual_script_refuse(statement, form, NULL, NULL);
+		if (statement->number == state->script->unrehearsed)
+			gradual_script_refuse(statement, form,
+								  "What it leaves behind cannot be tried on an empty copy of the schema, so nothing after it could be checked.",
+								  NULL);
+		if (!command->noop)
+			recipe(state, command);
+	}
+	if (IsA(statement->node, AlterTableStmt))
+		join_subcommands(state, statement, first);
+	gradual_place_remember(state, statement, first);
+}
+
+/* --- closing steps --- */
+
+/* From the swap on the new column is the application's own business. */
+static void
+close_trigger(GradualRecipeState *state, const GradualFill *fill)
+{
+	GradualStep *step = gradual_steps_add(state, NULL, GRADUAL_STEP_DDL, GRADUAL_SWAP);
+
+	gradual_steps_command(step, psprintf("DROP TRIGGER IF EXISTS %s ON %s",
+										 quote_identifier(gradual_ident_sync_trigger(state->migration)),
+										 fill->table->qualified));
+	step->action = "drop sync trigger";
+	step->target = fill->table->qualified;
+	step->reversible = GRADUAL_UNTIL_COMPLETE;
+	step->note = "From here on the application fills the new columns itself.";
+	gradual_steps_lock(step, fill->table, AccessExclusiveLock);
+	gradual_steps_open(state, step);
+}
+
+static char *
+column_list(List *columns)
+{
+	StringInfoData text;
+	List	   *done = NIL;
+	ListCell   *lc;
+
+	initStringInfo(&text);
+	foreach(lc, columns)
+	{
+		char	   *name = lfirst(lc);
+
+		if (gradual_steps_has(done, name))
+			continue;
+		done = lappend(done, name);
+		appendStringInfo(&text, "%s%s", text.len > 0 ? ", " : "", quote_identifier(name));
+	}
+	return text.data;
+}
+
+static void
+close_statistics(GradualRecipeState *state, const GradualFill *fill)
+{
+	GradualStep *step = gradual_steps_add(state, NULL, GRADUAL_STEP_SCAN, GRADUAL_VERIFY);
+	char	   *columns = column_list(fill->columns);
+
+	gradual_steps_command(step, psprintf("ANALYZE %s (%s)", fill->table->qualified, columns));
+	step->action = psprintf("analyze %s", columns);
+	step->target = fill->table->qualified;
+	step->est_rows = (int64) fill->table->rows;
+	step->cost = "scan";
+	step->note = "Statistics of the new columns, before the application plans queries with them.";
+	gradual_steps_lock(step, fill->table, ShareUpdateExclusiveLock);
+}
+
+List *
+gradual_recipe_steps(GradualScript *script, int32 migration)
+{
+	GradualRecipeState state = {0};
+	ListCell   *lc;
+
+	state.script = script;
+	state.migration = migration;
+	state.latest = GRADUAL_EXPAND;
+	foreach(lc, script->statements)
+	{
+		GradualStatement *statement = lfirst(lc);
+
+		if (!statement->dropped)
+			cook_statement(&state, statement);
+	}
+	foreach(lc, state.fills)
+	{
+		GradualFill *fill = lfirst(lc);
+
+		if (fill->trigger)
+			close_trigger(&state, fill);
+		if (fill->columns != NIL)
+			close_statistics(&state, fill);
+	}
+	return list_concat(state.openers, state.steps);
+}

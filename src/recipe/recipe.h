@@ -1,0 +1,66 @@
+/*
+ * recipe.h
+ *	  From a command to steps: one function a statement form, found by a table.
+ *
+ * One new form = one function in a recipe file and one row in recipe.c's table,
+ * with a regress file beside it.  Recipes are pure: no SPI, no locks, no clock;
+ * what they know is in GradualCommand.
+ */
+#ifndef GRADUAL_RECIPE_H
+#define GRADUAL_RECIPE_H
+
+#include "ledger/step.h"
+#include "recipe/steps.h"
+#include "script/script.h"
+
+typedef void (*GradualRecipe) (GradualRecipeState *state, GradualCommand *command);
+
+/*
+ * The recipe of a command, or NULL: then *form is set to the words for the
+ * refusal ('DROP COLUMN').
+ */
+extern GradualRecipe gradual_recipe_find(const GradualCommand *command, const char **form);
+
+/*
+ * The steps of a whole script, in script order, closing steps included: the
+ * sync triggers are dropped (first in the list, so that they come first in
+ * swap), filled columns are ANALYZEd (last).  Raises 0A000 for what has no
+ * recipe.
+ */
+extern List *gradual_recipe_steps(GradualScript *script, int32 migration);
+
+/* --- the recipes, one file a family --- */
+
+/* column.c */
+extern void gradual_recipe_add_column(GradualRecipeState *state, GradualCommand *command);
+extern void gradual_recipe_set_default(GradualRecipeState *state, GradualCommand *command);
+extern void gradual_recipe_drop_default(GradualRecipeState *state, GradualCommand *command);
+extern void gradual_recipe_drop_not_null(GradualRecipeState *state, GradualCommand *command);
+extern void gradual_recipe_set_not_null(GradualRecipeState *state, GradualCommand *command);
+
+/* table.c: the other subcommands of ALTER TABLE */
+extern void gradual_recipe_option(GradualRecipeState *state, GradualCommand *command);
+extern void gradual_recipe_enable_trigger(GradualRecipeState *state, GradualCommand *command);
+extern void gradual_recipe_validate(GradualRecipeState *state, GradualCommand *command);
+extern void gradual_recipe_drop_constraint(GradualRecipeState *state, GradualCommand *command);
+extern void gradual_recipe_blocking(GradualRecipeState *state, GradualCommand *command);
+
+/* index.c */
+extern void gradual_recipe_create_index(GradualRecipeState *state, GradualCommand *command);
+extern void gradual_recipe_drop_index(GradualRecipeState *state, GradualCommand *command);
+extern void gradual_recipe_reindex(GradualRecipeState *state, GradualCommand *command);
+
+/* data.c */
+extern void gradual_recipe_update(GradualRecipeState *state, GradualCommand *command);
+extern void gradual_recipe_delete(GradualRecipeState *state, GradualCommand *command);
+extern void gradual_recipe_insert(GradualRecipeState *state, GradualCommand *command);
+extern void gradual_recipe_refresh(GradualRecipeState *state, GradualCommand *command);
+extern void gradual_recipe_analyze(GradualRecipeState *state, GradualCommand *command);
+
+/* other.c */
+extern void gradual_recipe_as_written(GradualRecipeState *state, GradualCommand *command);
+extern void gradual_recipe_rename(GradualRecipeState *state, GradualCommand *command);
+extern void gradual_recipe_drop_created(GradualRecipeState *state, GradualCommand *command);
+extern void gradual_recipe_opaque(GradualRecipeState *state, GradualCommand *command);
+
+#endif							/* GRADUAL_RECIPE_H */

@@ -1,0 +1,170 @@
+/*
+ * steps.c
+ *	  The parts that recipes make steps of.
+ *
+ * Invariant: lock_tables names real tables only.  A table that the script
+ * creates is invisible to others until its transaction commits, and does not
+ * exist yet when the locks are taken.
+ */
+#include "postgres.h"
+
+#include "storage/lock.h"
+#include "utils/builtins.h"
+
+#include "base/lock.h"
+#include "recipe/steps.h"
+
+#if defined(SPI_H) || defined(XACT_H) || defined(LATCH_H) || defined(BGWORKER_H)
+#error "steps.c must stay pure"
+#endif
+
+GradualStep *
+gradual_steps_add(GradualRecipeState *state, const GradualCommand *command,
+				  GradualStepKind kind, GradualPhase phase)
+{
+	GradualStep *step = gradual_step_make(kind, phase,
+										  command == NULL ? 0 : command->statement->number);
+
+	step->blocks = "nothing";
+	step->cost = "instant";
+	step->reversible = "yes";
+	if (command != NULL)
+	{
+		step->settings = list_copy(command->statement->settings);
+		if (command->table != NULL)
+		{
+			step->target = command->table->qualified;
+			if (kind == GRADUAL_STEP_BACKFILL || kind == GRADUAL_STEP_SCAN)
+				step->est_rows = (int64) command->table->rows;
+		}
+	}
+	state->steps = lappend(state->steps, step);
+	return step;
+}
+
+void
+gradual_steps_open(GradualRecipeState *state, GradualStep *step)
+{
+	state->steps = list_delete_ptr(state->steps, step);
+	state->openers = lappend(state->openers, step);
+}
+
+void
+gradual_steps_command(GradualStep *step, char *sql)
+{
+	step->sql = step->commands == NIL ? sql : psprintf("%s; %s", step->sql, sql);
+	step->commands = lappend(step->commands, sql);
+}
+
+GradualStep *
+gradual_steps_plain(GradualRecipeState *state, const GradualCommand *command,
+					GradualPhase phase, char *generated)
+{
+	GradualStep *step = gradual_steps_add(state, command, GRADUAL_STEP_DDL, phase);
+
+	if (generated != NULL)
+		gradual_steps_command(step, generated);
+	state->plain = lappend(state->plain, step);
+	return step;
+}
+
+const char *
+gradual_steps_blocks(LOCKMODE mode)
+{
+	if (mode == AccessExclusiveLock)
+		return "reads and writes";
+	if (mode >= ShareLock)
+		return "writes";
+	return "nothing";
+}
+
+bool
+gradual_steps_has(List *strings, const char *string)
+{
+	ListCell   *lc;
+
+	foreach(lc, strings)
+	{
+		if (strcmp(lfirst(lc), string) == 0)
+			return true;
+	}
+	return false;
+}
+
+void
+gradual_steps_lock(GradualStep *step, const GradualTable *table, LOCKMODE mode)
+{
+	LOCKMODE	before = gradual_lock_mode_parse(step->lock_mode);
+
+	if (table == NULL || table->created || !OidIsValid(table->oid))
+		return;
+	if (!gradual_steps_has(step->lock_tables, table->qualified))
+		step->lock_tables = lappend(step->lock_tables, table->qualified);
+	if (mode > before)
+	{
+		step->lock_mode = pstrdup(gradual_lock_mode_name(mode));
+		step->blocks = pstrdup(gradual_steps_blocks(mode));
+	}
+}
+
+/* A new partition locks its parent as strongly as it can; a foreign key only its writers. */
+void
+gradual_steps_lock_touched(GradualStep *step, const GradualCommand *command)
+{
+	Node	   *node = command->statement->node;
+	LOCKMODE	mode = IsA(node, CreateStmt) && ((CreateStmt *) node)->partbound != NULL ?
+		AccessExclusiveLock : ShareRowExclusiveLock;
+	ListCell   *lc;
+
+	foreach(lc, command->touches)
+		gradual_steps_lock(step, lfirst(lc), mode);
+}
+
+void
+gradual_steps_note(GradualStep *step, const char *sentence)
+{
+	if (sentence == NULL || sentence[0] == '\0' ||
+		strstr(step->note, sentence) != NULL)
+		return;
+	if (step->note[0] == '\0')
+		step->note = pstrdup(sentence);
+	else
+		step->note = psprintf("%s%s %s", step->note,
+							  step->note[strlen(step->note) - 1] == '.' ? "" : ".",
+							  sentence);
+}
+
+GradualColumn *
+gradual_steps_added_column(const GradualTable *table, const char *column)
+{
+	ListCell   *lc;
+
+	if (table == NULL || column == NULL)
+		return NULL;
+	foreach(lc, table->added)
+	{
+		GradualColumn *added = lfirst(lc);
+
+		if (!added->existed && strcmp(added->name, column) == 0)
+			return added;
+	}
+	return NULL;
+}
+
+GradualFill *
+gradual_steps_fill(GradualRecipeState *state, GradualTable *table)
+{
+	GradualFill *fill;
+	ListCell   *lc;
+
+	foreach(lc, state->fills)
+	{
+		fill = lfirst(lc);
+		if (fill->table == table)
+			return fill;
+	}
+	fill = palloc0(sizeof(GradualFill));
+	fill->table = table;
+	state->fills = lappend(state->fills, fill);
+	return fill;
+}

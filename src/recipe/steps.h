@@ -1,0 +1,99 @@
+/*
+ * steps.h
+ *	  What recipes share: the state of one compilation, and the parts that steps
+ *	  are made of.  Pure.
+ */
+#ifndef GRADUAL_RECIPE_STEPS_H
+#define GRADUAL_RECIPE_STEPS_H
+
+#include "storage/lockdefs.h"
+
+#include "ledger/step.h"
+#include "script/script.h"
+
+/* What recipes share while the steps of one migration are made. */
+typedef struct GradualRecipeState
+{
+	GradualScript *script;
+	int32		migration;		/* id, for the names of interim objects; 0 in
+								 * explain() */
+	List	   *steps;			/* of GradualStep *, in script order */
+	List	   *openers;		/* of GradualStep *: they come first in their phase */
+
+	/*
+	 * The latest phase that a step of an earlier statement has: what opaque code
+	 * must not overtake.
+	 */
+	GradualPhase latest;
+	List	   *changed_tables; /* of GradualTable *: an earlier statement changes
+								 * their rows in batches */
+	List	   *fills;			/* of GradualFill * */
+	List	   *late;			/* of GradualLate *: what place.c remembers */
+	List	   *plain;			/* of GradualStep *: they do what one subcommand
+								 * of ALTER TABLE says, as it stands */
+	List	   *loaded;			/* of GradualTable *: the script creates them with
+								 * rows from elsewhere, so they may be big */
+} GradualRecipeState;
+
+/* A table whose added columns are filled: one sync trigger for all of them. */
+typedef struct GradualFill
+{
+	GradualTable *table;
+	List	   *arguments;		/* of char *: for the sync trigger, by column */
+	bool		trigger;		/* made; contract has to drop it */
+	List	   *columns;		/* of char *: not quoted, to be ANALYZEd */
+} GradualFill;
+
+/* step->transaction of a recipe's step that must commit before the next one runs. */
+#define GRADUAL_TRANSACTION_ALONE (-1)
+
+/* What to say of reversible where the swap is the point of no return. */
+#define GRADUAL_UNTIL_COMPLETE "until complete"
+
+/*
+ * A new step at the end of the state's list, for a command (NULL = ours): with
+ * its statement, target, settings and rows; it blocks nothing, costs an instant
+ * and is reversible until the recipe says otherwise.
+ */
+extern GradualStep *gradual_steps_add(GradualRecipeState *state, const GradualCommand *command,
+									  GradualStepKind kind, GradualPhase phase);
+
+/* The step comes first in its phase, whatever the script says elsewhere. */
+extern void gradual_steps_open(GradualRecipeState *state, GradualStep *step);
+
+/* One more command of a step; sql shows all of them. */
+extern void gradual_steps_command(GradualStep *step, char *sql);
+
+/*
+ * A DDL step that is a subcommand of ALTER TABLE as it stands.  generated: the
+ * same as a statement of its own, all names qualified; NULL if we cannot write
+ * it, and then it can only run as part of the statement as written.
+ */
+extern GradualStep *gradual_steps_plain(GradualRecipeState *state, const GradualCommand *command,
+										GradualPhase phase, char *generated);
+
+/*
+ * The step locks the table in mode before its commands run.  No-op for a table
+ * that the script creates: nobody else can see it.
+ */
+extern void gradual_steps_lock(GradualStep *step, const GradualTable *table, LOCKMODE mode);
+
+/* The same for other tables that the DDL locks: those that it refers to, parents. */
+extern void gradual_steps_lock_touched(GradualStep *step, const GradualCommand *command);
+
+/* Is the string in a list of char *? */
+extern bool gradual_steps_has(List *strings, const char *string);
+
+/* What a lock mode blocks: 'nothing', 'writes', 'reads and writes'. */
+extern const char *gradual_steps_blocks(LOCKMODE mode);
+
+/* Join to the note as a further sentence. */
+extern void gradual_steps_note(GradualStep *step, const char *sentence);
+
+/* A column that the script adds to the table; NULL if it was there before. */
+extern GradualColumn *gradual_steps_added_column(const GradualTable *table, const char *column);
+
+/* The fills of a table, made if there are none yet. */
+extern GradualFill *gradual_steps_fill(GradualRecipeState *state, GradualTable *table);
+
+#endif							/* GRADUAL_RECIPE_STEPS_H */

@@ -1,0 +1,285 @@
+/*
+ * table.c
+ *	  The subcommands of ALTER TABLE that are not about the shape of a column:
+ *	  storage options, owner, triggers, constraints.
+ */
+#include "postgres.h"
+
+#include "commands/tablecmds.h"
+#include "lib/stringinfo.h"
+#include "nodes/value.h"
+#include "utils/builtins.h"
+#include "utils/formatting.h"
+
+#include "recipe/place.h"
+#include "recipe/recipe.h"
+
+#if defined(SPI_H) || defined(XACT_H) || defined(LATCH_H) || defined(BGWORKER_H)
+#error "table.c must stay pure"
+#endif
+
+static LOCKMODE
+lock_of(const GradualCommand *command)
+{
+	return AlterTableGetLockLevel(list_make1(command->node));
+}
+
+/* 'ALTER TABLE t ..' as an SQL literal for an undo query, up to its variable part. */
+static char *
+undo_prefix(const GradualCommand *command, const char *what)
+{
+	return quote_literal_cstr(psprintf("ALTER TABLE %s %s",
+									   command->table->qualified, what));
+}
+
+static char *
+regclass_of(const GradualCommand *command)
+{
+	return psprintf("pg_catalog.to_regclass(%s)",
+					quote_literal_cstr(command->table->qualified));
+}
+
+/* --- what the previous setting was --- */
+
+/* From a column's row in pg_attribute; 'value' is an expression over it. */
+static char *
+undo_from_attribute(const GradualCommand *command, const char *what, const char *value)
+{
+	char	   *column = psprintf("ALTER COLUMN %s %s ",
+								  quote_identifier(command->column), what);
+
+	return psprintf("SELECT %s || (%s) FROM pg_catalog.pg_attribute WHERE attrelid = %s AND attname = %s AND NOT attisdropped",
+					undo_prefix(command, column), value, regclass_of(command),
+					quote_literal_cstr(command->column));
+}
+
+/* The names in a list of options, for RESET. */
+static char *
+option_names(List *options)
+{
+	StringInfoData text;
+	ListCell   *lc;
+
+	initStringInfo(&text);
+	foreach(lc, options)
+	{
+		DefElem    *option = lfirst(lc);
+
+		if (text.len > 0)
+			appendStringInfoString(&text, ", ");
+		if (option->defnamespace != NULL)
+			appendStringInfo(&text, "%s.", quote_identifier(option->defnamespace));
+		appendStringInfoString(&text, quote_identifier(option->defname));
+	}
+	return text.data;
+}
+
+/* Back to no option at all, then to those that were set. */
+static char *
+undo_options(const GradualCommand *command)
+{
+	char	   *names = option_names((List *) ((AlterTableCmd *) command->node)->def);
+
+	if (command->column == NULL)
+		return psprintf("SELECT %s UNION ALL SELECT %s || pg_catalog.array_to_string(reloptions, ', ') || ')' FROM pg_catalog.pg_class WHERE oid = %s AND reloptions IS NOT NULL",
+						undo_prefix(command, psprintf("RESET (%s)", names)),
+						undo_prefix(command, "SET ("), regclass_of(command));
+	return psprintf("SELECT %s UNION ALL %s AND attoptions IS NOT NULL",
+					undo_prefix(command, psprintf("ALTER COLUMN %s RESET (%s)",
+												  quote_identifier(command->column), names)),
+					undo_from_attribute(command, "SET",
+										"'(' || pg_catalog.array_to_string(attoptions, ', ') || ')'"));
+}
+
+static char *
+undo_option(const GradualCommand *command)
+{
+	switch (((AlterTableCmd *) command->node)->subtype)
+	{
+		case AT_SetRelOptions:
+		case AT_ResetRelOptions:
+		case AT_SetOptions:
+		case AT_ResetOptions:
+			return undo_options(command);
+		case AT_SetStatistics:
+			if (command->column == NULL)
+				return NULL;
+			return undo_from_attribute(command, "SET STATISTICS",
+									   "COALESCE(attstattarget, -1)::pg_catalog.text");
+		case AT_SetStorage:
+			return undo_from_attribute(command, "SET STORAGE",
+									   "CASE attstorage WHEN 'p' THEN 'PLAIN' WHEN 'e' THEN 'EXTERNAL' WHEN 'm' THEN 'MAIN' ELSE 'EXTENDED' END");
+		case AT_SetCompression:
+			return undo_from_attribute(command, "SET COMPRESSION",
+									   "CASE attcompression WHEN 'p' THEN 'pglz' WHEN 'l' THEN 'lz4' ELSE 'DEFAULT' END");
+		case AT_ChangeOwner:
+			return psprintf("SELECT %s || pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(relowner)) FROM pg_catalog.pg_class WHERE oid = %s",
+							undo_prefix(command, "OWNER TO "), regclass_of(command));
+		default:
+			return NULL;
+	}
+}
+
+/* --- recipes --- */
+
+static const char *
+option_action(const GradualCommand *command)
+{
+	const char *form;
+
+	switch (((AlterTableCmd *) command->node)->subtype)
+	{
+		case AT_SetStatistics:
+			return psprintf("set statistics target of %s",
+							command->column != NULL ? command->column : "a column");
+		case AT_SetOptions:
+		case AT_ResetOptions:
+			return psprintf("set options of %s", command->column);
+		case AT_SetStorage:
+			return psprintf("set storage of %s", command->column);
+		case AT_SetCompression:
+			return psprintf("set compression of %s", command->column);
+		case AT_ChangeOwner:
+			return "change owner";
+		case AT_ClusterOn:
+		case AT_DropCluster:
+			return "mark index for CLUSTER";
+		case AT_ReplicaIdentity:
+			return "set replica identity";
+		default:
+			(void) gradual_recipe_find(command, &form);
+			return asc_tolower(form, strlen(form));
+	}
+}
+
+/* A catalog-only setting of a table or column, and on an empty table anything. */
+void
+gradual_recipe_option(GradualRecipeState *state, GradualCommand *command)
+{
+	GradualStep *step = gradual_steps_plain(state, command,
+											gradual_place_ddl(state, command, GRADUAL_EXPAND),
+											NULL);
+
+	step->action = pstrdup(option_action(command));
+	gradual_steps_lock(step, command->table, lock_of(command));
+	gradual_steps_lock_touched(step, command);
+	if (command->table == NULL || command->table->created)
+		return;
+	step->undo_query = undo_option(command);
+	if (step->undo_query == NULL)
+	{
+		step->reversible = "no";
+		step->note = "A rollback leaves it as it is then.";
+	}
+}
+
+/* Triggers are as they were: by name, or all those of users. */
+static char *
+undo_trigger(const GradualCommand *command)
+{
+	const char *name = ((AlterTableCmd *) command->node)->name;
+	char	   *condition = name == NULL ? "NOT tgisinternal" :
+		psprintf("tgname = %s", quote_literal_cstr(name));
+
+	return psprintf("SELECT %s || CASE tgenabled WHEN 'D' THEN 'DISABLE' WHEN 'A' THEN 'ENABLE ALWAYS' WHEN 'R' THEN 'ENABLE REPLICA' ELSE 'ENABLE' END || ' TRIGGER ' || pg_catalog.quote_ident(tgname) FROM pg_catalog.pg_trigger WHERE tgrelid = %s AND %s",
+					undo_prefix(command, ""), regclass_of(command), condition);
+}
+
+void
+gradual_recipe_enable_trigger(GradualRecipeState *state, GradualCommand *command)
+{
+	bool		changed = gradual_place_changed(state, command->table);
+	const char *name = ((AlterTableCmd *) command->node)->name;
+	GradualStep *step = gradual_steps_plain(state, command,
+											gradual_place_ddl(state, command,
+															  changed ? GRADUAL_VERIFY : GRADUAL_EXPAND),
+											NULL);
+
+	step->action = psprintf("enable trigger %s", name != NULL ? name : "ALL");
+	gradual_steps_lock(step, command->table, lock_of(command));
+	step->undo_query = undo_trigger(command);
+	if (changed)
+		step->note = "After the backfill, which an earlier statement says: the trigger does not fire for it.";
+}
+
+void
+gradual_recipe_validate(GradualRecipeState *state, GradualCommand *command)
+{
+	const char *name = ((AlterTableCmd *) command->node)->name;
+	GradualPhase phase = gradual_place_work(gradual_place_ddl(state, command, GRADUAL_VERIFY));
+	GradualStep *step = gradual_steps_add(state, command, GRADUAL_STEP_SCAN, phase);
+
+	gradual_steps_command(step, psprintf("ALTER TABLE %s VALIDATE CONSTRAINT %s",
+										 command->table->qualified, quote_identifier(name)));
+	step->action = psprintf("validate constraint %s", name);
+	step->cost = "scan";
+	step->note = "Scans the table while everybody goes on reading and writing; waits its turn with autovacuum and index builds.";
+	gradual_steps_lock(step, command->table, ShareUpdateExclusiveLock);
+}
+
+/*
+ * Back as NOT VALID, which takes an instant, and then validated, if it was.
+ * (Before 18 foreign keys of partitioned tables cannot be NOT VALID.)
+ */
+static char *
+undo_drop_constraint(const GradualCommand *command, const char *name)
+{
+	return psprintf("SELECT t.sql FROM pg_catalog.pg_constraint c JOIN pg_catalog.pg_class r ON r.oid = c.conrelid, LATERAL (SELECT c.convalidated AND c.contype IN ('c', 'f') AND r.relkind = 'r' AS quick) q, LATERAL (VALUES (1, true, pg_catalog.format('ALTER TABLE %%s ADD CONSTRAINT %%I %%s%%s', %s, c.conname, pg_catalog.pg_get_constraintdef(c.oid), CASE WHEN q.quick THEN ' NOT VALID' END)), (2, q.quick, pg_catalog.format('ALTER TABLE %%s VALIDATE CONSTRAINT %%I', %s, c.conname))) t (n, needed, sql) WHERE c.conrelid = %s AND c.conname = %s AND t.needed ORDER BY t.n",
+					quote_literal_cstr(command->table->qualified),
+					quote_literal_cstr(command->table->qualified),
+					regclass_of(command), quote_literal_cstr(name));
+}
+
+void
+gradual_recipe_drop_constraint(GradualRecipeState *state, GradualCommand *command)
+{
+	AlterTableCmd *cmd = (AlterTableCmd *) command->node;
+	bool		changed = gradual_place_changed(state, command->table);
+	GradualStep *step = gradual_steps_plain(state, command,
+											gradual_place_ddl(state, command,
+															  changed ? GRADUAL_VERIFY : GRADUAL_EXPAND),
+											psprintf("ALTER TABLE %s DROP CONSTRAINT %s%s%s",
+													 command->table->qualified,
+													 cmd->missing_ok ? "IF EXISTS " : "",
+													 quote_identifier(cmd->name),
+													 cmd->behavior == DROP_CASCADE ? " CASCADE" : ""));
+
+	step->action = psprintf("drop constraint %s", cmd->name);
+	gradual_steps_lock(step, command->table, AccessExclusiveLock);
+	step->reversible = "if no row violates it";
+	step->undo_query = undo_drop_constraint(command, cmd->name);
+	step->note = "Rolling back adds it again, and fails while a row violates it; a unique constraint is then built under lock. A foreign key locks the table it refers to as well.";
+	if (changed)
+		gradual_steps_note(step, "After the backfill, which may need its index.");
+	if (cmd->behavior == DROP_CASCADE)
+	{
+		step->reversible = "no";
+		gradual_steps_note(step, "What CASCADE takes along does not come back.");
+	}
+}
+
+/* A form that holds its lock for as long as it works: small tables, or on request. */
+void
+gradual_recipe_blocking(GradualRecipeState *state, GradualCommand *command)
+{
+	GradualScript *script = state->script;
+	const char *form;
+	GradualStep *step;
+
+	(void) gradual_recipe_find(command, &form);
+	if (!script->allow_blocking &&
+		(command->table == NULL || command->table->pages >= script->direct_pages))
+		gradual_script_refuse(command->statement, form,
+							  "It rewrites or copies the table while nobody can read or write it.",
+							  "SET gradual.allow_blocking = on to run it anyway, at a time when the application can wait.");
+	step = gradual_steps_plain(state, command,
+							   gradual_place_work(gradual_place_ddl(state, command, GRADUAL_EXPAND)),
+							   IsA(command->node, AlterTableCmd) ? NULL : command->statement->sql);
+	step->action = asc_tolower(form, strlen(form));
+	step->cost = "scan";
+	step->reversible = "no";
+	step->note = script->allow_blocking ?
+		"Blocks for as long as it takes: gradual.allow_blocking is on." :
+		"Blocks for as long as it takes, on a small table.";
+	gradual_steps_lock(step, command->table, AccessExclusiveLock);
+}

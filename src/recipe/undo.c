@@ -1,0 +1,429 @@
+/*
+ * undo.c
+ *	  What undoes a statement that runs as written.
+ *
+ * Undo queries run right before the statement, their texts at rollback, both
+ * with the search_path and the settings of the statement, so that a name as
+ * written means the same there.  A query must not raise: an error would fail a
+ * statement that is fine.
+ */
+#include "postgres.h"
+
+#include "lib/stringinfo.h"
+#include "nodes/value.h"
+#include "utils/builtins.h"
+
+#include "recipe/names.h"
+#include "recipe/undo.h"
+
+#if defined(SPI_H) || defined(XACT_H) || defined(LATCH_H) || defined(BGWORKER_H)
+#error "undo.c must stay pure"
+#endif
+
+static void
+cannot_undo(GradualStep *step, const char *why)
+{
+	step->reversible = "no";
+	gradual_steps_note(step, why);
+}
+
+/*
+ * DROP what the statement creates, unless exists (a format over the name's
+ * expression, or NULL) says that it was there before.
+ */
+static void
+drop(GradualStep *step, const char *what, const char *creation, const char *exists)
+{
+	char	   *query = psprintf("SELECT 'DROP %s IF EXISTS ' || created.name FROM (SELECT %s AS name) AS created",
+								 what, creation);
+
+	step->undo_query = exists == NULL ? query :
+		psprintf("%s WHERE %s(created.name) IS NULL", query, exists);
+}
+
+static void
+drop_range(GradualStep *step, const char *what, const RangeVar *range)
+{
+	drop(step, what, gradual_names_creation(gradual_names_of_range(range)),
+		 "pg_catalog.to_regclass");
+}
+
+static void
+drop_type(GradualStep *step, const char *what, List *name)
+{
+	drop(step, what, gradual_names_creation(name), "pg_catalog.to_regtype");
+}
+
+static void
+undo_function(GradualStep *step, const CreateFunctionStmt *create)
+{
+	char	   *arguments = gradual_names_arguments(create->parameters);
+
+	if (arguments == NULL)
+	{
+		cannot_undo(step, "A rollback leaves it: its signature uses %TYPE.");
+		return;
+	}
+	step->undo_query = psprintf("SELECT COALESCE(pg_catalog.pg_get_functiondef(pg_catalog.to_regprocedure(created.name)), 'DROP %s IF EXISTS ' || created.name) FROM (SELECT %s || %s AS name) AS created",
+								create->is_procedure ? "PROCEDURE" : "FUNCTION",
+								gradual_names_creation(create->funcname),
+								quote_literal_cstr(psprintf("(%s)", arguments)));
+}
+
+static void
+undo_view(GradualStep *step, const GradualCommand *command, const ViewStmt *view)
+{
+	char	   *creation = gradual_names_creation(gradual_names_of_range(view->view));
+
+	step->undo_query = psprintf("SELECT COALESCE((SELECT 'CREATE OR REPLACE VIEW ' || created.name || COALESCE(' WITH (' || pg_catalog.array_to_string(c.reloptions, ', ') || ')', '') || ' AS ' || pg_catalog.pg_get_viewdef(c.oid) FROM pg_catalog.pg_class c WHERE c.oid = pg_catalog.to_regclass(created.name)), 'DROP VIEW IF EXISTS ' || created.name) FROM (SELECT %s AS name) AS created",
+								creation);
+	if (command->table != NULL && !command->table->created)
+		step->reversible = "if it adds no column";
+}
+
+static char *
+table_of(const GradualCommand *command, const RangeVar *range)
+{
+	return command->table != NULL ? command->table->qualified :
+		gradual_names_range(range);
+}
+
+static void
+undo_trigger(GradualStep *step, const GradualCommand *command, const CreateTrigStmt *create)
+{
+	char	   *table = table_of(command, create->relation);
+
+	step->undo_query = psprintf("SELECT COALESCE((SELECT pg_catalog.regexp_replace(pg_catalog.pg_get_triggerdef(oid), '^CREATE TRIGGER', 'CREATE OR REPLACE TRIGGER') FROM pg_catalog.pg_trigger WHERE tgrelid = pg_catalog.to_regclass(%s) AND tgname = %s AND NOT tgisinternal), %s)",
+								quote_literal_cstr(table),
+								quote_literal_cstr(create->trigname),
+								quote_literal_cstr(psprintf("DROP TRIGGER IF EXISTS %s ON %s",
+															quote_identifier(create->trigname), table)));
+}
+
+static void
+undo_rule(GradualStep *step, const GradualCommand *command, const RuleStmt *rule)
+{
+	char	   *table = table_of(command, rule->relation);
+
+	step->undo_query = psprintf("SELECT COALESCE((SELECT pg_catalog.regexp_replace(pg_catalog.pg_get_ruledef(oid), '^CREATE RULE', 'CREATE OR REPLACE RULE') FROM pg_catalog.pg_rewrite WHERE ev_class = pg_catalog.to_regclass(%s) AND rulename = %s), %s)",
+								quote_literal_cstr(table),
+								quote_literal_cstr(rule->rulename),
+								quote_literal_cstr(psprintf("DROP RULE IF EXISTS %s ON %s",
+															quote_identifier(rule->rulename), table)));
+}
+
+static void
+undo_sequence(GradualStep *step, const AlterSeqStmt *alter)
+{
+	step->undo_query = psprintf("SELECT pg_catalog.format('ALTER SEQUENCE %%I.%%I AS %%s INCREMENT BY %%s MINVALUE %%s MAXVALUE %%s START WITH %%s CACHE %%s %%s', n.nspname, c.relname, pg_catalog.format_type(s.seqtypid, NULL), s.seqincrement, s.seqmin, s.seqmax, s.seqstart, s.seqcache, CASE WHEN s.seqcycle THEN 'CYCLE' ELSE 'NO CYCLE' END) FROM pg_catalog.pg_sequence s JOIN pg_catalog.pg_class c ON c.oid = s.seqrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = pg_catalog.to_regclass(%s)",
+								quote_literal_cstr(gradual_names_range(alter->sequence)));
+	gradual_steps_note(step, "Rolling back restores its options, not its value or its owner.");
+}
+
+/* --- COMMENT --- */
+
+/* Past a comment of SQL that starts here; 'at' itself if none does. */
+static const char *
+skip_comment(const char *at)
+{
+	const char *end;
+
+	if (strncmp(at, "--", 2) == 0)
+		return at + strcspn(at, "\n");
+	if (strncmp(at, "/*", 2) != 0)
+		return at;
+	end = strstr(at + 2, "*/");
+	return end == NULL ? at + strlen(at) : end + 2;
+}
+
+static bool
+is_word_at(const char *sql, const char *at, const char *word)
+{
+	int			length = strlen(word);
+
+	return (at == sql || isspace((unsigned char) at[-1]) || at[-1] == '/') &&
+		pg_strncasecmp(at, word, length) == 0 &&
+		!isalnum((unsigned char) at[length]) && at[length] != '_';
+}
+
+/*
+ * 'COMMENT ON .. IS ': up to the first word IS outside quotes; as a reserved
+ * word it cannot be a name.
+ */
+static char *
+comment_prefix(const char *sql)
+{
+	bool		quoted = false;
+	StringInfoData text;
+
+	initStringInfo(&text);
+	for (const char *at = sql; *at != '\0'; at++)
+	{
+		const char *after = quoted ? at : skip_comment(at);
+
+		if (after != at)
+		{
+			appendStringInfoChar(&text, ' ');
+			at = after - 1;
+			continue;
+		}
+		if (*at == '"')
+			quoted = !quoted;
+		else if (!quoted && is_word_at(sql, at, "is"))
+		{
+			appendStringInfoString(&text, "IS");
+			return text.data;
+		}
+		appendStringInfoChar(&text, *at);
+	}
+	return NULL;
+}
+
+/* An expression for the comment that the object has; NULL = cannot be written. */
+static char *
+previous_comment(const CommentStmt *comment)
+{
+	List	   *name = IsA(comment->object, List) ? (List *) comment->object : NIL;
+	char	   *relation;
+
+	switch (comment->objtype)
+	{
+		case OBJECT_TABLE:
+		case OBJECT_VIEW:
+		case OBJECT_MATVIEW:
+		case OBJECT_INDEX:
+		case OBJECT_SEQUENCE:
+			return psprintf("pg_catalog.obj_description(pg_catalog.to_regclass(%s), 'pg_class')",
+							quote_literal_cstr(gradual_names_quoted(name)));
+		case OBJECT_COLUMN:
+			relation = gradual_names_quoted(list_truncate(list_copy(name),
+														  list_length(name) - 1));
+			return psprintf("(SELECT pg_catalog.col_description(attrelid, attnum) FROM pg_catalog.pg_attribute WHERE attrelid = pg_catalog.to_regclass(%s) AND attname = %s AND NOT attisdropped)",
+							quote_literal_cstr(relation),
+							quote_literal_cstr(strVal(llast(name))));
+		case OBJECT_TYPE:
+		case OBJECT_DOMAIN:
+			return psprintf("pg_catalog.obj_description(pg_catalog.to_regtype(%s), 'pg_type')",
+							quote_literal_cstr(gradual_names_type((TypeName *) comment->object)));
+		case OBJECT_SCHEMA:
+			return psprintf("pg_catalog.obj_description(pg_catalog.to_regnamespace(%s), 'pg_namespace')",
+							quote_literal_cstr(quote_identifier(strVal(comment->object))));
+		default:
+			return NULL;
+	}
+}
+
+static void
+undo_comment(GradualStep *step, const GradualCommand *command, const CommentStmt *comment)
+{
+	char	   *prefix = comment_prefix(command->statement->sql);
+	char	   *previous = previous_comment(comment);
+
+	if (prefix == NULL || previous == NULL)
+	{
+		cannot_undo(step, "A rollback leaves the new comment.");
+		return;
+	}
+	step->undo_query = psprintf("SELECT %s || pg_catalog.quote_nullable(%s)",
+								quote_literal_cstr(psprintf("%s ", prefix)), previous);
+}
+
+/* --- GRANT --- */
+
+static bool
+is_granted_on_created(const GradualRecipeState *state, const GradualCommand *command,
+					  Node *object)
+{
+	char	   *name;
+
+	if (IsA(object, RangeVar))
+		name = ((RangeVar *) object)->relname;
+	else if (IsA(object, ObjectWithArgs))
+		name = strVal(llast(((ObjectWithArgs *) object)->objname));
+	else if (IsA(object, String))
+		name = strVal(object);
+	else if (IsA(object, List))
+		name = strVal(llast((List *) object));
+	else
+		return false;
+	return gradual_names_created(state->script, command->statement, name);
+}
+
+static void
+undo_grant(GradualStep *step, const GradualRecipeState *state, const GradualCommand *command,
+		   const GrantStmt *grant)
+{
+	ListCell   *lc;
+
+	foreach(lc, grant->objects)
+	{
+		if (grant->targtype == ACL_TARGET_OBJECT &&
+			is_granted_on_created(state, command, lfirst(lc)))
+			continue;
+		cannot_undo(step, "A rollback leaves the privileges; REVOKE them by hand.");
+		return;
+	}
+}
+
+/* --- everything else --- */
+
+static void
+undo_schema(GradualStep *step, const CreateSchemaStmt *create)
+{
+	if (create->schemaname == NULL || create->schemaElts != NIL)
+	{
+		cannot_undo(step, "A rollback leaves the schema.");
+		return;
+	}
+	drop(step, "SCHEMA", quote_literal_cstr(quote_identifier(create->schemaname)),
+		 "pg_catalog.to_regnamespace");
+}
+
+static void
+undo_statistics(GradualStep *step, const CreateStatsStmt *create)
+{
+	if (create->defnames == NIL)
+	{
+		cannot_undo(step, "A rollback leaves it: it has no name yet.");
+		return;
+	}
+	drop(step, "STATISTICS", gradual_names_creation(create->defnames), NULL);
+	if (create->if_not_exists)
+		step->undo_query = psprintf("%s WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_statistic_ext WHERE stxname = %s)",
+									step->undo_query,
+									quote_literal_cstr(strVal(llast(create->defnames))));
+}
+
+static void
+undo_extension(GradualStep *step, const CreateExtensionStmt *create)
+{
+	step->undo_query = psprintf("SELECT %s WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_extension WHERE extname = %s)",
+								quote_literal_cstr(psprintf("DROP EXTENSION IF EXISTS %s",
+															quote_identifier(create->extname))),
+								quote_literal_cstr(create->extname));
+}
+
+static void
+undo_policy(GradualStep *step, const GradualCommand *command, const CreatePolicyStmt *create)
+{
+	step->undo = list_make1(psprintf("DROP POLICY IF EXISTS %s ON %s",
+									 quote_identifier(create->policy_name),
+									 table_of(command, create->table)));
+}
+
+/* Ordered-set aggregates, and those of the old syntax, are not taken apart. */
+static void
+undo_aggregate(GradualStep *step, const DefineStmt *define)
+{
+	char	   *arguments;
+
+	if (define->oldstyle || intVal(lsecond(define->args)) != -1 ||
+		(arguments = gradual_names_arguments(linitial(define->args))) == NULL)
+	{
+		cannot_undo(step, "A rollback leaves it.");
+		return;
+	}
+	step->undo_query = psprintf("SELECT 'DROP AGGREGATE IF EXISTS ' || %s || %s",
+								gradual_names_creation(define->defnames),
+								quote_literal_cstr(psprintf("(%s)", arguments[0] == '\0' ? "*" : arguments)));
+	if (define->replace)
+		cannot_undo(step, "A rollback drops it; what it replaced does not come back.");
+}
+
+static void
+undo_define(GradualStep *step, const DefineStmt *define)
+{
+	if (define->kind == OBJECT_AGGREGATE)
+		undo_aggregate(step, define);
+	else if (define->kind == OBJECT_TYPE)
+		drop_type(step, "TYPE", define->defnames);
+	else if (define->kind == OBJECT_COLLATION && !define->if_not_exists)
+		drop(step, "COLLATION", gradual_names_creation(define->defnames), NULL);
+	else
+		cannot_undo(step, "A rollback leaves it.");
+}
+
+static void
+undo_table_as(GradualStep *step, const IntoClause *into, ObjectType type)
+{
+	drop_range(step, type == OBJECT_MATVIEW ? "MATERIALIZED VIEW" : "TABLE", into->rel);
+}
+
+void
+gradual_undo_set(GradualStep *step, const GradualRecipeState *state,
+				 const GradualCommand *command)
+{
+	Node	   *node = command->statement->node;
+
+	switch (nodeTag(node))
+	{
+		case T_CreateStmt:
+			drop_range(step, "TABLE", ((CreateStmt *) node)->relation);
+			break;
+		case T_CreateTableAsStmt:
+			undo_table_as(step, ((CreateTableAsStmt *) node)->into,
+						  ((CreateTableAsStmt *) node)->objtype);
+			break;
+		case T_SelectStmt:
+			if (((SelectStmt *) node)->intoClause != NULL)
+				undo_table_as(step, ((SelectStmt *) node)->intoClause, OBJECT_TABLE);
+			break;
+		case T_ViewStmt:
+			undo_view(step, command, (ViewStmt *) node);
+			break;
+		case T_CreateSeqStmt:
+			drop_range(step, "SEQUENCE", ((CreateSeqStmt *) node)->sequence);
+			break;
+		case T_AlterSeqStmt:
+			undo_sequence(step, (AlterSeqStmt *) node);
+			break;
+		case T_CompositeTypeStmt:
+			drop_type(step, "TYPE",
+					  gradual_names_of_range(((CompositeTypeStmt *) node)->typevar));
+			break;
+		case T_CreateEnumStmt:
+			drop_type(step, "TYPE", ((CreateEnumStmt *) node)->typeName);
+			break;
+		case T_CreateRangeStmt:
+			drop_type(step, "TYPE", ((CreateRangeStmt *) node)->typeName);
+			break;
+		case T_CreateDomainStmt:
+			drop_type(step, "DOMAIN", ((CreateDomainStmt *) node)->domainname);
+			break;
+		case T_DefineStmt:
+			undo_define(step, (DefineStmt *) node);
+			break;
+		case T_CreateFunctionStmt:
+			undo_function(step, (CreateFunctionStmt *) node);
+			break;
+		case T_CreateTrigStmt:
+			undo_trigger(step, command, (CreateTrigStmt *) node);
+			break;
+		case T_RuleStmt:
+			undo_rule(step, command, (RuleStmt *) node);
+			break;
+		case T_CreatePolicyStmt:
+			undo_policy(step, command, (CreatePolicyStmt *) node);
+			break;
+		case T_CreateStatsStmt:
+			undo_statistics(step, (CreateStatsStmt *) node);
+			break;
+		case T_CreateExtensionStmt:
+			undo_extension(step, (CreateExtensionStmt *) node);
+			break;
+		case T_CreateSchemaStmt:
+			undo_schema(step, (CreateSchemaStmt *) node);
+			break;
+		case T_CommentStmt:
+			undo_comment(step, command, (CommentStmt *) node);
+			break;
+		case T_GrantStmt:
+			undo_grant(step, state, command, (GrantStmt *) node);
+			break;
+		case T_AlterEnumStmt:
+			cannot_undo(step, "A value of an enum cannot be removed again.");
+			break;
+		default:
+			break;
+	}
+}
