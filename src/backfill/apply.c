@@ -1,0 +1,180 @@
+/*
+ * apply.c
+ *	  One cached plan from the user's raw parse tree, run through a portal.
+ *
+ * A portal and not SPI, because SPI prepares only text; a text made from the
+ * analysed statement has its own ways of meaning something else.  The plan is
+ * analysed and planned again by the server itself whenever the table changes.
+ *
+ * Invariant: a saved plan lives outside every memory context of ours, so it is
+ * dropped by a callback of the context in which its GradualApply lives: also
+ * when that one goes with an aborted transaction.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "executor/executor.h"
+#include "nodes/makefuncs.h"
+#include "tcop/pquery.h"
+#include "tcop/tcopprot.h"
+#include "tcop/utility.h"
+#include "utils/memutils.h"
+#include "utils/plancache.h"
+#include "utils/portal.h"
+#include "utils/resowner.h"
+
+#include "base/compat.h"
+#include "base/errors.h"
+#include "backfill/apply.h"
+
+struct GradualApply
+{
+	/* Info */
+	char	   *sql;
+	CommandTag	tag;
+	int			own;			/* parameters of the batch: $1 to $own */
+	GradualFrozen frozen;		/* those behind them */
+	int			cursor_options;
+
+	/* Memory */
+	CachedPlanSource *source;
+	MemoryContextCallback callback;
+};
+
+static void
+drop_plan(void *arg)
+{
+	GradualApply *apply = arg;
+
+	if (apply->source)
+		DropCachedPlan(apply->source);
+	apply->source = NULL;
+}
+
+/* A rule turns one statement into none or several: not batchable. */
+static void
+check_rewritten(List *queries, const char *sql)
+{
+	if (list_length(queries) != 1)
+		ereport(ERROR,
+				(errcode(GRADUAL_ERRCODE_UNSUPPORTED),
+				 errmsg("a rule rewrites a statement that runs in batches"),
+				 errdetail("The statement is: %s", sql),
+				 errhint("Drop the rule, or SET gradual.allow_blocking = on and start again.")));
+}
+
+static GradualApply *
+prepare(RawStmt *raw, const char *sql, const Oid *own_types, int own,
+		const GradualFrozen *frozen, int cursor_options)
+{
+	GradualApply *apply = palloc0(sizeof(GradualApply));
+	Oid		   *types = palloc(sizeof(Oid) * (own + frozen->count + 1));
+	CachedPlanSource *source;
+	List	   *queries;
+
+	apply->sql = pstrdup(sql);
+	apply->tag = CreateCommandTag(raw->stmt);
+	apply->own = own;
+	apply->frozen = *frozen;
+	apply->cursor_options = cursor_options;
+	for (int i = 0; i < own + frozen->count; i++)
+		types[i] = i < own ? own_types[i] : frozen->types[i - own];
+
+	source = CreateCachedPlan(raw, apply->sql, apply->tag);
+	queries = pg_analyze_and_rewrite_fixedparams(raw, apply->sql, types,
+												 own + frozen->count, NULL);
+	check_rewritten(queries, apply->sql);
+	CompleteCachedPlan(source, queries, NULL, types, own + frozen->count,
+					   NULL, NULL, cursor_options, false);
+	SaveCachedPlan(source);
+
+	apply->source = source;
+	apply->callback.func = drop_plan;
+	apply->callback.arg = apply;
+	MemoryContextRegisterResetCallback(CurrentMemoryContext, &apply->callback);
+	return apply;
+}
+
+GradualApply *
+gradual_apply_make(const char *sql, const GradualLeaf *leaf,
+				   const GradualApplyShape *shape, TimestampTz now)
+{
+	RawStmt    *raw = gradual_rewrite_parse(sql);
+	GradualFrozen frozen;
+
+	gradual_rewrite_freeze(raw, &frozen, shape->ntypes + 1, now);
+	gradual_rewrite_to_leaf(raw, leaf);
+	gradual_rewrite_add_condition(raw, shape->condition);
+	return prepare(raw, sql, shape->types, shape->ntypes, &frozen,
+				   shape->generic ? CURSOR_OPT_GENERIC_PLAN : 0);
+}
+
+GradualApply *
+gradual_apply_make_direct(const char *sql, TimestampTz now)
+{
+	RawStmt    *raw = gradual_rewrite_parse(sql);
+	GradualFrozen frozen;
+
+	gradual_rewrite_freeze(raw, &frozen, 1, now);
+	return prepare(raw, sql, NULL, 0, &frozen, CURSOR_OPT_CUSTOM_PLAN);
+}
+
+int
+gradual_apply_own_parameters(const GradualApply *apply)
+{
+	return apply->own;
+}
+
+ParamListInfo
+gradual_apply_parameters(GradualApply *apply, const Datum *values)
+{
+	int			count = apply->own + apply->frozen.count;
+	ParamListInfo parameters = makeParamList(count);
+
+	for (int i = 0; i < count; i++)
+	{
+		ParamExternData *parameter = &parameters->params[i];
+		bool		is_own = i < apply->own;
+
+		parameter->value = !is_own ? apply->frozen.values[i - apply->own] :
+			values ? values[i] : (Datum) 0;
+		parameter->isnull = is_own && values == NULL;
+		parameter->pflags = PARAM_FLAG_CONST;
+		parameter->ptype = apply->source->param_types[i];
+	}
+	return parameters;
+}
+
+Query *
+gradual_apply_query(GradualApply *apply)
+{
+	RawStmt    *raw = copyObject(apply->source->raw_parse_tree);
+	List	   *queries;
+
+	queries = pg_analyze_and_rewrite_fixedparams(raw, apply->sql,
+												 apply->source->param_types,
+												 apply->source->num_params, NULL);
+	check_rewritten(queries, apply->sql);
+	return linitial_node(Query, queries);
+}
+
+uint64
+gradual_apply_run(GradualApply *apply, const Datum *values)
+{
+	ParamListInfo parameters = gradual_apply_parameters(apply, values);
+	Portal		portal = CreateNewPortal();
+	QueryCompletion completion;
+	CachedPlan *plan;
+
+	/* the portal gives the reference to the plan back, also after an error */
+	portal->visible = false;
+	plan = GetCachedPlan(apply->source, parameters, NULL, NULL);
+	PortalDefineQuery(portal, NULL, apply->sql, apply->tag, plan->stmt_list, plan);
+	InitializeQueryCompletion(&completion);
+	PortalStart(portal, parameters, 0, InvalidSnapshot);
+	(void) PortalRun(portal, FETCH_ALL, false, None_Receiver, None_Receiver,
+					 &completion);
+	PortalDrop(portal, false);
+	CommandCounterIncrement();
+	return completion.nprocessed;
+}

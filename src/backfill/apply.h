@@ -1,0 +1,49 @@
+/*
+ * apply.h
+ *	  The statement of a batch: one cached plan of the user's own statement on
+ *	  one leaf, with the batch's rows as parameters.
+ */
+#ifndef GRADUAL_APPLY_H
+#define GRADUAL_APPLY_H
+
+#include "nodes/params.h"
+#include "nodes/parsenodes.h"
+
+#include "backfill/leaf.h"
+#include "backfill/rewrite.h"
+
+typedef struct GradualApply GradualApply;
+
+/* What a source wants of its statement. */
+typedef struct GradualApplyShape
+{
+	const char *condition;		/* SQL over $1.., alias-qualified; NULL = none */
+	int			ntypes;
+	const Oid  *types;			/* of $1.. */
+	bool		generic;		/* one plan for all batches; else as the planner
+								 * chooses */
+} GradualApplyShape;
+
+/*
+ * Prepare the statement 'sql' for a leaf.  Lives in the current memory context,
+ * and the plan is dropped with it.  Needs an active snapshot and a search_path
+ * as the statement was written for.  Raises PostgreSQL's errors of analysis,
+ * and 0A000 if a rule turns it into something else.
+ */
+extern GradualApply *gradual_apply_make(const char *sql, const GradualLeaf *leaf,
+										const GradualApplyShape *shape, TimestampTz now);
+
+/* The statement as written, but for now(). */
+extern GradualApply *gradual_apply_make_direct(const char *sql, TimestampTz now);
+
+/* Run it for one batch; returns the number of rows changed. */
+extern uint64 gradual_apply_run(GradualApply *apply, const Datum *values);
+
+/* The analysed and rewritten statement, a fresh copy; and values for its plan. */
+extern Query *gradual_apply_query(GradualApply *apply);
+extern ParamListInfo gradual_apply_parameters(GradualApply *apply, const Datum *values);
+
+/* How many of the parameters are the batch's own: $1 to this one. */
+extern int	gradual_apply_own_parameters(const GradualApply *apply);
+
+#endif							/* GRADUAL_APPLY_H */

@@ -1,0 +1,382 @@
+/*
+ * backfill.c
+ *	  A backfill: the source finds rows, the statement changes them, and the
+ *	  cursor is written in the same transaction.
+ *
+ * Invariants:
+ * - a transaction that changes rows saves the cursor; one that does not may
+ *   leave it as it is, since reading the same pages again is harmless;
+ * - nothing that was counted in memory is ahead of what was committed for
+ *   longer than one batch: after an abort the caller throws us away;
+ * - no lock on the table is stronger than ROW EXCLUSIVE, and no row is waited
+ *   for longer than 50 ms.
+ *
+ * Lock order: the table and its leaves, rows in the order of their addresses or
+ * keys, the row of the cursor last.
+ *
+ * If we crash here, the ledger's cursor says where to go on.
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "access/xact.h"
+#include "portability/instr_time.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+#include "utils/snapmgr.h"
+#include "utils/timestamp.h"
+
+#include "base/errors.h"
+#include "base/ident.h"
+#include "base/lock.h"
+#include "base/testpoint.h"
+#include "backfill/backfill.h"
+#include "backfill/pace.h"
+#include "backfill/source.h"
+
+/* Longest wait for a row that another transaction took since we looked */
+#define ROW_LOCK_MS 50
+#define ROW_DEADLOCK_MS 40
+
+/* The rate shown is smoothed over about this time. */
+#define RATE_SECONDS 5.0
+
+struct GradualBackfill
+{
+	/* Info */
+	GradualSourceInfo info;
+	GradualRowSource *source;
+
+	/* Settings */
+	GradualMigration migration; /* a flat copy; of its texts only name is ours */
+
+	/* State */
+	GradualCursor *cursor;
+	GradualPace pace;
+	int64		scanned_before; /* of the cursor when we opened */
+	int64		batch_rows;		/* of the batch that is not committed yet */
+	int64		batch_changed;
+	TimestampTz last_commit;	/* 0 = none yet */
+
+	/* Memory */
+	MemoryContext context;		/* of all of it */
+	MemoryContext batch_context;	/* reset by each batch */
+};
+
+/* --- opening --- */
+
+static Oid
+find_table(const GradualStep *step)
+{
+	Oid			table = gradual_ident_find(step->target);
+
+	if (!OidIsValid(table))
+		ereport(ERROR,
+				(errcode(GRADUAL_ERRCODE_BLOCKED),
+				 errmsg("table %s does not exist any more", step->target),
+				 errdetail("A statement of the migration runs on it in batches."),
+				 errhint("Restore the table, then start the migration again.")));
+	return table;
+}
+
+/* What of the step we need, in our own memory: the caller's may go sooner */
+static const GradualStep *
+copy_step(const GradualStep *step)
+{
+	GradualStep *copy = palloc(sizeof(GradualStep));
+
+	if (list_length(step->commands) != 1)
+		elog(ERROR, "backfill step %d has %d statements", step->step,
+			 list_length(step->commands));
+	*copy = *step;
+	copy->target = pstrdup(step->target);
+	copy->proof_column = step->proof_column ? pstrdup(step->proof_column) : NULL;
+	copy->commands = list_make1(pstrdup(linitial(step->commands)));
+	return copy;
+}
+
+static void
+set_info(GradualBackfill *backfill, const GradualStep *step)
+{
+	GradualSourceInfo *info = &backfill->info;
+	RawStmt    *raw;
+
+	info->step = copy_step(step);
+	info->migration = &backfill->migration;
+	info->sql = linitial(info->step->commands);
+	info->context = backfill->context;
+	raw = gradual_rewrite_parse(info->sql);
+	info->alias = quote_identifier(gradual_rewrite_alias(raw));
+	info->leaves = gradual_leaves(find_table(step), gradual_rewrite_target(raw)->inh);
+}
+
+/* What the step's source is called in a position; decided once, at its start */
+static char *
+choose_source(GradualBackfill *backfill)
+{
+	const GradualStep *step = backfill->info.step;
+
+	if (step->source == GRADUAL_SOURCE_DIRECT ||
+		gradual_leaves_pages(backfill->info.leaves) < backfill->migration.direct_pages)
+		return pstrdup("direct");
+	if (step->source != GRADUAL_SOURCE_HEAP && step->source != GRADUAL_SOURCE_KEY)
+		elog(ERROR, "backfill step %d has no source", step->step);
+	return pstrdup(step->source == GRADUAL_SOURCE_HEAP ? "heap" : "key");
+}
+
+static void
+open_source(GradualBackfill *backfill, GradualPosition *position)
+{
+	const GradualSourceInfo *info = &backfill->info;
+
+	if (strcmp(position->source, "direct") == 0)
+		backfill->source = gradual_direct_open(info, position);
+	else if (strcmp(position->source, "key") == 0)
+		backfill->source = gradual_key_open(info, position);
+	else
+		backfill->source = gradual_heap_open(info, position);
+}
+
+/* A cursor with nothing done yet */
+static GradualCursor *
+new_cursor(GradualBackfill *backfill)
+{
+	GradualCursor *cursor = palloc0(sizeof(GradualCursor));
+
+	cursor->migration = backfill->migration.id;
+	cursor->step = backfill->info.step->step;
+	cursor->total = (int64) gradual_leaves_rows(backfill->info.leaves);
+	cursor->pages_total = gradual_leaves_pages(backfill->info.leaves);
+	return cursor;
+}
+
+static void
+open_cursor(GradualBackfill *backfill)
+{
+	GradualCursor *cursor;
+	GradualPosition *position;
+	bool		is_new;
+
+	cursor = gradual_cursor_load(backfill->migration.id, backfill->info.step->step);
+	is_new = cursor == NULL;
+	if (is_new)
+		cursor = new_cursor(backfill);
+	cursor->incarnation = backfill->migration.incarnation;
+	backfill->cursor = cursor;
+	backfill->scanned_before = cursor->scanned;
+
+	if (cursor->position && cursor->position[0] != '\0')
+		position = gradual_position_decode(cursor->position);
+	else
+	{
+		position = palloc0(sizeof(GradualPosition));
+		position->source = choose_source(backfill);
+	}
+	open_source(backfill, position);
+	if (is_new)
+	{
+		cursor->position = gradual_position_encode(position);
+		gradual_cursor_create(cursor);
+	}
+}
+
+GradualBackfill *
+gradual_backfill_open(const GradualMigration *migration, const GradualStep *step,
+					  MemoryContext parent, bool foreground, TimestampTz frozen_now)
+{
+	MemoryContext context = AllocSetContextCreate(parent, "gradual backfill",
+												  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(context);
+	GradualBackfill *backfill = palloc0(sizeof(GradualBackfill));
+
+	backfill->context = context;
+	backfill->batch_context = AllocSetContextCreate(context, "gradual batch",
+													ALLOCSET_DEFAULT_SIZES);
+	backfill->migration = *migration;
+	backfill->migration.name = pstrdup(migration->name);
+	backfill->info.foreground = foreground;
+	backfill->info.now = frozen_now;
+
+	gradual_lock_timeouts(ROW_LOCK_MS, ROW_DEADLOCK_MS);
+	PushActiveSnapshot(GetTransactionSnapshot());
+	set_info(backfill, step);
+	open_cursor(backfill);
+	PopActiveSnapshot();
+
+	gradual_pace_init(&backfill->pace, migration->batch_size, migration->batch_time,
+					  backfill->cursor->batch_size);
+	MemoryContextSwitchTo(old);
+	return backfill;
+}
+
+/* --- a batch --- */
+
+static void
+save_position(GradualBackfill *backfill)
+{
+	GradualCursor *cursor = backfill->cursor;
+	char	   *text = gradual_position_encode(backfill->source->position);
+
+	if (cursor->position)
+		pfree(cursor->position);
+	cursor->position = MemoryContextStrdup(backfill->context, text);
+}
+
+/* Everything that the cursor shows, from what the source says now */
+static void
+update_cursor(GradualBackfill *backfill)
+{
+	GradualCursor *cursor = backfill->cursor;
+	GradualRowSource *source = backfill->source;
+
+	cursor->processed += backfill->batch_changed;
+	cursor->scanned = backfill->scanned_before + source->scanned;
+	cursor->pages_done = Max(cursor->pages_done, source->pages_done);
+	cursor->pages_total = Max(cursor->pages_total, cursor->pages_done);
+	cursor->batch_size = gradual_pace_rows(&backfill->pace);
+	if (source->position->done)
+	{
+		cursor->pages_done = cursor->pages_total;
+		cursor->total = Max(cursor->scanned, cursor->processed);
+	}
+	save_position(backfill);
+}
+
+/* Find rows and change them; the cursor is not written yet. */
+static void
+run_statement(GradualBackfill *backfill, GradualSourceBatch *found)
+{
+	GradualRowSource *source = backfill->source;
+
+	source->routine->next(source, gradual_pace_rows(&backfill->pace),
+						  backfill->migration.batch_time, found);
+	if (found->outcome != GRADUAL_SOURCE_ROWS)
+		return;
+	GRADUAL_TESTPOINT("backfill-rows-found");
+	backfill->batch_rows = found->rows;
+	backfill->batch_changed = gradual_apply_run(found->apply, found->values);
+	source->routine->applied(source, backfill->batch_changed);
+	found->save = true;
+}
+
+static GradualBatchOutcome
+outcome_of(const GradualBackfill *backfill, const GradualSourceBatch *found)
+{
+	if (backfill->source->position->done)
+		return GRADUAL_BATCH_DONE;
+	return found->outcome == GRADUAL_SOURCE_WAIT ? GRADUAL_BATCH_WAIT : GRADUAL_BATCH_MORE;
+}
+
+/* 'sweep 2, block 640 of public.users', 'up to (1000) of public.users' */
+static char *
+describe_position(const GradualPosition *position)
+{
+	const char *leaf = position->leaf ? position->leaf : "";
+
+	if (position->done)
+		return pstrdup("done");
+	if (strcmp(position->source, "direct") == 0)
+		return pstrdup("at the start");
+	if (strcmp(position->source, "heap") == 0)
+		return psprintf("sweep %d, block %u of %s", position->sweep, position->block, leaf);
+	return psprintf("pass %d, up to %s of %s", position->pass,
+					gradual_position_join(position->lower), leaf);
+}
+
+/* Texts go to the caller's memory context */
+static void
+report(GradualBackfill *backfill, const GradualSourceBatch *found, MemoryContext caller,
+	   GradualBatch *batch)
+{
+	MemoryContext old = MemoryContextSwitchTo(caller);
+
+	batch->outcome = outcome_of(backfill, found);
+	batch->processed = backfill->batch_changed;
+	batch->wait_ms = found->wait_ms;
+	batch->activity = found->activity ? pstrdup(found->activity) : NULL;
+	batch->event = found->event ? pstrdup(found->event) : NULL;
+	batch->position = describe_position(backfill->source->position);
+	MemoryContextSwitchTo(old);
+}
+
+bool
+gradual_backfill_batch(GradualBackfill *backfill, GradualBatch *batch)
+{
+	GradualSourceBatch found = {0};
+	MemoryContext caller;
+	bool		ours = true;
+
+	MemoryContextReset(backfill->batch_context);
+	caller = MemoryContextSwitchTo(backfill->batch_context);
+	backfill->batch_rows = backfill->batch_changed = 0;
+
+	gradual_lock_timeouts(ROW_LOCK_MS, ROW_DEADLOCK_MS);
+	PushActiveSnapshot(GetTransactionSnapshot());
+	run_statement(backfill, &found);
+	PopActiveSnapshot();
+
+	if (found.save)
+	{
+		update_cursor(backfill);
+		ours = gradual_cursor_save(backfill->cursor);
+	}
+	report(backfill, &found, caller, batch);
+	MemoryContextSwitchTo(caller);
+	return ours;
+}
+
+/* Rows a second between two commits, smoothed over a few seconds */
+static void
+learn_rate(GradualBackfill *backfill)
+{
+	TimestampTz now = GetCurrentTimestamp();
+	GradualCursor *cursor = backfill->cursor;
+	double		seconds = (now - backfill->last_commit) / 1000000.0;
+	double		rate;
+	double		weight;
+
+	if (backfill->last_commit != 0 && seconds > 0)
+	{
+		rate = backfill->batch_changed / seconds;
+		weight = cursor->rate > 0 ? 1 - exp(-seconds / RATE_SECONDS) : 1;
+		cursor->rate += weight * (rate - cursor->rate);
+	}
+	backfill->last_commit = now;
+}
+
+void
+gradual_backfill_committed(GradualBackfill *backfill, double elapsed_ms)
+{
+	learn_rate(backfill);
+	gradual_pace_learn(&backfill->pace, backfill->batch_rows, elapsed_ms);
+	backfill->batch_rows = backfill->batch_changed = 0;
+}
+
+void
+gradual_backfill_shrink(GradualBackfill *backfill)
+{
+	gradual_pace_shrink(&backfill->pace);
+}
+
+void
+gradual_backfill_settings(GradualBackfill *backfill, const GradualMigration *migration)
+{
+	backfill->migration.batch_size = migration->batch_size;
+	backfill->migration.batch_time = migration->batch_time;
+	backfill->migration.lock_patience = migration->lock_patience;
+	gradual_pace_set(&backfill->pace, migration->batch_size, migration->batch_time);
+}
+
+void
+gradual_backfill_close(GradualBackfill *backfill)
+{
+	MemoryContextDelete(backfill->context);
+}
+
+void
+gradual_backfill_chase(GradualBackfill *backfill)
+{
+	if (backfill->source->routine->chase)
+		backfill->source->routine->chase(backfill->source);
+}

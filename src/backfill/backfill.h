@@ -1,0 +1,77 @@
+/*
+ * backfill.h
+ *	  One UPDATE or DELETE of a whole table, in batches: source -> rows of a batch
+ *	  -> apply -> commit of rows and cursor together (DESIGN section 5).
+ *
+ * What is in memory can be lost at any time without harm: the ledger's cursor
+ * says how far everything is done, and the source starts again there.
+ */
+#ifndef GRADUAL_BACKFILL_H
+#define GRADUAL_BACKFILL_H
+
+#include "ledger/ledger.h"
+
+typedef struct GradualBackfill GradualBackfill;
+
+typedef enum GradualBatchOutcome
+{
+	GRADUAL_BATCH_MORE,			/* call again */
+	GRADUAL_BATCH_WAIT,			/* nothing can be done before wait_ms are over */
+	GRADUAL_BATCH_DONE			/* no row is left */
+} GradualBatchOutcome;
+
+typedef struct GradualBatch
+{
+	GradualBatchOutcome outcome;
+	int64		processed;		/* rows changed by this batch */
+	double		wait_ms;		/* with WAIT */
+	char	   *activity;		/* with WAIT: for what and for whom; else NULL */
+	char	   *event;			/* something for the audit log, or NULL */
+	char	   *position;		/* where it stands, for people */
+} GradualBatch;
+
+/*
+ * Open the backfill of a step: read its cursor from the ledger, or create it at
+ * the start.  In a transaction, as the owner, with the migration's settings
+ * pinned.  Everything lives in a child of 'parent'.  foreground: in the
+ * transaction of a caller of run_batch, so the horizon will not move and
+ * nothing may be waited for.  frozen_now: what now() means in the statement.
+ *
+ * Raises 55000 with a hint if the table is gone or altered so that the
+ * statement no longer fits, or if the plan of a batch would cost more than ten
+ * times what its rows cost (DESIGN 5.1).
+ */
+extern GradualBackfill *gradual_backfill_open(const GradualMigration *migration,
+											  const GradualStep *step, MemoryContext parent,
+											  bool foreground, TimestampTz frozen_now);
+
+/*
+ * Run one batch in the current transaction and write its cursor.  As the owner.
+ * Returns false if the ledger fenced us off: the caller must abort and leave.
+ * Raises what the statement raises; then, and when the transaction aborts for
+ * any other reason, the caller must close and open again.
+ */
+extern bool gradual_backfill_batch(GradualBackfill *backfill, GradualBatch *batch);
+
+/*
+ * The batch's transaction has committed, elapsed_ms after its start without
+ * waits: corrects the size of the next one, and makes what the batch did
+ * count in memory.  Outside or inside a transaction.
+ */
+extern void gradual_backfill_committed(GradualBackfill *backfill, double elapsed_ms);
+
+/* A batch ended in a lock timeout: smaller from here on, until one succeeds. */
+extern void gradual_backfill_shrink(GradualBackfill *backfill);
+
+/* Settings changed by alter. */
+extern void gradual_backfill_settings(GradualBackfill *backfill, const GradualMigration *migration);
+
+extern void gradual_backfill_close(GradualBackfill *backfill);
+
+/*
+ * The chase of a fill without sync trigger: one more pass over the rows that
+ * came above the start bound, to be run again in prepare.
+ */
+extern void gradual_backfill_chase(GradualBackfill *backfill);
+
+#endif							/* GRADUAL_BACKFILL_H */

@@ -1,0 +1,271 @@
+/*
+ * heap.c
+ *	  The heap source: every row of a table in physical order, in windows.
+ *
+ * Invariant: everything below (position->leaf, position->block) is done in this
+ * sweep, but for rows counted as held or refused.
+ *
+ * If we crash here, the sweep goes on at the saved position.
+ */
+#include "postgres.h"
+
+#include "access/relation.h"
+#include "access/transam.h"
+#include "access/xact.h"
+#include "catalog/pg_type.h"
+#include "miscadmin.h"
+#include "storage/bufmgr.h"
+#include "utils/array.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+#include "utils/timestamp.h"
+
+#include "backfill/heap.h"
+#include "backfill/report.h"
+
+/* So many windows may have rows in one transaction; the others rest. */
+#define WINDOWS_A_BATCH (GRADUAL_HEAP_WINDOWS / 2)
+
+/* A transaction reads so many pages at most, and looks at the clock so often. */
+#define PAGES_A_BATCH 2000
+#define PAGES_A_LOOK 16
+
+/* How often a sweep follows the end of a growing table */
+#define MAX_EXTENSIONS 3
+
+/* Without a measurement: what a row becomes longer */
+#define FIRST_GROWTH 24
+
+#define MAX_SAMPLES 5
+
+/* A position this far from the saved one is worth a write of its own */
+#define PAGES_A_SAVE 1000
+#define MS_A_SAVE 1000
+
+/* What one call of next() shares with its helpers */
+typedef struct HeapBatch
+{
+	GradualHeap *heap;
+	GradualSourceBatch *out;
+	GradualVisit visit;
+	TimestampTz start;
+	double		budget_ms;
+	int			pages;
+	int			windows_used;
+	bool		retired;
+} HeapBatch;
+
+static void heap_next(GradualRowSource *base, int rows, double budget_ms, GradualSourceBatch *out);
+static void heap_applied(GradualRowSource *base, uint64 changed);
+
+static const GradualSourceRoutine heap_routine = {heap_next, heap_applied, NULL};
+
+GradualRowSource *
+gradual_heap_open(const GradualSourceInfo *info, GradualPosition *position)
+{
+	GradualHeap *heap = palloc0(sizeof(GradualHeap));
+
+	heap->base.routine = &heap_routine;
+	heap->base.info = info;
+	heap->base.position = position;
+	heap->growth = -1;
+	heap->saved_block = position->block;
+	gradual_sweep_open(heap);
+	heap->base.pages_done = gradual_rotation_pages(heap);
+	return &heap->base;
+}
+
+static void
+add_sample(HeapBatch *batch)
+{
+	GradualHeap *heap = batch->heap;
+	GradualVisit *visit = &batch->visit;
+	char	   *key;
+	MemoryContext old;
+
+	if (!ItemPointerIsValid(&visit->refused))
+		return;
+	if (list_length(heap->samples) < MAX_SAMPLES)
+	{
+		key = gradual_report_row(heap->leaf, &visit->refused);
+		old = MemoryContextSwitchTo(heap->base.info->context);
+		heap->samples = lappend(heap->samples, pstrdup(key));
+		MemoryContextSwitchTo(old);
+	}
+	ItemPointerSetInvalid(&visit->refused);
+}
+
+static bool
+time_is_over(HeapBatch *batch)
+{
+	if (batch->pages % PAGES_A_LOOK != 0)
+		return false;
+	if (batch->pages >= PAGES_A_BATCH)
+		return true;
+	return TimestampDifferenceExceeds(batch->start, GetCurrentTimestamp(),
+									  Max((int) batch->budget_ms, 1));
+}
+
+/* One pass over a window, or what is left of it; false = the batch is full */
+static bool
+visit_window(HeapBatch *batch, GradualWindow *window)
+{
+	GradualVisit *visit = &batch->visit;
+	bool		was_used = window->used;
+
+	visit->test.count = gradual_rotation_counts(batch->heap, window);
+	while (gradual_window_visit(window, visit))
+	{
+		CHECK_FOR_INTERRUPTS();
+		batch->pages++;
+		add_sample(batch);
+		if (visit->tids->count >= visit->limit || time_is_over(batch))
+			return false;
+	}
+	if (window->used && !was_used)
+		batch->windows_used++;
+	batch->retired |= gradual_rotation_end_pass(batch->heap, window, visit->rel);
+	return batch->windows_used < WINDOWS_A_BATCH;
+}
+
+/* A table that grew while it was swept is followed for a while. */
+static bool
+extend(HeapBatch *batch)
+{
+	GradualHeap *heap = batch->heap;
+	BlockNumber blocks = RelationGetNumberOfBlocks(batch->visit.rel);
+
+	if (blocks <= heap->end || heap->extensions++ >= MAX_EXTENSIONS)
+		return false;
+	heap->end = blocks;
+	return true;
+}
+
+static void
+begin_visit(HeapBatch *batch, Relation rel, int rows)
+{
+	GradualHeap *heap = batch->heap;
+	GradualVisit *visit = &batch->visit;
+	bool		plain = gradual_stall_is_plain(&heap->stall, rel);
+
+	visit->rel = rel;
+	visit->snapshot = GetActiveSnapshot();
+	visit->limit = rows;
+	visit->tids = palloc0(sizeof(GradualTids));
+	visit->growth = heap->growth < 0 ? FIRST_GROWTH : (int) (heap->growth + 0.5);
+	ItemPointerSetInvalid(&visit->refused);
+	gradual_heap_target_begin(heap->target, rel, visit);
+	visit->bites = visit->bites && !plain;
+	gradual_rotation_begin(heap);
+}
+
+/* The rows picked, as the parameter of the statement */
+static void
+put_rows(HeapBatch *batch)
+{
+	GradualSourceBatch *out = batch->out;
+	GradualTids *tids = batch->visit.tids;
+	Datum	   *elements = palloc(sizeof(Datum) * tids->count);
+	Datum	   *values = palloc(sizeof(Datum));
+
+	for (int i = 0; i < tids->count; i++)
+		elements[i] = PointerGetDatum(&tids->tids[i]);
+	values[0] = PointerGetDatum(construct_array(elements, tids->count, TIDOID,
+												sizeof(ItemPointerData), false,
+												TYPALIGN_SHORT));
+	out->outcome = GRADUAL_SOURCE_ROWS;
+	out->apply = gradual_heap_target_apply(batch->heap->target);
+	out->values = values;
+	out->rows = tids->count;
+	batch->heap->base.position->candidates += tids->count;
+}
+
+/* Nothing was picked: end of the leaf, some pages further, or stuck? */
+static void
+put_nothing(HeapBatch *batch)
+{
+	GradualHeap *heap = batch->heap;
+	bool		moved = batch->visit.pages_done > 0 || batch->retired;
+
+	batch->out->outcome = GRADUAL_SOURCE_PASSED;
+	if (heap->nwindows == 0 && heap->next_block >= heap->end)
+	{
+		if (!extend(batch))
+			gradual_sweep_end_leaf(heap, batch->out);
+	}
+	else if (moved || batch->visit.short_of_budget || gradual_rotation_pick(heap) != NULL)
+		gradual_stall_over(&heap->stall);
+	else
+		gradual_stall_wait(&heap->stall, heap->base.info->foreground,
+						   heap->leaf->qualified, batch->out);
+}
+
+/* Is it worth a write of its own that the position moved? */
+static void
+ask_for_save(GradualHeap *heap, GradualSourceBatch *out)
+{
+	TimestampTz now = GetCurrentTimestamp();
+
+	if (out->outcome != GRADUAL_SOURCE_ROWS && !out->save &&
+		heap->base.position->block < heap->saved_block + PAGES_A_SAVE &&
+		(heap->base.position->block == heap->saved_block ||
+		 !TimestampDifferenceExceeds(heap->saved_at, now, MS_A_SAVE)))
+		return;
+	out->save = true;
+	heap->saved_block = heap->base.position->block;
+	heap->saved_at = now;
+}
+
+static void
+heap_next(GradualRowSource *base, int rows, double budget_ms, GradualSourceBatch *out)
+{
+	GradualHeap *heap = (GradualHeap *) base;
+	HeapBatch	batch = {.heap = heap,.out = out,.budget_ms = budget_ms};
+	GradualWindow *window;
+	Relation	rel;
+
+	if (base->position->done)
+	{
+		out->outcome = GRADUAL_SOURCE_END;
+		return;
+	}
+	if (gradual_sweep_awaits(heap, out))
+		return;
+	rel = gradual_sweep_leaf(heap, out);
+	if (rel == NULL)
+	{
+		gradual_sweep_end(heap, out);
+		out->outcome = GRADUAL_SOURCE_PASSED;
+		return;
+	}
+
+	batch.start = GetCurrentTimestamp();
+	begin_visit(&batch, rel, rows);
+	while ((window = gradual_rotation_pick(heap)) != NULL && visit_window(&batch, window))
+		 /* the next window */ ;
+	gradual_heap_target_end(&batch.visit);
+	if (TransactionIdIsValid(batch.visit.holder))
+		heap->holder = batch.visit.holder;
+
+	if (batch.visit.tids->count > 0)
+	{
+		gradual_stall_over(&heap->stall);
+		put_rows(&batch);
+	}
+	else
+		put_nothing(&batch);
+	ask_for_save(heap, out);
+	relation_close(rel, NoLock);
+}
+
+static void
+heap_applied(GradualRowSource *base, uint64 changed)
+{
+	GradualHeap *heap = (GradualHeap *) base;
+	TransactionId xid = GetCurrentTransactionIdIfAny();
+
+	base->position->changed += changed;
+	for (int i = 0; i < heap->nwindows; i++)
+		gradual_window_written(heap->windows[i], xid);
+}

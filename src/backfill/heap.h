@@ -1,0 +1,90 @@
+/*
+ * heap.h
+ *	  The state of the heap source, shared by its three files: heap.c (a batch),
+ *	  rotation.c (its windows), sweep.c (leaves and sweeps).
+ */
+#ifndef GRADUAL_HEAP_H
+#define GRADUAL_HEAP_H
+
+#include "backfill/heap_target.h"
+#include "backfill/source.h"
+#include "backfill/stall.h"
+#include "backfill/window.h"
+
+#define GRADUAL_HEAP_WINDOWS 4
+
+typedef struct GradualHeap
+{
+	GradualRowSource base;
+
+	/* The leaf at hand */
+	int			leaf_number;
+	GradualLeaf *leaf;
+	GradualHeapTarget *target;	/* its statement and tests; NULL = not open */
+	MemoryContext leaf_context;
+	BlockNumber next_block;		/* first of the window after the last */
+	BlockNumber end;			/* of the table, as seen */
+	int			extensions;
+
+	/* Windows, by block */
+	GradualWindow *windows[GRADUAL_HEAP_WINDOWS];
+	int			nwindows;
+	int			turn;			/* the one to be visited next */
+	double		growth;			/* smoothed over windows; < 0 = not known */
+
+	/* Waiting */
+	GradualStall stall;
+	TransactionId holder;		/* of a row left alone; awaited after a sweep
+								 * that got no further */
+	bool		awaiting;
+	int64		awaited_rows;
+	TimestampTz held_since;		/* 0 = rows were changed since */
+
+	/* Keys of rows that refused: char * */
+	List	   *samples;
+
+	/* Saving */
+	BlockNumber saved_block;
+	TimestampTz saved_at;
+} GradualHeap;
+
+/* --- sweep.c --- */
+
+/* Set up a sweep at the position; raises what is wrong with the statement. */
+extern void gradual_sweep_open(GradualHeap *heap);
+
+/*
+ * The leaf that the position names, locked, its statement prepared; NULL =
+ * behind the last.  A leaf that was rewritten meanwhile begins again.
+ */
+extern Relation gradual_sweep_leaf(GradualHeap *heap, GradualSourceBatch *out);
+
+/* The leaf at hand, or the sweep, is read to its end: what next? */
+extern void gradual_sweep_end_leaf(GradualHeap *heap, GradualSourceBatch *out);
+extern void gradual_sweep_end(GradualHeap *heap, GradualSourceBatch *out);
+
+/* Is the transaction still there that holds the rows left?  Then *out waits. */
+extern bool gradual_sweep_awaits(GradualHeap *heap, GradualSourceBatch *out);
+
+/* --- rotation.c --- */
+
+/* A transaction begins. */
+extern void gradual_rotation_begin(GradualHeap *heap);
+
+/* The next window to visit in this transaction, or NULL. */
+extern GradualWindow *gradual_rotation_pick(GradualHeap *heap);
+
+/*
+ * A pass over a window is over: learn from it, retire what is done and move the
+ * position up.  Returns whether a window was retired.
+ */
+extern bool gradual_rotation_end_pass(GradualHeap *heap, GradualWindow *window, Relation rel);
+
+/* Are the rows of a window to be counted?  See rotation.c. */
+extern bool gradual_rotation_counts(const GradualHeap *heap, const GradualWindow *window);
+
+/* Pages done so far, for progress. */
+extern int64 gradual_rotation_pages(const GradualHeap *heap);
+extern void gradual_rotation_forget(GradualHeap *heap);
+
+#endif							/* GRADUAL_HEAP_H */

@@ -1,0 +1,206 @@
+/*
+ * heap_target.c
+ *	  The statement and the candidate test on one leaf.
+ *
+ * Attribute numbers are those of the leaf: a partition may count its columns
+ * in another way than the table that the statement names.
+ */
+#include "postgres.h"
+
+#include "access/relation.h"
+#include "access/sysattr.h"
+#include "catalog/pg_type.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/rls.h"
+
+#include "base/compat.h"
+#include "base/errors.h"
+#include "backfill/cost.h"
+#include "backfill/heap_target.h"
+
+struct GradualHeapTarget
+{
+	GradualApply *apply;
+	GradualFilter *filter;
+	AttrNumber	marker;			/* 0 = none, or not to be trusted here */
+	bool		unmarked;
+	bool		key_conflict;
+	bool		bites;
+};
+
+static GradualApply *
+make_apply(const GradualSourceInfo *info, const GradualLeaf *leaf)
+{
+	Oid			types[1] = {get_array_type(TIDOID)};
+	GradualApplyShape shape = {.ntypes = 1,.types = types,.generic = true};
+
+	shape.condition = psprintf("%s.ctid OPERATOR(pg_catalog.=) ANY ($1)", info->alias);
+	return gradual_apply_make(info->sql, leaf, &shape, info->now);
+}
+
+/* The columns that the statement sets, and those generated from them */
+static Bitmapset *
+changed_columns(Query *query, Relation rel)
+{
+	Bitmapset  *columns = NULL;
+	TupleDesc	desc = RelationGetDescr(rel);
+	ListCell   *lc;
+
+	foreach(lc, query->targetList)
+	{
+		TargetEntry *entry = lfirst_node(TargetEntry, lc);
+
+		if (!entry->resjunk)
+			columns = bms_add_member(columns, entry->resno - FirstLowInvalidHeapAttributeNumber);
+	}
+	for (int i = 0; i < desc->natts; i++)
+	{
+		if (TupleDescAttr(desc, i)->attgenerated != '\0')
+			columns = bms_add_member(columns, i + 1 - FirstLowInvalidHeapAttributeNumber);
+	}
+	return columns;
+}
+
+static void
+set_heap_facts(GradualHeapTarget *target, Relation rel)
+{
+	Query	   *query = gradual_apply_query(target->apply);
+	Bitmapset  *changed;
+
+	if (query->commandType == CMD_DELETE)
+	{
+		target->key_conflict = true;
+		return;
+	}
+	changed = changed_columns(query, rel);
+	target->key_conflict =
+		bms_overlap(changed, RelationGetIndexAttrBitmap(rel, INDEX_ATTR_BITMAP_KEY));
+	target->bites =
+		!bms_overlap(changed, RelationGetIndexAttrBitmap(rel, INDEX_ATTR_BITMAP_HOT_BLOCKING));
+}
+
+static bool
+is_marked(Relation rel, List *marks)
+{
+	char	   *mark = gradual_leaf_mark(rel);
+	ListCell   *lc;
+
+	foreach(lc, marks)
+	{
+		if (strcmp(lfirst(lc), mark) == 0)
+			return true;
+	}
+	return false;
+}
+
+static AttrNumber
+proof_column(const GradualSourceInfo *info, const GradualLeaf *leaf)
+{
+	AttrNumber	column = get_attnum(leaf->oid, info->step->proof_column);
+
+	if (column <= 0)
+		ereport(ERROR,
+				(errcode(GRADUAL_ERRCODE_BLOCKED),
+				 errmsg("column \"%s\" of table %s does not exist",
+						info->step->proof_column, leaf->qualified),
+				 errdetail("The statement that fills it runs in batches."),
+				 errhint("SELECT gradual.rollback('%s');", info->migration->name)));
+	return column;
+}
+
+GradualHeapTarget *
+gradual_heap_target_make(const GradualSourceInfo *info, const GradualLeaf *leaf,
+						 Relation rel, List *marks)
+{
+	GradualHeapTarget *target = palloc0(sizeof(GradualHeapTarget));
+	AttrNumber	column = 0;
+
+	target->apply = make_apply(info, leaf);
+	if (info->step->proof == GRADUAL_PROOF_ATTRIBUTES)
+	{
+		column = proof_column(info, leaf);
+		if (is_marked(rel, marks))
+			target->marker = column;
+	}
+	target->filter = gradual_filter_make(target->apply, rel, target->marker);
+	if (column > 0 && target->marker == 0)
+	{
+		target->unmarked = true;
+		gradual_filter_add_null_test(target->filter, rel, column);
+	}
+	set_heap_facts(target, rel);
+	return target;
+}
+
+/* Addresses all over the leaf, as a batch might have them */
+static Datum
+typical_rows(const GradualLeaf *leaf)
+{
+	ItemPointerData *tids = palloc(sizeof(ItemPointerData) * GRADUAL_COST_ROWS);
+	Datum	   *elements = palloc(sizeof(Datum) * GRADUAL_COST_ROWS);
+
+	for (int i = 0; i < GRADUAL_COST_ROWS; i++)
+	{
+		ItemPointerSet(&tids[i], leaf->pages * i / GRADUAL_COST_ROWS, i % 16 + 1);
+		elements[i] = PointerGetDatum(&tids[i]);
+	}
+	return PointerGetDatum(construct_array(elements, GRADUAL_COST_ROWS, TIDOID,
+										   sizeof(ItemPointerData), false, TYPALIGN_SHORT));
+}
+
+void
+gradual_heap_target_check(const GradualSourceInfo *info, const GradualLeaf *leaf)
+{
+	Datum		values[1];
+
+	if (check_enable_rls(leaf->oid, InvalidOid, true) == RLS_ENABLED)
+		ereport(ERROR,
+				(errcode(GRADUAL_ERRCODE_BLOCKED),
+				 errmsg("row security of table %s hides rows from the migration's owner",
+						leaf->qualified),
+				 errhint("ALTER ROLE .. BYPASSRLS for the owner of the migration, or let the table's owner define it.")));
+	if (info->step->proof == GRADUAL_PROOF_ATTRIBUTES)
+		(void) proof_column(info, leaf);
+	if (!info->migration->allow_blocking)
+	{
+		values[0] = typical_rows(leaf);
+		gradual_cost_check(make_apply(info, leaf), leaf, values);
+	}
+}
+
+GradualApply *
+gradual_heap_target_apply(GradualHeapTarget *target)
+{
+	return target->apply;
+}
+
+bool
+gradual_heap_target_unmarked(GradualHeapTarget *target)
+{
+	return target->unmarked;
+}
+
+bool
+gradual_heap_target_exact(GradualHeapTarget *target)
+{
+	return target->filter->exact;
+}
+
+void
+gradual_heap_target_begin(GradualHeapTarget *target, Relation rel, GradualVisit *visit)
+{
+	visit->test.marker = target->marker;
+	visit->test.key_conflict = target->key_conflict;
+	visit->test.filter = gradual_filter_begin(target->filter, rel, target->apply);
+	visit->bites = target->bites;
+	visit->exact = target->filter->exact;
+}
+
+void
+gradual_heap_target_end(GradualVisit *visit)
+{
+	gradual_filter_end(visit->test.filter);
+}

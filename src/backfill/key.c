@@ -1,0 +1,450 @@
+/*
+ * key.c
+ *	  The key source: every key of a table once, in key order.
+ *
+ * For statements that must not meet a row twice (n = n + 1), and of which
+ * nothing in a row tells whether it was changed.  A row keeps its key while it
+ * moves about the heap; so the ranges (lower, upper], one after another up to
+ * the highest key at the start, hold every row exactly once.
+ *
+ * A chase is one more pass over the keys above the bound of the last one.
+ *
+ * Invariant: every key up to position->lower of position->leaf is done; the
+ * bound of a pass is fixed when it comes to a leaf.
+ *
+ * If we crash here, the pass goes on above position->lower.
+ */
+#include "postgres.h"
+
+#include "access/relation.h"
+#include "nodes/parsenodes.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+
+#include "base/spi.h"
+#include "backfill/cost.h"
+#include "backfill/key_columns.h"
+#include "backfill/source.h"
+
+typedef struct KeySource
+{
+	GradualRowSource base;
+	List	   *assigned;		/* names of the columns that are set */
+	bool		wants_chase;	/* asked for while a pass was at work */
+
+	/* The leaf at hand */
+	int			leaf_number;
+	GradualLeaf *leaf;
+	MemoryContext leaf_context;
+	GradualKeyColumns *key;		/* NULL = not open */
+	GradualApply *first;		/* keys up to $1; made when needed */
+	GradualApply *between;		/* keys above $1, up to $2 */
+	int64		leaf_scanned;
+
+	/* The batch at hand, in its memory context */
+	List	   *upper;
+	bool		last;			/* of the leaf */
+} KeySource;
+
+static void key_next(GradualRowSource *base, int rows, double budget_ms, GradualSourceBatch *out);
+static void key_applied(GradualRowSource *base, uint64 changed);
+static void key_chase(GradualRowSource *base);
+
+static const GradualSourceRoutine key_routine = {key_next, key_applied, key_chase};
+
+/* --- opening --- */
+
+static List *
+columns_set_by(const char *sql)
+{
+	RawStmt    *raw = gradual_rewrite_parse(sql);
+	List	   *names = NIL;
+	ListCell   *lc;
+
+	if (!IsA(raw->stmt, UpdateStmt))
+		return NIL;
+	foreach(lc, ((UpdateStmt *) raw->stmt)->targetList)
+		names = lappend(names, lfirst_node(ResTarget, lc)->name);
+	return names;
+}
+
+static GradualApply *
+make_apply(KeySource *source, bool lower)
+{
+	const GradualSourceInfo *info = source->base.info;
+	const GradualKeyColumns *key = source->key;
+	Oid		   *types = palloc(sizeof(Oid) * key->count * 2);
+	GradualApplyShape shape = {.types = types};
+
+	for (int i = 0; i < key->count; i++)
+		types[i] = types[i + key->count] = key->types[i];
+	shape.ntypes = lower ? key->count * 2 : key->count;
+	shape.condition = gradual_key_condition(key, info->alias, lower, true);
+	return gradual_apply_make(info->sql, source->leaf, &shape, info->now);
+}
+
+/* The texts of a row of keys, in the current memory context; NIL for no row */
+static List *
+row_texts(const GradualRow *row)
+{
+	List	   *texts = NIL;
+
+	for (int i = 1; row && i <= row->ncolumns; i++)
+		texts = lappend(texts, gradual_row_text(row, i));
+	return texts;
+}
+
+static void
+add_key_args(const GradualKeyColumns *key, GradualArgs *args, List *texts)
+{
+	Datum	   *values = palloc(sizeof(Datum) * key->count);
+
+	if (texts == NIL)
+		return;
+	gradual_key_read(key, texts, values);
+	for (int i = 0; i < key->count; i++)
+		gradual_args_add(args, key->types[i], values[i], false);
+}
+
+/* 'WHERE ..' for the keys of (lower, upper]; NIL = no limit */
+static char *
+where_between(const GradualKeyColumns *key, GradualArgs *args, List *lower, List *upper)
+{
+	add_key_args(key, args, lower);
+	add_key_args(key, args, upper);
+	if (lower == NIL && upper == NIL)
+		return pstrdup("");
+	return psprintf(" WHERE %s",
+					gradual_key_condition(key, NULL, lower != NIL, upper != NIL));
+}
+
+static List *
+highest_key(KeySource *source)
+{
+	char	   *sql = psprintf("SELECT %s FROM ONLY %s ORDER BY %s LIMIT 1",
+							   gradual_key_list(source->key, ""), source->leaf->qualified,
+							   gradual_key_list(source->key, " DESC"));
+
+	return row_texts(gradual_spi_row(sql, NULL));
+}
+
+/* The rows-th key above lower, up to bound; NIL if there are fewer */
+static List *
+upper_key(KeySource *source, List *lower, List *bound, int rows)
+{
+	GradualArgs args = {0};
+	char	   *where = where_between(source->key, &args, lower, bound);
+	char	   *sql = psprintf("SELECT %s FROM ONLY %s%s ORDER BY %s OFFSET %d LIMIT 1",
+							   gradual_key_list(source->key, ""), source->leaf->qualified,
+							   where, gradual_key_list(source->key, ""), rows - 1);
+
+	return row_texts(gradual_spi_row(sql, &args));
+}
+
+static int64
+count_keys(KeySource *source, List *lower, List *upper)
+{
+	GradualArgs args = {0};
+	char	   *where = where_between(source->key, &args, lower, upper);
+	GradualRow *row = gradual_spi_row(psprintf("SELECT pg_catalog.count(*) FROM ONLY %s%s",
+											   source->leaf->qualified, where), &args);
+
+	return gradual_row_bigint(row, 1, 0);
+}
+
+static List *
+copy_texts(MemoryContext context, List *texts)
+{
+	MemoryContext old = MemoryContextSwitchTo(context);
+	List	   *copy = NIL;
+	ListCell   *lc;
+
+	foreach(lc, texts)
+		copy = lappend(copy, pstrdup(lfirst(lc)));
+	MemoryContextSwitchTo(old);
+	return copy;
+}
+
+static void
+replace_texts(KeySource *source, List **texts, List *with)
+{
+	List	   *copy = copy_texts(source->base.info->context, with);
+
+	list_free_deep(*texts);
+	*texts = copy;
+}
+
+/* --- leaves and passes --- */
+
+static void
+close_leaf(KeySource *source)
+{
+	if (source->leaf_context)
+		MemoryContextDelete(source->leaf_context);
+	source->leaf_context = NULL;
+	source->key = NULL;
+	source->first = source->between = NULL;
+}
+
+static GradualLeafBound *
+find_bound(KeySource *source)
+{
+	ListCell   *lc;
+
+	foreach(lc, source->base.position->bounds)
+	{
+		GradualLeafBound *bound = lfirst(lc);
+
+		if (strcmp(bound->leaf, source->leaf->qualified) == 0)
+			return bound;
+	}
+	return NULL;
+}
+
+/* The next pass begins where this one ended. */
+static void
+store_bound(KeySource *source)
+{
+	GradualPosition *position = source->base.position;
+	MemoryContext old = MemoryContextSwitchTo(source->base.info->context);
+	GradualLeafBound *bound = find_bound(source);
+
+	if (bound == NULL)
+	{
+		bound = palloc0(sizeof(GradualLeafBound));
+		bound->leaf = pstrdup(source->leaf->qualified);
+		position->bounds = lappend(position->bounds, bound);
+	}
+	MemoryContextSwitchTo(old);
+	if (position->bound != NIL)
+		replace_texts(source, &bound->key, position->bound);
+}
+
+/* A pass comes to a leaf: fix its bound */
+static void
+begin_leaf(KeySource *source)
+{
+	GradualPosition *position = source->base.position;
+	GradualLeafBound *bound = find_bound(source);
+
+	position->leaf = MemoryContextStrdup(source->base.info->context, source->leaf->qualified);
+	replace_texts(source, &position->lower,
+				  position->pass > 1 && bound ? bound->key : NIL);
+	replace_texts(source, &position->bound, highest_key(source));
+}
+
+static void
+open_leaf(KeySource *source, Relation rel)
+{
+	MemoryContext old;
+
+	source->leaf_context = AllocSetContextCreate(source->base.info->context, "gradual leaf",
+												 ALLOCSET_DEFAULT_SIZES);
+	old = MemoryContextSwitchTo(source->leaf_context);
+	source->key = gradual_key_columns(source->leaf, rel, source->assigned);
+	source->leaf_scanned = 0;
+	MemoryContextSwitchTo(old);
+}
+
+/* Returns false behind the last leaf */
+static bool
+current_leaf(KeySource *source)
+{
+	const GradualSourceInfo *info = source->base.info;
+	GradualPosition *position = source->base.position;
+	Relation	rel;
+
+	if (source->leaf_number < 0 || source->leaf_number >= list_length(info->leaves))
+		return false;
+	source->leaf = list_nth(info->leaves, source->leaf_number);
+	rel = gradual_leaf_open(source->leaf);
+	if (source->key == NULL)
+		open_leaf(source, rel);
+	if (position->leaf == NULL || strcmp(position->leaf, source->leaf->qualified) != 0)
+		begin_leaf(source);
+	relation_close(rel, NoLock);
+	return true;
+}
+
+static void
+begin_pass(KeySource *source)
+{
+	GradualPosition *position = source->base.position;
+
+	close_leaf(source);
+	position->pass++;
+	position->done = false;
+	position->leaf = NULL;
+	source->leaf_number = source->base.info->leaves == NIL ? -1 : 0;
+}
+
+static void
+end_pass(KeySource *source)
+{
+	GradualPosition *position = source->base.position;
+
+	if (source->base.info->step->chase && (position->pass == 1 || source->wants_chase))
+	{
+		source->wants_chase = source->wants_chase && position->pass == 1;
+		begin_pass(source);
+	}
+	else
+		position->done = true;
+}
+
+static void
+end_leaf(KeySource *source)
+{
+	if (source->base.info->step->chase)
+		store_bound(source);
+	close_leaf(source);
+	source->leaf_number++;
+	source->base.position->leaf = NULL;
+
+	/* the position must name the next leaf before it is saved: this one is done */
+	if (!current_leaf(source))
+		end_pass(source);
+}
+
+static void
+check_cost(KeySource *source)
+{
+	const GradualSourceInfo *info = source->base.info;
+	List	   *upper;
+	Datum	   *values;
+
+	if (info->migration->allow_blocking || !current_leaf(source))
+		return;
+	upper = upper_key(source, NIL, NIL, GRADUAL_COST_ROWS);
+	if (upper == NIL)
+		return;
+	values = palloc(sizeof(Datum) * source->key->count);
+	gradual_key_read(source->key, upper, values);
+	gradual_cost_check(make_apply(source, false), source->leaf, values);
+}
+
+GradualRowSource *
+gradual_key_open(const GradualSourceInfo *info, GradualPosition *position)
+{
+	KeySource  *source = palloc0(sizeof(KeySource));
+
+	source->base.routine = &key_routine;
+	source->base.info = info;
+	source->base.position = position;
+	source->assigned = columns_set_by(info->sql);
+	if (position->pass == 0)
+		position->pass = 1;
+	source->leaf_number = gradual_leaf_position(info->leaves, position->leaf);
+	if (!position->done)
+		check_cost(source);
+	return &source->base;
+}
+
+/* --- a batch --- */
+
+/* The statement for (lower, upper], made at its first use */
+static GradualApply *
+apply_for(KeySource *source, bool lower)
+{
+	GradualApply **apply = lower ? &source->between : &source->first;
+	MemoryContext old;
+
+	if (*apply == NULL)
+	{
+		old = MemoryContextSwitchTo(source->leaf_context);
+		*apply = make_apply(source, lower);
+		MemoryContextSwitchTo(old);
+	}
+	return *apply;
+}
+
+static void
+put_range(KeySource *source, int rows, GradualSourceBatch *out)
+{
+	List	   *lower = source->base.position->lower;
+	const GradualKeyColumns *key = source->key;
+	Datum	   *values = palloc(sizeof(Datum) * key->count * 2);
+
+	if (lower != NIL)
+		gradual_key_read(key, lower, values);
+	gradual_key_read(key, source->upper, values + (lower != NIL ? key->count : 0));
+	out->outcome = GRADUAL_SOURCE_ROWS;
+	out->apply = apply_for(source, lower != NIL);
+	out->values = values;
+	out->rows = rows;
+}
+
+static void
+count_scanned(KeySource *source, int64 rows)
+{
+	const GradualLeaf *leaf = source->leaf;
+	List	   *leaves = source->base.info->leaves;
+	double		all;
+	int64		pages = 0;
+
+	source->leaf_scanned += rows;
+	if (source->base.position->pass > 1)
+		return;
+	source->base.scanned += rows;
+	for (int i = 0; i < source->leaf_number; i++)
+		pages += ((GradualLeaf *) list_nth(leaves, i))->pages;
+	all = Max(leaf->rows, source->leaf_scanned);
+	if (all > 0)
+		pages += leaf->pages * (source->leaf_scanned / all);
+	source->base.pages_done = Max(source->base.pages_done, pages);
+}
+
+static void
+key_next(GradualRowSource *base, int rows, double budget_ms, GradualSourceBatch *out)
+{
+	KeySource  *source = (KeySource *) base;
+	GradualPosition *position = base->position;
+
+	out->outcome = GRADUAL_SOURCE_PASSED;
+	out->save = true;
+	if (position->done)
+	{
+		out->outcome = GRADUAL_SOURCE_END;
+		out->save = false;
+	}
+	else if (!current_leaf(source))
+		end_pass(source);
+	else if (position->bound == NIL)
+		end_leaf(source);
+	else
+	{
+		source->upper = upper_key(source, position->lower, position->bound, rows);
+		source->last = source->upper == NIL;
+		if (source->last)
+		{
+			source->upper = position->bound;
+			rows = count_keys(source, position->lower, source->upper);
+		}
+		count_scanned(source, rows);
+		put_range(source, rows, out);
+	}
+}
+
+static void
+key_applied(GradualRowSource *base, uint64 changed)
+{
+	KeySource  *source = (KeySource *) base;
+
+	if (source->last)
+		end_leaf(source);
+	else
+		replace_texts(source, &base->position->lower, source->upper);
+	source->upper = NIL;
+}
+
+/* A pass that is at work is finished first; it has not read what came since. */
+static void
+key_chase(GradualRowSource *base)
+{
+	KeySource  *source = (KeySource *) base;
+
+	if (base->position->done)
+		begin_pass(source);
+	else
+		source->wants_chase = true;
+}

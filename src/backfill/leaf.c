@@ -1,0 +1,147 @@
+/*
+ * leaf.c
+ *	  The leaves of a table.
+ *
+ * Partitions are worked on one after another and under their own names: so
+ * locks, plans and attribute numbers are those of one table.  Lock order: as
+ * find_all_inheritors() has it, by OID within a level, as the server's own
+ * statements do.
+ */
+#include "postgres.h"
+
+#include "access/table.h"
+#include "catalog/pg_am_d.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_inherits.h"
+#include "common/hashfn.h"
+#include "optimizer/plancat.h"
+#include "storage/bufmgr.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+
+#include "base/errors.h"
+#include "backfill/leaf.h"
+
+static void
+refuse_leaf(Relation rel, const char *why)
+{
+	ereport(ERROR,
+			(errcode(GRADUAL_ERRCODE_UNSUPPORTED),
+			 errmsg("table \"%s\" cannot be changed in batches",
+					RelationGetRelationName(rel)),
+			 errdetail("%s", why)));
+}
+
+static GradualLeaf *
+make_leaf(Relation rel)
+{
+	GradualLeaf *leaf = palloc0(sizeof(GradualLeaf));
+	BlockNumber pages;
+	double		allvisible;
+
+	if (rel->rd_rel->relkind != RELKIND_RELATION)
+		refuse_leaf(rel, "It is not an ordinary table.");
+	if (rel->rd_rel->relam != HEAP_TABLE_AM_OID)
+		refuse_leaf(rel, "Its access method is not heap.");
+
+	leaf->oid = RelationGetRelid(rel);
+	leaf->schema = get_namespace_name(RelationGetNamespace(rel));
+	leaf->name = pstrdup(RelationGetRelationName(rel));
+	leaf->qualified = quote_qualified_identifier(leaf->schema, leaf->name);
+	estimate_rel_size(rel, NULL, &pages, &leaf->rows, &allvisible);
+	leaf->pages = RelationGetNumberOfBlocks(rel);
+	return leaf;
+}
+
+static int
+compare_names(const ListCell *a, const ListCell *b)
+{
+	return strcmp(((GradualLeaf *) lfirst(a))->qualified,
+				  ((GradualLeaf *) lfirst(b))->qualified);
+}
+
+List *
+gradual_leaves(Oid root, bool with_children)
+{
+	List	   *oids;
+	List	   *leaves = NIL;
+	ListCell   *lc;
+
+	if (with_children)
+		oids = find_all_inheritors(root, RowExclusiveLock, NULL);
+	else
+		oids = list_make1_oid(root);
+
+	foreach(lc, oids)
+	{
+		Relation	rel = table_open(lfirst_oid(lc), RowExclusiveLock);
+
+		if (rel->rd_rel->relkind != RELKIND_PARTITIONED_TABLE)
+			leaves = lappend(leaves, make_leaf(rel));
+		table_close(rel, NoLock);
+	}
+	list_sort(leaves, compare_names);
+	return leaves;
+}
+
+int
+gradual_leaf_position(List *leaves, const char *qualified)
+{
+	if (qualified == NULL)
+		return leaves == NIL ? -1 : 0;
+	for (int i = 0; i < list_length(leaves); i++)
+	{
+		GradualLeaf *leaf = list_nth(leaves, i);
+
+		if (strcmp(leaf->qualified, qualified) >= 0)
+			return i;
+	}
+	return -1;
+}
+
+Relation
+gradual_leaf_open(const GradualLeaf *leaf)
+{
+	Relation	rel = try_table_open(leaf->oid, RowExclusiveLock);
+
+	if (rel == NULL)
+		ereport(ERROR,
+				(errcode(GRADUAL_ERRCODE_BLOCKED),
+				 errmsg("table %s was dropped while it was backfilled",
+						leaf->qualified),
+				 errhint("Start the migration again once the schema is as the script expects it.")));
+	return rel;
+}
+
+int64
+gradual_leaves_pages(List *leaves)
+{
+	int64		pages = 0;
+	ListCell   *lc;
+
+	foreach(lc, leaves)
+		pages += ((GradualLeaf *) lfirst(lc))->pages;
+	return pages;
+}
+
+double
+gradual_leaves_rows(List *leaves)
+{
+	double		rows = 0;
+	ListCell   *lc;
+
+	foreach(lc, leaves)
+		rows += ((GradualLeaf *) lfirst(lc))->rows;
+	return rows;
+}
+
+/* Short, since the position holds one for each leaf. */
+char *
+gradual_leaf_mark(Relation rel)
+{
+	uint32		hash = hash_combine(hash_bytes_uint32(RelationGetRelid(rel)),
+									hash_bytes_uint32(rel->rd_rel->relfilenode));
+
+	return psprintf("%08x", hash);
+}

@@ -1,0 +1,46 @@
+/*
+ * leaf.h
+ *	  The tables that hold the rows of a statement's target: itself, or its
+ *	  partitions and children, one after another.
+ */
+#ifndef GRADUAL_LEAF_H
+#define GRADUAL_LEAF_H
+
+#include "nodes/pg_list.h"
+#include "utils/relcache.h"
+
+typedef struct GradualLeaf
+{
+	Oid			oid;
+	char	   *schema;
+	char	   *name;
+	char	   *qualified;		/* quoted */
+	int64		pages;			/* when the list was made */
+	double		rows;			/* the planner's estimate */
+} GradualLeaf;
+
+/*
+ * All leaves (GradualLeaf *) of root in the order of their names, which a dump
+ * keeps.  with_children: as a statement without ONLY sees it.  Takes ROW
+ * EXCLUSIVE on each.  Raises 0A000 for a leaf that is not an ordinary heap
+ * table.
+ */
+extern List *gradual_leaves(Oid root, bool with_children);
+
+/* The first leaf at or after 'qualified' in that order, its position or -1. */
+extern int	gradual_leaf_position(List *leaves, const char *qualified);
+
+/*
+ * The leaf, locked ROW EXCLUSIVE for the rest of the transaction.  Raises
+ * 55000 if it is gone.
+ */
+extern Relation gradual_leaf_open(const GradualLeaf *leaf);
+
+/* Sums over all leaves, and what it is called: 'public.users'. */
+extern int64 gradual_leaves_pages(List *leaves);
+extern double gradual_leaves_rows(List *leaves);
+
+/* The name of this leaf's file, for proof ATTRIBUTES: changes with each rewrite. */
+extern char *gradual_leaf_mark(Relation rel);
+
+#endif							/* GRADUAL_LEAF_H */

@@ -1,0 +1,193 @@
+/*
+ * position.c
+ *	  The text of a position: a text[] literal of 'name=value' elements.
+ *
+ * A literal of the server's own, because keys and names may hold any character
+ * and array_in gives back exactly what array_out wrote.  An unknown name is
+ * skipped, so that an older library can read what a newer one wrote.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "fmgr.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+
+#include "backfill/position.h"
+
+char *
+gradual_position_join(List *texts)
+{
+	Datum	   *values = palloc(sizeof(Datum) * (list_length(texts) + 1));
+	int			count = 0;
+	ListCell   *lc;
+	ArrayType  *array;
+	Oid			output;
+	bool		is_varlena;
+
+	foreach(lc, texts)
+		values[count++] = CStringGetTextDatum(lfirst(lc));
+	array = construct_array(values, count, TEXTOID, -1, false, TYPALIGN_INT);
+	getTypeOutputInfo(TEXTARRAYOID, &output, &is_varlena);
+	return OidOutputFunctionCall(output, PointerGetDatum(array));
+}
+
+List *
+gradual_position_split(const char *literal)
+{
+	Oid			input;
+	Oid			element;
+	Datum		array;
+	Datum	   *values;
+	bool	   *nulls;
+	int			count;
+	List	   *texts = NIL;
+
+	getTypeInputInfo(TEXTARRAYOID, &input, &element);
+	array = OidInputFunctionCall(input, pstrdup(literal), element, -1);
+	deconstruct_array(DatumGetArrayTypeP(array), TEXTOID, -1, false,
+					  TYPALIGN_INT, &values, &nulls, &count);
+	for (int i = 0; i < count; i++)
+		texts = lappend(texts, nulls[i] ? pstrdup("") : TextDatumGetCString(values[i]));
+	return texts;
+}
+
+static void
+put_text(List **elements, const char *name, const char *value)
+{
+	if (value)
+		*elements = lappend(*elements, psprintf("%s=%s", name, value));
+}
+
+static void
+put_number(List **elements, const char *name, int64 value)
+{
+	if (value != 0)
+		*elements = lappend(*elements, psprintf("%s=" INT64_FORMAT, name, value));
+}
+
+static void
+put_list(List **elements, const char *name, List *value)
+{
+	if (value != NIL)
+		put_text(elements, name, gradual_position_join(value));
+}
+
+char *
+gradual_position_encode(const GradualPosition *position)
+{
+	List	   *elements = NIL;
+	ListCell   *lc;
+
+	put_text(&elements, "source", position->source);
+	put_number(&elements, "done", position->done);
+	put_text(&elements, "leaf", position->leaf);
+	put_number(&elements, "sweep", position->sweep);
+	put_number(&elements, "busy", position->busy_sweeps);
+	put_number(&elements, "node", position->node);
+	put_number(&elements, "block", position->block);
+	put_number(&elements, "counted", position->counted);
+	put_number(&elements, "end_block", position->end);
+	put_number(&elements, "candidates", position->candidates);
+	put_number(&elements, "changed", position->changed);
+	put_number(&elements, "held", position->held);
+	put_number(&elements, "refused", position->refused);
+	put_list(&elements, "marks", position->marks);
+	put_number(&elements, "pass", position->pass);
+	put_list(&elements, "lower", position->lower);
+	put_list(&elements, "bound", position->bound);
+	foreach(lc, position->bounds)
+	{
+		GradualLeafBound *bound = lfirst(lc);
+
+		put_list(&elements, "end",
+				 list_make2(bound->leaf, gradual_position_join(bound->key)));
+	}
+	return gradual_position_join(elements);
+}
+
+static GradualLeafBound *
+parse_bound(const char *value)
+{
+	List	   *pair = gradual_position_split(value);
+	GradualLeafBound *bound = palloc0(sizeof(GradualLeafBound));
+
+	if (list_length(pair) != 2)
+		elog(ERROR, "malformed bound \"%s\"", value);
+	bound->leaf = linitial(pair);
+	bound->key = gradual_position_split(lsecond(pair));
+	return bound;
+}
+
+static int64
+parse_number(const char *value)
+{
+	return DatumGetInt64(DirectFunctionCall1(int8in, CStringGetDatum(value)));
+}
+
+static void
+parse_element(GradualPosition *position, const char *name, char *value)
+{
+	if (strcmp(name, "source") == 0)
+		position->source = value;
+	else if (strcmp(name, "done") == 0)
+		position->done = parse_number(value) != 0;
+	else if (strcmp(name, "leaf") == 0)
+		position->leaf = value;
+	else if (strcmp(name, "sweep") == 0)
+		position->sweep = parse_number(value);
+	else if (strcmp(name, "busy") == 0)
+		position->busy_sweeps = parse_number(value);
+	else if (strcmp(name, "node") == 0)
+		position->node = parse_number(value);
+	else if (strcmp(name, "block") == 0)
+		position->block = parse_number(value);
+	else if (strcmp(name, "counted") == 0)
+		position->counted = parse_number(value);
+	else if (strcmp(name, "end_block") == 0)
+		position->end = parse_number(value);
+	else if (strcmp(name, "candidates") == 0)
+		position->candidates = parse_number(value);
+	else if (strcmp(name, "changed") == 0)
+		position->changed = parse_number(value);
+	else if (strcmp(name, "held") == 0)
+		position->held = parse_number(value);
+	else if (strcmp(name, "refused") == 0)
+		position->refused = parse_number(value);
+	else if (strcmp(name, "marks") == 0)
+		position->marks = gradual_position_split(value);
+	else if (strcmp(name, "pass") == 0)
+		position->pass = parse_number(value);
+	else if (strcmp(name, "lower") == 0)
+		position->lower = gradual_position_split(value);
+	else if (strcmp(name, "bound") == 0)
+		position->bound = gradual_position_split(value);
+	else if (strcmp(name, "end") == 0)
+		position->bounds = lappend(position->bounds, parse_bound(value));
+}
+
+GradualPosition *
+gradual_position_decode(const char *text)
+{
+	GradualPosition *position = palloc0(sizeof(GradualPosition));
+	ListCell   *lc;
+
+	foreach(lc, gradual_position_split(text))
+	{
+		char	   *name = lfirst(lc);
+		char	   *equal = strchr(name, '=');
+
+		if (equal)
+		{
+			*equal = '\0';
+			parse_element(position, name, equal + 1);
+		}
+	}
+	if (position->source == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("malformed position of a backfill"),
+				 errdetail("The ledger holds \"%s\".", text)));
+	return position;
+}

@@ -1,0 +1,59 @@
+/*
+ * position.h
+ *	  Where a backfill stands, as the text that the ledger keeps for it.
+ */
+#ifndef GRADUAL_POSITION_H
+#define GRADUAL_POSITION_H
+
+#include "nodes/pg_list.h"
+#include "storage/block.h"
+
+/* The key up to which one table (or partition) was done. */
+typedef struct GradualLeafBound
+{
+	char	   *leaf;			/* quoted, qualified */
+	List	   *key;			/* of char *: values as text; NIL = it was empty */
+} GradualLeafBound;
+
+/*
+ * All fields of all sources; one that a source does not use keeps its zero and
+ * is not written.  Everything below (leaf, block) or (leaf, lower) is done.
+ */
+typedef struct GradualPosition
+{
+	char	   *source;			/* 'heap', 'key' or 'direct', as chosen at the start */
+	bool		done;
+	char	   *leaf;			/* quoted, qualified; NULL = the first one */
+
+	/* Heap */
+	int			sweep;			/* from 1 */
+	int			busy_sweeps;	/* finished ones that changed rows */
+	uint32		node;			/* relfilenode of leaf that block belongs to */
+	BlockNumber block;
+	BlockNumber counted;		/* below it rows are in the cursor's scanned */
+	BlockNumber end;			/* of leaf when the sweep came to it: rows behind
+								 * it were moved there, or are new */
+	int64		candidates;		/* of this sweep: rows picked */
+	int64		changed;		/* rows changed */
+	int64		held;			/* rows left because others held them */
+	int64		refused;		/* rows picked that stayed as they were */
+	List	   *marks;			/* of char *: the files whose rows carry the
+								 * marker of proof ATTRIBUTES */
+
+	/* Key */
+	int			pass;			/* from 1; above: chases */
+	List	   *lower;			/* of char *: done up to here; NIL = from the start */
+	List	   *bound;			/* of char *: the highest key of this pass */
+	List	   *bounds;			/* of GradualLeafBound *: where a chase begins */
+} GradualPosition;
+
+extern char *gradual_position_encode(const GradualPosition *position);
+
+/* Raises 22023 for a text that no version of ours has written. */
+extern GradualPosition *gradual_position_decode(const char *text);
+
+/* A list of texts as one text[] literal, and back: exact, whatever they hold. */
+extern char *gradual_position_join(List *texts);
+extern List *gradual_position_split(const char *literal);
+
+#endif							/* GRADUAL_POSITION_H */

@@ -1,0 +1,115 @@
+/*
+ * report.c
+ *	  Words for held and refusing rows.
+ *
+ * The holder is looked up as the extension's owner, since a plain role is not
+ * shown the state of other sessions; what is said of it is what every reader
+ * of the ledger may know.
+ */
+#include "postgres.h"
+
+#include "access/relation.h"
+#include "access/subtrans.h"
+#include "access/sysattr.h"
+#include "access/transam.h"
+#include "catalog/pg_type.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/relcache.h"
+
+#include "base/errors.h"
+#include "base/identity.h"
+#include "base/spi.h"
+#include "backfill/report.h"
+
+static const char *const holder_query =
+"SELECT CASE WHEN l.pid IS NULL THEN pg_catalog.format('prepared transaction %L', p.gid)"
+"       ELSE pg_catalog.format('pid %s (%s)', l.pid,"
+"            pg_catalog.concat_ws(', ', a.usename, a.state)) END"
+" FROM pg_catalog.pg_locks l"
+" LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid"
+" LEFT JOIN pg_catalog.pg_prepared_xacts p ON p.transaction::text = l.transactionid::text"
+" WHERE l.locktype = 'transactionid' AND l.granted AND l.transactionid::text = $1"
+" LIMIT 1";
+
+char *
+gradual_report_transaction(TransactionId xid)
+{
+	GradualIdentity saved;
+	GradualArgs args = {0};
+	GradualRow *row;
+
+	gradual_args_text(&args, psprintf("%u", SubTransGetTopmostTransaction(xid)));
+	gradual_identity_enter_extension(&saved);
+	row = gradual_spi_row(holder_query, &args);
+	gradual_identity_leave(&saved);
+	return row ? gradual_row_text(row, 1) : NULL;
+}
+
+/* The columns of the primary key, quoted, or NIL */
+static List *
+key_columns(Relation rel)
+{
+	Bitmapset  *key = RelationGetIndexAttrBitmap(rel, INDEX_ATTR_BITMAP_PRIMARY_KEY);
+	List	   *names = NIL;
+	int			column = -1;
+
+	while ((column = bms_next_member(key, column)) >= 0)
+	{
+		AttrNumber	number = column + FirstLowInvalidHeapAttributeNumber;
+		Form_pg_attribute attribute = TupleDescAttr(RelationGetDescr(rel), number - 1);
+
+		names = lappend(names, pstrdup(quote_identifier(NameStr(attribute->attname))));
+	}
+	return names;
+}
+
+char *
+gradual_report_row(const GradualLeaf *leaf, ItemPointer tid)
+{
+	Relation	rel = gradual_leaf_open(leaf);
+	List	   *columns = key_columns(rel);
+	char	   *address = psprintf("(%u,%u)", ItemPointerGetBlockNumber(tid),
+								   ItemPointerGetOffsetNumber(tid));
+	StringInfoData names;
+	StringInfoData sql;
+	GradualRow *row;
+	ListCell   *lc;
+
+	relation_close(rel, NoLock);
+	initStringInfo(&names);
+	foreach(lc, columns)
+		appendStringInfo(&names, "%s%s", names.len > 0 ? ", " : "", (char *) lfirst(lc));
+	if (columns == NIL)
+		return psprintf("(ctid)=(%s)", address);
+
+	initStringInfo(&sql);
+	appendStringInfo(&sql, "SELECT pg_catalog.concat_ws(', ', %s) FROM ONLY %s WHERE ctid = '%s'",
+					 names.data, leaf->qualified, address);
+	row = gradual_spi_row(sql.data, NULL);
+	return psprintf("(%s)=(%s)", names.data, row ? gradual_row_text(row, 1) : "?");
+}
+
+void
+gradual_report_refused(const char *table, int64 count, const char *keys)
+{
+	ereport(ERROR,
+			(errcode(GRADUAL_ERRCODE_BLOCKED),
+			 errmsg(INT64_FORMAT " rows of %s refuse the change", count, table),
+			 errdetail("They match the statement, but are left as they are%s%s.",
+					   keys ? ": " : "", keys ? keys : ""),
+			 errhint("Look for BEFORE triggers that return NULL or put the old value back, and for row security: SELECT tgname FROM pg_trigger WHERE tgrelid = '%s'::regclass AND NOT tgisinternal;",
+					 table)));
+}
+
+void
+gradual_report_held(const char *table, int64 count, const char *holder, int patience_ms)
+{
+	ereport(ERROR,
+			(errcode(GRADUAL_ERRCODE_BLOCKED),
+			 errmsg(INT64_FORMAT " rows of %s are held by another transaction", count, table),
+			 errdetail("After %d s they are still held by %s.", patience_ms / 1000,
+					   holder ? holder : "a transaction that has no name"),
+			 errhint("End that transaction, then start the migration again.")));
+}

@@ -1,0 +1,291 @@
+/*
+ * rewrite.c
+ *	  Changes to the raw parse tree of the user's statement.
+ *
+ * The raw tree and not the analysed one, because a cached plan is analysed
+ * again from it when the table changes, and because it names columns: a
+ * partition may number them in another way.
+ *
+ * Every function changes the tree in place; nothing here reads rows.
+ */
+#include "postgres.h"
+
+#include "catalog/namespace.h"
+#include "catalog/pg_type.h"
+#include "fmgr.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "parser/parse_func.h"
+#include "parser/parse_target.h"
+#include "parser/parser.h"
+#include "utils/builtins.h"
+#include "utils/date.h"
+#include "utils/fmgroids.h"
+#include "utils/fmgrprotos.h"
+#include "utils/lsyscache.h"
+
+#include "base/errors.h"
+#include "backfill/rewrite.h"
+
+/* A table's columns, fully qualified, on their way to a shorter name */
+typedef struct ShortenContext
+{
+	const char *schema;
+	const char *table;
+} ShortenContext;
+
+RawStmt *
+gradual_rewrite_parse(const char *sql)
+{
+	List	   *statements = raw_parser(sql, RAW_PARSE_DEFAULT);
+	RawStmt    *raw;
+
+	if (list_length(statements) != 1)
+		elog(ERROR, "a backfill has %d statements", list_length(statements));
+	raw = linitial_node(RawStmt, statements);
+	if (!IsA(raw->stmt, UpdateStmt) && !IsA(raw->stmt, DeleteStmt))
+		elog(ERROR, "a backfill is neither UPDATE nor DELETE");
+	return raw;
+}
+
+static RangeVar **
+target_of(RawStmt *raw)
+{
+	if (IsA(raw->stmt, UpdateStmt))
+		return &((UpdateStmt *) raw->stmt)->relation;
+	return &((DeleteStmt *) raw->stmt)->relation;
+}
+
+static Node **
+where_of(RawStmt *raw)
+{
+	if (IsA(raw->stmt, UpdateStmt))
+		return &((UpdateStmt *) raw->stmt)->whereClause;
+	return &((DeleteStmt *) raw->stmt)->whereClause;
+}
+
+RangeVar *
+gradual_rewrite_target(RawStmt *raw)
+{
+	return *target_of(raw);
+}
+
+const char *
+gradual_rewrite_alias(RawStmt *raw)
+{
+	RangeVar   *target = *target_of(raw);
+
+	return target->alias ? target->alias->aliasname : target->relname;
+}
+
+/* schema.table.column -> table.column; also schema.table.* */
+static bool
+shorten_references(Node *node, void *arg)
+{
+	ShortenContext *context = arg;
+
+	if (node == NULL)
+		return false;
+	if (IsA(node, ColumnRef))
+	{
+		List	   *fields = ((ColumnRef *) node)->fields;
+
+		if (list_length(fields) >= 3 &&
+			IsA(linitial(fields), String) && IsA(lsecond(fields), String) &&
+			strcmp(strVal(linitial(fields)), context->schema) == 0 &&
+			strcmp(strVal(lsecond(fields)), context->table) == 0)
+			((ColumnRef *) node)->fields = list_copy_tail(fields, 1);
+		return false;
+	}
+	return raw_expression_tree_walker(node, shorten_references, arg);
+}
+
+void
+gradual_rewrite_to_leaf(RawStmt *raw, const GradualLeaf *leaf)
+{
+	RangeVar  **target = target_of(raw);
+	RangeVar   *old = *target;
+	RangeVar   *new = makeRangeVar(leaf->schema, leaf->name, -1);
+
+	new->inh = false;
+	new->alias = old->alias ? old->alias : makeAlias(old->relname, NIL);
+	*target = new;
+
+	if (old->schemaname && !old->alias)
+	{
+		ShortenContext context = {old->schemaname, old->relname};
+
+		(void) shorten_references(raw->stmt, &context);
+	}
+}
+
+void
+gradual_rewrite_add_condition(RawStmt *raw, const char *condition)
+{
+	List	   *parsed = raw_parser(psprintf("SELECT %s", condition), RAW_PARSE_DEFAULT);
+	SelectStmt *select = castNode(SelectStmt, linitial_node(RawStmt, parsed)->stmt);
+	Node	   *added = linitial_node(ResTarget, select->targetList)->val;
+	Node	  **where = where_of(raw);
+
+	if (*where)
+		added = (Node *) makeBoolExpr(AND_EXPR, list_make2(*where, added), -1);
+	*where = added;
+}
+
+/* --- now() --- */
+
+/* Is it a call of now() or one of its kin, by the name's meaning here? */
+static bool
+is_now_call(FuncCall *call)
+{
+	Oid			function;
+
+	if (call->args != NIL || call->agg_star || call->over)
+		return false;
+	function = LookupFuncName(call->funcname, 0, NULL, true);
+	return function == F_NOW || function == F_TRANSACTION_TIMESTAMP ||
+		function == F_STATEMENT_TIMESTAMP;
+}
+
+/* The type of a value of the clock; false for CURRENT_USER and the like */
+static bool
+clock_type(SQLValueFunction *function, Oid *type)
+{
+	switch (function->op)
+	{
+		case SVFOP_CURRENT_DATE:
+			*type = DATEOID;
+			return true;
+		case SVFOP_CURRENT_TIME:
+		case SVFOP_CURRENT_TIME_N:
+			*type = TIMETZOID;
+			return true;
+		case SVFOP_CURRENT_TIMESTAMP:
+		case SVFOP_CURRENT_TIMESTAMP_N:
+			*type = TIMESTAMPTZOID;
+			return true;
+		case SVFOP_LOCALTIME:
+		case SVFOP_LOCALTIME_N:
+			*type = TIMEOID;
+			return true;
+		case SVFOP_LOCALTIMESTAMP:
+		case SVFOP_LOCALTIMESTAMP_N:
+			*type = TIMESTAMPOID;
+			return true;
+		default:
+			return false;
+	}
+}
+
+static Datum
+clock_value(TimestampTz now, Oid type, int32 typmod)
+{
+	Datum		value = TimestampTzGetDatum(now);
+	Datum		precision = Int32GetDatum(typmod);
+
+	switch (type)
+	{
+		case DATEOID:
+			return DirectFunctionCall1(timestamptz_date, value);
+		case TIMETZOID:
+			value = DirectFunctionCall1(timestamptz_timetz, value);
+			return typmod < 0 ? value : DirectFunctionCall2(timetz_scale, value, precision);
+		case TIMEOID:
+			value = DirectFunctionCall1(timestamptz_time, value);
+			return typmod < 0 ? value : DirectFunctionCall2(time_scale, value, precision);
+		case TIMESTAMPOID:
+			value = DirectFunctionCall1(timestamptz_timestamp, value);
+			return typmod < 0 ? value : DirectFunctionCall2(timestamp_scale, value, precision);
+		default:
+			return typmod < 0 ? value : DirectFunctionCall2(timestamptz_scale, value, precision);
+	}
+}
+
+/* The parameter for a type and precision, made at its first use */
+static int
+frozen_parameter(GradualFrozen *frozen, Oid type, int32 typmod)
+{
+	int			i;
+
+	for (i = 0; i < frozen->count; i++)
+	{
+		if (frozen->types[i] == type && frozen->typmods[i] == typmod)
+			return frozen->first + i;
+	}
+	if (i == lengthof(frozen->types))
+		ereport(ERROR,
+				(errcode(GRADUAL_ERRCODE_UNSUPPORTED),
+				 errmsg("statement uses CURRENT_TIMESTAMP and its kin in too many precisions")));
+	frozen->types[i] = type;
+	frozen->typmods[i] = typmod;
+	frozen->values[i] = clock_value(frozen->now, type, typmod);
+	frozen->count++;
+	return frozen->first + i;
+}
+
+/* The number of the parameter that replaces a node, 0 for none */
+static int
+parameter_for(Node *node, GradualFrozen *frozen)
+{
+	Oid			type;
+
+	if (node == NULL)
+		return 0;
+	if (IsA(node, FuncCall) && is_now_call((FuncCall *) node))
+		return frozen_parameter(frozen, TIMESTAMPTZOID, -1);
+	if (IsA(node, SQLValueFunction) && clock_type((SQLValueFunction *) node, &type))
+		return frozen_parameter(frozen, type, ((SQLValueFunction *) node)->typmod);
+	return 0;
+}
+
+/*
+ * A ParamRef is smaller than what it takes the place of, so the node itself
+ * can become one, whoever points to it.
+ */
+static void
+become_parameter(Node *node, int number)
+{
+	int			location = exprLocation(node);
+	ParamRef   *parameter = (ParamRef *) node;
+
+	StaticAssertStmt(sizeof(ParamRef) <= sizeof(SQLValueFunction), "no room for ParamRef");
+	StaticAssertStmt(sizeof(ParamRef) <= sizeof(FuncCall), "no room for ParamRef");
+	parameter->type = T_ParamRef;
+	parameter->number = number;
+	parameter->location = location;
+}
+
+static bool
+freeze_walker(Node *node, void *arg)
+{
+	GradualFrozen *frozen = arg;
+	int			number;
+
+	if (node == NULL)
+		return false;
+
+	/* a column of a sub-select keeps the name that the call gave it */
+	if (IsA(node, ResTarget))
+	{
+		ResTarget  *target = (ResTarget *) node;
+
+		if (target->name == NULL && parameter_for(target->val, frozen) != 0)
+			target->name = FigureColname(target->val);
+	}
+	number = parameter_for(node, frozen);
+	if (number != 0)
+	{
+		become_parameter(node, number);
+		return false;
+	}
+	return raw_expression_tree_walker(node, freeze_walker, arg);
+}
+
+void
+gradual_rewrite_freeze(RawStmt *raw, GradualFrozen *frozen, int first, TimestampTz now)
+{
+	memset(frozen, 0, sizeof(*frozen));
+	frozen->first = first;
+	frozen->now = now;
+	(void) freeze_walker(raw->stmt, frozen);
+}

@@ -1,0 +1,80 @@
+/*
+ * source.h
+ *	  Where the rows of a batch come from: the interface that heap and key share.
+ *
+ * next() finds the rows of one batch and says with which parameters the
+ * statement is to run; the caller runs it and reports by applied() how many
+ * rows it changed; position() is then the text to save in the same
+ * transaction.  What a source keeps in memory is changed at once: after an
+ * abort it has to be thrown away and opened again from the saved position.
+ */
+#ifndef GRADUAL_SOURCE_H
+#define GRADUAL_SOURCE_H
+
+#include "datatype/timestamp.h"
+
+#include "backfill/apply.h"
+#include "backfill/position.h"
+#include "ledger/ledger.h"
+
+typedef enum GradualSourceOutcome
+{
+	GRADUAL_SOURCE_ROWS,		/* run the statement */
+	GRADUAL_SOURCE_PASSED,		/* pages without a candidate went by */
+	GRADUAL_SOURCE_WAIT,		/* nothing to do before wait_ms are over */
+	GRADUAL_SOURCE_END			/* no row is left */
+} GradualSourceOutcome;
+
+/* What next() found.  In the memory context of the batch. */
+typedef struct GradualSourceBatch
+{
+	GradualSourceOutcome outcome;
+	GradualApply *apply;		/* with ROWS: the statement, */
+	const Datum *values;		/* and its own parameters */
+	int			rows;			/* expected */
+	double		wait_ms;		/* with WAIT */
+	char	   *activity;
+	char	   *event;			/* NULL = nothing for the audit log */
+	bool		save;			/* the position moved too far to be lost */
+} GradualSourceBatch;
+
+/* What every source needs to know. */
+typedef struct GradualSourceInfo
+{
+	const GradualStep *step;
+	const GradualMigration *migration;	/* settings may change while open */
+	const char *sql;			/* the statement */
+	bool		foreground;
+	TimestampTz now;			/* what now() means */
+	List	   *leaves;			/* of GradualLeaf * */
+	const char *alias;			/* of the target, quoted */
+	MemoryContext context;		/* of the backfill */
+} GradualSourceInfo;
+
+typedef struct GradualRowSource GradualRowSource;
+
+typedef struct GradualSourceRoutine
+{
+	/* the snapshot of the batch is active; 'rows' and 'budget_ms' are limits */
+	void		(*next) (GradualRowSource *source, int rows, double budget_ms,
+						 GradualSourceBatch *batch);
+	void		(*applied) (GradualRowSource *source, uint64 changed);
+	void		(*chase) (GradualRowSource *source);	/* NULL = has none */
+} GradualSourceRoutine;
+
+/* The head of every source. */
+struct GradualRowSource
+{
+	const GradualSourceRoutine *routine;
+	const GradualSourceInfo *info;
+	GradualPosition *position;	/* always safe to save; in info->context */
+	int64		scanned;		/* rows seen, each once, since it was opened */
+	int64		pages_done;		/* of the leaves, since the step began */
+};
+
+/* Open at a position; position->leaf NULL means at the start. */
+extern GradualRowSource *gradual_heap_open(const GradualSourceInfo *info, GradualPosition *position);
+extern GradualRowSource *gradual_key_open(const GradualSourceInfo *info, GradualPosition *position);
+extern GradualRowSource *gradual_direct_open(const GradualSourceInfo *info, GradualPosition *position);
+
+#endif							/* GRADUAL_SOURCE_H */

@@ -1,0 +1,88 @@
+/*
+ * stall.c
+ *	  Patience with the MVCC horizon.
+ *
+ * A moving horizon is what makes a backfill cheap, so a short stall is worth a
+ * wait; but a session that is idle in transaction overnight must not stop a
+ * migration.  Going on plainly costs what one plain UPDATE costs, never more.
+ */
+#include "postgres.h"
+
+#include "access/transam.h"
+#include "storage/procarray.h"
+#include "utils/timestamp.h"
+
+#include "base/lock.h"
+#include "backfill/stall.h"
+
+#define NAME_HOLDER_MS 200
+#define ASK_AGAIN_MS 1000
+#define GIVE_UP_MS 2000
+
+void
+gradual_stall_over(GradualStall *stall)
+{
+	stall->since = 0;
+	stall->asked = 0;
+}
+
+static void
+go_plain(GradualStall *stall)
+{
+	stall->plain = true;
+	stall->plain_xid = ReadNextTransactionId();
+	gradual_stall_over(stall);
+}
+
+static void
+look_up_holder(GradualStall *stall, TimestampTz now)
+{
+	char	   *holder;
+
+	if (stall->asked != 0 && !TimestampDifferenceExceeds(stall->asked, now, ASK_AGAIN_MS))
+		return;
+	holder = gradual_horizon_holder(NAME_HOLDER_MS / 2);
+	snprintf(stall->holder, sizeof(stall->holder), "%s", holder ? holder : "another session");
+	stall->asked = now;
+}
+
+void
+gradual_stall_wait(GradualStall *stall, bool foreground, const char *table,
+				   GradualSourceBatch *out)
+{
+	TimestampTz now = GetCurrentTimestamp();
+
+	if (foreground)
+	{
+		go_plain(stall);
+		return;
+	}
+	out->outcome = GRADUAL_SOURCE_WAIT;
+	out->wait_ms = 1;
+	out->activity = psprintf("updating %s", table);
+	if (stall->since == 0)
+		stall->since = now;
+	if (!TimestampDifferenceExceeds(stall->since, now, NAME_HOLDER_MS))
+		return;
+	look_up_holder(stall, now);
+	out->wait_ms = 10;
+	out->activity = psprintf("updating %s: waiting for old row versions, held back by %s",
+							 table, stall->holder);
+	if (TimestampDifferenceExceeds(stall->since, now, GIVE_UP_MS))
+	{
+		out->outcome = GRADUAL_SOURCE_PASSED;
+		out->activity = NULL;
+		out->event = psprintf("going on without the space of old row versions of %s, held back by %s",
+							  table, stall->holder);
+		go_plain(stall);
+	}
+}
+
+bool
+gradual_stall_is_plain(GradualStall *stall, Relation rel)
+{
+	if (stall->plain &&
+		TransactionIdFollows(GetOldestNonRemovableTransactionId(rel), stall->plain_xid))
+		stall->plain = false;
+	return stall->plain;
+}

@@ -1,0 +1,304 @@
+/*
+ * sweep.c
+ *	  The heap source's way over leaves and sweeps.
+ *
+ * Rows move behind the cursor, and rows that others held are left alone.  So a
+ * sweep that saw candidates is followed by another, until one sees none; what
+ * makes that safe is that a candidate proves by itself that it was not
+ * processed yet (the step's proof).
+ *
+ * A sweep that changed nothing is the last one: the rows it saw refuse, or
+ * wait for somebody else's transaction.
+ */
+#include "postgres.h"
+
+#include "access/relation.h"
+#include "access/transam.h"
+#include "storage/bufmgr.h"
+#include "storage/procarray.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/timestamp.h"
+
+#include "backfill/heap.h"
+#include "backfill/report.h"
+
+/* Sweeps that may change rows before we stop asking */
+#define MAX_SWEEPS 5
+
+#define AWAIT_MS 100
+
+/* --- opening --- */
+
+/* The files whose rows carry the marker, as they are at the start of the step */
+static List *
+marks_of(List *leaves)
+{
+	List	   *marks = NIL;
+	ListCell   *lc;
+
+	foreach(lc, leaves)
+	{
+		Relation	rel = gradual_leaf_open(lfirst(lc));
+
+		marks = lappend(marks, gradual_leaf_mark(rel));
+		relation_close(rel, NoLock);
+	}
+	return marks;
+}
+
+void
+gradual_sweep_open(GradualHeap *heap)
+{
+	const GradualSourceInfo *info = heap->base.info;
+	GradualPosition *position = heap->base.position;
+
+	if (position->sweep == 0)
+	{
+		position->sweep = 1;
+		if (info->step->proof == GRADUAL_PROOF_ATTRIBUTES)
+			position->marks = marks_of(info->leaves);
+	}
+	heap->leaf_number = gradual_leaf_position(info->leaves, position->leaf);
+
+	/* the statement must fit now, not at the first batch */
+	if (!position->done && heap->leaf_number >= 0)
+		gradual_heap_target_check(info, list_nth(info->leaves, heap->leaf_number));
+}
+
+static void
+close_leaf(GradualHeap *heap)
+{
+	gradual_rotation_forget(heap);
+	heap->target = NULL;
+	if (heap->leaf_context)
+		MemoryContextDelete(heap->leaf_context);
+	heap->leaf_context = NULL;
+}
+
+/* Texts of the position outlive the batch */
+static void
+set_leaf_name(GradualHeap *heap, const char *name)
+{
+	heap->base.position->leaf = MemoryContextStrdup(heap->base.info->context, name);
+}
+
+/* Prepare the leaf at hand from position->block on, or from 0 if it is another file */
+static void
+open_leaf(GradualHeap *heap, Relation rel, GradualSourceBatch *out)
+{
+	GradualPosition *position = heap->base.position;
+	const GradualSourceInfo *info = heap->base.info;
+	bool		begins = position->node == 0;
+	MemoryContext old;
+
+	if (position->node != 0 && position->node != rel->rd_rel->relfilenode)
+	{
+		begins = true;
+		position->block = 0;
+		out->event = psprintf("%s was rewritten; starting at its first page again",
+							  heap->leaf->qualified);
+		out->save = true;
+	}
+	position->node = rel->rd_rel->relfilenode;
+	heap->leaf_context = AllocSetContextCreate(info->context, "gradual leaf",
+												 ALLOCSET_DEFAULT_SIZES);
+	old = MemoryContextSwitchTo(heap->leaf_context);
+	heap->target = gradual_heap_target_make(info, heap->leaf, rel,
+											  position->marks);
+	MemoryContextSwitchTo(old);
+	if (gradual_heap_target_unmarked(heap->target) && begins && position->sweep == 1)
+		out->event = psprintf("%s was rewritten; filling its rows where %s is NULL",
+							  heap->leaf->qualified, info->step->proof_column);
+	heap->next_block = position->block;
+	heap->end = RelationGetNumberOfBlocks(rel);
+	heap->extensions = 0;
+	if (begins)
+	{
+		position->end = heap->end;
+		position->counted = 0;
+	}
+	else if (position->block < position->end)
+		heap->end = Min(heap->end, position->end);
+}
+
+Relation
+gradual_sweep_leaf(GradualHeap *heap, GradualSourceBatch *out)
+{
+	const GradualSourceInfo *info = heap->base.info;
+	Relation	rel;
+
+	if (heap->leaf_number < 0 || heap->leaf_number >= list_length(info->leaves))
+		return NULL;
+	heap->leaf = list_nth(info->leaves, heap->leaf_number);
+	rel = gradual_leaf_open(heap->leaf);
+
+	/* a partition that the position names may be gone: the next one begins */
+	if (heap->base.position->leaf == NULL ||
+		strcmp(heap->base.position->leaf, heap->leaf->qualified) != 0)
+	{
+		set_leaf_name(heap, heap->leaf->qualified);
+		heap->base.position->block = 0;
+		heap->base.position->node = 0;
+	}
+	if (heap->target && heap->base.position->node != rel->rd_rel->relfilenode)
+		close_leaf(heap);
+	if (heap->target == NULL)
+		open_leaf(heap, rel, out);
+	return rel;
+}
+
+/* --- the end of leaves and sweeps --- */
+
+static void
+finish_source(GradualHeap *heap, GradualSourceBatch *out)
+{
+	heap->base.position->done = true;
+	out->save = true;
+}
+
+static void
+first_leaf(GradualHeap *heap)
+{
+	GradualPosition *position = heap->base.position;
+	List	   *leaves = heap->base.info->leaves;
+
+	close_leaf(heap);
+	heap->leaf_number = leaves == NIL ? -1 : 0;
+	position->node = 0;
+	position->block = 0;
+	position->leaf = NULL;
+	heap->saved_block = 0;
+}
+
+static void
+begin_sweep(GradualHeap *heap)
+{
+	GradualPosition *position = heap->base.position;
+
+	first_leaf(heap);
+	position->sweep++;
+	position->candidates = position->changed = position->held = position->refused = 0;
+	list_free_deep(heap->samples);
+	heap->samples = NIL;
+}
+
+static char *
+join_samples(GradualHeap *heap)
+{
+	StringInfoData keys;
+	ListCell   *lc;
+
+	if (heap->samples == NIL)
+		return NULL;
+	initStringInfo(&keys);
+	foreach(lc, heap->samples)
+		appendStringInfo(&keys, "%s%s", keys.len > 0 ? ", " : "", (char *) lfirst(lc));
+	return keys.data;
+}
+
+/* Holders may change: the time is that of the rows. */
+static void
+check_patience(GradualHeap *heap)
+{
+	const GradualSourceInfo *info = heap->base.info;
+	int			patience = info->migration->lock_patience;
+	char	   *holder = NULL;
+
+	if (!TimestampDifferenceExceeds(heap->held_since, GetCurrentTimestamp(), patience))
+		return;
+	if (TransactionIdIsValid(heap->holder) && TransactionIdIsInProgress(heap->holder))
+		holder = gradual_report_transaction(heap->holder);
+	gradual_report_held(info->step->target, heap->awaited_rows, holder, patience);
+}
+
+/* Rows that others hold are all that is left: wait for one of them to end. */
+static void
+await_holder(GradualHeap *heap)
+{
+	heap->awaiting = true;
+	heap->awaited_rows = heap->base.position->held;
+	if (heap->held_since == 0)
+		heap->held_since = GetCurrentTimestamp();
+	check_patience(heap);
+}
+
+/* Done, again, or stuck? */
+void
+gradual_sweep_end(GradualHeap *heap, GradualSourceBatch *out)
+{
+	GradualPosition *position = heap->base.position;
+	const GradualSourceInfo *info = heap->base.info;
+	int64		left = position->held + position->refused;
+
+	out->save = true;
+	if (position->candidates == 0 && left == 0)
+		finish_source(heap, out);
+	else if (position->changed > 0)
+	{
+		heap->held_since = 0;
+		if (++position->busy_sweeps >= MAX_SWEEPS && position->held == 0)
+		{
+			out->event = psprintf("after %d sweeps rows of %s still match; the last one changed " INT64_FORMAT,
+								  MAX_SWEEPS, info->step->target, position->changed);
+			finish_source(heap, out);
+		}
+		else
+			begin_sweep(heap);
+	}
+	else if (position->held > 0)
+	{
+		await_holder(heap);
+		begin_sweep(heap);
+	}
+	else if (position->refused > 0)
+		gradual_report_refused(info->step->target, position->refused, join_samples(heap));
+	else if (heap->target && !gradual_heap_target_exact(heap->target))
+		finish_source(heap, out); /* the rest does not match the whole WHERE */
+	else if (++position->busy_sweeps >= MAX_SWEEPS)
+		finish_source(heap, out);
+	else
+		begin_sweep(heap);	/* the application was faster each time */
+}
+
+void
+gradual_sweep_end_leaf(GradualHeap *heap, GradualSourceBatch *out)
+{
+	GradualPosition *position = heap->base.position;
+
+	if (heap->leaf_number + 1 >= list_length(heap->base.info->leaves))
+	{
+		gradual_sweep_end(heap, out);
+		return;
+	}
+	close_leaf(heap);
+	heap->leaf_number++;
+	set_leaf_name(heap, ((GradualLeaf *) list_nth(heap->base.info->leaves,
+												  heap->leaf_number))->qualified);
+	position->block = 0;
+	position->node = 0;
+	heap->saved_block = 0;
+	out->save = true;
+}
+
+bool
+gradual_sweep_awaits(GradualHeap *heap, GradualSourceBatch *out)
+{
+	const GradualSourceInfo *info = heap->base.info;
+	char	   *holder;
+
+	if (!heap->awaiting)
+		return false;
+	heap->awaiting = TransactionIdIsValid(heap->holder) &&
+		TransactionIdIsInProgress(heap->holder);
+	if (!heap->awaiting)
+		return false;
+	check_patience(heap);
+	holder = gradual_report_transaction(heap->holder);
+	out->outcome = GRADUAL_SOURCE_WAIT;
+	out->wait_ms = AWAIT_MS;
+	out->activity = psprintf("waiting for " INT64_FORMAT " rows of %s held by %s",
+							 heap->awaited_rows, info->step->target,
+							 holder ? holder : "another transaction");
+	return true;
+}

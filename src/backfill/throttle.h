@@ -1,0 +1,21 @@
+/*
+ * throttle.h
+ *	  Reasons to wait between batches.
+ */
+#ifndef GRADUAL_THROTTLE_H
+#define GRADUAL_THROTTLE_H
+
+#include "ledger/ledger.h"
+
+/*
+ * Why the next batch has to wait, in words ('throttled: throttle_query says
+ * wait'), or NULL.  In a transaction of its own, as the owner, holding nothing.
+ * A query that cannot be read throttles too, with its error as the reason;
+ * the caller lets one batch a minute through.
+ */
+extern char *gradual_throttle_reason(void);
+
+/* Is there a reason to ask at all?  Needs no transaction. */
+extern bool gradual_throttle_wanted(void);
+
+#endif							/* GRADUAL_THROTTLE_H */

@@ -1,0 +1,294 @@
+/*
+ * window.c
+ *	  Windows of pages and bites.
+ *
+ * A row that fits into the free space of its own page costs no index entry and
+ * little WAL.  So of each page those rows are taken that fit; when none does, a
+ * few are let go elsewhere (a bite).  After the commit the dead versions can be
+ * pruned, and the next visit finds their space.
+ *
+ * Rows that leave their page get new index entries.  A B-tree leaf has room for
+ * some: when more than a tenth of the rows of neighbouring pages move in one
+ * transaction, leaves split, and an index in heap order doubles.  The budget
+ * holds that back, over pages, so that of wide rows every second or third page
+ * is bitten.
+ *
+ * Invariant: a page is done when a visit finds no candidate on it but rows that
+ * others hold, and rows that were offered to the statement and stayed.  That a
+ * row was picked does not count.
+ */
+#include "postgres.h"
+
+#include "access/transam.h"
+#include "storage/freespace.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+
+#include "backfill/window.h"
+
+/* One row in so many may leave its page in one transaction. */
+#define ROWS_PER_MOVE 9
+
+/* Less free space than this is not worth an entry in the map. */
+#define MIN_PUBLISHED 200
+
+void
+gradual_tids_add(GradualTids *tids, BlockNumber block, OffsetNumber offset)
+{
+	if (tids->count == tids->max)
+	{
+		tids->max = Max(tids->max * 2, 512);
+		tids->tids = tids->tids == NULL ?
+			palloc(tids->max * sizeof(ItemPointerData)) :
+			repalloc(tids->tids, tids->max * sizeof(ItemPointerData));
+	}
+	ItemPointerSet(&tids->tids[tids->count], block, offset);
+	tids->count++;
+}
+
+GradualWindow *
+gradual_window_make(BlockNumber low, int npages)
+{
+	GradualWindow *window = palloc0(sizeof(GradualWindow));
+
+	window->low = low;
+	window->npages = npages;
+	window->left = npages;
+	window->budget = ROWS_PER_MOVE;
+	return window;
+}
+
+void
+gradual_window_free(GradualWindow *window)
+{
+	if (window->xids)
+		pfree(window->xids);
+	pfree(window);
+}
+
+void
+gradual_window_begin(GradualWindow *window)
+{
+	window->visited = false;
+	window->used = false;
+}
+
+static void
+remember_xid(GradualWindow *window, TransactionId xid)
+{
+	if (window->nxids > 0 && window->xids[window->nxids - 1] == xid)
+		return;
+	if (window->nxids == window->maxxids)
+	{
+		window->maxxids = Max(window->maxxids * 2, 32);
+		window->xids = window->xids == NULL ?
+			MemoryContextAlloc(GetMemoryChunkContext(window),
+							   window->maxxids * sizeof(TransactionId)) :
+			repalloc(window->xids, window->maxxids * sizeof(TransactionId));
+	}
+	window->xids[window->nxids++] = xid;
+}
+
+void
+gradual_window_written(GradualWindow *window, TransactionId xid)
+{
+	if (window->used && TransactionIdIsValid(xid))
+		remember_xid(window, xid);
+}
+
+/* --- the choice of rows --- */
+
+static bool
+was_offered(const GradualWindowPage *page, OffsetNumber offset)
+{
+	return (page->offered[offset / 8] & (1 << (offset % 8))) != 0;
+}
+
+static void
+offer(GradualWindow *window, GradualWindowPage *page, GradualVisit *visit,
+	  const GradualPageRows *rows, int row)
+{
+	OffsetNumber offset = rows->offsets[row];
+
+	if (!window->used)
+	{
+		window->used = true;
+		window->picked = window->picked_length = 0;
+	}
+	window->picked++;
+	window->picked_length += rows->lengths[row];
+	page->offered[offset / 8] |= 1 << (offset % 8);
+	gradual_tids_add(visit->tids, window->low + (page - window->pages), offset);
+}
+
+/*
+ * How many rows to let go: those whose space the growth of all others needs,
+ * and one more, so that the page need not be bitten twice.
+ */
+static int
+bite_size(const GradualPageRows *rows, int growth)
+{
+	Size		length = 0;
+	int64		average;
+	int64		needed;
+
+	for (int i = 0; i < rows->count; i++)
+		length += rows->lengths[i] + sizeof(ItemIdData);
+	average = length / rows->count;
+	needed = (int64) rows->count * (growth + (int) sizeof(ItemIdData)) - (int64) rows->free;
+	return needed <= 0 ? 1 : (int) ((needed + average - 1) / average) + 1;
+}
+
+/* Drop from rows what was offered before; what is left of it has stayed. */
+static void
+skip_offered(GradualWindow *window, GradualWindowPage *page, GradualVisit *visit,
+			 GradualPageRows *rows)
+{
+	int			kept = 0;
+
+	for (int i = 0; i < rows->count; i++)
+	{
+		if (was_offered(page, rows->offsets[i]))
+		{
+			if (visit->exact)
+			{
+				rows->refused++;
+				rows->refused_offset = rows->offsets[i];
+			}
+			continue;
+		}
+		rows->offsets[kept] = rows->offsets[i];
+		rows->lengths[kept] = rows->lengths[i];
+		kept++;
+	}
+	rows->count = kept;
+}
+
+/* Pick the rows of one page */
+static void
+choose(GradualWindow *window, GradualWindowPage *page, GradualVisit *visit,
+	   const GradualPageRows *rows)
+{
+	Size		free = rows->free;
+	int			bite = page->bitten ? 0 : bite_size(rows, visit->growth);
+	int			moved = 0;
+	int			picked = 0;
+
+	for (int i = 0; i < rows->count && visit->tids->count < visit->limit; i++)
+	{
+		Size		needed = rows->lengths[i] + visit->growth + sizeof(ItemIdData);
+
+		if (visit->bites && needed > free)
+		{
+			if (moved == bite)
+				break;
+			if (window->budget < ROWS_PER_MOVE)
+			{
+				visit->short_of_budget = true;
+				break;
+			}
+			window->budget -= ROWS_PER_MOVE;
+			moved++;
+		}
+		else if (visit->bites)
+			free -= needed;
+		offer(window, page, visit, rows, i);
+		picked++;
+	}
+	if (moved > 0)
+		page->bitten = true;
+	else if (picked == 0 && !rows->prunable)
+		page->bitten = false;
+}
+
+/* --- visits --- */
+
+/* What a page says that is done, once. */
+static void
+finish_page(GradualWindow *window, GradualWindowPage *page, GradualVisit *visit,
+			const GradualPageRows *rows)
+{
+	page->done = true;
+	window->left--;
+	window->held += rows->held;
+	window->refused += rows->refused;
+	visit->pages_done++;
+	if (rows->held > 0)
+		visit->holder = rows->holder;
+	if (rows->refused > 0)
+		ItemPointerSet(&visit->refused, window->low + (page - window->pages),
+					   rows->refused_offset);
+}
+
+static void
+visit_page(GradualWindow *window, GradualWindowPage *page, GradualVisit *visit)
+{
+	GradualPageRows rows;
+	GradualPageTest *test = &visit->test;
+	bool		count = test->count;
+
+	test->count = count && !page->seen;
+	test->press = page->seen;
+	test->own_xids = window->xids;
+	test->own_count = window->nxids;
+	test->last_xid = window->nxids > 0 ? window->xids[window->nxids - 1] : InvalidTransactionId;
+	gradual_page_read(visit->rel, window->low + (page - window->pages),
+					  visit->snapshot, test, &rows);
+	if (test->count)
+		window->scanned += rows.visible;
+	test->count = count;
+
+	page->seen = true;
+	page->free = rows.free;
+	window->written += rows.written;
+	window->written_length += rows.written_length;
+	window->budget = Min(window->budget + rows.items,
+						 Max(2 * rows.items, 2 * ROWS_PER_MOVE));
+
+	skip_offered(window, page, visit, &rows);
+	if (rows.count == 0)
+		finish_page(window, page, visit, &rows);
+	else
+		choose(window, page, visit, &rows);
+}
+
+bool
+gradual_window_visit(GradualWindow *window, GradualVisit *visit)
+{
+	if (window->next == 0)
+		window->written = window->written_length = 0;
+	while (window->next < window->npages)
+	{
+		GradualWindowPage *page = &window->pages[window->next++];
+
+		if (!page->done)
+		{
+			visit_page(window, page, visit);
+			return true;
+		}
+	}
+	window->next = 0;
+	window->visited = true;
+	return false;
+}
+
+bool
+gradual_window_growth(const GradualWindow *window, double *growth)
+{
+	if (window->written == 0 || window->picked == 0)
+		return false;
+	*growth = (double) window->written_length / window->written -
+		(double) window->picked_length / window->picked;
+	return true;
+}
+
+void
+gradual_window_publish(const GradualWindow *window, Relation rel)
+{
+	for (int i = 0; i < window->npages; i++)
+	{
+		if (window->pages[i].free >= MIN_PUBLISHED)
+			RecordPageWithFreeSpace(rel, window->low + i, window->pages[i].free);
+	}
+	FreeSpaceMapVacuumRange(rel, window->low, window->low + window->npages);
+}

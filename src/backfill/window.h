@@ -1,0 +1,100 @@
+/*
+ * window.h
+ *	  A small group of pages that is visited again and again until no candidate
+ *	  is left in it, and the choice of the rows that one visit changes.
+ */
+#ifndef GRADUAL_WINDOW_H
+#define GRADUAL_WINDOW_H
+
+#include "storage/itemptr.h"
+
+#include "backfill/page.h"
+
+#define GRADUAL_WINDOW_PAGES 64
+
+typedef struct GradualWindowPage
+{
+	bool		done;			/* a visit found no candidate */
+	bool		seen;			/* its rows are counted */
+	bool		bitten;			/* rows were moved off it, and the room that they
+								 * left is not used up yet */
+	uint16		free;			/* at the last visit */
+	uint8		offered[MaxHeapTuplesPerPage / 8 + 1];	/* picked before */
+} GradualWindowPage;
+
+typedef struct GradualWindow
+{
+	BlockNumber low;
+	int			npages;
+	int			left;			/* pages that are not done */
+	int			next;			/* where the pass goes on */
+	int			budget;			/* see choose() in window.c */
+	bool		visited;		/* its pass is over in this transaction */
+	bool		used;			/* rows of it are in this transaction */
+
+	/* Statistics: taken over when it is retired */
+	int64		scanned;
+	int64		held;
+	int64		refused;
+
+	/* Growth: what the last batch picked here */
+	int64		picked;
+	int64		picked_length;
+	int64		written;		/* the same rows, found again */
+	int64		written_length;
+
+	/* Own transactions here */
+	int			nxids;
+	int			maxxids;
+	TransactionId *xids;
+
+	GradualWindowPage pages[GRADUAL_WINDOW_PAGES];
+} GradualWindow;
+
+/* Row addresses of one batch; grows in the context it was made in. */
+typedef struct GradualTids
+{
+	int			count;
+	int			max;
+	ItemPointerData *tids;
+} GradualTids;
+
+/* What the visits of one batch share. */
+typedef struct GradualVisit
+{
+	Relation	rel;
+	Snapshot	snapshot;
+	GradualPageTest test;
+	bool		bites;			/* rows have to fit into their page */
+	bool		exact;			/* an offered row that stays has refused */
+	int			growth;			/* expected, of one row */
+	int			limit;			/* rows */
+	GradualTids *tids;
+
+	/* Results, summed up */
+	bool		short_of_budget;	/* another visit would get further */
+	int			pages_done;
+	TransactionId holder;		/* of a row left alone */
+	ItemPointerData refused;	/* a row that stayed; invalid = none */
+} GradualVisit;
+
+extern void gradual_tids_add(GradualTids *tids, BlockNumber block, OffsetNumber offset);
+
+/* In the current memory context. */
+extern GradualWindow *gradual_window_make(BlockNumber low, int npages);
+extern void gradual_window_free(GradualWindow *window);
+
+/* A transaction begins; or has changed rows of it, as xid. */
+extern void gradual_window_begin(GradualWindow *window);
+extern void gradual_window_written(GradualWindow *window, TransactionId xid);
+
+/* Visit its next page that is not done; false = the pass is over. */
+extern bool gradual_window_visit(GradualWindow *window, GradualVisit *visit);
+
+/* How much longer a row became, from the last pass; false = not known. */
+extern bool gradual_window_growth(const GradualWindow *window, double *growth);
+
+/* It is done: let others find the free space of its pages. */
+extern void gradual_window_publish(const GradualWindow *window, Relation rel);
+
+#endif							/* GRADUAL_WINDOW_H */
