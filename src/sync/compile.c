@@ -1,0 +1,253 @@
+/*
+ * compile.c
+ *	  From one group of the sync trigger's arguments to expressions that can be
+ *	  evaluated over the rows of one relation.
+ *
+ * Anybody who has the TRIGGER privilege on a table writes these texts, so
+ * nothing is taken for granted: only a single expression over the row passes,
+ * by the rules of a CHECK constraint (no sub-select, aggregate, window or
+ * set-returning function).
+ *
+ * The texts are qualified.  They are parsed under the search_path pg_catalog,
+ * or a writer's own search_path could change what an operator in them means;
+ * but planned under the writer's, since planning may run immutable functions
+ * of users.
+ */
+#include "postgres.h"
+
+#include "access/sysattr.h"
+#include "access/table.h"
+#include "catalog/pg_attribute.h"
+#include "executor/executor.h"
+#include "miscadmin.h"
+#include "nodes/bitmapset.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "nodes/parsenodes.h"
+#include "optimizer/optimizer.h"
+#include "parser/parse_coerce.h"
+#include "parser/parse_collate.h"
+#include "parser/parse_expr.h"
+#include "parser/parse_relation.h"
+#include "parser/parser.h"
+#include "rewrite/rewriteHandler.h"
+#include "utils/guc.h"
+#include "utils/rel.h"
+
+#include "sync/compile.h"
+#include "sync/total.h"
+
+static AttrNumber find_column(Relation relation, const char *name);
+static void compile_preset(Relation relation, GradualSyncColumn *column);
+static Node *parse_value(Relation relation, const char *text, AttrNumber attnum);
+static Node *parse_where(Relation relation, const char *text);
+static Node *parse(Relation relation, const char *source, ParseState *pstate);
+static Node *single_expression(const char *text);
+static bool is_star(Node *expression);
+static Node *expand_generated(Node *node, void *relation);
+static void plan(Node *parsed, GradualSyncExpression *expression, List **invalidations);
+static void find_reads(Relation relation, GradualSyncColumn *column);
+
+void
+gradual_sync_compile(Relation relation, const GradualSyncText *group,
+					 GradualSyncColumn *column)
+{
+	AttrNumber	attnum = find_column(relation, group->column);
+	Node	   *value = parse_value(relation, group->expression, attnum);
+	Node	   *where = parse_where(relation, group->where);
+
+	memset(column, 0, sizeof(GradualSyncColumn));
+	plan(value, &column->value, &column->invalidations);
+	plan(where, &column->where, &column->invalidations);
+
+	column->attnum = attnum;
+	find_reads(relation, column);
+	column->on_change = group->fill;
+	if (group->fill)
+		compile_preset(relation, column);
+}
+
+static AttrNumber
+find_column(Relation relation, const char *name)
+{
+	AttrNumber	attnum = attnameAttNum(relation, name, false);
+
+	if (attnum == InvalidAttrNumber)
+		ereport(ERROR,
+				errcode(ERRCODE_UNDEFINED_COLUMN),
+				errmsg("column \"%s\" of relation \"%s\" does not exist",
+					   name, RelationGetRelationName(relation)));
+	if (TupleDescAttr(RelationGetDescr(relation), attnum - 1)->attgenerated)
+		ereport(ERROR,
+				errcode(ERRCODE_GENERATED_ALWAYS),
+				errmsg("column \"%s\" of relation \"%s\" is a generated column",
+					   name, RelationGetRelationName(relation)));
+	return attnum;
+}
+
+/*
+ * A volatile default gives another value each time: a new row cannot tell
+ * whether it was given or not, and counts as given.
+ */
+static void
+compile_preset(Relation relation, GradualSyncColumn *column)
+{
+	Node	   *preset = build_column_default(relation, column->attnum);
+
+	if (contain_volatile_functions(preset))
+		return;
+	plan(preset, &column->preset, &column->invalidations);
+	column->on_insert = true;
+}
+
+static Node *
+parse_value(Relation relation, const char *text, AttrNumber attnum)
+{
+	Form_pg_attribute attribute = TupleDescAttr(RelationGetDescr(relation), attnum - 1);
+	ParseState *pstate = make_parsestate(NULL);
+	Node	   *value = parse(relation, text, pstate);
+
+	value = coerce_to_target_type(pstate, value, exprType(value),
+								  attribute->atttypid, attribute->atttypmod,
+								  COERCION_ASSIGNMENT, COERCE_IMPLICIT_CAST, -1);
+	if (value == NULL)
+		ereport(ERROR,
+				errcode(ERRCODE_DATATYPE_MISMATCH),
+				errmsg("expression for column \"%s\" has the wrong type",
+					   NameStr(attribute->attname)));
+	assign_expr_collations(pstate, value);
+	free_parsestate(pstate);
+	return expand_generated(value, relation);
+}
+
+static Node *
+parse_where(Relation relation, const char *text)
+{
+	ParseState *pstate;
+	Node	   *where;
+
+	if (text[0] == '\0')
+		return NULL;
+	pstate = make_parsestate(NULL);
+	where = coerce_to_boolean(pstate, parse(relation, text, pstate), "WHERE");
+	assign_expr_collations(pstate, where);
+	free_parsestate(pstate);
+	return expand_generated(where, relation);
+}
+
+/* Parse and analyze, with the relation's columns as the only names. */
+static Node *
+parse(Relation relation, const char *source, ParseState *pstate)
+{
+	int			level = NewGUCNestLevel();
+	ParseNamespaceItem *row;
+	Node	   *analyzed;
+
+	(void) set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET,
+							 PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	pstate->p_sourcetext = source;
+	row = addRangeTableEntryForRelation(pstate, relation, AccessShareLock,
+										NULL, false, true);
+	addNSItemToQuery(pstate, row, false, true, true);
+	analyzed = transformExpr(pstate, single_expression(source), EXPR_KIND_CHECK_CONSTRAINT);
+	AtEOXact_GUC(true, level);
+	return analyzed;
+}
+
+/* The raw parse tree of a text that is one expression and nothing more. */
+static Node *
+single_expression(const char *text)
+{
+	List	   *parsed = raw_parser(text, RAW_PARSE_PLPGSQL_EXPR);
+	SelectStmt *select = castNode(SelectStmt, linitial_node(RawStmt, parsed)->stmt);
+	SelectStmt *bare = makeNode(SelectStmt);
+	Node	   *expression = NULL;
+
+	/* the grammar takes the rest of a SELECT too: FROM, WHERE, LIMIT .. */
+	bare->targetList = select->targetList;
+	if (list_length(select->targetList) == 1 && equal(select, bare))
+		expression = linitial_node(ResTarget, select->targetList)->val;
+	if (expression == NULL || is_star(expression))
+		ereport(ERROR,
+				errcode(ERRCODE_SYNTAX_ERROR),
+				errmsg("not a single expression: \"%s\"", text));
+	return expression;
+}
+
+/* '*' alone, which parse analysis takes for granted not to meet */
+static bool
+is_star(Node *expression)
+{
+	return IsA(expression, ColumnRef) &&
+		IsA(linitial(((ColumnRef *) expression)->fields), A_Star);
+}
+
+/*
+ * A generated column has no value yet in a BEFORE trigger: its expression is
+ * put in its place.
+ */
+static Node *
+expand_generated(Node *node, void *relation)
+{
+	if (node == NULL)
+		return NULL;
+	if (IsA(node, Var) && ((Var *) node)->varattno > 0)
+	{
+		Var		   *var = (Var *) node;
+		TupleDesc	descriptor = RelationGetDescr((Relation) relation);
+		Node	   *expression;
+
+		if (!TupleDescAttr(descriptor, var->varattno - 1)->attgenerated)
+			return node;
+		expression = build_column_default(relation, var->varattno);
+		if (exprCollation(expression) == var->varcollid)
+			return expression;
+		return (Node *) makeRelabelType((Expr *) expression, var->vartype,
+										var->vartypmod, var->varcollid,
+										COERCE_IMPLICIT_CAST);
+	}
+	return expression_tree_mutator(node, expand_generated, relation);
+}
+
+/*
+ * Plan, and note what the result depends on.  All that a total expression calls
+ * is built in and depends neither on who runs it nor on the transaction.
+ */
+static void
+plan(Node *parsed, GradualSyncExpression *expression, List **invalidations)
+{
+	List	   *relations = NIL;
+	List	   *items = NIL;
+
+	expression->total = true;
+	if (parsed == NULL)
+		return;
+	expression->expr = expression_planner_with_deps((Expr *) parsed, &relations, &items);
+	*invalidations = list_concat(*invalidations, items);
+	expression->total = gradual_total_expression((Node *) expression->expr);
+	if (expression->total)
+		expression->state = ExecInitExpr(expression->expr, NULL);
+}
+
+/* The whole row reads every column. */
+static void
+find_reads(Relation relation, GradualSyncColumn *column)
+{
+	TupleDesc	descriptor = RelationGetDescr(relation);
+	Bitmapset  *used = NULL;
+	bool		all;
+
+	pull_varattnos((Node *) column->value.expr, 1, &used);
+	all = bms_is_member(-FirstLowInvalidHeapAttributeNumber, used);
+	column->reads = palloc(descriptor->natts * sizeof(AttrNumber));
+	for (AttrNumber attnum = 1; attnum <= descriptor->natts; attnum++)
+	{
+		Form_pg_attribute attribute = TupleDescAttr(descriptor, attnum - 1);
+
+		if (attnum == column->attnum || attribute->attisdropped ||
+			attribute->attgenerated)
+			continue;
+		if (all || bms_is_member(attnum - FirstLowInvalidHeapAttributeNumber, used))
+			column->reads[column->nreads++] = attnum;
+	}
+}

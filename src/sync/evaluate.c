@@ -1,0 +1,121 @@
+/*
+ * evaluate.c
+ *	  The value of a compiled expression for one row.
+ *
+ * An expression may write to its own table, and so come back here while it is
+ * being evaluated: a state in use is never used a second time.
+ */
+#include "postgres.h"
+
+#include "executor/executor.h"
+#include "miscadmin.h"
+#include "utils/memutils.h"
+
+#include "base/compat.h"
+#include "sync/evaluate.h"
+#include "sync/lenient.h"
+
+static bool evaluate_guarded(GradualSyncEvaluation *evaluation);
+static void evaluate_both(void *arg);
+static bool satisfies_where(GradualSyncEvaluation *evaluation);
+static Datum evaluate_expression(GradualSyncExpression *expression,
+								 TupleTableSlot *slot, bool *isnull);
+static void prepare_state(GradualSyncExpression *expression);
+
+bool
+gradual_sync_evaluate(GradualSyncEvaluation *evaluation)
+{
+	bool		where_is_total = evaluation->where == NULL || evaluation->where->total;
+
+	if (where_is_total && evaluation->expression->total)
+	{
+		evaluate_both(evaluation);
+		return evaluation->satisfied;
+	}
+	/* a subtransaction costs more than a second look at the WHERE */
+	if (where_is_total && !satisfies_where(evaluation))
+		return false;
+	return evaluate_guarded(evaluation);
+}
+
+static bool
+evaluate_guarded(GradualSyncEvaluation *evaluation)
+{
+	ErrorData  *error = gradual_lenient_run(evaluate_both, evaluation);
+
+	if (error == NULL)
+		return evaluation->satisfied;
+	ereport(DEBUG1,
+			errcode(error->sqlerrcode),
+			errmsg_internal("sync trigger leaves a row alone: %s", error->message));
+	return false;
+}
+
+static void
+evaluate_both(void *arg)
+{
+	GradualSyncEvaluation *evaluation = arg;
+
+	evaluation->satisfied = satisfies_where(evaluation);
+	if (evaluation->satisfied)
+		evaluation->value = evaluate_expression(evaluation->expression,
+												evaluation->slot, &evaluation->isnull);
+}
+
+static bool
+satisfies_where(GradualSyncEvaluation *evaluation)
+{
+	bool		isnull;
+	Datum		result;
+
+	if (evaluation->where == NULL || evaluation->where->expr == NULL)
+		return true;
+	result = evaluate_expression(evaluation->where, evaluation->slot, &isnull);
+	return !isnull && DatumGetBool(result);
+}
+
+/*
+ * The context is made by hand: what the evaluation allocates may lie in the
+ * trigger's own memory, which is reset for each row anyway.  Set-returning
+ * functions, which would want a callback at its end, cannot occur.
+ */
+static Datum
+evaluate_expression(GradualSyncExpression *expression, TupleTableSlot *slot, bool *isnull)
+{
+	ExprContext *context = makeNode(ExprContext);
+	Datum		value;
+
+	context->ecxt_scantuple = slot;
+	context->ecxt_per_query_memory = CurrentMemoryContext;
+	context->ecxt_per_tuple_memory = CurrentMemoryContext;
+	if (expression->total)
+		return ExecEvalExpr(expression->state, context, isnull);
+
+	if (expression->transaction != gradual_compat_local_xid())
+		prepare_state(expression);
+	if (expression->busy || expression->role != GetUserId())
+		return ExecEvalExpr(ExecInitExpr(expression->expr, NULL), context, isnull);
+
+	expression->busy = true;
+	value = ExecEvalExpr(expression->state, context, isnull);
+	expression->busy = false;
+	return value;
+}
+
+/*
+ * One state a transaction: it checks privileges when it is made, so it is made
+ * inside the subtransaction.  After an error it stays busy, and every row makes
+ * its own.
+ */
+static void
+prepare_state(GradualSyncExpression *expression)
+{
+	MemoryContext caller = MemoryContextSwitchTo(TopTransactionContext);
+
+	expression->transaction = gradual_compat_local_xid();
+	expression->role = GetUserId();
+	expression->busy = true;
+	expression->state = ExecInitExpr(expression->expr, NULL);
+	expression->busy = false;
+	MemoryContextSwitchTo(caller);
+}

@@ -1,0 +1,263 @@
+/*
+ * sync.c
+ *	  The sync trigger: keeps what a migration fills right in the rows that the
+ *	  application writes meanwhile (DESIGN section 6).
+ *
+ * What decides is the change, by image, never the value: what the application
+ * itself assigned in a statement stays, and what did not change is not
+ * computed again.  A row version with fewer attributes than the column's
+ * number was written before the column existed: it is not filled yet.  Since
+ * any write makes it look filled, this trigger has to fill it there and then.
+ *
+ * Nothing here raises in the application's statement, except for a trigger
+ * that was not made by a migration.  An expression that is not known to be
+ * total runs in a subtransaction.
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "access/sysattr.h"
+#include "commands/trigger.h"
+#include "executor/executor.h"
+#include "executor/tuptable.h"
+#include "fmgr.h"
+#include "nodes/bitmapset.h"
+#include "utils/datum.h"
+#include "utils/expandeddatum.h"
+#include "utils/rel.h"
+
+#include "sync/cache.h"
+#include "sync/evaluate.h"
+#include "sync/sync.h"
+
+/* NEW on its way through the columns of the trigger. */
+typedef struct Row
+{
+	TriggerData *call;
+	TupleTableSlot *old;		/* NULL on INSERT */
+	TupleTableSlot *given;		/* NEW as the application wrote it */
+	TupleTableSlot *current;	/* NEW with what was set so far: 'given'
+								 * itself until something is */
+} Row;
+
+PG_FUNCTION_INFO_V1(gradual_sync);
+
+static TriggerData *check_call(FunctionCallInfo fcinfo);
+static HeapTuple finish(Row *row);
+static void apply(Row *row, GradualSyncColumn *column);
+static bool wants_insert(Row *row, GradualSyncColumn *column);
+static bool wants_update(Row *row, GradualSyncColumn *column);
+static bool is_unfilled(Row *row, AttrNumber attnum);
+static bool reads_change(Row *row, GradualSyncColumn *column);
+static bool same_image(AttrNumber attnum, TupleTableSlot *slot, TupleTableSlot *other);
+static bool equal_images(Form_pg_attribute attribute, Datum value, Datum other);
+static void set(Row *row, AttrNumber attnum, const GradualSyncEvaluation *evaluation);
+static TupleTableSlot *copy_slot(TupleTableSlot *slot);
+
+void
+gradual_sync_init(void)
+{
+	gradual_sync_cache_init();
+}
+
+/* Each column sees what those before it have set. */
+Datum
+gradual_sync(PG_FUNCTION_ARGS)
+{
+	TriggerData *call = check_call(fcinfo);
+	GradualSyncTrigger *trigger = gradual_sync_cache_get(call);
+	Row			row = {.call = call};
+
+	if (TRIGGER_FIRED_BY_UPDATE(call->tg_event))
+	{
+		row.old = call->tg_trigslot;
+		row.given = call->tg_newslot;
+	}
+	else
+		row.given = call->tg_trigslot;
+	row.given->tts_tableOid = RelationGetRelid(call->tg_relation);
+	row.current = row.given;
+
+	for (int i = 0; i < trigger->ncolumns; i++)
+	{
+		GradualSyncColumn *column = &trigger->columns[i];
+
+		if (column->attnum == InvalidAttrNumber)
+			continue;
+		if (row.old ? wants_update(&row, column) : wants_insert(&row, column))
+			apply(&row, column);
+	}
+	return PointerGetDatum(finish(&row));
+}
+
+static TriggerData *
+check_call(FunctionCallInfo fcinfo)
+{
+	TriggerData *call = (TriggerData *) fcinfo->context;
+
+	if (!CALLED_AS_TRIGGER(fcinfo))
+		ereport(ERROR,
+				errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				errmsg("function \"gradual.sync\" was not called as a trigger"));
+	if (!TRIGGER_FIRED_BEFORE(call->tg_event) ||
+		!TRIGGER_FIRED_FOR_ROW(call->tg_event) ||
+		!(TRIGGER_FIRED_BY_INSERT(call->tg_event) ||
+		  TRIGGER_FIRED_BY_UPDATE(call->tg_event)))
+		ereport(ERROR,
+				errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				errmsg("trigger \"%s\" does not fire as gradual.sync() has to",
+					   call->tg_trigger->tgname),
+				errdetail("It has to be BEFORE INSERT OR UPDATE, FOR EACH ROW."));
+	return call;
+}
+
+/* The tuple to go on with: the very one that came, if nothing was set. */
+static HeapTuple
+finish(Row *row)
+{
+	HeapTuple	tuple;
+
+	if (row->current == row->given)
+		return row->old ? row->call->tg_newtuple : row->call->tg_trigtuple;
+	tuple = ExecCopySlotHeapTuple(row->current);
+	tuple->t_tableOid = RelationGetRelid(row->call->tg_relation);
+	ExecDropSingleTupleTableSlot(row->current);
+	return tuple;
+}
+
+static void
+apply(Row *row, GradualSyncColumn *column)
+{
+	GradualSyncEvaluation evaluation = {.slot = row->current};
+
+	evaluation.where = &column->where;
+	evaluation.expression = &column->value;
+	if (gradual_sync_evaluate(&evaluation))
+		set(row, column->attnum, &evaluation);
+}
+
+/* A value that is not the default's was given by the application. */
+static bool
+wants_insert(Row *row, GradualSyncColumn *column)
+{
+	GradualSyncEvaluation preset = {.slot = row->given};
+	bool		isnull;
+	Datum		value;
+
+	if (!column->on_insert)
+		return false;
+	value = slot_getattr(row->given, column->attnum, &isnull);
+	if (column->preset.expr == NULL)
+		return isnull;
+	preset.expression = &column->preset;
+	if (!gradual_sync_evaluate(&preset))
+		return false;
+	if (isnull || preset.isnull)
+		return isnull && preset.isnull;
+	return equal_images(TupleDescAttr(row->given->tts_tupleDescriptor, column->attnum - 1),
+						value, preset.value);
+}
+
+/*
+ * The cheapest questions come first.  tg_updatedcols is no proof that the
+ * column was not assigned, since a user's trigger may have done that, but it
+ * tells a NULL that the application wrote from one that was there.
+ */
+static bool
+wants_update(Row *row, GradualSyncColumn *column)
+{
+	if (bms_is_member(column->attnum - FirstLowInvalidHeapAttributeNumber,
+					  row->call->tg_updatedcols))
+		return false;
+	if (!is_unfilled(row, column->attnum) &&
+		!(column->on_change && reads_change(row, column)))
+		return false;
+	return same_image(column->attnum, row->given, row->old);
+}
+
+/* Has nobody written this row since the column was added? */
+static bool
+is_unfilled(Row *row, AttrNumber attnum)
+{
+	return HeapTupleHeaderGetNatts(row->call->tg_trigtuple->t_data) < attnum;
+}
+
+static bool
+reads_change(Row *row, GradualSyncColumn *column)
+{
+	for (int i = 0; i < column->nreads; i++)
+		if (!same_image(column->reads[i], row->current, row->old))
+			return true;
+	return false;
+}
+
+static bool
+same_image(AttrNumber attnum, TupleTableSlot *slot, TupleTableSlot *other)
+{
+	bool		isnull;
+	bool		other_isnull;
+	Datum		value = slot_getattr(slot, attnum, &isnull);
+	Datum		other_value = slot_getattr(other, attnum, &other_isnull);
+
+	if (isnull || other_isnull)
+		return isnull && other_isnull;
+	return equal_images(TupleDescAttr(slot->tts_tupleDescriptor, attnum - 1),
+						value, other_value);
+}
+
+/*
+ * A value out of line that was not touched has the same pointer on both sides:
+ * no need to fetch it twice.
+ */
+static bool
+equal_images(Form_pg_attribute attribute, Datum value, Datum other)
+{
+	if (attribute->attlen == -1)
+	{
+		struct varlena *pointer = (struct varlena *) DatumGetPointer(value);
+		struct varlena *other_pointer = (struct varlena *) DatumGetPointer(other);
+
+		if (VARATT_IS_EXTERNAL_ONDISK(pointer) &&
+			VARATT_IS_EXTERNAL_ONDISK(other_pointer) &&
+			memcmp(pointer, other_pointer, VARSIZE_EXTERNAL(pointer)) == 0)
+			return true;
+	}
+	return datum_image_eq(value, other, attribute->attbyval, attribute->attlen);
+}
+
+/* An equal value is not set: the tuple need not be formed again for it. */
+static void
+set(Row *row, AttrNumber attnum, const GradualSyncEvaluation *evaluation)
+{
+	TupleDesc	descriptor = row->given->tts_tupleDescriptor;
+	Form_pg_attribute attribute = TupleDescAttr(descriptor, attnum - 1);
+	bool		isnull;
+	Datum		value = slot_getattr(row->current, attnum, &isnull);
+
+	if (isnull && evaluation->isnull)
+		return;
+	if (!isnull && !evaluation->isnull &&
+		equal_images(attribute, value, evaluation->value))
+		return;
+
+	if (row->current == row->given)
+		row->current = copy_slot(row->given);
+	row->current->tts_isnull[attnum - 1] = evaluation->isnull;
+	row->current->tts_values[attnum - 1] =
+		MakeExpandedObjectReadOnly(evaluation->value, evaluation->isnull,
+								   attribute->attlen);
+}
+
+/* A virtual slot with the same row; its values stay where they are. */
+static TupleTableSlot *
+copy_slot(TupleTableSlot *slot)
+{
+	TupleDesc	descriptor = slot->tts_tupleDescriptor;
+	TupleTableSlot *copy = MakeSingleTupleTableSlot(descriptor, &TTSOpsVirtual);
+
+	slot_getallattrs(slot);
+	memcpy(copy->tts_values, slot->tts_values, descriptor->natts * sizeof(Datum));
+	memcpy(copy->tts_isnull, slot->tts_isnull, descriptor->natts * sizeof(bool));
+	copy->tts_tableOid = slot->tts_tableOid;
+	return ExecStoreVirtualTuple(copy);
+}

@@ -1,0 +1,26 @@
+/*
+ * sync.h
+ *	  The sync trigger: keeps what a migration fills right in the rows that the
+ *	  application writes meanwhile (DESIGN section 6).
+ *
+ * gradual.sync() is a BEFORE INSERT OR UPDATE row trigger, ENABLE ALWAYS, named
+ * ~_gradual_<migration> so that it fires after the users' triggers.  Its
+ * arguments come in groups of four, one group a column that is filled:
+ *
+ *		column		not quoted
+ *		expression	over the row's own columns, everything in it qualified
+ *		where		the fill's WHERE, '' = all rows
+ *		mode		'fill': INSERT and UPDATE; 'default': UPDATE only, since the
+ *					column's own (volatile) default serves INSERT
+ *
+ * Before complete() nothing of ours may raise in the application's statement:
+ * an expression that is not known to be total runs in a subtransaction, and
+ * on an error the column keeps what the application wrote.
+ */
+#ifndef GRADUAL_SYNC_H
+#define GRADUAL_SYNC_H
+
+/* Forget compiled expressions; registers the invalidation callbacks.  By _PG_init. */
+extern void gradual_sync_init(void);
+
+#endif							/* GRADUAL_SYNC_H */
