@@ -1,0 +1,138 @@
+/*
+ * ddl.c
+ *	  Steps that are one transaction: DDL, statements as written, scans.
+ *
+ * Commands and the step's mark in the ledger commit together: a step is done
+ * entirely or not at all, whatever dies.  Its undo is computed and stored in the
+ * same transaction, before the commands run.
+ */
+#include "postgres.h"
+
+#include "utils/builtins.h"
+
+#include "base/errors.h"
+#include "base/identity.h"
+#include "base/lock.h"
+#include "base/spi.h"
+#include "base/testpoint.h"
+#include "base/toplevel.h"
+#include "run/ddl.h"
+#include "run/manners.h"
+
+void
+gradual_step_finish(GradualRun *run, GradualStep *step, GradualStepStatus status)
+{
+	if (!gradual_ledger_step_status(run->id, run->incarnation, step->step, status, NULL))
+		ereport(ERROR,
+				(errcode(GRADUAL_ERRCODE_STATUS),
+				 errmsg("migration \"%s\" was taken over by another worker",
+						run->migration->name)));
+	step->status = status;
+}
+
+/* What the previous state of the schema was, as texts that bring it back. */
+static void
+compute_undo(GradualRun *run, GradualStep *step)
+{
+	List	   *rows;
+	List	   *texts = NIL;
+	ListCell   *lc;
+
+	if (step->undo_query == NULL)
+		return;
+	rows = gradual_spi_rows(step->undo_query, NULL);
+	foreach(lc, rows)
+	{
+		char	   *text = gradual_row_text(lfirst(lc), 1);
+
+		if (text != NULL)
+			texts = lappend(texts, text);
+	}
+	step->undo = list_concat(texts, step->undo);
+	gradual_ledger_store_undo(run->id, step);
+}
+
+/* The owner's commands under the settings that stand before them in the script. */
+static int64
+run_commands(GradualRun *run, GradualStep *step, List *commands)
+{
+	GradualMigration *migration = run->migration;
+	GradualIdentity identity;
+	int64		processed = 0;
+	ListCell   *lc;
+
+	gradual_identity_enter_role(&identity, migration->owner);
+	gradual_identity_pin_transaction(migration->search_path, step->settings);
+	if (commands == step->commands)
+		compute_undo(run, step);
+	foreach(lc, commands)
+	{
+		processed = gradual_toplevel_run(lfirst(lc), false, CurrentMemoryContext);
+		GRADUAL_TESTPOINT("after-command");
+	}
+	gradual_identity_leave(&identity);
+	return processed;
+}
+
+bool
+gradual_ddl_run(GradualRun *run, List *steps, GradualTick *tick)
+{
+	ListCell   *lc;
+
+	if (!gradual_manners_lock(run, steps, tick))
+		return false;
+	tick->user_code = true;
+	foreach(lc, steps)
+	{
+		GradualStep *step = lfirst(lc);
+		int64		processed;
+
+		tick->step = step->step;
+
+		/*
+		 * A scan holds its weak lock for long, but waits for nobody in the
+		 * meantime: what it still takes (a referenced table) is bounded too.
+		 */
+		processed = run_commands(run, step, step->commands);
+		if (step->kind == GRADUAL_STEP_STATEMENT)
+			tick->processed += processed;
+		gradual_ledger_step_attempt(run->id, step->step, tick->waited_ms);
+		gradual_step_finish(run, step, GRADUAL_STEP_DONE);
+	}
+	GRADUAL_TESTPOINT("before-ddl-commit");
+	return true;
+}
+
+bool
+gradual_ddl_undo(GradualRun *run, GradualStep *step, GradualTick *tick)
+{
+	if (step->undo == NIL)
+		return true;
+	if (!gradual_manners_lock(run, list_make1(step), tick))
+		return false;
+	tick->user_code = true;
+	run_commands(run, step, step->undo);
+	return true;
+}
+
+char *
+gradual_ddl_violators(GradualRun *run, GradualStep *step)
+{
+	GradualIdentity identity;
+	GradualRow *row;
+	int64		count;
+	char	   *keys;
+
+	if (step->check == NULL)
+		return NULL;
+	gradual_identity_enter_role(&identity, run->migration->owner);
+	gradual_identity_pin_transaction(run->migration->search_path, step->settings);
+	row = gradual_spi_row(step->check, NULL);
+	gradual_identity_leave(&identity);
+	if (row == NULL)
+		return NULL;
+	count = gradual_row_bigint(row, 1, 0);
+	keys = gradual_row_text(row, 2);
+	return psprintf(INT64_FORMAT " rows are in the way, among them %s.",
+					count, keys == NULL ? "none that can be named" : keys);
+}

@@ -1,0 +1,29 @@
+/*
+ * ddl.h
+ *	  Steps that are one transaction: DDL, statements as written, scans.
+ */
+#ifndef GRADUAL_DDL_H
+#define GRADUAL_DDL_H
+
+#include "run/run.h"
+
+/*
+ * Run the steps in the current transaction, as the owner, and mark them done.
+ * False: the tick waits for a lock, nothing was done.
+ */
+extern bool gradual_ddl_run(GradualRun *run, List *steps, GradualTick *tick);
+
+/* Run a done step's undo in the current transaction; false as above. */
+extern bool gradual_ddl_undo(GradualRun *run, GradualStep *step, GradualTick *tick);
+
+/*
+ * Why a scan failed, for people: the number of rows in the way and some of
+ * their keys; NULL if the step knows no way to count them.  As the owner, in a
+ * transaction of its own: the failed one is gone.
+ */
+extern char *gradual_ddl_violators(GradualRun *run, GradualStep *step);
+
+/* Write a step's status, fenced by the run's incarnation; raises if fenced off. */
+extern void gradual_step_finish(GradualRun *run, GradualStep *step, GradualStepStatus status);
+
+#endif							/* GRADUAL_DDL_H */

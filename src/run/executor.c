@@ -1,0 +1,418 @@
+/*
+ * executor.c
+ *	  One tick of a migration.
+ *
+ * Both front doors, the worker and run_batch(), come through here.  A step is
+ * marked as running in a transaction of its own before its work begins, so
+ * that the ledger tells after a crash what was going on; run_batch(), whose
+ * caller owns the transaction, does both in one.
+ *
+ * Every write names the run's incarnation: a worker that was replaced raises,
+ * and its transaction is undone.
+ */
+#include "postgres.h"
+
+#include "lib/stringinfo.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+
+#include "base/errors.h"
+#include "base/identity.h"
+#include "base/testpoint.h"
+#include "plan/plan.h"
+#include "run/ddl.h"
+#include "run/executor.h"
+#include "run/fill.h"
+#include "run/index.h"
+#include "run/manners.h"
+#include "run/scheduler.h"
+
+GradualRun *
+gradual_run_open(int32 id, int64 incarnation, bool foreground, MemoryContext parent)
+{
+	MemoryContext context = AllocSetContextCreate(parent, "gradual run",
+												  ALLOCSET_DEFAULT_SIZES);
+	GradualRun *run = MemoryContextAllocZero(context, sizeof(GradualRun));
+
+	run->id = id;
+	run->incarnation = incarnation;
+	run->foreground = foreground;
+	run->context = context;
+	run->plan_context = AllocSetContextCreate(context, "gradual plan",
+											  ALLOCSET_DEFAULT_SIZES);
+	return run;
+}
+
+void
+gradual_run_close(GradualRun *run)
+{
+	gradual_fill_aborted(run);
+	MemoryContextDelete(run->context);
+}
+
+/*
+ * Read the migration and its steps into the run's memory, if they changed: a
+ * batch costs one glance.
+ */
+static void
+refresh(GradualRun *run)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	GradualGlance glance;
+
+	if (!gradual_ledger_glance(run->id, &glance))
+	{
+		run->migration = NULL;
+		return;
+	}
+	if (run->migration != NULL && run->steps != NIL && glance.changed == run->seen)
+		return;
+	MemoryContextReset(run->plan_context);
+	MemoryContextSwitchTo(run->plan_context);
+	run->migration = gradual_ledger_get(run->id);
+	run->steps = gradual_ledger_steps(run->id);
+	run->seen = glance.changed;
+	MemoryContextSwitchTo(caller);
+	if (run->backfill != NULL && run->migration != NULL)
+		gradual_backfill_settings(run->backfill, run->migration);
+}
+
+/* Steps changed their status: read everything again at the next tick. */
+static void
+forget_steps(GradualRun *run)
+{
+	run->steps = NIL;
+}
+
+/* Is the migration still ours to run? */
+static bool
+is_ours(const GradualRun *run)
+{
+	const GradualMigration *migration = run->migration;
+
+	if (migration == NULL)
+		return false;
+	if (run->foreground)
+		return migration->status == GRADUAL_PAUSED;
+	return migration->status == GRADUAL_RUNNING &&
+		migration->incarnation == run->incarnation;
+}
+
+static void
+stop(GradualRun *run, GradualRequest request, GradualTick *tick)
+{
+	if (!gradual_ledger_transition(run->migration, request, run->incarnation, 0,
+								   NULL, request == GRADUAL_FALL_BACK ?
+								   run->migration->error : NULL))
+		ereport(ERROR,
+				(errcode(GRADUAL_ERRCODE_STATUS),
+				 errmsg("migration \"%s\" changed its status meanwhile",
+						run->migration->name)));
+	tick->outcome = GRADUAL_STOP;
+}
+
+/* Mark a step as running before its work begins. */
+static void
+begin_step(GradualRun *run, GradualStep *step)
+{
+	/* after a failed attempt the name may be taken by our own leftover */
+	if (step->kind == GRADUAL_STEP_INDEX && step->status != GRADUAL_STEP_FAILED)
+		gradual_index_require_free(step);
+	gradual_step_finish(run, step, GRADUAL_STEP_RUNNING);
+	gradual_ledger_set_phase(run->migration, step->phase);
+	if (!run->foreground && step->kind != GRADUAL_STEP_INDEX &&
+		step->kind != GRADUAL_STEP_DROP_INDEX)
+		gradual_ledger_mark_user_code(run->id, run->incarnation, step->step, true);
+}
+
+/* A command that refuses a transaction block, done when it has succeeded once. */
+static bool
+run_concurrent(GradualRun *run, GradualStep *step, GradualTick *tick)
+{
+	if (!gradual_manners_look(run, step, tick))
+		return false;
+	tick->outcome = GRADUAL_TOP_LEVEL;
+	tick->command = linitial(step->commands);
+	tick->settings = step->settings;
+	tick->activity = pstrdup(step->action);
+	return false;
+}
+
+/* The work of one step (or of the steps of one transaction): true when done. */
+static bool
+run_steps(GradualRun *run, List *steps, GradualTick *tick)
+{
+	GradualStep *step = linitial(steps);
+
+	switch (step->kind)
+	{
+		case GRADUAL_STEP_DDL:
+		case GRADUAL_STEP_STATEMENT:
+		case GRADUAL_STEP_SCAN:
+			return gradual_ddl_run(run, steps, tick);
+		case GRADUAL_STEP_BACKFILL:
+			return gradual_fill_batch(run, step, tick);
+		case GRADUAL_STEP_CONCURRENT:
+			return run_concurrent(run, step, tick);
+		case GRADUAL_STEP_INDEX:
+			if (!gradual_index_build(run, step, linitial(step->commands), tick))
+				return false;
+			break;
+		case GRADUAL_STEP_DROP_INDEX:
+			if (!gradual_index_drop(run, step, step->index, tick))
+				return false;
+			break;
+	}
+	gradual_step_finish(run, step, GRADUAL_STEP_DONE);
+	return true;
+}
+
+/* A step that waits its turn: another migration holds the table. */
+static bool
+must_wait_its_turn(GradualRun *run, GradualTick *tick)
+{
+	GradualMigration *migration = run->migration;
+	char	   *table;
+	char	   *holder;
+
+	if (!migration->waits_its_turn || run->foreground)
+		return false;
+	holder = gradual_ledger_holder_of(migration->id, migration->tables, &table);
+	if (holder == NULL)
+		return false;
+	tick->outcome = GRADUAL_WAIT;
+	tick->wait_ms = 1000;
+	tick->activity = psprintf("waiting for migration \"%s\", which holds %s",
+							  holder, table);
+	return true;
+}
+
+static void
+do_steps(GradualRun *run, List *steps, GradualTick *tick)
+{
+	GradualStep *first = linitial(steps);
+	bool		begun = first->status == GRADUAL_STEP_RUNNING;
+
+	tick->step = first->step;
+	tick->phase = first->phase;
+	tick->activity = psprintf("%s on %s", first->action, first->target);
+	if (must_wait_its_turn(run, tick))
+		return;
+	if (!begun)
+	{
+		begin_step(run, first);
+		forget_steps(run);
+		if (!run->foreground)
+			return;
+	}
+	if (run_steps(run, steps, tick))
+	{
+		GRADUAL_TESTPOINT("after-step");
+		gradual_manners_reset(run);
+		forget_steps(run);
+	}
+}
+
+/* Undo what a step has left behind: true when nothing is left. */
+static bool
+undo_work(GradualRun *run, GradualStep *step, GradualTick *tick)
+{
+	switch (step->kind)
+	{
+		case GRADUAL_STEP_INDEX:
+			return gradual_index_undo_build(run, step, tick);
+		case GRADUAL_STEP_DROP_INDEX:
+			if (step->undo == NIL)
+				return true;
+			return gradual_index_build(run, step, linitial(step->undo), tick);
+		default:
+			break;
+	}
+
+	/* one transaction, all or nothing: unless it is done there is nothing */
+	if (step->status != GRADUAL_STEP_DONE)
+		return true;
+	return gradual_ddl_undo(run, step, tick);
+}
+
+static void
+undo_step(GradualRun *run, GradualStep *step, GradualTick *tick)
+{
+	bool		back_to_ready = run->migration->goal == GRADUAL_TO_READY;
+	GradualStepStatus after = back_to_ready ? GRADUAL_STEP_PENDING : GRADUAL_STEP_UNDONE;
+
+	tick->step = step->step;
+	tick->phase = back_to_ready ? step->phase : GRADUAL_ROLLBACK;
+	tick->activity = psprintf("undoing: %s on %s", step->action, step->target);
+	gradual_ledger_set_phase(run->migration, tick->phase);
+
+	if (!undo_work(run, step, tick))
+		return;
+	gradual_step_finish(run, step, after);
+	if (step->kind == GRADUAL_STEP_BACKFILL)
+		gradual_cursor_remove(run->id, step->step);
+	gradual_manners_reset(run);
+	forget_steps(run);
+}
+
+/* reset: everything is undone, so compile again and begin. */
+static void
+start_anew(GradualRun *run)
+{
+	GradualMigration *migration = run->migration;
+	GradualIdentity identity;
+	List	   *steps;
+
+	gradual_identity_enter_role(&identity, migration->owner);
+	gradual_identity_pin_transaction(migration->search_path, NIL);
+	steps = gradual_plan_compile(migration, &migration->tables,
+								 &migration->waits_its_turn);
+	gradual_identity_leave(&identity);
+	gradual_ledger_store_steps(run->id, steps);
+	gradual_ledger_restarted(migration);
+	forget_steps(run);
+}
+
+void
+gradual_executor_tick(GradualRun *run, GradualTick *tick)
+{
+	GradualUnit unit;
+
+	memset(tick, 0, sizeof(GradualTick));
+	tick->phase = GRADUAL_NO_PHASE;
+	refresh(run);
+	if (!is_ours(run))
+	{
+		tick->outcome = GRADUAL_STOP;
+		return;
+	}
+	unit = gradual_scheduler_next(run->migration, run->steps);
+	switch (unit.next)
+	{
+		case GRADUAL_NEXT_STEPS:
+			do_steps(run, unit.steps, tick);
+			break;
+		case GRADUAL_NEXT_UNDO:
+			undo_step(run, linitial(unit.steps), tick);
+			break;
+		case GRADUAL_NEXT_CONTRACT:
+			gradual_ledger_set_goal(run->migration, GRADUAL_TO_COMPLETED,
+									run->migration->force);
+			break;
+		case GRADUAL_NEXT_READY:
+			stop(run, GRADUAL_REACH_READY, tick);
+			break;
+		case GRADUAL_NEXT_FALL_BACK:
+			stop(run, GRADUAL_FALL_BACK, tick);
+			break;
+		case GRADUAL_NEXT_COMPLETED:
+			stop(run, GRADUAL_REACH_COMPLETED, tick);
+			break;
+		case GRADUAL_NEXT_ROLLED_BACK:
+			if (run->migration->restart)
+				start_anew(run);
+			else
+				stop(run, GRADUAL_REACH_ROLLED_BACK, tick);
+			break;
+	}
+}
+
+bool
+gradual_executor_at_stop(GradualRun *run)
+{
+	GradualUnit unit;
+
+	refresh(run);
+	if (!is_ours(run))
+		return false;
+	unit = gradual_scheduler_next(run->migration, run->steps);
+	return unit.next != GRADUAL_NEXT_STEPS && unit.next != GRADUAL_NEXT_UNDO;
+}
+
+void
+gradual_executor_committed(GradualRun *run, GradualTick *tick, double elapsed_ms)
+{
+	GRADUAL_TESTPOINT("after-commit");
+	gradual_fill_committed(run, tick, elapsed_ms);
+	if (run->backfill != NULL && run->steps == NIL)
+		gradual_fill_aborted(run);	/* the step is done */
+}
+
+void
+gradual_executor_aborted(GradualRun *run, GradualTick *tick)
+{
+	gradual_fill_aborted(run);
+	forget_steps(run);
+}
+
+void
+gradual_executor_top_level_done(GradualRun *run, GradualTick *tick)
+{
+	ListCell   *lc;
+
+	refresh(run);
+	if (!is_ours(run))
+		return;
+	foreach(lc, run->steps)
+	{
+		GradualStep *step = lfirst(lc);
+
+		if (step->step == tick->step && step->kind == GRADUAL_STEP_CONCURRENT)
+			gradual_step_finish(run, step, GRADUAL_STEP_DONE);
+	}
+	gradual_manners_reset(run);
+	forget_steps(run);
+}
+
+/* The error as the ledger's readers see it. */
+static char *
+describe_error(GradualStep *step, ErrorData *error, const char *violators)
+{
+	StringInfoData text;
+
+	initStringInfo(&text);
+	if (step != NULL)
+		appendStringInfo(&text, "step %d (%s): ", step->step, step->action);
+	appendStringInfo(&text, "%s (SQLSTATE %s)", error->message,
+					 unpack_sql_state(error->sqlerrcode));
+	if (error->detail != NULL)
+		appendStringInfo(&text, "\nDETAIL: %s", error->detail);
+	if (violators != NULL)
+		appendStringInfo(&text, "\nDETAIL: %s", violators);
+	if (error->hint != NULL)
+		appendStringInfo(&text, "\nHINT: %s", error->hint);
+	return text.data;
+}
+
+void
+gradual_executor_failed(GradualRun *run, GradualTick *tick, ErrorData *error)
+{
+	GradualStep *step = NULL;
+	char	   *violators = NULL;
+	char	   *text;
+	ListCell   *lc;
+
+	refresh(run);
+	if (!is_ours(run))
+		return;
+	foreach(lc, run->steps)
+	{
+		if (((GradualStep *) lfirst(lc))->step == tick->step)
+			step = lfirst(lc);
+	}
+	if (step != NULL && (error->sqlerrcode == ERRCODE_CHECK_VIOLATION ||
+						 error->sqlerrcode == ERRCODE_NOT_NULL_VIOLATION))
+		violators = gradual_ddl_violators(run, step);
+	text = describe_error(step, error, violators);
+
+	if (step != NULL)
+		(void) gradual_ledger_step_status(run->id, run->incarnation, step->step,
+										  GRADUAL_STEP_FAILED, text);
+	if (run->migration->goal == GRADUAL_TO_COMPLETED && step != NULL &&
+		step->phase == GRADUAL_PREPARE)
+		gradual_ledger_fall_back(run->migration, text);
+	else
+		(void) gradual_ledger_transition(run->migration, GRADUAL_FAIL,
+										 run->incarnation, tick->step, text, text);
+	forget_steps(run);
+}

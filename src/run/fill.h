@@ -1,0 +1,17 @@
+/*
+ * fill.h
+ *	  A backfill as a step: one batch a tick, between its reasons to wait.
+ */
+#ifndef GRADUAL_FILL_H
+#define GRADUAL_FILL_H
+
+#include "run/run.h"
+
+/* One batch in the current transaction; true when the backfill is done. */
+extern bool gradual_fill_batch(GradualRun *run, GradualStep *step, GradualTick *tick);
+
+/* The batch's transaction has committed, or has not: what is in memory follows. */
+extern void gradual_fill_committed(GradualRun *run, GradualTick *tick, double elapsed_ms);
+extern void gradual_fill_aborted(GradualRun *run);
+
+#endif							/* GRADUAL_FILL_H */

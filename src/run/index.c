@@ -1,0 +1,334 @@
+/*
+ * index.c
+ *	  Indexes, built and dropped concurrently, with leftovers repaired.
+ *
+ * CREATE INDEX CONCURRENTLY commits in the middle, so it can leave an invalid
+ * index behind, which later writes maintain and IF NOT EXISTS calls a success.
+ * So nothing here is remembered: each tick looks at the catalog and takes the
+ * next step from what is there.  Success is indisvalid read back.
+ *
+ * What is ours: the name was free when the step began, or, for the indexes of
+ * partitions, it stands in the step's undo, stored before the build began.
+ *
+ * If we crash here the next tick finds an invalid index, drops it concurrently
+ * and builds again.
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/table.h"
+#include "catalog/index.h"
+#include "catalog/partition.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_inherits.h"
+#include "commands/defrem.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/syscache.h"
+
+#include "base/ident.h"
+#include "base/identity.h"
+#include "base/lock.h"
+#include "base/spi.h"
+#include "base/toplevel.h"
+#include "run/index.h"
+#include "run/manners.h"
+
+#define DROP_PREFIX "DROP INDEX CONCURRENTLY IF EXISTS "
+
+static bool
+is_valid(Oid index)
+{
+	HeapTuple	tuple = SearchSysCache1(INDEXRELID, ObjectIdGetDatum(index));
+	Form_pg_index form;
+	bool		valid;
+
+	if (!HeapTupleIsValid(tuple))
+		return false;
+	form = (Form_pg_index) GETSTRUCT(tuple);
+	valid = form->indisvalid && form->indisready && form->indislive;
+	ReleaseSysCache(tuple);
+	return valid;
+}
+
+void
+gradual_index_require_free(GradualStep *step)
+{
+	if (OidIsValid(gradual_ident_find(step->index)))
+		ereport(ERROR,
+				(errcode(ERRCODE_DUPLICATE_TABLE),
+				 errmsg("relation %s already exists", step->index),
+				 errhint("DROP INDEX CONCURRENTLY %s; then start the migration again.",
+						 step->index)));
+}
+
+/* Ask for a command that refuses a transaction block, if nobody is in the way. */
+static bool
+ask(GradualRun *run, GradualStep *step, char *command, GradualTick *tick)
+{
+	if (!gradual_manners_look(run, step, tick))
+		return false;
+	tick->outcome = GRADUAL_TOP_LEVEL;
+	tick->command = command;
+	tick->settings = step->settings;
+	return false;
+}
+
+/* Run a short command in this transaction, with the table locked first. */
+static bool
+run_here(GradualRun *run, GradualStep *step, const char *lock_mode,
+		 const char *command, GradualTick *tick)
+{
+	GradualIdentity identity;
+	GradualStep locking = *step;
+
+	locking.lock_mode = pstrdup(lock_mode);
+	if (!gradual_manners_lock(run, list_make1(&locking), tick))
+		return false;
+	gradual_identity_enter_role(&identity, run->migration->owner);
+	gradual_identity_pin_transaction(run->migration->search_path, step->settings);
+	gradual_toplevel_run(command, false, CurrentMemoryContext);
+	gradual_identity_leave(&identity);
+	tick->user_code = true;
+	tick->outcome = GRADUAL_AGAIN;
+	return false;
+}
+
+/* What follows the name of the table in a definition: ' USING btree (a)'. */
+static char *
+definition_tail(Oid index)
+{
+	char	   *definition =
+		TextDatumGetCString(DirectFunctionCall1(pg_get_indexdef,
+												ObjectIdGetDatum(index)));
+	char	   *table = gradual_ident_qualified(IndexGetRelation(index, false));
+	char	   *found = strstr(definition, psprintf(" %s USING ", table));
+
+	if (found == NULL)
+		elog(ERROR, "unexpected index definition: %s", definition);
+	return found + strlen(table) + 1;
+}
+
+static bool
+is_unique(Oid index)
+{
+	HeapTuple	tuple = SearchSysCache1(INDEXRELID, ObjectIdGetDatum(index));
+	bool		unique;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for index %u", index);
+	unique = ((Form_pg_index) GETSTRUCT(tuple))->indisunique;
+	ReleaseSysCache(tuple);
+	return unique;
+}
+
+/* The name that PostgreSQL itself would give to the index of a partition. */
+static char *
+partition_index_name(Oid parent_index, Oid partition)
+{
+	Relation	index = index_open(parent_index, AccessShareLock);
+	StringInfoData columns;
+
+	initStringInfo(&columns);
+	for (int i = 0; i < RelationGetNumberOfAttributes(index); i++)
+		appendStringInfo(&columns, "%s%s", i > 0 ? "_" : "",
+						 NameStr(TupleDescAttr(RelationGetDescr(index), i)->attname));
+	if (columns.len >= NAMEDATALEN)
+		columns.data[NAMEDATALEN - 1] = '\0';
+	index_close(index, AccessShareLock);
+	return ChooseRelationName(get_rel_name(partition), columns.data, "idx",
+							  get_rel_namespace(partition), false);
+}
+
+static bool
+is_recorded(GradualStep *step, Oid index)
+{
+	char	   *entry = psprintf(DROP_PREFIX "%s", gradual_ident_qualified(index));
+	ListCell   *lc;
+
+	foreach(lc, step->undo)
+	{
+		if (strcmp(lfirst(lc), entry) == 0)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * An index of the partition that can be attached to parent_index, or that a
+ * broken build of ours left: same definition, not attached to anything.
+ */
+static Oid
+find_candidate(GradualStep *step, Oid parent_index, Oid partition)
+{
+	Relation	table = table_open(partition, AccessShareLock);
+	List	   *indexes = RelationGetIndexList(table);
+	char	   *tail = definition_tail(parent_index);
+	Oid			result = InvalidOid;
+	ListCell   *lc;
+
+	foreach(lc, indexes)
+	{
+		Oid			index = lfirst_oid(lc);
+
+		if (get_rel_relispartition(index) ||
+			is_unique(index) != is_unique(parent_index) ||
+			strcmp(definition_tail(index), tail) != 0)
+			continue;
+		if (get_rel_relkind(index) == RELKIND_PARTITIONED_INDEX ||
+			is_valid(index) || is_recorded(step, index))
+		{
+			result = index;
+			break;
+		}
+	}
+	table_close(table, AccessShareLock);
+	return result;
+}
+
+/* The partition has an index that is attached to parent_index. */
+static Oid
+attached_index(Oid parent_index, Oid partition)
+{
+	List	   *children = find_inheritance_children(parent_index, NoLock);
+	ListCell   *lc;
+
+	foreach(lc, children)
+	{
+		if (IndexGetRelation(lfirst_oid(lc), true) == partition)
+			return lfirst_oid(lc);
+	}
+	return InvalidOid;
+}
+
+static bool build_on_partitions(GradualRun *run, GradualStep *step, Oid parent_index,
+								GradualTick *tick);
+
+/* One partition without an attached index: the next thing to do for it. */
+static bool
+build_on_partition(GradualRun *run, GradualStep *step, Oid parent_index,
+				   Oid partition, GradualTick *tick)
+{
+	Oid			candidate = find_candidate(step, parent_index, partition);
+	bool		partitioned = get_rel_relkind(partition) == RELKIND_PARTITIONED_TABLE;
+	char	   *name;
+	char	   *qualified;
+	char	   *create;
+
+	if (OidIsValid(candidate) && partitioned && !is_valid(candidate) &&
+		!build_on_partitions(run, step, candidate, tick))
+		return false;
+	if (OidIsValid(candidate) && (partitioned || is_valid(candidate)))
+		return run_here(run, step, "ACCESS SHARE",
+						psprintf("ALTER INDEX %s ATTACH PARTITION %s",
+								 gradual_ident_qualified(parent_index),
+								 gradual_ident_qualified(candidate)), tick);
+	if (OidIsValid(candidate))
+		return ask(run, step,
+				   psprintf("DROP INDEX CONCURRENTLY %s",
+							gradual_ident_qualified(candidate)), tick);
+
+	name = partition_index_name(parent_index, partition);
+	create = psprintf("CREATE %sINDEX %s%s ON %s%s%s",
+					  is_unique(parent_index) ? "UNIQUE " : "",
+					  partitioned ? "" : "CONCURRENTLY ",
+					  quote_identifier(name),
+					  partitioned ? "ONLY " : "",
+					  gradual_ident_qualified(partition),
+					  definition_tail(parent_index));
+	qualified = quote_qualified_identifier(get_namespace_name(get_rel_namespace(partition)),
+										   name);
+	step->undo = lappend(step->undo, psprintf(DROP_PREFIX "%s", qualified));
+	gradual_ledger_store_undo(run->id, step);
+	if (partitioned)
+		return run_here(run, step, "SHARE", create, tick);
+	return ask(run, step, create, tick);
+}
+
+/* Go on with the first partition that lacks an index; true when none does. */
+static bool
+build_on_partitions(GradualRun *run, GradualStep *step, Oid parent_index,
+					GradualTick *tick)
+{
+	List	   *partitions =
+		find_inheritance_children(IndexGetRelation(parent_index, false),
+								  AccessShareLock);
+	ListCell   *lc;
+
+	foreach(lc, partitions)
+	{
+		Oid			partition = lfirst_oid(lc);
+
+		if (OidIsValid(attached_index(parent_index, partition)))
+			continue;
+		return build_on_partition(run, step, parent_index, partition, tick);
+	}
+	return true;
+}
+
+bool
+gradual_index_build(GradualRun *run, GradualStep *step, const char *create,
+					GradualTick *tick)
+{
+	Oid			index = gradual_ident_find(step->index);
+
+	tick->step = step->step;
+	tick->activity = psprintf("building index %s", step->index);
+	if (!OidIsValid(index))
+	{
+		/* ON ONLY: the parent of partitions, an empty shell, built here */
+		if (strstr(create, "CONCURRENTLY") == NULL)
+			return run_here(run, step, "SHARE", create, tick);
+		return ask(run, step, pstrdup(create), tick);
+	}
+	if (is_valid(index))
+		return true;
+	if (get_rel_relkind(index) == RELKIND_PARTITIONED_INDEX)
+	{
+		if (!build_on_partitions(run, step, index, tick))
+			return false;
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("index %s is not valid", step->index),
+				 errdetail("All its partitions have an attached index, and one of those is invalid."),
+				 errhint("REINDEX the invalid one, then start the migration again.")));
+	}
+	return ask(run, step,
+			   psprintf("DROP INDEX CONCURRENTLY %s", step->index), tick);
+}
+
+bool
+gradual_index_drop(GradualRun *run, GradualStep *step, const char *index,
+				   GradualTick *tick)
+{
+	Oid			relid = gradual_ident_find(index);
+
+	tick->step = step->step;
+	tick->activity = psprintf("dropping index %s", index);
+	if (!OidIsValid(relid))
+		return true;
+
+	/* There is no concurrent form for an index on a partitioned table. */
+	if (get_rel_relkind(relid) == RELKIND_PARTITIONED_INDEX)
+		return run_here(run, step, "ACCESS EXCLUSIVE",
+						psprintf("DROP INDEX %s", index), tick);
+	return ask(run, step, psprintf("DROP INDEX CONCURRENTLY %s", index), tick);
+}
+
+bool
+gradual_index_undo_build(GradualRun *run, GradualStep *step, GradualTick *tick)
+{
+	ListCell   *lc;
+
+	foreach(lc, step->undo)
+	{
+		const char *text = lfirst(lc);
+
+		if (strncmp(text, DROP_PREFIX, strlen(DROP_PREFIX)) != 0)
+			elog(ERROR, "unexpected undo of an index build: %s", text);
+		if (!gradual_index_drop(run, step, text + strlen(DROP_PREFIX), tick))
+			return false;
+	}
+	return true;
+}

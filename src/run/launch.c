@@ -1,0 +1,221 @@
+/*
+ * launch.c
+ *	  Starting and waking workers when the caller's transaction commits.
+ *
+ * A worker that was registered before the commit would look for a row that it
+ * cannot see yet, and hold a slot while the caller is idle in its transaction.
+ * In the commit callback the row is visible (ProcArrayEndTransaction is done);
+ * an error there would be a PANIC, so a missing slot is a WARNING and the
+ * migration stays queued.
+ *
+ * If we crash between the commit and the registration the row stays queued,
+ * and the next call in that database, or the launcher, starts it.
+ */
+#include "postgres.h"
+
+#include <signal.h>
+
+#include "access/xact.h"
+#include "catalog/pg_authid.h"
+#include "miscadmin.h"
+#include "postmaster/bgworker.h"
+#include "storage/latch.h"
+#include "storage/proc.h"
+#include "storage/procarray.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+
+#include "base/compat.h"
+#include "base/identity.h"
+#include "base/lock.h"
+#include "ledger/ledger.h"
+#include "run/launch.h"
+
+#define RESTART_SECONDS 5
+
+typedef struct Wish
+{
+	int32		migration;
+	Oid			session_role;
+	int			interrupt_pid;	/* > 0: interrupt, instead of launch */
+} Wish;
+
+/* Of the current top-level transaction; lives in TopTransactionContext. */
+static List *wishes = NIL;
+
+static void add_wish(int32 migration, Oid session_role, int interrupt_pid);
+static void fulfil(const Wish *wish);
+static void transaction_ends(XactEvent event, void *arg);
+
+void
+gradual_launch_init(void)
+{
+	RegisterXactCallback(transaction_ends, NULL);
+}
+
+void
+gradual_launch_at_commit(int32 migration, Oid session_role)
+{
+	add_wish(migration, session_role, 0);
+}
+
+void
+gradual_interrupt_at_commit(int32 migration, int pid)
+{
+	add_wish(migration, InvalidOid, pid);
+}
+
+static void
+add_wish(int32 migration, Oid session_role, int interrupt_pid)
+{
+	MemoryContext caller = MemoryContextSwitchTo(TopTransactionContext);
+	Wish	   *wish = palloc(sizeof(Wish));
+
+	wish->migration = migration;
+	wish->session_role = session_role;
+	wish->interrupt_pid = interrupt_pid;
+	wishes = lappend(wishes, wish);
+	MemoryContextSwitchTo(caller);
+}
+
+static void
+transaction_ends(XactEvent event, void *arg)
+{
+	ListCell   *lc;
+
+	switch (event)
+	{
+		case XACT_EVENT_PRE_PREPARE:
+			if (wishes != NIL)
+				ereport(ERROR,
+						(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+						 errmsg("cannot PREPARE a transaction that has started or stopped a migration")));
+			break;
+		case XACT_EVENT_COMMIT:
+			foreach(lc, wishes)
+				fulfil(lfirst(lc));
+			wishes = NIL;
+			break;
+		case XACT_EVENT_ABORT:
+			wishes = NIL;
+			break;
+		default:
+			break;
+	}
+}
+
+/* In the commit callback: nothing here may raise an error. */
+static void
+fulfil(const Wish *wish)
+{
+	GradualWorkerExtra extra = {MyDatabaseId, wish->session_role, wish->migration};
+
+	if (wish->interrupt_pid > 0)
+	{
+		/* alive by its lock, so the pid cannot have been given to another */
+		if (gradual_worker_alive(wish->migration) &&
+			BackendPidGetProc(wish->interrupt_pid) != NULL)
+			kill(wish->interrupt_pid, SIGINT);
+		return;
+	}
+	if (!gradual_worker_alive(wish->migration) && !gradual_launch_now(&extra))
+		ereport(WARNING,
+				(errcode(ERRCODE_INSUFFICIENT_RESOURCES),
+				 errmsg("no free worker slot: the migration stays queued"),
+				 errhint("Raise max_worker_processes; any later call of gradual.start(), gradual.resume() or gradual.wait() tries again.")));
+}
+
+bool
+gradual_launch_now(const GradualWorkerExtra *extra)
+{
+	BackgroundWorker worker = {0};
+
+	worker.bgw_flags = BGWORKER_SHMEM_ACCESS | BGWORKER_BACKEND_DATABASE_CONNECTION;
+	worker.bgw_start_time = BgWorkerStart_RecoveryFinished;
+	worker.bgw_restart_time = extra->migration == 0 ? BGW_NEVER_RESTART : RESTART_SECONDS;
+	snprintf(worker.bgw_library_name, sizeof(worker.bgw_library_name), "pg_gradual");
+	snprintf(worker.bgw_function_name, sizeof(worker.bgw_function_name),
+			 extra->migration == 0 ? "gradual_scout_main" : "gradual_worker_main");
+	if (extra->migration == 0)
+		snprintf(worker.bgw_name, BGW_MAXLEN, "gradual scout");
+	else
+		snprintf(worker.bgw_name, BGW_MAXLEN, "gradual worker %d", extra->migration);
+	snprintf(worker.bgw_type, BGW_MAXLEN, "gradual worker");
+	StaticAssertStmt(sizeof(GradualWorkerExtra) <= BGW_EXTRALEN, "bgw_extra too small");
+	memcpy(worker.bgw_extra, extra, sizeof(GradualWorkerExtra));
+	return RegisterDynamicBackgroundWorker(&worker, NULL);
+}
+
+Oid
+gradual_launch_session_role(Oid owner, Oid session)
+{
+	if (gradual_identity_can_login(owner))
+		return owner;
+	if (superuser_arg(session) && !superuser_arg(owner))
+	{
+		if (GRADUAL_CAN_CONNECT_NOLOGIN)
+			return owner;
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("a worker cannot connect for role \"%s\"",
+						GetUserNameFromId(owner, false)),
+				 errdetail("The role may not log in, and a superuser's session is not used for another role's migration."),
+				 errhint("Call from a session of a role that may log in and is a member of \"%s\".",
+						 GetUserNameFromId(owner, false))));
+	}
+	if (!gradual_identity_can_set_role(session, owner))
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("a worker of role \"%s\" could not become \"%s\"",
+						GetUserNameFromId(session, false),
+						GetUserNameFromId(owner, false)),
+				 errdetail("The owner of the migration may not log in, so its worker connects as the calling session's role and sets the role."),
+				 errhint("GRANT %s TO %s;",
+						 quote_identifier(GetUserNameFromId(owner, false)),
+						 quote_identifier(GetUserNameFromId(session, false)))));
+	return session;
+}
+
+/* At commit, for each unfinished migration without a worker that passes the test. */
+static void
+launch_all(bool (*passes) (const GradualMigration *migration, int32 leaving), int32 leaving)
+{
+	List	   *ids = gradual_ledger_unfinished();
+	ListCell   *lc;
+
+	foreach(lc, ids)
+	{
+		GradualMigration *migration;
+
+		if (gradual_worker_alive(lfirst_int(lc)))
+			continue;
+		migration = gradual_ledger_get(lfirst_int(lc));
+		if (migration != NULL && passes(migration, leaving))
+			gradual_launch_at_commit(migration->id, migration->session_role);
+	}
+}
+
+static bool
+may_be_steered(const GradualMigration *migration, int32 leaving)
+{
+	return gradual_identity_may_act_as(migration->owner);
+}
+
+static bool
+waits_for_worker(const GradualMigration *migration, int32 leaving)
+{
+	return migration->id != leaving || migration->status == GRADUAL_QUEUED;
+}
+
+void
+gradual_launch_revive(void)
+{
+	launch_all(may_be_steered, 0);
+}
+
+void
+gradual_launch_queued(int32 leaving)
+{
+	launch_all(waits_for_worker, leaving);
+}

@@ -1,0 +1,54 @@
+/*
+ * launch.h
+ *	  Starting and waking workers when the caller's transaction commits.
+ */
+#ifndef GRADUAL_LAUNCH_H
+#define GRADUAL_LAUNCH_H
+
+/* What a worker is given in bgw_extra. */
+typedef struct GradualWorkerExtra
+{
+	Oid			database;
+	Oid			session_role;	/* connects as; InvalidOid: the bootstrap superuser */
+	int32		migration;		/* 0: look for unfinished migrations, start their
+								 * workers, and leave */
+} GradualWorkerExtra;
+
+/* Registers the transaction callbacks.  By _PG_init. */
+extern void gradual_launch_init(void);
+
+/*
+ * When the current transaction commits: start a worker for the migration, or
+ * wake the one that lives.  A savepoint rolled back does no harm: a worker
+ * believes nothing but the ledger.  PREPARE TRANSACTION is refused from here on.
+ */
+extern void gradual_launch_at_commit(int32 migration, Oid session_role);
+
+/* When the current transaction commits: interrupt what the worker is doing. */
+extern void gradual_interrupt_at_commit(int32 migration, int pid);
+
+/* Register a worker now; false if there is no free slot.  Needs no transaction. */
+extern bool gradual_launch_now(const GradualWorkerExtra *extra);
+
+/*
+ * The role that a worker for 'owner' connects as, with 'session' the role of
+ * the caller's session.  Raises 42501 with a hint if there is none.
+ */
+extern Oid	gradual_launch_session_role(Oid owner, Oid session);
+
+/*
+ * Start workers for migrations that were interrupted, or that found no slot, if
+ * the current user may steer them.  In a transaction; by functions that change
+ * state, never by views.
+ */
+extern void gradual_launch_revive(void);
+
+/*
+ * Start what waits for a worker, of any owner: by the launcher (leaving = 0),
+ * and by a worker that leaves its migration.  That one is started again only
+ * if somebody has queued it meanwhile, or a failure that cannot even be
+ * recorded would go round for ever.
+ */
+extern void gradual_launch_queued(int32 leaving);
+
+#endif							/* GRADUAL_LAUNCH_H */

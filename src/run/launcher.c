@@ -1,0 +1,142 @@
+/*
+ * launcher.c
+ *	  After a start of the server, or a promotion, bring unfinished migrations
+ *	  back in every database.  Only with shared_preload_libraries; it makes one
+ *	  round and leaves, so it costs no slot.
+ *
+ * The launcher itself is connected to no database.  It sends a scout into each
+ * one, one after another; the scout reads the ledger, which takes no code of a
+ * user, starts the workers, and leaves.
+ */
+#include "postgres.h"
+
+#include "access/heapam.h"
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "access/tableam.h"
+#include "access/xact.h"
+#include "catalog/pg_database.h"
+#include "commands/extension.h"
+#include "miscadmin.h"
+#include "pgstat.h"
+#include "postmaster/bgworker.h"
+#include "storage/ipc.h"
+#include "storage/latch.h"
+#include "tcop/tcopprot.h"
+#include "utils/memutils.h"
+#include "utils/snapmgr.h"
+
+#include "base/txn.h"
+#include "ledger/ledger.h"
+#include "run/launch.h"
+#include "run/worker.h"
+
+#define LAUNCHER_RESTART_SECONDS 10
+
+/* Between two tries to find a free slot for a scout, in ms. */
+#define SLOT_RETRY_MS 1000
+#define SLOT_TRIES 60
+
+static List *databases = NIL;
+
+void
+gradual_launcher_register(void)
+{
+	BackgroundWorker launcher = {0};
+
+	launcher.bgw_flags = BGWORKER_SHMEM_ACCESS | BGWORKER_BACKEND_DATABASE_CONNECTION;
+	launcher.bgw_start_time = BgWorkerStart_RecoveryFinished;
+	launcher.bgw_restart_time = LAUNCHER_RESTART_SECONDS;
+	snprintf(launcher.bgw_library_name, sizeof(launcher.bgw_library_name), "pg_gradual");
+	snprintf(launcher.bgw_function_name, sizeof(launcher.bgw_function_name),
+			 "gradual_launcher_main");
+	snprintf(launcher.bgw_name, BGW_MAXLEN, "gradual launcher");
+	snprintf(launcher.bgw_type, BGW_MAXLEN, "gradual launcher");
+	RegisterBackgroundWorker(&launcher);
+}
+
+/* The databases that can be connected to, by a scan of the shared catalog. */
+static void
+list_databases(void *arg)
+{
+	Relation	relation = table_open(DatabaseRelationId, AccessShareLock);
+	TableScanDesc scan;
+	HeapTuple	tuple;
+	MemoryContext transaction;
+
+	PushActiveSnapshot(GetTransactionSnapshot());
+	scan = table_beginscan_catalog(relation, 0, NULL);
+	while ((tuple = heap_getnext(scan, ForwardScanDirection)) != NULL)
+	{
+		Form_pg_database form = (Form_pg_database) GETSTRUCT(tuple);
+
+		if (!form->datallowconn || form->datistemplate)
+			continue;
+		transaction = MemoryContextSwitchTo(TopMemoryContext);
+		databases = lappend_oid(databases, form->oid);
+		MemoryContextSwitchTo(transaction);
+	}
+	table_endscan(scan);
+	PopActiveSnapshot();
+	table_close(relation, AccessShareLock);
+}
+
+static void
+send_scout(Oid database)
+{
+	GradualWorkerExtra extra = {database, InvalidOid, 0};
+
+	for (int i = 0; i < SLOT_TRIES && !gradual_launch_now(&extra); i++)
+	{
+		(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH,
+						 SLOT_RETRY_MS, PG_WAIT_EXTENSION);
+		ResetLatch(MyLatch);
+		CHECK_FOR_INTERRUPTS();
+	}
+}
+
+void
+gradual_launcher_main(Datum arg)
+{
+	ErrorData  *error;
+	ListCell   *lc;
+
+	pqsignal(SIGTERM, die);
+	BackgroundWorkerUnblockSignals();
+	BackgroundWorkerInitializeConnection(NULL, NULL, 0);
+	MemoryContextSwitchTo(AllocSetContextCreate(TopMemoryContext, "gradual launcher",
+												ALLOCSET_DEFAULT_SIZES));
+	if (!gradual_txn_attempt(false, list_databases, NULL, &error))
+		ReThrowError(error);
+	foreach(lc, databases)
+		send_scout(lfirst_oid(lc));
+	proc_exit(0);
+}
+
+static void
+revive_all(void *arg)
+{
+	if (!OidIsValid(get_extension_oid("pg_gradual", true)))
+		return;
+	gradual_ledger_adopt_restored();
+	gradual_launch_queued(0);
+}
+
+void
+gradual_scout_main(Datum arg)
+{
+	GradualWorkerExtra extra;
+	ErrorData  *error;
+
+	memcpy(&extra, MyBgworkerEntry->bgw_extra, sizeof(GradualWorkerExtra));
+	pqsignal(SIGTERM, die);
+	BackgroundWorkerUnblockSignals();
+	BackgroundWorkerInitializeConnectionByOid(extra.database, InvalidOid, 0);
+	MemoryContextSwitchTo(AllocSetContextCreate(TopMemoryContext, "gradual scout",
+												ALLOCSET_DEFAULT_SIZES));
+	if (!gradual_txn_attempt(true, revive_all, NULL, &error))
+		ereport(LOG,
+				(errcode(error->sqlerrcode),
+				 errmsg("could not look for unfinished migrations: %s", error->message)));
+	proc_exit(0);
+}

@@ -1,0 +1,232 @@
+/*
+ * manners.c
+ *	  How a step takes its table locks without making the application wait.
+ *
+ * A request for a strong lock that waits in the queue stops everybody who comes
+ * after it, readers too.  So we look first who holds a conflicting lock, and
+ * wait outside the queue while there is anybody; what is left is a race of
+ * microseconds, in which we stand in the queue for lock_wait at most.
+ *
+ * Lock order: tables in the order of their OIDs, the strongest mode first.
+ *
+ * If we crash here nothing is left: all locks belong to the transaction.
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "common/pg_prng.h"
+#include "utils/builtins.h"
+#include "utils/timestamp.h"
+
+#include "base/ident.h"
+#include "base/lock.h"
+#include "base/testpoint.h"
+#include "run/manners.h"
+
+/* How often to look again while somebody is in the way, in ms. */
+#define LOOK_AGAIN_MS 50
+
+/* Backing off after an attempt in vain: doubling, with jitter, in ms. */
+#define BACKOFF_BASE_MS 50
+#define BACKOFF_MAX_MS 5000
+
+typedef struct TableLock
+{
+	Oid			relid;
+	const char *name;
+	LOCKMODE	mode;
+} TableLock;
+
+static Oid
+find_table(const char *name)
+{
+	Oid			relid = gradual_ident_find(name);
+
+	if (!OidIsValid(relid))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("relation %s of the migration does not exist any more", name),
+				 errdetail("It was dropped or renamed while the migration was unfinished."),
+				 errhint("Bring it back under this name and start the migration again, or give up with SELECT gradual.rollback(name, force => true).")));
+	return relid;
+}
+
+/* One lock a table, the strongest that any of the steps needs. */
+static void
+collect(GradualStep *step, List **locks)
+{
+	LOCKMODE	mode = gradual_lock_mode_parse(step->lock_mode);
+	ListCell   *lc,
+			   *lk;
+
+	if (mode == NoLock)
+		return;
+	foreach(lc, step->lock_tables)
+	{
+		const char *name = lfirst(lc);
+		Oid			relid = find_table(name);
+		TableLock  *lock = NULL;
+
+		foreach(lk, *locks)
+		{
+			lock = lfirst(lk);
+			if (lock->relid == relid)
+				break;
+			lock = NULL;
+		}
+		if (lock == NULL)
+		{
+			lock = palloc(sizeof(TableLock));
+			lock->relid = relid;
+			lock->name = name;
+			lock->mode = mode;
+			*locks = lappend(*locks, lock);
+		}
+		else
+			lock->mode = Max(lock->mode, mode);
+	}
+}
+
+static double
+waited_ms(GradualRun *run)
+{
+	if (run->waiting_since == 0)
+		return 0;
+	return (GetCurrentTimestamp() - run->waiting_since) / 1000.0;
+}
+
+bool
+gradual_manners_patience_over(GradualRun *run)
+{
+	return run->foreground || waited_ms(run) > run->migration->lock_patience;
+}
+
+static void
+give_up(GradualRun *run, const TableLock *lock, const GradualBlocker *blocker)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_LOCK_NOT_AVAILABLE),
+			 errmsg("could not lock %s in %s mode", lock->name,
+					gradual_lock_mode_name(lock->mode)),
+			 errdetail("Waited %.0f s; a conflicting lock is held by %s.",
+					   waited_ms(run) / 1000.0, blocker->description),
+			 run->foreground ?
+			 errhint("End that transaction and call again.") :
+			 errhint("End that transaction, then SELECT gradual.start(%s); setting gradual.lock_patience allows for longer waits.",
+					 quote_literal_cstr(run->migration->name))));
+}
+
+/* Somebody holds a conflicting lock: wait outside the queue. */
+static bool
+in_the_way(GradualRun *run, const TableLock *lock, GradualTick *tick)
+{
+	GradualBlocker *blocker = gradual_lock_blocker(lock->relid, lock->mode);
+
+	if (blocker == NULL)
+		return false;
+	if (run->waiting_since == 0)
+		run->waiting_since = GetCurrentTimestamp();
+	if (gradual_manners_patience_over(run))
+		give_up(run, lock, blocker);
+
+	tick->outcome = GRADUAL_WAIT;
+	tick->wait_ms = LOOK_AGAIN_MS;
+	tick->activity = psprintf("waiting %.0f s for lock on %s held by %s",
+							  waited_ms(run) / 1000.0, lock->name,
+							  blocker->description);
+	return true;
+}
+
+static int
+strongest_first(const ListCell *a, const ListCell *b)
+{
+	const TableLock *x = lfirst(a);
+	const TableLock *y = lfirst(b);
+
+	return y->mode - x->mode;
+}
+
+/* Lock tables of equal mode together, so that they are taken in OID order. */
+static double
+lock_all(List *locks, int wait_ms)
+{
+	double		waited = 0;
+	int			i = 0;
+
+	list_sort(locks, strongest_first);
+	while (i < list_length(locks))
+	{
+		LOCKMODE	mode = ((TableLock *) list_nth(locks, i))->mode;
+		List	   *relids = NIL;
+
+		for (; i < list_length(locks); i++)
+		{
+			TableLock  *lock = list_nth(locks, i);
+
+			if (lock->mode != mode)
+				break;
+			relids = lappend_oid(relids, lock->relid);
+		}
+		waited += gradual_lock_relations(relids, mode,
+										 Max(1, wait_ms - (int) waited));
+	}
+	return waited;
+}
+
+bool
+gradual_manners_lock(GradualRun *run, List *steps, GradualTick *tick)
+{
+	List	   *locks = NIL;
+	ListCell   *lc;
+
+	foreach(lc, steps)
+		collect(lfirst(lc), &locks);
+	foreach(lc, locks)
+	{
+		if (in_the_way(run, lfirst(lc), tick))
+			return false;
+	}
+	GRADUAL_TESTPOINT("before-ddl-lock");
+
+	/* also for the locks that the commands take beyond these */
+	gradual_lock_timeouts(run->migration->lock_wait,
+						  Max(1, run->migration->lock_wait / 2));
+	tick->waited_ms = lock_all(locks, run->migration->lock_wait);
+	GRADUAL_TESTPOINT("after-ddl-lock");
+	return true;
+}
+
+bool
+gradual_manners_look(GradualRun *run, GradualStep *step, GradualTick *tick)
+{
+	List	   *locks = NIL;
+	ListCell   *lc;
+
+	collect(step, &locks);
+	foreach(lc, locks)
+	{
+		if (in_the_way(run, lfirst(lc), tick))
+			return false;
+	}
+	return true;
+}
+
+double
+gradual_manners_backoff(GradualRun *run)
+{
+	double		ceiling = BACKOFF_BASE_MS * pow(2, Min(run->failed_attempts, 10));
+
+	if (run->waiting_since == 0)
+		run->waiting_since = GetCurrentTimestamp();
+	run->failed_attempts++;
+	return (0.5 + 0.5 * pg_prng_double(&pg_global_prng_state)) *
+		Min(ceiling, BACKOFF_MAX_MS);
+}
+
+void
+gradual_manners_reset(GradualRun *run)
+{
+	run->waiting_since = 0;
+	run->failed_attempts = 0;
+}

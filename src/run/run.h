@@ -1,0 +1,69 @@
+/*
+ * run.h
+ *	  The state of one migration in progress, and what one tick of it came to.
+ *
+ * One tick = one transaction = one transition of the ledger.  Whatever is kept
+ * here between ticks can be lost at any time: the ledger has all of it.
+ */
+#ifndef GRADUAL_RUN_H
+#define GRADUAL_RUN_H
+
+#include "datatype/timestamp.h"
+
+#include "backfill/backfill.h"
+#include "ledger/ledger.h"
+
+typedef struct GradualRun
+{
+	/* Info */
+	int32		id;
+	int64		incarnation;	/* ours; -1 in the foreground: no fence */
+	bool		foreground;		/* run_batch: nothing may be waited for */
+
+	/* State, read at the start of a tick if it changed */
+	GradualMigration *migration;
+	List	   *steps;			/* GradualStep *; NIL = to be read again */
+	TimestampTz seen;			/* of the ledger's row when they were read */
+	GradualBackfill *backfill;	/* of the running step, or NULL */
+	int			backfill_step;
+	bool		shrink;			/* the last batch ended in a lock timeout */
+
+	/* Waiting for locks: since when, and how often in vain */
+	TimestampTz waiting_since;	/* 0 = not waiting */
+	int			failed_attempts;
+
+	/* Throttling */
+	TimestampTz throttled_since;	/* 0 = not throttled */
+	TimestampTz throttle_asked;
+
+	/* Memory */
+	MemoryContext context;		/* lives as long as the run */
+	MemoryContext plan_context; /* migration and steps */
+} GradualRun;
+
+typedef enum GradualOutcome
+{
+	GRADUAL_AGAIN,				/* call again */
+	GRADUAL_WAIT,				/* call again after wait_ms */
+	GRADUAL_TOP_LEVEL,			/* run 'command' outside a transaction block, then
+								 * call again */
+	GRADUAL_STOP				/* nothing to do any more: ready, completed, .. */
+} GradualOutcome;
+
+typedef struct GradualTick
+{
+	GradualOutcome outcome;
+	int			step;			/* that the tick worked on; 0 = none */
+	GradualPhase phase;
+	bool		batch;			/* it ran a batch */
+	bool		user_code;		/* it ran statements of the user: pin again */
+	int64		processed;		/* rows changed */
+	double		wait_ms;
+	double		waited_ms;		/* for locks, inside the transaction */
+	char	   *activity;		/* what it does or waits for, in words */
+	char	   *position;		/* of the backfill's cursor */
+	char	   *command;		/* with TOP_LEVEL */
+	List	   *settings;		/* with TOP_LEVEL: the script's, 'SET LOCAL ..' */
+} GradualTick;
+
+#endif							/* GRADUAL_RUN_H */

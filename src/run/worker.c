@@ -1,0 +1,344 @@
+/*
+ * worker.c
+ *	  The background worker of a migration: connects, claims it, and ticks until
+ *	  there is nothing more to do.  No policy here.
+ *
+ * Exit status: 0 = never again (finished, paused, failed, taken over, role or
+ * database gone), 1 = again after 5 s (SIGTERM, DROP DATABASE wanted).  After a
+ * crash of the server the postmaster starts the worker again at once.
+ *
+ * Invariants: between ticks no transaction, no snapshot and no lock but the
+ * worker's own is held; every wait is interruptible.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "miscadmin.h"
+#include "pgstat.h"
+#include "portability/instr_time.h"
+#include "postmaster/bgworker.h"
+#include "postmaster/interrupt.h"
+#include "storage/ipc.h"
+#include "storage/latch.h"
+#include "storage/proc.h"
+#include "tcop/tcopprot.h"
+#include "utils/guc.h"
+#include "utils/memutils.h"
+#include "utils/snapmgr.h"
+
+#include "base/compat.h"
+#include "base/identity.h"
+#include "base/lock.h"
+#include "base/testpoint.h"
+#include "base/toplevel.h"
+#include "base/txn.h"
+#include "run/executor.h"
+#include "run/launch.h"
+#include "run/manners.h"
+#include "run/worker.h"
+
+typedef struct Worker
+{
+	GradualWorkerExtra extra;
+	GradualRun *run;
+	GradualTick tick;
+	ErrorData  *error;			/* of the attempt that failed */
+	double		attempt_wait;	/* ms, for record_attempt */
+	MemoryContext cycle;		/* reset at each turn of the loop */
+} Worker;
+
+static Worker worker;
+static bool connected = false;
+static bool claimed = false;
+
+static void connect_worker(void);
+static void exit_for_good(int code, Datum arg);
+static void leave_cleanly(int code, Datum arg);
+static void claim(void *arg);
+static void loop(void);
+static bool run_tick(void);
+static void tick_body(void *arg);
+static void run_top_level(void);
+static void top_level_body(void *arg);
+static void top_level_done(void *arg);
+static void handle_error(void);
+static void record_failure(void *arg);
+static void record_attempt(void *arg);
+static void start_successors(void *arg);
+static void rest(double milliseconds, const char *activity);
+pg_noreturn static void finish(void);
+
+void
+gradual_worker_main(Datum arg)
+{
+	memcpy(&worker.extra, MyBgworkerEntry->bgw_extra, sizeof(GradualWorkerExtra));
+	connect_worker();
+
+	worker.cycle = AllocSetContextCreate(TopMemoryContext, "gradual cycle",
+										 ALLOCSET_DEFAULT_SIZES);
+	MemoryContextSwitchTo(worker.cycle);
+	if (!gradual_worker_lock_take(worker.extra.migration))
+		proc_exit(0);			/* a twin */
+	GRADUAL_TESTPOINT("before-claim");
+
+	/* an error here: the extension or the ledger is gone */
+	if (!gradual_txn_attempt(true, claim, NULL, &worker.error) || worker.run == NULL)
+		proc_exit(0);
+	claimed = true;
+	before_shmem_exit(leave_cleanly, 0);
+	GRADUAL_TESTPOINT("after-claim");
+	loop();
+	finish();
+}
+
+static void
+connect_worker(void)
+{
+	uint32		flags = 0;
+
+	on_proc_exit(exit_for_good, 0);
+	pqsignal(SIGTERM, die);
+	pqsignal(SIGINT, StatementCancelHandler);
+	pqsignal(SIGHUP, SignalHandlerForConfigReload);
+	BackgroundWorkerUnblockSignals();
+
+	/* the owner itself, though it may not log in: see launch.c */
+	if (GRADUAL_CAN_CONNECT_NOLOGIN)
+		flags |= GRADUAL_BYPASS_ROLELOGINCHECK;
+	BackgroundWorkerInitializeConnectionByOid(worker.extra.database,
+											  worker.extra.session_role, flags);
+	connected = true;
+	gradual_identity_pin_session();
+}
+
+/*
+ * Role or database gone: every restart would end in the same FATAL, one log
+ * line each 5 s and a slot lost for ever.  So the first one is the last.
+ */
+static void
+exit_for_good(int code, Datum arg)
+{
+	if (code == 1 && !connected)
+		proc_exit(0);
+}
+
+/*
+ * A clean stop must not count as a crash in user code.  Runs before the
+ * backend's own cleanup, as the removal of temporary tables does.
+ */
+static void
+leave_cleanly(int code, Datum arg)
+{
+	if (!claimed)
+		return;
+	claimed = false;
+	AbortOutOfAnyTransaction();
+	StartTransactionCommand();
+	gradual_ledger_mark_user_code(worker.run->id, worker.run->incarnation, 0, false);
+	CommitTransactionCommand();
+}
+
+/* Take over: from here on every write of ours names this incarnation. */
+static void
+claim(void *arg)
+{
+	GradualMigration *migration;
+
+	gradual_ledger_adopt_restored();
+	migration = gradual_ledger_claim(worker.extra.migration, MyProcPid);
+	if (migration == NULL ||
+		!gradual_ledger_transition(migration, GRADUAL_BEGIN, migration->incarnation,
+								   0, NULL, NULL))
+		return;
+	worker.run = gradual_run_open(migration->id, migration->incarnation, false,
+								  TopMemoryContext);
+}
+
+static void
+loop(void)
+{
+	for (;;)
+	{
+		Assert(CurrentMemoryContext == worker.cycle);
+		Assert(!IsTransactionState());
+		MemoryContextReset(worker.cycle);
+		CHECK_FOR_INTERRUPTS();
+		if (ConfigReloadPending)
+		{
+			ConfigReloadPending = false;
+			ProcessConfigFile(PGC_SIGHUP);
+		}
+		if (gradual_database_wanted())
+			proc_exit(1);
+		pgstat_report_stat(false);	/* else autovacuum does not see our rows */
+
+		/* user code can drop our lock: pg_advisory_unlock_all() */
+		if (!gradual_worker_lock_held(worker.run->id) &&
+			!gradual_worker_lock_take(worker.run->id))
+			return;
+		if (!run_tick())
+			return;
+	}
+}
+
+/* One tick and what it asks for; false when there is nothing more to do. */
+static bool
+run_tick(void)
+{
+	instr_time	start,
+				elapsed;
+	bool		done;
+
+	INSTR_TIME_SET_CURRENT(start);
+	done = gradual_txn_attempt(true, tick_body, NULL, &worker.error);
+	INSTR_TIME_SET_CURRENT(elapsed);
+	INSTR_TIME_SUBTRACT(elapsed, start);
+	if (worker.tick.user_code)
+		gradual_identity_pin_session();
+	if (!done)
+	{
+		gradual_executor_aborted(worker.run, &worker.tick);
+		handle_error();
+		return true;
+	}
+	gradual_executor_committed(worker.run, &worker.tick,
+							   INSTR_TIME_GET_MILLISEC(elapsed) - worker.tick.waited_ms);
+	switch (worker.tick.outcome)
+	{
+		case GRADUAL_STOP:
+			return false;
+		case GRADUAL_TOP_LEVEL:
+			run_top_level();
+			break;
+		case GRADUAL_WAIT:
+			rest(worker.tick.wait_ms, worker.tick.activity);
+			break;
+		case GRADUAL_AGAIN:
+			break;
+	}
+	return true;
+}
+
+static void
+tick_body(void *arg)
+{
+	MemoryContext transaction = MemoryContextSwitchTo(worker.cycle);
+
+	gradual_executor_tick(worker.run, &worker.tick);
+	MemoryContextSwitchTo(transaction);
+}
+
+/* A command that refuses a transaction block, then its mark in the ledger. */
+static void
+run_top_level(void)
+{
+	bool		done;
+
+	pgstat_report_activity(STATE_RUNNING, psprintf("gradual: %s", worker.tick.activity));
+	GRADUAL_TESTPOINT("before-top-level");
+	done = gradual_txn_attempt(false, top_level_body, NULL, &worker.error);
+	GRADUAL_TESTPOINT("after-top-level");
+	gradual_identity_reset_role();
+	gradual_identity_pin_session();
+	if (done)
+		done = gradual_txn_attempt(true, top_level_done, NULL, &worker.error);
+	if (!done)
+		handle_error();
+}
+
+static void
+top_level_body(void *arg)
+{
+	gradual_identity_set_role(worker.run->migration->owner);
+	gradual_identity_pin_top_level(worker.run->migration->search_path,
+								   worker.tick.settings);
+	gradual_toplevel_run(worker.tick.command, true, worker.cycle);
+}
+
+static void
+top_level_done(void *arg)
+{
+	gradual_executor_top_level_done(worker.run, &worker.tick);
+}
+
+static bool
+is_transient(int sqlerrcode)
+{
+	return sqlerrcode == ERRCODE_LOCK_NOT_AVAILABLE ||
+		sqlerrcode == ERRCODE_T_R_DEADLOCK_DETECTED ||
+		sqlerrcode == ERRCODE_T_R_SERIALIZATION_FAILURE;
+}
+
+/*
+ * Lock timeouts are our manners at work: stay away for a while and try again,
+ * until the patience is over.  Everything else ends the migration's run.
+ */
+static void
+handle_error(void)
+{
+	ErrorData  *ignored;
+
+	if (is_transient(worker.error->sqlerrcode) &&
+		!gradual_manners_patience_over(worker.run))
+	{
+		worker.run->shrink = true;
+		worker.attempt_wait = worker.tick.waited_ms;
+		(void) gradual_txn_attempt(true, record_attempt, NULL, &ignored);
+		rest(gradual_manners_backoff(worker.run),
+			 psprintf("waiting for a lock: %s", worker.error->message));
+		return;
+	}
+	ereport(LOG,
+			(errcode(worker.error->sqlerrcode),
+			 errmsg("migration %d failed: %s", worker.run->id, worker.error->message)));
+
+	/* if not even this can be recorded, the ledger is gone */
+	if (!gradual_txn_attempt(true, record_failure, NULL, &ignored))
+		finish();
+}
+
+static void
+record_failure(void *arg)
+{
+	gradual_executor_failed(worker.run, &worker.tick, worker.error);
+}
+
+static void
+record_attempt(void *arg)
+{
+	if (worker.tick.step > 0)
+		gradual_ledger_step_attempt(worker.run->id, worker.tick.step,
+									Max(worker.attempt_wait, 0));
+}
+
+static void
+start_successors(void *arg)
+{
+	gradual_launch_queued(worker.extra.migration);
+}
+
+/* Sleep without a transaction; the latch is set by whoever changes our status. */
+static void
+rest(double milliseconds, const char *activity)
+{
+	Assert(!IsTransactionState());
+	if (activity != NULL)
+		pgstat_report_activity(STATE_RUNNING, psprintf("gradual: %s", activity));
+	CHECK_FOR_INTERRUPTS();
+	(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH,
+					 Max(1, (long) milliseconds), PG_WAIT_EXTENSION);
+	ResetLatch(MyLatch);
+}
+
+/* Nothing more to do here: make room, and let others that wait begin. */
+static void
+finish(void)
+{
+	ErrorData  *ignored;
+
+	leave_cleanly(0, 0);
+	gradual_worker_lock_release(worker.extra.migration);
+	MemoryContextSwitchTo(worker.cycle);
+	(void) gradual_txn_attempt(true, start_successors, NULL, &ignored);
+	proc_exit(0);
+}
