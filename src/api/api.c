@@ -1,0 +1,67 @@
+/*
+ * api.c
+ *	  What the SQL-callable functions share.
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/guc.h"
+
+#include "api/api.h"
+#include "base/errors.h"
+#include "base/identity.h"
+#include "plan/plan.h"
+
+char *
+gradual_api_text(FunctionCallInfo fcinfo, int argument, const char *name)
+{
+	if (PG_ARGISNULL(argument))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("argument \"%s\" must not be NULL", name)));
+	return text_to_cstring(PG_GETARG_TEXT_PP(argument));
+}
+
+GradualMigration *
+gradual_api_open(const char *name)
+{
+	GradualMigration *migration;
+
+	gradual_ledger_adopt_restored();
+	migration = gradual_ledger_find(name, true, false);
+	if (!gradual_identity_may_act_as(migration->owner))
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("permission denied for migration \"%s\"", name),
+				 errdetail("Only members of the role that defined it may steer it.")));
+	return migration;
+}
+
+List *
+gradual_api_compile(GradualMigration *migration)
+{
+	GradualIdentity identity;
+	int			guc_level = NewGUCNestLevel();
+	List	   *steps;
+
+	gradual_identity_enter_role(&identity, migration->owner);
+	gradual_identity_pin_transaction(migration->search_path, NIL);
+	steps = gradual_plan_compile(migration, &migration->tables,
+								 &migration->waits_its_turn);
+	gradual_identity_leave(&identity);
+
+	/* false: also what was set locally goes back to what the caller had */
+	AtEOXact_GUC(false, guc_level);
+	return steps;
+}
+
+void
+gradual_api_refuse(const GradualMigration *migration, const char *wish, const char *hint)
+{
+	ereport(ERROR,
+			(errcode(GRADUAL_ERRCODE_STATUS),
+			 errmsg("cannot %s migration \"%s\"", wish, migration->name),
+			 errdetail("Its status is %s.", gradual_status_name(migration->status)),
+			 hint == NULL ? 0 : errhint("%s", hint)));
+}

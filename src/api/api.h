@@ -1,0 +1,49 @@
+/*
+ * api.h
+ *	  What the SQL-callable functions share: arguments in, the one gate that
+ *	  says who may, and the compilation of a migration as its owner.
+ */
+#ifndef GRADUAL_API_H
+#define GRADUAL_API_H
+
+#include "fmgr.h"
+
+#include "base/compat.h"
+#include "ledger/ledger.h"
+
+/* A text argument that must not be NULL (22004 naming it). */
+extern char *gradual_api_text(FunctionCallInfo fcinfo, int argument, const char *name);
+
+/*
+ * The migration of that name, locked against other changes of its state, for a
+ * caller who may steer it: a member of the owner's role (else 42501).  Adopts
+ * restored migrations first.
+ */
+extern GradualMigration *gradual_api_open(const char *name);
+
+/*
+ * Compile a migration's plan as its owner, under its search_path; the caller's
+ * settings and identity are as before afterwards.
+ */
+extern List *gradual_api_compile(GradualMigration *migration);
+
+/* 55000: 'migration "x" is running' in the words of the call, with a hint. */
+pg_noreturn extern void gradual_api_refuse(const GradualMigration *migration,
+										   const char *wish, const char *hint);
+
+/*
+ * The checks and the plan of a start from scratch (defined, rolled_back): takes
+ * the caller's settings, compiles, stores the steps; sets the goal.
+ */
+extern void gradual_api_prepare_start(GradualMigration *migration);
+
+/* The functions behind SQL's, for run() and the tests of both. */
+extern void gradual_api_define(GradualMigration *definition);
+extern GradualStatus gradual_api_start(const char *name, bool auto_complete, bool reset);
+extern GradualStatus gradual_api_complete(const char *name, bool force);
+extern GradualStatus gradual_api_resume(const char *name);
+
+/* A definition with the defaults of define() and the caller as its owner. */
+extern GradualMigration *gradual_api_definition(const char *name, const char *script);
+
+#endif							/* GRADUAL_API_H */

@@ -1,0 +1,169 @@
+/*
+ * batch.c
+ *	  gradual.run_batch(): the worker's code, driven by the caller in the
+ *	  caller's transaction.
+ *
+ * Between two calls the migration is paused, with the mark 'foreground' so
+ * that nobody starts a worker for it.  What a backfill keeps in memory lives
+ * from call to call in this session, and is thrown away whenever a transaction
+ * or savepoint is rolled back: the ledger then is behind it.
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "access/xact.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "portability/instr_time.h"
+#include "utils/builtins.h"
+#include "utils/guc.h"
+#include "utils/memutils.h"
+
+#include "api/api.h"
+#include "api/batch.h"
+#include "base/errors.h"
+#include "base/lock.h"
+#include "run/executor.h"
+
+PG_FUNCTION_INFO_V1(gradual_run_batch);
+
+/* Of the migration that this session drives; NULL = none. */
+static GradualRun *current = NULL;
+
+static void
+drop_current(void)
+{
+	if (current != NULL)
+		gradual_run_close(current);
+	current = NULL;
+}
+
+static void
+transaction_ends(XactEvent event, void *arg)
+{
+	if (event == XACT_EVENT_ABORT)
+		drop_current();
+}
+
+static void
+subtransaction_ends(SubXactEvent event, SubTransactionId id, SubTransactionId parent, void *arg)
+{
+	if (event == SUBXACT_EVENT_ABORT_SUB)
+		drop_current();
+}
+
+void
+gradual_batch_init(void)
+{
+	RegisterXactCallback(transaction_ends, NULL);
+	RegisterSubXactCallback(subtransaction_ends, NULL);
+}
+
+/* Take the migration over for this session, in status paused. */
+static void
+take_over(GradualMigration *migration)
+{
+	if (gradual_worker_alive(migration->id))
+		gradual_api_refuse(migration, "run a batch of",
+						   psprintf("A worker runs it: SELECT gradual.pause(%s); first.",
+									quote_literal_cstr(migration->name)));
+	switch (migration->status)
+	{
+		case GRADUAL_DEFINED:
+		case GRADUAL_ROLLED_BACK:
+			gradual_api_prepare_start(migration);
+			migration->foreground = true;
+			gradual_ledger_store_start(migration);
+			(void) gradual_ledger_transition(migration, GRADUAL_START, -1, 0, "run_batch", NULL);
+			break;
+		case GRADUAL_QUEUED:
+			if (!migration->foreground)
+				gradual_api_refuse(migration, "run a batch of", "A worker is about to run it.");
+			break;
+		case GRADUAL_PAUSED:
+			gradual_ledger_set_foreground(migration->id, true);
+			return;
+		default:
+			gradual_api_refuse(migration, "run a batch of",
+							   "It can be driven when it is defined, paused, or ready and told to complete.");
+	}
+	(void) gradual_ledger_transition(migration, GRADUAL_PAUSE, -1, 0, "run_batch", NULL);
+}
+
+static void
+refuse_top_level(const GradualMigration *migration, const GradualTick *tick)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_ACTIVE_SQL_TRANSACTION),
+			 errmsg("step %d of migration \"%s\" cannot run inside a transaction block",
+					tick->step, migration->name),
+			 errdetail("It runs: %s", tick->command),
+			 errhint("SELECT gradual.resume(%s); hands over to a worker.",
+					 quote_literal_cstr(migration->name))));
+}
+
+/* Tick until a step or batch has been done, or the next stop is reached. */
+static void
+run_next(GradualMigration *migration, GradualTick *tick)
+{
+	do
+	{
+		instr_time	start,
+					elapsed;
+
+		INSTR_TIME_SET_CURRENT(start);
+		gradual_executor_tick(current, tick);
+		if (tick->outcome == GRADUAL_TOP_LEVEL)
+			refuse_top_level(migration, tick);
+		INSTR_TIME_SET_CURRENT(elapsed);
+		INSTR_TIME_SUBTRACT(elapsed, start);
+		gradual_executor_committed(current, tick, INSTR_TIME_GET_MILLISEC(elapsed));
+	} while (tick->outcome == GRADUAL_AGAIN && tick->step == 0);
+}
+
+static Datum
+make_result(FunctionCallInfo fcinfo, int64 processed, bool done, const char *position)
+{
+	TupleDesc	descriptor;
+	Datum		values[3];
+	bool		nulls[3] = {false};
+
+	if (get_call_result_type(fcinfo, NULL, &descriptor) != TYPEFUNC_COMPOSITE)
+		elog(ERROR, "return type must be a row type");
+	values[0] = Int64GetDatum(processed);
+	values[1] = BoolGetDatum(done);
+	nulls[2] = position == NULL;
+	values[2] = nulls[2] ? (Datum) 0 : CStringGetTextDatum(position);
+	return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(descriptor), values, nulls));
+}
+
+Datum
+gradual_run_batch(PG_FUNCTION_ARGS)
+{
+	GradualMigration *migration = gradual_api_open(gradual_api_text(fcinfo, 0, "name"));
+	int			guc_level;
+	GradualTick tick;
+	int64		processed;
+	char	   *position;
+
+	if (migration->tracked)
+		gradual_api_refuse(migration, "run a batch of", "It is tracked only.");
+	take_over(migration);
+	if (current != NULL && current->id != migration->id)
+		drop_current();
+	if (current == NULL)
+		current = gradual_run_open(migration->id, -1, true, TopMemoryContext);
+
+	guc_level = NewGUCNestLevel();
+	run_next(migration, &tick);
+	processed = tick.processed;
+	position = tick.position;
+
+	/* the last step was done: reach the stop in the same call */
+	if (tick.outcome == GRADUAL_AGAIN && gradual_executor_at_stop(current))
+		run_next(migration, &tick);
+	AtEOXact_GUC(false, guc_level);
+	if (tick.outcome == GRADUAL_STOP)
+		drop_current();
+	return make_result(fcinfo, processed, tick.outcome == GRADUAL_STOP, position);
+}

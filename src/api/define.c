@@ -1,0 +1,289 @@
+/*
+ * define.c
+ *	  gradual.define(), explain() and plan(): from a script to a stored plan.
+ */
+#include "postgres.h"
+
+#include "catalog/namespace.h"
+#include "catalog/pg_type.h"
+#include "datatype/timestamp.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/jsonb.h"
+#include "utils/timestamp.h"
+#include "utils/tuplestore.h"
+
+#include "api/api.h"
+#include "api/interval.h"
+#include "base/errors.h"
+#include "base/guc.h"
+#include "base/identity.h"
+#include "plan/plan.h"
+
+PG_FUNCTION_INFO_V1(gradual_define);
+PG_FUNCTION_INFO_V1(gradual_explain);
+PG_FUNCTION_INFO_V1(gradual_plan);
+
+static void read_reverse(FunctionCallInfo fcinfo, GradualMigration *definition);
+static List *read_depends_on(FunctionCallInfo fcinfo, const char *name);
+static void read_error_policy(FunctionCallInfo fcinfo, GradualMigration *definition);
+static void read_batches(FunctionCallInfo fcinfo, GradualMigration *definition);
+static void store(GradualMigration *definition);
+static void show_steps(FunctionCallInfo fcinfo, List *steps);
+
+static void
+bad_value(const char *argument, const char *allowed)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("invalid value for argument \"%s\"", argument),
+			 errdetail("It must be %s.", allowed)));
+}
+
+static void
+not_yet(const char *argument, const char *supported)
+{
+	ereport(ERROR,
+			(errcode(GRADUAL_ERRCODE_UNSUPPORTED),
+			 errmsg("this value of argument \"%s\" is not supported yet", argument),
+			 errdetail("Supported is %s.", supported)));
+}
+
+GradualMigration *
+gradual_api_definition(const char *name, const char *script)
+{
+	GradualMigration *definition = palloc0(sizeof(GradualMigration));
+
+	definition->name = pstrdup(name);
+	definition->script = pstrdup(script);
+	definition->search_path = pstrdup(namespace_search_path);
+	definition->reverse = pstrdup("{}");
+	definition->owner = GetUserId();
+	definition->workers = 1;
+	definition->batch_time = gradual_batch_time;
+	definition->define_batch_time = -1;
+	definition->lock_wait = gradual_lock_wait;
+	definition->lock_patience = gradual_lock_patience;
+	definition->direct_pages = gradual_direct_pages;
+	definition->allow_blocking = gradual_allow_blocking;
+	definition->nice = gradual_nice;
+	definition->status = GRADUAL_DEFINED;
+	definition->phase = GRADUAL_NO_PHASE;
+	return definition;
+}
+
+Datum
+gradual_define(PG_FUNCTION_ARGS)
+{
+	char	   *name = gradual_api_text(fcinfo, 0, "name");
+	char	   *script = gradual_api_text(fcinfo, 1, "script");
+	GradualMigration *definition = gradual_api_definition(name, script);
+
+	read_reverse(fcinfo, definition);
+	definition->depends_on = read_depends_on(fcinfo, name);
+	read_error_policy(fcinfo, definition);
+	read_batches(fcinfo, definition);
+	gradual_api_define(definition);
+	PG_RETURN_TEXT_P(cstring_to_text(name));
+}
+
+/* What can be reversed (DROP COLUMN, ALTER COLUMN TYPE) is not supported yet. */
+static void
+read_reverse(FunctionCallInfo fcinfo, GradualMigration *definition)
+{
+	Jsonb	   *reverse;
+
+	if (PG_ARGISNULL(2))
+		return;
+	reverse = PG_GETARG_JSONB_P(2);
+	if (!JB_ROOT_IS_OBJECT(reverse))
+		bad_value("reverse", "a JSON object: {\"table.column\": \"expression\"}");
+	if (JB_ROOT_COUNT(reverse) > 0)
+		not_yet("reverse", "an empty object");
+	definition->reverse = JsonbToCString(NULL, &reverse->root, VARSIZE(reverse));
+}
+
+static List *
+read_depends_on(FunctionCallInfo fcinfo, const char *name)
+{
+	List	   *result = NIL;
+	Datum	   *values;
+	bool	   *nulls;
+	int			count;
+
+	if (PG_ARGISNULL(3))
+		return NIL;
+	deconstruct_array(PG_GETARG_ARRAYTYPE_P(3), TEXTOID, -1, false, TYPALIGN_INT,
+					  &values, &nulls, &count);
+	for (int i = 0; i < count; i++)
+	{
+		char	   *dependency;
+
+		if (nulls[i])
+			bad_value("depends_on", "an array of names without NULL");
+		dependency = TextDatumGetCString(values[i]);
+		if (strcmp(dependency, name) == 0)
+			bad_value("depends_on", "an array of other migrations' names");
+		(void) gradual_ledger_find(dependency, false, false);
+		result = lappend(result, dependency);
+	}
+	return result;
+}
+
+static void
+read_error_policy(FunctionCallInfo fcinfo, GradualMigration *definition)
+{
+	char	   *on_error = PG_ARGISNULL(4) ? "fail" : gradual_api_text(fcinfo, 4, "on_error");
+
+	if (strcmp(on_error, "fail") != 0 && strcmp(on_error, "quarantine") != 0)
+		bad_value("on_error", "'fail' or 'quarantine'");
+	if (strcmp(on_error, "quarantine") == 0)
+		not_yet("on_error", "'fail'");
+	definition->max_errors = PG_ARGISNULL(5) ? 0 : PG_GETARG_INT64(5);
+	if (definition->max_errors < 0)
+		bad_value("max_errors", "0 (no limit) or more");
+}
+
+static void
+read_batches(FunctionCallInfo fcinfo, GradualMigration *definition)
+{
+	if (!PG_ARGISNULL(6))
+	{
+		definition->batch_size = PG_GETARG_INT32(6);
+		if (definition->batch_size < 1)
+			bad_value("batch_size", "at least 1, or NULL for an adaptive size");
+	}
+	if (!PG_ARGISNULL(7))
+		definition->define_batch_time =
+			gradual_api_batch_time(PG_GETARG_INTERVAL_P(7));
+	if (PG_ARGISNULL(8))
+		return;
+	if (PG_GETARG_INT32(8) < 1)
+		bad_value("workers", "at least 1");
+	if (PG_GETARG_INT32(8) > 1)
+		not_yet("workers", "1");
+}
+
+/* Is the definition stored already?  Raises if it stands in the way. */
+static bool
+is_defined(const GradualMigration *definition, const GradualMigration *existing)
+{
+	if (!gradual_identity_may_act_as(existing->owner))
+		ereport(ERROR,
+				(errcode(ERRCODE_DUPLICATE_OBJECT),
+				 errmsg("migration \"%s\" already exists", definition->name),
+				 errdetail("It belongs to another role.")));
+	if (!existing->tracked && strcmp(existing->script, definition->script) == 0)
+	{
+		ereport(NOTICE,
+				(errmsg("migration \"%s\" is defined already, with the same script",
+						definition->name)));
+		return true;
+	}
+	if (existing->tracked || (existing->status != GRADUAL_DEFINED &&
+							  existing->status != GRADUAL_ROLLED_BACK))
+		gradual_api_refuse(existing, "redefine",
+						   "Give the new script another name, or gradual.rollback() this one first.");
+	return false;
+}
+
+void
+gradual_api_define(GradualMigration *definition)
+{
+	GradualMigration *existing;
+
+	gradual_ledger_adopt_restored();
+	existing = gradual_ledger_find(definition->name, true, true);
+	if (existing != NULL)
+	{
+		if (is_defined(definition, existing))
+			return;
+		definition->id = existing->id;
+	}
+	store(definition);
+}
+
+/*
+ * Store the definition, then its plan: the names of interim objects carry the
+ * id.  Both are undone together if the script is refused.
+ */
+static void
+store(GradualMigration *definition)
+{
+	char	   *open = gradual_ledger_open_dependency(definition->depends_on);
+
+	definition->id = gradual_ledger_define(definition);
+	if (open != NULL)
+	{
+		(void) gradual_script_parse(definition->script, definition->search_path, true);
+		ereport(NOTICE,
+				(errmsg("migration \"%s\" is only parsed: \"%s\", which it depends on, is not completed",
+						definition->name, open),
+				 errhint("gradual.start() checks it against the schema.")));
+		return;
+	}
+	gradual_ledger_store_steps(definition->id, gradual_api_compile(definition));
+}
+
+Datum
+gradual_explain(PG_FUNCTION_ARGS)
+{
+	char	   *script = gradual_api_text(fcinfo, 0, "script");
+
+	show_steps(fcinfo, gradual_api_compile(gradual_api_definition("explain", script)));
+	PG_RETURN_NULL();
+}
+
+Datum
+gradual_plan(PG_FUNCTION_ARGS)
+{
+	GradualMigration *migration =
+		gradual_ledger_find(gradual_api_text(fcinfo, 0, "name"), false, false);
+
+	if (!gradual_identity_may_act_as(migration->owner))
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("permission denied for the plan of migration \"%s\"",
+						migration->name)));
+	show_steps(fcinfo, gradual_ledger_steps(migration->id));
+	PG_RETURN_NULL();
+}
+
+static Datum
+text_datum(const char *value)
+{
+	return CStringGetTextDatum(value == NULL ? "" : value);
+}
+
+static void
+show_steps(FunctionCallInfo fcinfo, List *steps)
+{
+	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	ListCell   *lc;
+
+	InitMaterializedSRF(fcinfo, 0);
+	foreach(lc, steps)
+	{
+		GradualStep *step = lfirst(lc);
+		Datum		values[12];
+		bool		nulls[12] = {false};
+
+		values[0] = Int32GetDatum(step->step);
+		values[1] = text_datum(gradual_phase_name(step->phase));
+		values[2] = Int32GetDatum(step->statement);
+		nulls[2] = step->statement == 0;
+		values[3] = text_datum(step->action);
+		values[4] = text_datum(step->target);
+		values[5] = text_datum(step->sql);
+		values[6] = text_datum(step->lock_mode);
+		nulls[6] = step->lock_mode == NULL || step->lock_mode[0] == '\0';
+		values[7] = text_datum(step->blocks);
+		values[8] = text_datum(step->cost);
+		values[9] = Int64GetDatum(step->est_rows);
+		values[10] = text_datum(step->reversible);
+		values[11] = text_datum(step->note);
+		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+	}
+}

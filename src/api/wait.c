@@ -1,0 +1,233 @@
+/*
+ * wait.c
+ *	  CALL gradual.wait() and CALL gradual.run().
+ *
+ * Both are procedures, since they must not hold a snapshot while they sleep: it
+ * would hold back the horizon that the batches need, and CREATE INDEX
+ * CONCURRENTLY would wait for us while we wait for it.  Between two looks the
+ * transaction is ended, and the new one has no snapshot.
+ */
+#include "postgres.h"
+
+#include "executor/spi.h"
+#include "miscadmin.h"
+#include "nodes/parsenodes.h"
+#include "pgstat.h"
+#include "storage/latch.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+#include "utils/portal.h"
+#include "utils/timestamp.h"
+
+#include "api/api.h"
+#include "api/interval.h"
+#include "api/wait.h"
+#include "base/errors.h"
+#include "base/identity.h"
+#include "base/lock.h"
+#include "run/launch.h"
+
+PG_FUNCTION_INFO_V1(gradual_wait);
+PG_FUNCTION_INFO_V1(gradual_run);
+
+#define LOOK_AGAIN_MS 50
+
+/* How often a migration without a worker is started again, in ms. */
+#define REVIVE_MS 2000
+
+void
+gradual_wait_require_top_level(FunctionCallInfo fcinfo, const char *call)
+{
+	bool		top_level = fcinfo->context != NULL && IsA(fcinfo->context, CallContext) &&
+		!castNode(CallContext, fcinfo->context)->atomic;
+
+	if (!top_level)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_TRANSACTION_TERMINATION),
+				 errmsg("gradual.%s() cannot run inside a transaction block or a function", call),
+				 errdetail("It ends its transaction between two looks, so that it holds no snapshot while it sleeps."),
+				 errhint("Send CALL gradual.%s(...) as a statement of its own, with autocommit on.", call)));
+}
+
+/* The end of a wait that is not the one that was asked for. */
+static void
+raise_end(GradualMigration *migration)
+{
+	const char *hint = NULL;
+
+	switch (migration->status)
+	{
+		case GRADUAL_DEFINED:
+		case GRADUAL_FAILED:
+		case GRADUAL_CANCELLED:
+			hint = "start";
+			break;
+		case GRADUAL_PAUSED:
+			hint = "resume";
+			break;
+		case GRADUAL_READY:
+			hint = "complete";
+			break;
+		default:
+			break;
+	}
+	ereport(ERROR,
+			(errcode(GRADUAL_ERRCODE_STATUS),
+			 migration->status == GRADUAL_READY ?
+			 errmsg("migration \"%s\" could not be completed and is ready again", migration->name) :
+			 errmsg("migration \"%s\" is %s", migration->name,
+					gradual_status_name(migration->status)),
+			 migration->error == NULL ? 0 : errdetail("%s", migration->error),
+			 hint == NULL ? 0 : errhint("SELECT gradual.%s(%s);", hint,
+										quote_literal_cstr(migration->name))));
+}
+
+/* Is the wait over?  Raises when it ended in another way than asked for. */
+static bool
+is_over(const char *name, GradualStatus *status)
+{
+	GradualMigration *migration = gradual_ledger_find(name, false, false);
+
+	*status = migration->status;
+	switch (migration->status)
+	{
+		case GRADUAL_COMPLETED:
+		case GRADUAL_ROLLED_BACK:
+			return true;
+		case GRADUAL_READY:
+			if (migration->error == NULL)
+				return true;
+			raise_end(migration);
+			break;
+		case GRADUAL_QUEUED:
+		case GRADUAL_RUNNING:
+			return false;
+		case GRADUAL_DEFINED:
+		case GRADUAL_PAUSED:
+		case GRADUAL_FAILED:
+		case GRADUAL_CANCELLED:
+			raise_end(migration);
+			break;
+	}
+	return false;
+}
+
+static void
+raise_timeout(const char *name, GradualStatus status)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_QUERY_CANCELED),
+			 errmsg("migration \"%s\" did not get there in time", name),
+			 errdetail("Its status is %s; it goes on.", gradual_status_name(status)),
+			 errhint("CALL gradual.wait(%s); waits on.", quote_literal_cstr(name))));
+}
+
+GradualStatus
+gradual_wait_until_done(const char *name, double milliseconds)
+{
+	TimestampTz begin = GetCurrentTimestamp();
+	TimestampTz revived = 0;
+	MemoryContext look = AllocSetContextCreate(PortalContext, "gradual wait",
+											   ALLOCSET_SMALL_SIZES);
+	char	   *kept = MemoryContextStrdup(PortalContext, name);
+	GradualStatus status;
+
+	for (;;)
+	{
+		TimestampTz now = GetCurrentTimestamp();
+		MemoryContext caller = MemoryContextSwitchTo(look);
+		bool		over = is_over(kept, &status);
+
+		if (!over && TimestampDifferenceExceeds(revived, now, REVIVE_MS) &&
+			!RecoveryInProgress())
+		{
+			gradual_launch_revive();
+			revived = now;
+		}
+		MemoryContextSwitchTo(caller);
+		MemoryContextReset(look);
+
+		/* drops the snapshot; the new transaction has none */
+		SPI_commit();
+		if (over)
+			break;
+		if (milliseconds >= 0 && (now - begin) / 1000.0 >= milliseconds)
+			raise_timeout(kept, status);
+		(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH,
+						 LOOK_AGAIN_MS, PG_WAIT_EXTENSION);
+		ResetLatch(MyLatch);
+		CHECK_FOR_INTERRUPTS();
+	}
+	MemoryContextDelete(look);
+	return status;
+}
+
+Datum
+gradual_wait(PG_FUNCTION_ARGS)
+{
+	char	   *name = gradual_api_text(fcinfo, 0, "name");
+	double		milliseconds = -1;
+
+	gradual_wait_require_top_level(fcinfo, "wait");
+	if (!PG_ARGISNULL(1))
+		milliseconds = Max(0, gradual_api_milliseconds(PG_GETARG_INTERVAL_P(1)));
+	SPI_connect_ext(SPI_OPT_NONATOMIC);
+	(void) gradual_wait_until_done(name, milliseconds);
+	SPI_finish();
+	PG_RETURN_VOID();
+}
+
+/* Ask for what is still to be done; false if there is nothing to wait for. */
+static bool
+push(const char *name)
+{
+	GradualMigration *migration = gradual_ledger_find(name, false, false);
+
+	switch (migration->status)
+	{
+		case GRADUAL_COMPLETED:
+			ereport(NOTICE,
+					(errmsg("migration \"%s\" is completed already", name)));
+			return false;
+		case GRADUAL_READY:
+			(void) gradual_api_complete(name, false);
+			break;
+		case GRADUAL_DEFINED:
+		case GRADUAL_ROLLED_BACK:
+		case GRADUAL_FAILED:
+		case GRADUAL_CANCELLED:
+			(void) gradual_api_start(name, true, false);
+			break;
+		case GRADUAL_QUEUED:
+		case GRADUAL_RUNNING:
+		case GRADUAL_PAUSED:
+			break;
+	}
+	return true;
+}
+
+Datum
+gradual_run(PG_FUNCTION_ARGS)
+{
+	char	   *name = gradual_api_text(fcinfo, 0, "name");
+
+	gradual_wait_require_top_level(fcinfo, "run");
+	name = MemoryContextStrdup(PortalContext, name);
+	SPI_connect_ext(SPI_OPT_NONATOMIC);
+	if (!PG_ARGISNULL(1))
+		gradual_api_define(gradual_api_definition(name, gradual_api_text(fcinfo, 1, "script")));
+	if (push(name))
+	{
+		SPI_commit();
+
+		/* started without auto_complete by somebody else: it stops at ready */
+		if (gradual_wait_until_done(name, -1) == GRADUAL_READY)
+		{
+			(void) gradual_api_complete(name, false);
+			SPI_commit();
+			(void) gradual_wait_until_done(name, -1);
+		}
+	}
+	SPI_finish();
+	PG_RETURN_VOID();
+}
