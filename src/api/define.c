@@ -214,10 +214,11 @@ store(GradualMigration *definition)
 {
 	char	   *open = gradual_ledger_open_dependency(definition->depends_on);
 
+	/* here, and not at each later compilation, what is dropped is announced */
+	(void) gradual_script_parse(definition->script, definition->search_path, true);
 	definition->id = gradual_ledger_define(definition);
 	if (open != NULL)
 	{
-		(void) gradual_script_parse(definition->script, definition->search_path, true);
 		ereport(NOTICE,
 				(errmsg("migration \"%s\" is only parsed: \"%s\", which it depends on, is not completed",
 						definition->name, open),

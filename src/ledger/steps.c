@@ -178,7 +178,7 @@ gradual_ledger_step_status(int32 id, int64 fence, int step, GradualStepStatus st
 		ForceSyncCommit();
 	return gradual_own_run("UPDATE gradual.migration_step s SET status = $4, error = $5,"
 						   " started_at = CASE WHEN $4 = 'pending' THEN NULL"
-						   "  WHEN $4 = 'running' AND s.status <> 'running'"
+						   "  WHEN $4 = 'running' AND s.status <> 'running' OR s.started_at IS NULL"
 						   "  THEN pg_catalog.clock_timestamp() ELSE s.started_at END,"
 						   " finished_at = CASE WHEN $4 IN ('pending', 'running') THEN NULL"
 						   "  WHEN $4 IN ('done', 'failed')"

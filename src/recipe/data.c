@@ -119,7 +119,7 @@ describe_batches(GradualStep *step, const GradualCommand *command)
 	gradual_steps_note(step, sentence(change->reason));
 	gradual_steps_note(step, "Short transactions instead of one that locks all rows and doubles the table; rows and cursor commit together.");
 	if (step->chase)
-		gradual_steps_note(step, "No trigger can do the same for a single row, so rows that the application adds meanwhile are filled by one more pass at the end; those that it adds later are not.");
+		gradual_steps_note(step, "No trigger can do the same for a single row, so rows that the application adds meanwhile are filled by one more pass at the end, and by another one after complete.");
 	if (!change->fill)
 		gradual_steps_note(step, "Rows that the application writes while it runs may or may not be changed, as with one statement.");
 }
@@ -169,6 +169,11 @@ change_in_batches(GradualRecipeState *state, const GradualCommand *command)
 							  "Move the statement up in the script, or into a migration of its own.");
 	step = batches_step(state, command, phase);
 	describe_batches(step, command);
+	if (step->chase)
+	{
+		step = batches_step(state, command, GRADUAL_PREPARE);
+		gradual_steps_note(step, "Once more over the rows that were added since: no trigger can fill them one by one.");
+	}
 	state->changed_tables = list_append_unique_ptr(state->changed_tables, command->table);
 }
 

@@ -11,23 +11,18 @@
 #include "postgres.h"
 
 #include "utils/guc.h"
-#include "utils/timestamp.h"
 
-#include "backfill/throttle.h"
 #include "base/errors.h"
 #include "base/identity.h"
 #include "base/lock.h"
 #include "base/testpoint.h"
 #include "run/ddl.h"
 #include "run/fill.h"
+#include "run/manners.h"
 
 /* Longest wait for a row, and when a deadlock of ours is looked for, in ms. */
 #define ROW_LOCK_WAIT_MS 50
 #define ROW_DEADLOCK_MS 40
-
-/* How often throttle_query is asked, and when one batch goes through anyway. */
-#define THROTTLE_ASK_MS 1000
-#define THROTTLE_LET_THROUGH_MS 60000
 
 /* Rows and cursor are lost together, so only the last commit has to be synchronous. */
 static void
@@ -44,49 +39,38 @@ commit_synchronously(void)
 							 PGC_S_SESSION, GUC_ACTION_LOCAL, true, 0, false);
 }
 
-/* Does the throttle hold the next batch back?  Asked between batches only. */
-static bool
-throttled(GradualRun *run, GradualTick *tick)
+/*
+ * The step whose cursor the work goes on from.  In prepare it is the fill that
+ * the chase belongs to: rows above the bound that this one ended at.
+ */
+static GradualStep *
+step_of_cursor(GradualRun *run, GradualStep *step)
 {
-	TimestampTz now = GetCurrentTimestamp();
-	char	   *reason;
+	ListCell   *lc;
 
-	if (run->foreground || !gradual_throttle_wanted() ||
-		!TimestampDifferenceExceeds(run->throttle_asked, now, THROTTLE_ASK_MS))
-		return false;
-	run->throttle_asked = now;
-	reason = gradual_throttle_reason();
-	if (reason == NULL)
+	if (step->phase < GRADUAL_PREPARE)
+		return step;
+	foreach(lc, run->steps)
 	{
-		run->throttled_since = 0;
-		return false;
-	}
-	if (run->throttled_since == 0)
-		run->throttled_since = now;
-	if (TimestampDifferenceExceeds(run->throttled_since, now, THROTTLE_LET_THROUGH_MS))
-	{
-		run->throttled_since = now;
-		return false;
-	}
+		GradualStep *fill = lfirst(lc);
 
-	/* asked again at once when the wait is over: a batch needs a fresh answer */
-	run->throttle_asked = 0;
-	tick->outcome = GRADUAL_WAIT;
-	tick->wait_ms = THROTTLE_ASK_MS;
-	tick->activity = reason;
-	return true;
+		if (fill->kind == GRADUAL_STEP_BACKFILL && fill->statement == step->statement &&
+			fill->phase < GRADUAL_PREPARE)
+			return fill;
+	}
+	elog(ERROR, "step %d chases no fill", step->step);
+	return NULL;
 }
 
 static void
 open_backfill(GradualRun *run, GradualStep *step)
 {
-	run->backfill = gradual_backfill_open(run->migration, step, run->context,
-										  run->foreground,
+	run->backfill = gradual_backfill_open(run->migration, step_of_cursor(run, step),
+										  run->context, run->foreground,
 										  run->migration->started_at);
 	run->backfill_step = step->step;
-	if (run->shrink)
+	for (int i = 0; i < run->failed_attempts; i++)
 		gradual_backfill_shrink(run->backfill);
-	run->shrink = false;
 	if (step->phase >= GRADUAL_PREPARE)
 		gradual_backfill_chase(run->backfill);
 }
@@ -120,11 +104,6 @@ gradual_fill_batch(GradualRun *run, GradualStep *step, GradualTick *tick)
 	gradual_identity_pin_transaction(run->migration->search_path, step->settings);
 	gradual_lock_timeouts(ROW_LOCK_WAIT_MS, ROW_DEADLOCK_MS);
 	commit_asynchronously();
-	if (throttled(run, tick))
-	{
-		gradual_identity_leave(&identity);
-		return false;
-	}
 	if (run->backfill != NULL && run->backfill_step != step->step)
 		gradual_fill_aborted(run);
 	if (run->backfill == NULL)
@@ -153,6 +132,8 @@ gradual_fill_committed(GradualRun *run, GradualTick *tick, double elapsed_ms)
 	if (run->backfill == NULL || !tick->batch)
 		return;
 	gradual_backfill_committed(run->backfill, elapsed_ms);
+	if (tick->processed > 0)
+		gradual_manners_reset(run);
 	if (tick->outcome == GRADUAL_AGAIN && run->migration->nice > 0 && tick->processed > 0)
 	{
 		tick->outcome = GRADUAL_WAIT;

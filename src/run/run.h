@@ -26,7 +26,6 @@ typedef struct GradualRun
 	TimestampTz seen;			/* of the ledger's row when they were read */
 	GradualBackfill *backfill;	/* of the running step, or NULL */
 	int			backfill_step;
-	bool		shrink;			/* the last batch ended in a lock timeout */
 
 	/* Waiting for locks: since when, and how often in vain */
 	TimestampTz waiting_since;	/* 0 = not waiting */

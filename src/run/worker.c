@@ -35,6 +35,7 @@
 #include "run/executor.h"
 #include "run/launch.h"
 #include "run/manners.h"
+#include "run/throttled.h"
 #include "run/worker.h"
 
 typedef struct Worker
@@ -56,6 +57,8 @@ static void exit_for_good(int code, Datum arg);
 static void leave_cleanly(int code, Datum arg);
 static void claim(void *arg);
 static void loop(void);
+static void check_for_stop(void);
+static bool hold_back(void);
 static bool run_tick(void);
 static void tick_body(void *arg);
 static void run_top_level(void);
@@ -162,7 +165,7 @@ loop(void)
 		Assert(CurrentMemoryContext == worker.cycle);
 		Assert(!IsTransactionState());
 		MemoryContextReset(worker.cycle);
-		CHECK_FOR_INTERRUPTS();
+		check_for_stop();
 		if (ConfigReloadPending)
 		{
 			ConfigReloadPending = false;
@@ -176,9 +179,37 @@ loop(void)
 		if (!gradual_worker_lock_held(worker.run->id) &&
 			!gradual_worker_lock_take(worker.run->id))
 			return;
-		if (!run_tick())
+		if (!hold_back() && !run_tick())
 			return;
 	}
+}
+
+/*
+ * SIGTERM and the like.  A cancel is meant for the statement that was running
+ * (pause() sends one); here there is none, and an error would end the worker.
+ */
+static void
+check_for_stop(void)
+{
+	HOLD_CANCEL_INTERRUPTS();
+	CHECK_FOR_INTERRUPTS();
+	QueryCancelPending = false;
+	RESUME_CANCEL_INTERRUPTS();
+}
+
+/* Between batches: rest if there is a reason to; false if there is none. */
+static bool
+hold_back(void)
+{
+	char	   *reason;
+
+	if (worker.tick.phase != GRADUAL_BACKFILL)
+		return false;
+	reason = gradual_throttled(worker.run);
+	if (reason == NULL)
+		return false;
+	rest(GRADUAL_THROTTLE_ASK_MS, reason);
+	return true;
 }
 
 /* One tick and what it asks for; false when there is nothing more to do. */
@@ -281,7 +312,6 @@ handle_error(void)
 	if (is_transient(worker.error->sqlerrcode) &&
 		!gradual_manners_patience_over(worker.run))
 	{
-		worker.run->shrink = true;
 		worker.attempt_wait = worker.tick.waited_ms;
 		(void) gradual_txn_attempt(true, record_attempt, NULL, &ignored);
 		rest(gradual_manners_backoff(worker.run),
@@ -324,7 +354,7 @@ rest(double milliseconds, const char *activity)
 	Assert(!IsTransactionState());
 	if (activity != NULL)
 		pgstat_report_activity(STATE_RUNNING, psprintf("gradual: %s", activity));
-	CHECK_FOR_INTERRUPTS();
+	check_for_stop();
 	(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH,
 					 Max(1, (long) milliseconds), PG_WAIT_EXTENSION);
 	ResetLatch(MyLatch);

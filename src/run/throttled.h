@@ -1,0 +1,22 @@
+/*
+ * throttled.h
+ *	  Holding the next batch back while there is a reason to wait.
+ */
+#ifndef GRADUAL_THROTTLED_H
+#define GRADUAL_THROTTLED_H
+
+#include "run/run.h"
+
+/* How often the reasons are asked for, in ms. */
+#define GRADUAL_THROTTLE_ASK_MS 1000
+
+/*
+ * The reason why the next batch has to wait, in words, or NULL.  Outside any
+ * transaction: it is asked in one of its own, as the owner, so nothing is held
+ * while the worker waits.  A query that fails is a reason too.  One batch a
+ * minute goes through whatever the reason.  NULL as well when the migration is
+ * no longer ours: the next tick finds that out.
+ */
+extern char *gradual_throttled(GradualRun *run);
+
+#endif							/* GRADUAL_THROTTLED_H */
