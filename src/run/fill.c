@@ -100,6 +100,7 @@ gradual_fill_batch(GradualRun *run, GradualStep *step, GradualTick *tick)
 	bool		ours;
 
 	tick->step = step->step;
+	GRADUAL_TESTPOINT("before-batch");
 	gradual_identity_enter_role(&identity, run->migration->owner);
 	gradual_identity_pin_transaction(run->migration->search_path, step->settings);
 	gradual_lock_timeouts(ROW_LOCK_WAIT_MS, ROW_DEADLOCK_MS);

@@ -27,6 +27,7 @@
 #include "utils/snapmgr.h"
 
 #include "base/compat.h"
+#include "base/guc.h"
 #include "base/identity.h"
 #include "base/lock.h"
 #include "base/testpoint.h"
@@ -45,6 +46,7 @@ typedef struct Worker
 	GradualTick tick;
 	ErrorData  *error;			/* of the attempt that failed */
 	double		attempt_wait;	/* ms, for record_attempt */
+	bool		crowded;		/* as many as gradual.max_workers are at work */
 	MemoryContext cycle;		/* reset at each turn of the loop */
 } Worker;
 
@@ -55,7 +57,9 @@ static bool claimed = false;
 static void connect_worker(void);
 static void exit_for_good(int code, Datum arg);
 static void leave_cleanly(int code, Datum arg);
+static void take_over(void);
 static void claim(void *arg);
+static void look_for_room(void *arg);
 static void loop(void);
 static void check_for_stop(void);
 static bool hold_back(void);
@@ -80,13 +84,7 @@ gradual_worker_main(Datum arg)
 	worker.cycle = AllocSetContextCreate(TopMemoryContext, "gradual cycle",
 										 ALLOCSET_DEFAULT_SIZES);
 	MemoryContextSwitchTo(worker.cycle);
-	if (!gradual_worker_lock_take(worker.extra.migration))
-		proc_exit(0);			/* a twin */
-	GRADUAL_TESTPOINT("before-claim");
-
-	/* an error here: the extension or the ledger is gone */
-	if (!gradual_txn_attempt(true, claim, NULL, &worker.error) || worker.run == NULL)
-		proc_exit(0);
+	take_over();
 	claimed = true;
 	before_shmem_exit(leave_cleanly, 0);
 	GRADUAL_TESTPOINT("after-claim");
@@ -141,12 +139,47 @@ leave_cleanly(int code, Datum arg)
 	CommitTransactionCommand();
 }
 
-/* Take over: from here on every write of ours names this incarnation. */
+/*
+ * Become the migration's worker, or exit.  Where there are enough workers
+ * already it stays queued, and one that leaves starts it; one that leaves right
+ * now takes us for alive, so look again once we do not seem so.
+ */
+static void
+take_over(void)
+{
+	do
+	{
+		if (!gradual_worker_lock_take(worker.extra.migration))
+			proc_exit(0);		/* a twin */
+		GRADUAL_TESTPOINT("before-claim");
+
+		/* an error here: the extension or the ledger is gone */
+		if (!gradual_txn_attempt(true, claim, NULL, &worker.error))
+			proc_exit(0);
+		if (worker.run != NULL)
+			return;
+		if (!worker.crowded)
+			proc_exit(0);
+		gradual_worker_lock_release(worker.extra.migration);
+	} while (gradual_txn_attempt(true, look_for_room, NULL, &worker.error) &&
+			 !worker.crowded);
+	proc_exit(0);
+}
+
+/* From here on every write of ours names this incarnation. */
 static void
 claim(void *arg)
 {
 	GradualMigration *migration;
 
+	look_for_room(NULL);
+	if (worker.crowded)
+	{
+		gradual_ledger_set_activity(worker.extra.migration,
+									psprintf("waiting for a worker: %d are at work (gradual.max_workers)",
+											 gradual_max_workers));
+		return;
+	}
 	gradual_ledger_adopt_restored();
 	migration = gradual_ledger_claim(worker.extra.migration, MyProcPid);
 	if (migration == NULL ||
@@ -155,6 +188,13 @@ claim(void *arg)
 		return;
 	worker.run = gradual_run_open(migration->id, migration->incarnation, false,
 								  TopMemoryContext);
+}
+
+static void
+look_for_room(void *arg)
+{
+	worker.crowded =
+		gradual_ledger_others_at_work(worker.extra.migration) >= gradual_max_workers;
 }
 
 static void
@@ -354,6 +394,7 @@ rest(double milliseconds, const char *activity)
 	Assert(!IsTransactionState());
 	if (activity != NULL)
 		pgstat_report_activity(STATE_RUNNING, psprintf("gradual: %s", activity));
+	GRADUAL_TESTPOINT("at-rest");
 	check_for_stop();
 	(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH,
 					 Max(1, (long) milliseconds), PG_WAIT_EXTENSION);
