@@ -30,3 +30,51 @@ CREATE FUNCTION gradual_test.kill_at(point text, nth int DEFAULT 1) RETURNS void
 -- Forgets counts and what is armed, and releases what this session holds.
 CREATE FUNCTION gradual_test.reset() RETURNS void
     AS 'pg_gradual', 'gradual_test_reset' LANGUAGE C STRICT;
+
+-- A text of the ledger that is the same in each run: processes by the names of
+-- their sessions in an isolation test, times as N.
+CREATE FUNCTION gradual_test.words(words text) RETURNS text
+LANGUAGE sql AS $$
+    SELECT regexp_replace(
+        coalesce((SELECT replace(words, format('pid %s (%s', a.pid, a.usename),
+                                 format('session %s (role', regexp_replace(a.application_name, '.*/', '')))
+                  FROM pg_stat_activity a
+                  WHERE words ~ format('pid %s ', a.pid)
+                  LIMIT 1), words),
+        '[0-9.]+ s\M', 'N s', 'g')
+$$;
+
+CREATE FUNCTION gradual_test.activity(migration text) RETURNS text
+LANGUAGE sql AS $$
+    SELECT gradual_test.words(activity) FROM gradual.ledger WHERE name = migration
+$$;
+
+-- Returns when the worker rests and says why in words that match.  Not while
+-- its test point at-rest is held.
+CREATE PROCEDURE gradual_test.await_activity(migration text, pattern text)
+LANGUAGE plpgsql AS $$
+DECLARE
+    arrived int;
+BEGIN
+    LOOP
+        arrived := gradual_test.arrivals('at-rest');
+        EXIT WHEN EXISTS (SELECT FROM gradual.ledger WHERE name = migration AND activity ~ pattern);
+        PERFORM gradual_test.await('at-rest', arrived + 1);
+        COMMIT;
+    END LOOP;
+END
+$$;
+
+-- Returns when a condition is true that no test point stands for.
+CREATE PROCEDURE gradual_test.await_true(condition text)
+LANGUAGE plpgsql AS $$
+DECLARE
+    reached boolean;
+BEGIN
+    LOOP
+        EXECUTE 'SELECT ' || condition INTO reached;
+        EXIT WHEN reached;
+        COMMIT;
+    END LOOP;
+END
+$$;
