@@ -15,6 +15,7 @@
 #include "access/xact.h"
 #include "miscadmin.h"
 #include "utils/memutils.h"
+#include "utils/resowner.h"
 
 #include "base/txn.h"
 
@@ -90,4 +91,38 @@ abort_after_error(MemoryContext caller)
 	QueryCancelPending = false;
 	RESUME_INTERRUPTS();
 	return error;
+}
+
+/*
+ * The subtransaction has to be ended on an error too, before the error goes on:
+ * at the top level of a session the server would abort the subtransaction
+ * alone, and take the session to be in a failed transaction block that nobody
+ * has begun.
+ */
+void
+gradual_txn_undo(void (*body) (void *arg), void *arg)
+{
+	MemoryContext context = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+	ErrorData  *volatile error = NULL;
+
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(context);
+	PG_TRY();
+	{
+		body(arg);
+	}
+	PG_CATCH();
+	{
+		MemoryContextSwitchTo(context);
+		error = CopyErrorData();
+		FlushErrorState();
+	}
+	PG_END_TRY();
+
+	RollbackAndReleaseCurrentSubTransaction();
+	MemoryContextSwitchTo(context);
+	CurrentResourceOwner = owner;
+	if (error != NULL)
+		ReThrowError(error);
 }

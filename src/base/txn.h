@@ -1,7 +1,7 @@
 /*
  * txn.h
- *	  One attempt at something in a transaction of its own.  Holds the only
- *	  PG_TRY of the tree (but for the lenient conversion of the sync trigger).
+ *	  One attempt at something in a transaction of its own.  Holds every
+ *	  PG_TRY of the tree but that of the sync trigger's lenient conversion.
  */
 #ifndef GRADUAL_TXN_H
 #define GRADUAL_TXN_H
@@ -18,5 +18,12 @@
  */
 extern bool gradual_txn_attempt(bool block, void (*body) (void *arg), void *arg,
 								ErrorData **error);
+
+/*
+ * Run body(arg) in a subtransaction of the current transaction and undo all
+ * that it did.  Its error, if any, goes on after that.  The caller's memory
+ * context and resource owner are as before; results belong into that context.
+ */
+extern void gradual_txn_undo(void (*body) (void *arg), void *arg);
 
 #endif							/* GRADUAL_TXN_H */

@@ -18,7 +18,7 @@
 #include "base/compat.h"
 #include "script/clone.h"
 #include "script/facts.h"
-#include "script/names.h"
+#include "script/lookup.h"
 #include "script/redirect.h"
 
 static GradualRelation *begin_alter(GradualRehearsal *rehearsal, RangeVar *name, bool missing_ok);
@@ -78,15 +78,15 @@ gradual_rehearse_alter_sequence(GradualRehearsal *rehearsal, Node *node)
 static void
 rename_relation(GradualRehearsal *rehearsal, GradualRelation *relation, RenameStmt *rename)
 {
-	GradualRelation *other = gradual_names_find_in(rehearsal, relation->schema, rename->newname);
+	GradualRelation *other = gradual_lookup_find_in(rehearsal, relation->schema, rename->newname);
 
 	if (other != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_DUPLICATE_TABLE),
 				 errmsg("relation \"%s\" already exists", rename->newname)));
 	rename->relation = gradual_clone_name(relation);
-	relation->clone_name = gradual_names_free(rehearsal, rename->newname);
-	gradual_names_move(rehearsal, relation, relation->schema, rename->newname);
+	relation->clone_name = gradual_lookup_free(rehearsal, rename->newname);
+	gradual_lookup_move(rehearsal, relation, relation->schema, rename->newname);
 	rename->newname = relation->clone_name;
 	gradual_clone_run(rehearsal, (Node *) rename);
 }
@@ -135,14 +135,14 @@ gradual_rehearse_set_schema(GradualRehearsal *rehearsal, Node *node)
 	relation = begin_alter(rehearsal, alter->relation, alter->missing_ok);
 	if (relation == NULL)
 		return true;
-	schema = gradual_names_creation_schema(rehearsal,
-										   makeRangeVar(alter->newschema, relation->name, -1));
-	if (gradual_names_find_in(rehearsal, schema, relation->name) != NULL)
+	schema = gradual_lookup_creation_schema(rehearsal,
+											makeRangeVar(alter->newschema, relation->name, -1));
+	if (gradual_lookup_find_in(rehearsal, schema, relation->name) != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_DUPLICATE_TABLE),
 				 errmsg("relation \"%s\" already exists in schema \"%s\"",
 						relation->name, alter->newschema)));
-	gradual_names_move(rehearsal, relation, schema, relation->name);
+	gradual_lookup_move(rehearsal, relation, schema, relation->name);
 	return true;
 }
 
@@ -150,14 +150,14 @@ gradual_rehearse_set_schema(GradualRehearsal *rehearsal, Node *node)
 static GradualRelation *
 begin_alter(GradualRehearsal *rehearsal, RangeVar *name, bool missing_ok)
 {
-	GradualRelation *relation = gradual_names_find(rehearsal, name, missing_ok);
+	GradualRelation *relation = gradual_lookup_find(rehearsal, name, missing_ok);
 
 	if (relation == NULL)
 	{
 		rehearsal->command->noop = true;
 		return NULL;
 	}
-	gradual_names_check_owner(relation);
+	gradual_lookup_check_owner(relation);
 	gradual_clone_ensure(rehearsal, relation);
 	rehearsal->command->table = relation->table;
 	return relation;
@@ -256,7 +256,7 @@ add_column(GradualRehearsal *rehearsal, GradualRelation *relation, AlterTableStm
 	GradualCommand *facts = rehearsal->command;
 	ColumnDef  *definition = (ColumnDef *) ((AlterTableCmd *) facts->node)->def;
 	bool		existed = command->missing_ok &&
-		get_attnum(relation->clone, definition->colname) != InvalidAttrNumber;
+	get_attnum(relation->clone, definition->colname) != InvalidAttrNumber;
 
 	if (!existed)
 		run_alone(rehearsal, relation, alter, command);

@@ -15,7 +15,7 @@
 
 #include "base/compat.h"
 #include "script/clone.h"
-#include "script/names.h"
+#include "script/lookup.h"
 #include "script/redirect.h"
 
 static GradualRelation *begin_attach(GradualRehearsal *rehearsal, RangeVar *name);
@@ -27,7 +27,7 @@ gradual_rehearse_create_trigger(GradualRehearsal *rehearsal, Node *node)
 	CreateTrigStmt *create = (CreateTrigStmt *) node;
 	GradualRelation *relation = begin_attach(rehearsal, create->relation);
 
-	gradual_names_check_right(relation, ACL_TRIGGER);
+	gradual_lookup_check_right(relation, ACL_TRIGGER);
 	if (OidIsValid(relation->oid) && !create->replace &&
 		OidIsValid(get_trigger_oid(relation->oid, create->trigname, true)))
 		taken(relation, "trigger", create->trigname);
@@ -44,7 +44,7 @@ gradual_rehearse_create_policy(GradualRehearsal *rehearsal, Node *node)
 	CreatePolicyStmt *create = (CreatePolicyStmt *) node;
 	GradualRelation *relation = begin_attach(rehearsal, create->table);
 
-	gradual_names_check_owner(relation);
+	gradual_lookup_check_owner(relation);
 	if (OidIsValid(relation->oid) &&
 		OidIsValid(get_relation_policy_oid(relation->oid, create->policy_name, true)))
 		taken(relation, "policy", create->policy_name);
@@ -60,7 +60,7 @@ gradual_rehearse_create_rule(GradualRehearsal *rehearsal, Node *node)
 	RuleStmt   *create = (RuleStmt *) node;
 	GradualRelation *relation = begin_attach(rehearsal, create->relation);
 
-	gradual_names_check_owner(relation);
+	gradual_lookup_check_owner(relation);
 	if (OidIsValid(relation->oid) && !create->replace &&
 		OidIsValid(get_rewrite_oid(relation->oid, create->rulename, true)))
 		taken(relation, "rule", create->rulename);

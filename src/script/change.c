@@ -312,7 +312,7 @@ is_unfilled(GradualTable *table, const char *name)
 		GradualColumn *column = lfirst(cell);
 
 		if (strcmp(column->name, name) == 0)
-			return !column->existed && !column->filled &&
+			return !column->existed && !column->assigned &&
 				!column->default_volatile &&
 				!DomainHasConstraints(get_atttype(table->clone,
 												  get_attnum(table->clone, name)));

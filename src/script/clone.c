@@ -35,7 +35,7 @@
 
 #include "base/compat.h"
 #include "script/clone.h"
-#include "script/names.h"
+#include "script/lookup.h"
 
 static void clone_table(GradualRehearsal *rehearsal, GradualRelation *relation);
 static void clone_indexes(GradualRehearsal *rehearsal, GradualRelation *relation);
@@ -55,7 +55,7 @@ gradual_clone_ensure(GradualRehearsal *rehearsal, GradualRelation *relation)
 	{
 		/* its clone comes with the table's */
 		gradual_clone_ensure(rehearsal,
-							 gradual_names_real(rehearsal, relation->table->oid));
+							 gradual_lookup_real(rehearsal, relation->table->oid));
 		return;
 	}
 
@@ -63,7 +63,7 @@ gradual_clone_ensure(GradualRehearsal *rehearsal, GradualRelation *relation)
 	if (!OidIsValid(relation->oid))
 		return;
 
-	relation->clone_name = gradual_names_free(rehearsal, relation->name);
+	relation->clone_name = gradual_lookup_free(rehearsal, relation->name);
 	switch (relation->relkind)
 	{
 		case RELKIND_VIEW:
@@ -87,10 +87,10 @@ gradual_clone_name(const GradualRelation *relation)
 RangeVar *
 gradual_clone_twin(GradualRehearsal *rehearsal, GradualRelation *view)
 {
-	char	   *name = gradual_names_free(rehearsal, view->name);
+	char	   *name = gradual_lookup_free(rehearsal, view->name);
 	char	   *original = OidIsValid(view->clone) ?
-		quote_qualified_identifier(GRADUAL_CLONE_SCHEMA, view->clone_name) :
-		gradual_names_qualified(view);
+	quote_qualified_identifier(GRADUAL_CLONE_SCHEMA, view->clone_name) :
+	gradual_lookup_qualified(view);
 
 	gradual_clone_run_text(rehearsal,
 						   psprintf("CREATE TEMPORARY TABLE pg_temp.%s (LIKE %s)",
@@ -124,13 +124,13 @@ gradual_clone_run(GradualRehearsal *rehearsal, Node *statement)
 void
 gradual_clone_run_text(GradualRehearsal *rehearsal, const char *sql)
 {
-	int			level = gradual_names_pin_path();
+	int			level = gradual_lookup_pin_path();
 	ListCell   *lc;
 
-	rehearsal->place.own_text = true;
+	rehearsal->context.own_text = true;
 	foreach(lc, raw_parser(sql, RAW_PARSE_DEFAULT))
 		run(rehearsal, lfirst_node(RawStmt, lc), sql);
-	rehearsal->place.own_text = false;
+	rehearsal->context.own_text = false;
 	AtEOXact_GUC(true, level);
 }
 
@@ -148,7 +148,7 @@ partitioning(GradualRelation *relation)
 static void
 clone_table(GradualRehearsal *rehearsal, GradualRelation *relation)
 {
-	int			level = gradual_names_pin_path();
+	int			level = gradual_lookup_pin_path();
 	char	   *sql;
 
 	sql = psprintf("CREATE TEMPORARY TABLE pg_temp.%s (LIKE %s INCLUDING DEFAULTS INCLUDING CONSTRAINTS"
@@ -195,15 +195,15 @@ clone_index(GradualRehearsal *rehearsal, GradualRelation *table, Oid index,
 	statement = generateClonedIndexStmt(gradual_clone_name(table), rel, columns, NULL);
 	index_close(rel, NoLock);
 
-	relation = gradual_names_real(rehearsal, index);
-	relation->clone_name = gradual_names_free(rehearsal, relation->name);
+	relation = gradual_lookup_real(rehearsal, index);
+	relation->clone_name = gradual_lookup_free(rehearsal, relation->name);
 	statement->idxname = relation->clone_name;
 	statement->idxcomment = NULL;
 	statement->tableSpace = NULL;
 
-	rehearsal->place.own_text = true;
+	rehearsal->context.own_text = true;
 	gradual_clone_run(rehearsal, (Node *) statement);
-	rehearsal->place.own_text = false;
+	rehearsal->context.own_text = false;
 	gradual_clone_created(rehearsal, relation);
 }
 
@@ -241,7 +241,7 @@ stand_in_for_foreign_keys(GradualRehearsal *rehearsal, GradualRelation *relation
 static void
 clone_view(GradualRehearsal *rehearsal, GradualRelation *relation)
 {
-	int			level = gradual_names_pin_path();
+	int			level = gradual_lookup_pin_path();
 	Datum		definition = DirectFunctionCall1(pg_get_viewdef,
 												 ObjectIdGetDatum(relation->oid));
 

@@ -11,7 +11,7 @@
 
 #include "base/compat.h"
 #include "script/clone.h"
-#include "script/names.h"
+#include "script/lookup.h"
 #include "script/redirect.h"
 
 static GradualRelation *begin_create(GradualRehearsal *rehearsal, RangeVar *name, char relkind,
@@ -36,7 +36,7 @@ gradual_rehearse_create_table(GradualRehearsal *rehearsal, Node *node)
 	{
 		GradualRelation *parent = gradual_redirect_relation(rehearsal, lfirst(lc));
 
-		gradual_names_check_owner(parent);
+		gradual_lookup_check_owner(parent);
 	}
 	if (create->partspec != NULL)
 	{
@@ -119,7 +119,7 @@ gradual_rehearse_create_statistics(GradualRehearsal *rehearsal, Node *node)
 	if (list_length(create->relations) != 1 || !IsA(linitial(create->relations), RangeVar))
 		return false;
 	relation = gradual_redirect_relation(rehearsal, linitial(create->relations));
-	gradual_names_check_owner(relation);
+	gradual_lookup_check_owner(relation);
 	rehearsal->command->table = relation->table;
 	rehearsal->command->touches = NIL;
 	foreach(lc, create->exprs)
@@ -153,8 +153,8 @@ begin_create(GradualRehearsal *rehearsal, RangeVar *name, char relkind, bool if_
 
 	if (if_not_exists)
 	{
-		schema = gradual_names_creation_schema(rehearsal, name);
-		relation = gradual_names_find_in(rehearsal, schema, name->relname);
+		schema = gradual_lookup_creation_schema(rehearsal, name);
+		relation = gradual_lookup_find_in(rehearsal, schema, name->relname);
 		if (relation != NULL)
 		{
 			command->table = relation->table;
@@ -162,7 +162,7 @@ begin_create(GradualRehearsal *rehearsal, RangeVar *name, char relkind, bool if_
 			return NULL;
 		}
 	}
-	relation = gradual_names_create(rehearsal, name, relkind);
+	relation = gradual_lookup_create(rehearsal, name, relkind);
 	command->table = relation->table;
 	gradual_redirect_created(relation, name);
 	return relation;
@@ -177,15 +177,15 @@ replaced_view(GradualRehearsal *rehearsal, ViewStmt *create)
 
 	if (!create->replace)
 		return NULL;
-	schema = gradual_names_creation_schema(rehearsal, create->view);
-	relation = gradual_names_find_in(rehearsal, schema, create->view->relname);
+	schema = gradual_lookup_creation_schema(rehearsal, create->view);
+	relation = gradual_lookup_find_in(rehearsal, schema, create->view->relname);
 	if (relation == NULL)
 		return NULL;
 	if (relation->relkind != RELKIND_VIEW)
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				 errmsg("\"%s\" is not a view", relation->name)));
-	gradual_names_check_owner(relation);
+	gradual_lookup_check_owner(relation);
 	gradual_clone_ensure(rehearsal, relation);
 	rehearsal->command->table = relation->table;
 	return relation;

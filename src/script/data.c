@@ -18,13 +18,13 @@
 #include "base/compat.h"
 #include "script/change.h"
 #include "script/facts.h"
-#include "script/names.h"
+#include "script/lookup.h"
 #include "script/redirect.h"
 
 static bool select_into(GradualRehearsal *rehearsal, SelectStmt *select);
 static void change_rows(GradualRehearsal *rehearsal, RawStmt *raw);
-static void note_fill(GradualRehearsal *rehearsal, GradualChange *change, GradualTable *table);
-static bool fills_every_row(const GradualChange *change, const char *column);
+static void note_assigned(GradualRehearsal *rehearsal, GradualChange *change,
+						  GradualTable *table);
 
 bool
 gradual_rehearse_dml(GradualRehearsal *rehearsal, Node *node)
@@ -64,7 +64,7 @@ gradual_rehearse_dml(GradualRehearsal *rehearsal, Node *node)
 	else
 		gradual_redirect(rehearsal, node);
 	if (named != NULL)
-		rehearsal->command->table = gradual_names_find(rehearsal, named, false)->table;
+		rehearsal->command->table = gradual_lookup_find(rehearsal, named, false)->table;
 	if (IsA(node, UpdateStmt) || IsA(node, DeleteStmt))
 		change_rows(rehearsal, raw);
 	else
@@ -90,7 +90,7 @@ gradual_rehearse_do(GradualRehearsal *rehearsal, Node *node)
 	return true;
 }
 
-/* REINDEX, REFRESH MATERIALIZED VIEW, TRUNCATE: is there such a relation? */
+/* REINDEX, REFRESH MATERIALIZED VIEW, TRUNCATE, ..: is there such a relation? */
 bool
 gradual_rehearse_maintenance(GradualRehearsal *rehearsal, Node *node)
 {
@@ -103,11 +103,20 @@ gradual_rehearse_maintenance(GradualRehearsal *rehearsal, Node *node)
 		names = list_make1(((ReindexStmt *) node)->relation);
 	else if (IsA(node, RefreshMatViewStmt))
 		names = list_make1(((RefreshMatViewStmt *) node)->relation);
+	else if (IsA(node, ClusterStmt) && ((ClusterStmt *) node)->relation != NULL)
+		names = list_make1(((ClusterStmt *) node)->relation);
 	else if (IsA(node, TruncateStmt))
 		names = ((TruncateStmt *) node)->relations;
+	else if (IsA(node, LockStmt))
+		names = ((LockStmt *) node)->relations;
+	else if (IsA(node, VacuumStmt))
+	{
+		foreach(lc, ((VacuumStmt *) node)->rels)
+			names = lappend(names, lfirst_node(VacuumRelation, lc)->relation);
+	}
 	foreach(lc, names)
 	{
-		relation = gradual_names_find(rehearsal, lfirst_node(RangeVar, lc), false);
+		relation = gradual_lookup_find(rehearsal, lfirst_node(RangeVar, lc), false);
 		command->table = relation->table;
 		if (relation->table != NULL)
 			command->touches = list_append_unique_ptr(command->touches, relation->table);
@@ -120,6 +129,13 @@ gradual_rehearse_maintenance(GradualRehearsal *rehearsal, Node *node)
 					 errmsg("\"%s\" is not a materialized view", relation->name)));
 		command->refreshable = gradual_facts_refreshable(relation);
 	}
+	return true;
+}
+
+/* What later statements cannot depend on, and this one's own run will check. */
+bool
+gradual_rehearse_nothing(GradualRehearsal *rehearsal, Node *node)
+{
 	return true;
 }
 
@@ -151,20 +167,20 @@ change_rows(GradualRehearsal *rehearsal, RawStmt *raw)
 	ListCell   *lc;
 
 	change = gradual_change_analyze(raw, rehearsal->script->text, command->table);
-	change->where = gradual_names_restore(rehearsal, change->where);
+	change->where = gradual_lookup_restore(rehearsal, change->where);
 	foreach(lc, change->assignments)
 	{
 		GradualAssignment *assignment = lfirst(lc);
 
-		assignment->expression = gradual_names_restore(rehearsal, assignment->expression);
+		assignment->expression = gradual_lookup_restore(rehearsal, assignment->expression);
 	}
 	command->change = change;
-	if (change->fill)
-		note_fill(rehearsal, change, command->table);
+	note_assigned(rehearsal, change, command->table);
 }
 
+/* Only the first UPDATE of a column that the script adds can be its fill. */
 static void
-note_fill(GradualRehearsal *rehearsal, GradualChange *change, GradualTable *table)
+note_assigned(GradualRehearsal *rehearsal, GradualChange *change, GradualTable *table)
 {
 	ListCell   *lc;
 
@@ -175,19 +191,14 @@ note_fill(GradualRehearsal *rehearsal, GradualChange *change, GradualTable *tabl
 
 		foreach(assigned, change->assigns)
 		{
-			if (column->filled || strcmp(lfirst(assigned), column->name) != 0)
+			if (column->assigned || strcmp(lfirst(assigned), column->name) != 0)
+				continue;
+			column->assigned = true;
+			if (!change->fill)
 				continue;
 			column->filled = true;
 			column->filled_by = rehearsal->statement->number;
-			column->fill_not_null = change->not_null && fills_every_row(change, column->name);
+			column->fill_not_null = change->not_null && change->spares_no_null;
 		}
 	}
-}
-
-/* A row that the WHERE leaves out has the column filled already. */
-static bool
-fills_every_row(const GradualChange *change, const char *column)
-{
-	return change->where == NULL ||
-		strcmp(change->where, psprintf("(%s IS NULL)", quote_identifier(column))) == 0;
 }

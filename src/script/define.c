@@ -26,7 +26,7 @@
 
 #include "base/compat.h"
 #include "script/clone.h"
-#include "script/names.h"
+#include "script/lookup.h"
 #include "script/redirect.h"
 
 static bool body_names_clones(GradualRehearsal *rehearsal, CreateFunctionStmt *create);
@@ -130,7 +130,7 @@ body_names_clones(GradualRehearsal *rehearsal, CreateFunctionStmt *create)
 {
 	List	   *body = NIL;
 	ListCell   *lc;
-	char	   *text;
+	char	   *code;
 
 	foreach(lc, create->options)
 	{
@@ -141,14 +141,14 @@ body_names_clones(GradualRehearsal *rehearsal, CreateFunctionStmt *create)
 	}
 	if (body == NIL)
 		return false;
-	text = asc_tolower(strVal(linitial(body)), strlen(strVal(linitial(body))));
+	code = asc_tolower(strVal(linitial(body)), strlen(strVal(linitial(body))));
 	foreach(lc, rehearsal->relations)
 	{
 		GradualRelation *relation = lfirst(lc);
 		char	   *name = asc_tolower(relation->name, strlen(relation->name));
 
-		if (strstr(text, psprintf(".%s", name)) != NULL ||
-			strstr(text, psprintf(".\"%s\"", name)) != NULL)
+		if (strstr(code, psprintf(".%s", name)) != NULL ||
+			strstr(code, psprintf(".\"%s\"", name)) != NULL)
 			return true;
 	}
 	return false;

@@ -20,7 +20,7 @@
 
 #include "base/compat.h"
 #include "script/clone.h"
-#include "script/names.h"
+#include "script/lookup.h"
 #include "script/redirect.h"
 
 static bool drop_relations(GradualRehearsal *rehearsal, DropStmt *drop);
@@ -67,8 +67,8 @@ static void
 drop_relation(GradualRehearsal *rehearsal, DropStmt *drop, List *name)
 {
 	GradualCommand *command = rehearsal->command;
-	GradualRelation *relation = gradual_names_find(rehearsal, makeRangeVarFromNameList(name),
-												   drop->missing_ok);
+	GradualRelation *relation = gradual_lookup_find(rehearsal, makeRangeVarFromNameList(name),
+													drop->missing_ok);
 	DropStmt   *alone = makeNode(DropStmt);
 
 	if (relation == NULL)
@@ -76,14 +76,14 @@ drop_relation(GradualRehearsal *rehearsal, DropStmt *drop, List *name)
 		command->noop = command->table == NULL;
 		return;
 	}
-	gradual_names_check_owner(relation);
+	gradual_lookup_check_owner(relation);
 	command->noop = false;
 	command->table = relation->table;
 	if (relation->table != NULL)
 		command->touches = list_append_unique_ptr(command->touches, relation->table);
 	if (OidIsValid(relation->oid))
 	{
-		gradual_names_drop(rehearsal, relation);
+		gradual_lookup_drop(rehearsal, relation);
 		return;
 	}
 
@@ -92,7 +92,7 @@ drop_relation(GradualRehearsal *rehearsal, DropStmt *drop, List *name)
 	alone->objects = list_make1(list_make2(makeString(pstrdup(GRADUAL_CLONE_SCHEMA)),
 										   makeString(relation->clone_name)));
 	gradual_clone_run(rehearsal, (Node *) alone);
-	gradual_names_drop(rehearsal, relation);
+	gradual_lookup_drop(rehearsal, relation);
 }
 
 static bool
@@ -141,7 +141,7 @@ empty_schema(GradualRehearsal *rehearsal, Oid schema, DropBehavior behavior)
 					 errmsg("cannot drop schema %s because other objects depend on it",
 							quote_identifier(get_namespace_name(schema))),
 					 errdetail("Relation \"%s\" is in it.", relation->name)));
-		gradual_names_drop(rehearsal, relation);
+		gradual_lookup_drop(rehearsal, relation);
 	}
 }
 

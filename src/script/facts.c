@@ -25,7 +25,7 @@
 #include "base/compat.h"
 #include "base/spi.h"
 #include "script/facts.h"
-#include "script/names.h"
+#include "script/lookup.h"
 
 static char *type_text(Form_pg_attribute attribute);
 static bool domain_costs(Relation rel, Form_pg_attribute attribute);
@@ -68,23 +68,23 @@ gradual_facts_default(GradualRehearsal *rehearsal, const GradualRelation *relati
 	Relation	rel = relation_open(relation->clone, NoLock);
 	TupleConstr *constraints = RelationGetDescr(rel)->constr;
 	AttrNumber	number = get_attnum(relation->clone, column);
-	char	   *text = NULL;
+	char	   *sql = NULL;
 
 	for (int i = 0; constraints != NULL && i < constraints->num_defval; i++)
 	{
 		if (constraints->defval[i].adnum == number)
 		{
-			int			level = gradual_names_pin_path();
+			int			level = gradual_lookup_pin_path();
 
-			text = deparse_expression(stringToNode(constraints->defval[i].adbin),
-									  deparse_context_for(RelationGetRelationName(rel),
-														  relation->clone),
-									  false, false);
+			sql = deparse_expression(stringToNode(constraints->defval[i].adbin),
+									 deparse_context_for(RelationGetRelationName(rel),
+														 relation->clone),
+									 false, false);
 			AtEOXact_GUC(true, level);
 		}
 	}
 	relation_close(rel, NoLock);
-	return gradual_names_restore(rehearsal, text);
+	return gradual_lookup_restore(rehearsal, sql);
 }
 
 /* A constraint that is not validated yet comes out valid on the clone. */
@@ -136,23 +136,23 @@ gradual_facts_index_definition(GradualRehearsal *rehearsal, const GradualRelatio
 	Oid			oid = OidIsValid(index->clone) ? index->clone : index->oid;
 	Oid			table = IndexGetRelation(oid, false);
 	Oid			schema = get_rel_namespace(table);
-	int			level = gradual_names_pin_path();
-	char	   *text = pg_get_indexdef_string(oid);
+	int			level = gradual_lookup_pin_path();
+	char	   *sql = pg_get_indexdef_string(oid);
 	char	   *head = psprintf(" ON %s",
 								quote_qualified_identifier(get_namespace_name_or_temp(schema),
 														   get_rel_name(table)));
-	char	   *tail = strstr(text, head);
+	char	   *tail = strstr(sql, head);
 
 	AtEOXact_GUC(true, level);
 	if (tail == NULL)
-		elog(ERROR, "unexpected definition of an index: %s", text);
-	text = psprintf("CREATE %sINDEX %s ON %s%s%s",
-					strncmp(text, "CREATE UNIQUE ", strlen("CREATE UNIQUE ")) == 0 ? "UNIQUE " : "",
-					quote_identifier(index->name),
-					only ? "ONLY " : "",
-					index->table->qualified,
-					tail + strlen(head));
-	return gradual_names_restore(rehearsal, text);
+		elog(ERROR, "unexpected definition of an index: %s", sql);
+	sql = psprintf("CREATE %sINDEX %s ON %s%s%s",
+				   strncmp(sql, "CREATE UNIQUE ", strlen("CREATE UNIQUE ")) == 0 ? "UNIQUE " : "",
+				   quote_identifier(index->name),
+				   only ? "ONLY " : "",
+				   index->table->qualified,
+				   tail + strlen(head));
+	return gradual_lookup_restore(rehearsal, sql);
 }
 
 char *
@@ -208,14 +208,14 @@ gradual_facts_refreshable(const GradualRelation *relation)
 static char *
 type_text(Form_pg_attribute attribute)
 {
-	int			level = gradual_names_pin_path();
-	char	   *text = format_type_with_typemod(attribute->atttypid, attribute->atttypmod);
+	int			level = gradual_lookup_pin_path();
+	char	   *sql = format_type_with_typemod(attribute->atttypid, attribute->atttypmod);
 
 	if (OidIsValid(attribute->attcollation) &&
 		attribute->attcollation != get_typcollation(attribute->atttypid))
-		text = psprintf("%s COLLATE %s", text, generate_collation_name(attribute->attcollation));
+		sql = psprintf("%s COLLATE %s", sql, generate_collation_name(attribute->attcollation));
 	AtEOXact_GUC(true, level);
-	return text;
+	return sql;
 }
 
 /* Adding a column of such a domain goes through the table, or rewrites it. */

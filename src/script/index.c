@@ -20,7 +20,7 @@
 #include "base/compat.h"
 #include "script/clone.h"
 #include "script/facts.h"
-#include "script/names.h"
+#include "script/lookup.h"
 #include "script/redirect.h"
 
 static char *choose_name(GradualRehearsal *rehearsal, const GradualRelation *table,
@@ -40,27 +40,27 @@ gradual_rehearse_create_index(GradualRehearsal *rehearsal, Node *node)
 	GradualRelation *index;
 	char	   *name;
 
-	gradual_names_check_owner(table);
+	gradual_lookup_check_owner(table);
 	command->table = facts->table = table->table;
 	command->touches = NIL;
 	command->index = facts;
 	name = create->idxname ? create->idxname : choose_name(rehearsal, table, create);
-	index = gradual_names_find_in(rehearsal, table->schema, name);
+	index = gradual_lookup_find_in(rehearsal, table->schema, name);
 	if (index != NULL)
 	{
 		if (!create->if_not_exists)
 			ereport(ERROR,
 					(errcode(ERRCODE_DUPLICATE_TABLE),
 					 errmsg("relation \"%s\" already exists", name)));
-		facts->qualified = gradual_names_qualified(index);
+		facts->qualified = gradual_lookup_qualified(index);
 		facts->exists = command->noop = true;
 		return true;
 	}
 
-	index = gradual_names_add(rehearsal, table->schema, name,
-							  table->relkind == RELKIND_PARTITIONED_TABLE ?
-							  RELKIND_PARTITIONED_INDEX : RELKIND_INDEX);
-	index->clone_name = gradual_names_free(rehearsal, name);
+	index = gradual_lookup_add(rehearsal, table->schema, name,
+							   table->relkind == RELKIND_PARTITIONED_TABLE ?
+							   RELKIND_PARTITIONED_INDEX : RELKIND_INDEX);
+	index->clone_name = gradual_lookup_free(rehearsal, name);
 	index->table = table->table;
 	create->idxname = index->clone_name;
 	create->concurrent = false;
@@ -69,7 +69,7 @@ gradual_rehearse_create_index(GradualRehearsal *rehearsal, Node *node)
 	gradual_redirect(rehearsal, create->whereClause);
 	gradual_clone_run(rehearsal, node);
 	gradual_clone_created(rehearsal, index);
-	facts->qualified = gradual_names_qualified(index);
+	facts->qualified = gradual_lookup_qualified(index);
 	facts->definition = gradual_facts_index_definition(rehearsal, index, !create->relation->inh);
 	return true;
 }
@@ -145,7 +145,7 @@ choose_name(GradualRehearsal *rehearsal, const GradualRelation *table, IndexStmt
 	}
 
 	name = makeObjectName(table->name, columns.data, "idx");
-	while (gradual_names_find_in(rehearsal, table->schema, name) != NULL)
+	while (gradual_lookup_find_in(rehearsal, table->schema, name) != NULL)
 		name = makeObjectName(table->name, columns.data, psprintf("idx%d", ++number));
 	return name;
 }
@@ -155,7 +155,7 @@ drop_one(GradualRehearsal *rehearsal, DropStmt *drop, List *name)
 {
 	GradualCommand *command = rehearsal->command;
 	RangeVar   *range = makeRangeVarFromNameList(name);
-	GradualRelation *index = gradual_names_find(rehearsal, range, true);
+	GradualRelation *index = gradual_lookup_find(rehearsal, range, true);
 
 	if (index == NULL)
 	{
@@ -173,7 +173,7 @@ drop_one(GradualRehearsal *rehearsal, DropStmt *drop, List *name)
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				 errmsg("\"%s\" is not an index", index->name)));
-	gradual_names_check_owner(index);
+	gradual_lookup_check_owner(index);
 	gradual_clone_ensure(rehearsal, index);
 	index_facts(rehearsal, index);
 
@@ -188,7 +188,7 @@ index_facts(GradualRehearsal *rehearsal, GradualRelation *index)
 	GradualIndexFacts *facts = palloc0(sizeof(GradualIndexFacts));
 	Oid			constraint = get_index_constraint(OidIsValid(index->oid) ? index->oid : index->clone);
 
-	facts->qualified = gradual_names_qualified(index);
+	facts->qualified = gradual_lookup_qualified(index);
 	facts->definition = gradual_facts_index_definition(rehearsal, index, false);
 	facts->exists = true;
 	facts->created = !OidIsValid(index->oid);
@@ -209,5 +209,5 @@ drop_clone(GradualRehearsal *rehearsal, GradualRelation *index, DropBehavior beh
 	drop->objects = list_make1(list_make2(makeString(pstrdup(GRADUAL_CLONE_SCHEMA)),
 										  makeString(index->clone_name)));
 	gradual_clone_run(rehearsal, (Node *) drop);
-	gradual_names_drop(rehearsal, index);
+	gradual_lookup_drop(rehearsal, index);
 }

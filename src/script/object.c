@@ -22,7 +22,7 @@
 #include "utils/rel.h"
 
 #include "base/compat.h"
-#include "script/names.h"
+#include "script/lookup.h"
 #include "script/redirect.h"
 
 static void comment_on_relation(GradualRehearsal *rehearsal, CommentStmt *comment);
@@ -81,9 +81,13 @@ gradual_rehearse_grant(GradualRehearsal *rehearsal, Node *node)
 			get_namespace_oid(strVal(object), false);
 		else if (IsA(object, RangeVar))
 		{
-			relation = gradual_names_find(rehearsal, (RangeVar *) object, false);
+			relation = gradual_lookup_find(rehearsal, (RangeVar *) object, false);
 			if (relation->table != NULL)
+			{
 				rehearsal->command->table = relation->table;
+				rehearsal->command->touches =
+					list_append_unique_ptr(rehearsal->command->touches, relation->table);
+			}
 			foreach(privilege, grant->privileges)
 			{
 				ListCell   *column;
@@ -92,7 +96,7 @@ gradual_rehearse_grant(GradualRehearsal *rehearsal, Node *node)
 					check_column(relation, strVal(lfirst(column)));
 			}
 		}
-		else if (grant->objtype != OBJECT_LARGEOBJECT)
+		else if (grant->objtype != OBJECT_LARGEOBJECT && grant->objtype != OBJECT_PARAMETER_ACL)
 		{
 			if (grant->objtype == OBJECT_TYPE || grant->objtype == OBJECT_DOMAIN)
 				object = (Node *) makeTypeNameFromNameList((List *) object);
@@ -109,7 +113,7 @@ comment_on_relation(GradualRehearsal *rehearsal, CommentStmt *comment)
 	GradualRelation *relation = find_named(rehearsal, (List *) comment->object);
 
 	check_kind(relation, comment->objtype);
-	gradual_names_check_owner(relation);
+	gradual_lookup_check_owner(relation);
 	rehearsal->command->table = relation->table;
 }
 
@@ -127,7 +131,7 @@ comment_on_part(GradualRehearsal *rehearsal, CommentStmt *comment)
 				(errcode(ERRCODE_SYNTAX_ERROR),
 				 errmsg("column name must be qualified")));
 	relation = find_named(rehearsal, names);
-	gradual_names_check_owner(relation);
+	gradual_lookup_check_owner(relation);
 	rehearsal->command->table = relation->table;
 	if (comment->objtype == OBJECT_COLUMN)
 	{
@@ -158,7 +162,7 @@ comment_on_other(GradualRehearsal *rehearsal, CommentStmt *comment)
 static GradualRelation *
 find_named(GradualRehearsal *rehearsal, List *name)
 {
-	return gradual_names_find(rehearsal, makeRangeVarFromNameList(name), false);
+	return gradual_lookup_find(rehearsal, makeRangeVarFromNameList(name), false);
 }
 
 static void

@@ -14,7 +14,7 @@
 
 #include "base/errors.h"
 #include "base/guc.h"
-#include "script/place.h"
+#include "script/context.h"
 #include "script/script.h"
 
 static GradualStatement *make_statement(GradualScript *script, RawStmt *raw);
@@ -29,7 +29,7 @@ gradual_script_parse(const char *text, const char *search_path, bool notice)
 {
 	GradualScript *script = palloc0(sizeof(GradualScript));
 	List	   *settings = NIL;
-	GradualPlace place;
+	GradualContext context;
 	List	   *raws;
 	ListCell   *lc;
 	bool		any = false;
@@ -39,9 +39,9 @@ gradual_script_parse(const char *text, const char *search_path, bool notice)
 	script->direct_pages = gradual_direct_pages;
 	script->allow_blocking = gradual_allow_blocking;
 
-	gradual_place_enter(&place, script->text);
+	gradual_context_enter(&context, script->text);
 	raws = raw_parser(script->text, RAW_PARSE_DEFAULT);
-	gradual_place_leave(&place);
+	gradual_context_leave(&context);
 
 	foreach(lc, raws)
 	{
@@ -76,36 +76,36 @@ gradual_script_refuse(const GradualStatement *statement, const char *form,
 			 errmsg("statement %d (%s) is not supported", statement->number, form),
 			 why ? errdetail("%s", why) : 0,
 			 hint ? errhint("%s", hint) : 0,
-			 gradual_place_point(statement->script->text, statement->location)));
+			 gradual_context_point(statement->script->text, statement->location)));
 	pg_unreachable();
 }
 
 /* Past white space and comments, which nest. */
 static const char *
-skip_blank(const char *text)
+skip_blank(const char *sql)
 {
 	for (;;)
 	{
-		while (*text != '\0' && strchr(" \t\n\r\f\v", *text) != NULL)
-			text++;
-		if (text[0] == '-' && text[1] == '-')
-			text += strcspn(text, "\n\r");
-		else if (text[0] == '/' && text[1] == '*')
+		while (*sql != '\0' && strchr(" \t\n\r\f\v", *sql) != NULL)
+			sql++;
+		if (sql[0] == '-' && sql[1] == '-')
+			sql += strcspn(sql, "\n\r");
+		else if (sql[0] == '/' && sql[1] == '*')
 		{
 			int			depth = 0;
 
 			do
 			{
-				if (text[0] == '/' && text[1] == '*')
-					depth++, text += 2;
-				else if (text[0] == '*' && text[1] == '/')
-					depth--, text += 2;
+				if (sql[0] == '/' && sql[1] == '*')
+					depth++, sql += 2;
+				else if (sql[0] == '*' && sql[1] == '/')
+					depth--, sql += 2;
 				else
-					text++;
-			} while (depth > 0 && *text != '\0');
+					sql++;
+			} while (depth > 0 && *sql != '\0');
 		}
 		else
-			return text;
+			return sql;
 	}
 }
 
@@ -114,14 +114,14 @@ skip_blank(const char *text)
  * end of the last line is ended, so that a semicolon after it counts.
  */
 static char *
-clip(const char *text, int length)
+clip(const char *begin, int length)
 {
 	const char *last_line;
 	char	   *sql;
 
-	while (length > 0 && strchr(" \t\n\r\f\v", text[length - 1]) != NULL)
+	while (length > 0 && strchr(" \t\n\r\f\v", begin[length - 1]) != NULL)
 		length--;
-	sql = pnstrdup(text, length);
+	sql = pnstrdup(begin, length);
 	last_line = strrchr(sql, '\n');
 	if (strstr(last_line ? last_line : sql, "--") != NULL)
 		sql = psprintf("%s\n", sql);
@@ -132,14 +132,15 @@ static GradualStatement *
 make_statement(GradualScript *script, RawStmt *raw)
 {
 	GradualStatement *statement = palloc0(sizeof(GradualStatement));
-	const char *begin = skip_blank(script->text + raw->stmt_location);
-	const char *end = script->text + raw->stmt_location + raw->stmt_len;
+	const char *source = script->text;
+	const char *begin = skip_blank(source + raw->stmt_location);
+	const char *end = source + raw->stmt_location + raw->stmt_len;
 
 	if (raw->stmt_len == 0)
-		end = script->text + strlen(script->text);
+		end = source + strlen(source);
 	statement->script = script;
 	statement->number = list_length(script->statements) + 1;
-	statement->location = begin - script->text;
+	statement->location = begin - source;
 	statement->sql = clip(begin, end - begin);
 	statement->node = raw->stmt;
 	statement->tag = GetCommandTagName(CreateCommandTag(raw->stmt));
@@ -252,15 +253,15 @@ check_allowed(GradualStatement *statement)
 }
 
 static bool
-skip_word(const char **text, const char *word)
+skip_word(const char **sql, const char *word)
 {
-	const char *rest = *text + strlen(word);
+	const char *rest = *sql + strlen(word);
 
-	if (pg_strncasecmp(*text, word, strlen(word)) != 0 ||
+	if (pg_strncasecmp(*sql, word, strlen(word)) != 0 ||
 		(*rest != '\0' && (IS_HIGHBIT_SET(*rest) || isalnum((unsigned char) *rest) ||
 						   strchr("_$.", *rest) != NULL)))
 		return false;
-	*text = skip_blank(rest);
+	*sql = skip_blank(rest);
 	return true;
 }
 
@@ -271,10 +272,10 @@ skip_word(const char **text, const char *word)
 static char *
 set_local(const GradualStatement *statement)
 {
-	const char *text = statement->sql;
+	const char *sql = statement->sql;
 
-	skip_word(&text, "SET");
-	if (!skip_word(&text, "LOCAL"))
-		skip_word(&text, "SESSION");
-	return psprintf("SET LOCAL %s", text);
+	skip_word(&sql, "SET");
+	if (!skip_word(&sql, "LOCAL"))
+		skip_word(&sql, "SESSION");
+	return psprintf("SET LOCAL %s", sql);
 }

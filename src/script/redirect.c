@@ -17,7 +17,7 @@
 
 #include "base/compat.h"
 #include "script/clone.h"
-#include "script/names.h"
+#include "script/lookup.h"
 #include "script/redirect.h"
 
 typedef struct GradualRedirect
@@ -55,7 +55,7 @@ gradual_redirect(GradualRehearsal *rehearsal, Node *node)
 GradualRelation *
 gradual_redirect_relation(GradualRehearsal *rehearsal, RangeVar *name)
 {
-	GradualRelation *relation = gradual_names_find(rehearsal, name, false);
+	GradualRelation *relation = gradual_lookup_find(rehearsal, name, false);
 	GradualCommand *command = rehearsal->command;
 
 	gradual_clone_ensure(rehearsal, relation);
@@ -345,7 +345,7 @@ redirect_from(GradualRedirect *redirect, RangeVar *name)
 static void
 redirect_read(GradualRedirect *redirect, RangeVar *name)
 {
-	GradualRelation *relation = gradual_names_find(redirect->rehearsal, name, false);
+	GradualRelation *relation = gradual_lookup_find(redirect->rehearsal, name, false);
 	GradualCommand *command = redirect->rehearsal->command;
 
 	if (relation->table != NULL)
@@ -361,7 +361,7 @@ static void
 redirect_target(GradualRedirect *redirect, RangeVar *name, AclMode right)
 {
 	GradualRehearsal *rehearsal = redirect->rehearsal;
-	GradualRelation *relation = gradual_names_find(rehearsal, name, false);
+	GradualRelation *relation = gradual_lookup_find(rehearsal, name, false);
 	GradualCommand *command = rehearsal->command;
 	RangeVar   *twin;
 
@@ -369,7 +369,7 @@ redirect_target(GradualRedirect *redirect, RangeVar *name, AclMode right)
 		gradual_script_refuse(rehearsal->statement,
 							  psprintf("%s of \"%s\"", rehearsal->statement->tag, relation->name),
 							  "It is a system catalog or a sequence.", NULL);
-	gradual_names_check_right(relation, right);
+	gradual_lookup_check_right(relation, right);
 	command->touches = list_append_unique_ptr(command->touches, relation->table);
 	if (relation->relkind != RELKIND_VIEW)
 	{
@@ -401,8 +401,8 @@ redirect_column(GradualRedirect *redirect, ColumnRef *column)
 	name = strVal(list_nth(column->fields, before + 1));
 	if (!OidIsValid(get_namespace_oid(schema, true)))
 		return;
-	relation = gradual_names_find(redirect->rehearsal,
-								  makeRangeVar(schema, name, column->location), true);
+	relation = gradual_lookup_find(redirect->rehearsal,
+								   makeRangeVar(schema, name, column->location), true);
 	if (relation == NULL ||
 		(!OidIsValid(relation->clone) && relation->relkind != RELKIND_VIEW))
 		return;
@@ -433,13 +433,13 @@ find_row_type(GradualRehearsal *rehearsal, List *names)
 		Oid			oid = get_namespace_oid(schema, true);
 
 		return OidIsValid(oid) && oid != rehearsal->temp ?
-			gradual_names_find_in(rehearsal, oid, name) : NULL;
+			gradual_lookup_find_in(rehearsal, oid, name) : NULL;
 	}
 	foreach(lc, fetch_search_path(true))
 	{
 		if (lfirst_oid(lc) == rehearsal->temp)
 			continue;
-		relation = gradual_names_find_in(rehearsal, lfirst_oid(lc), name);
+		relation = gradual_lookup_find_in(rehearsal, lfirst_oid(lc), name);
 		if (relation != NULL ||
 			SearchSysCacheExists2(TYPENAMENSP, CStringGetDatum(name),
 								  ObjectIdGetDatum(lfirst_oid(lc))))
@@ -486,14 +486,14 @@ redirect_regclass(GradualRehearsal *rehearsal, Node *node)
 	name = constant->val.sval.sval;
 	if (name[0] == '\0' || strspn(name, "0123456789") == strlen(name) || strcmp(name, "-") == 0)
 		return;
-	relation = gradual_names_find(rehearsal,
-								  makeRangeVarFromNameList(stringToQualifiedNameList(name, NULL)),
-								  true);
+	relation = gradual_lookup_find(rehearsal,
+								   makeRangeVarFromNameList(stringToQualifiedNameList(name, NULL)),
+								   true);
 	if (relation == NULL)
 		return;
 	constant->val.sval.sval = OidIsValid(relation->clone) ?
 		quote_qualified_identifier(GRADUAL_CLONE_SCHEMA, relation->clone_name) :
-		gradual_names_qualified(relation);
+		gradual_lookup_qualified(relation);
 }
 
 static void
@@ -504,8 +504,8 @@ redirect_constraint(GradualRehearsal *rehearsal, Constraint *constraint)
 	gradual_redirect(rehearsal, constraint->raw_expr);
 	gradual_redirect(rehearsal, constraint->where_clause);
 	if (constraint->pktable != NULL)
-		gradual_names_check_right(gradual_redirect_relation(rehearsal, constraint->pktable),
-								  ACL_REFERENCES);
+		gradual_lookup_check_right(gradual_redirect_relation(rehearsal, constraint->pktable),
+								   ACL_REFERENCES);
 	foreach(lc, constraint->exclusions)
 		gradual_redirect(rehearsal, linitial(lfirst_node(List, lc)));
 }

@@ -13,7 +13,7 @@
 #include "catalog/pg_class.h"
 #include "utils/snapshot.h"
 
-#include "script/place.h"
+#include "script/context.h"
 #include "script/script.h"
 
 /* A relation that the script names, or that came into being with a clone. */
@@ -24,7 +24,8 @@ typedef struct GradualRelation
 	char	   *name;
 	char		relkind;
 
-	Oid			oid;			/* the real one; InvalidOid: the script creates it */
+	Oid			oid;			/* the real one; InvalidOid: the script
+								 * creates it */
 	Oid			clone;			/* in pg_temp; InvalidOid: none (yet) */
 	char	   *clone_name;
 	bool		gone;			/* the script drops it */
@@ -47,7 +48,7 @@ typedef struct GradualRehearsal
 	GradualScript *script;
 	GradualStatement *statement;	/* the one that is rehearsed */
 	GradualCommand *command;	/* reads and touches are noted here */
-	GradualPlace place;
+	GradualContext context;
 	Oid			temp;			/* the schema of the clones */
 	Snapshot	before;			/* the catalog as it was before the script */
 	List	   *relations;		/* of GradualRelation * */
@@ -94,5 +95,6 @@ extern bool gradual_rehearse_grant(GradualRehearsal *rehearsal, Node *node);
 extern bool gradual_rehearse_dml(GradualRehearsal *rehearsal, Node *node);
 extern bool gradual_rehearse_do(GradualRehearsal *rehearsal, Node *node);
 extern bool gradual_rehearse_maintenance(GradualRehearsal *rehearsal, Node *node);
+extern bool gradual_rehearse_nothing(GradualRehearsal *rehearsal, Node *node);
 
 #endif							/* GRADUAL_REHEARSAL_H */

@@ -23,11 +23,11 @@
 #include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/memutils.h"
-#include "utils/resowner.h"
 #include "utils/snapmgr.h"
 
 #include "base/compat.h"
-#include "script/names.h"
+#include "base/txn.h"
+#include "script/lookup.h"
 #include "script/rehearsal.h"
 
 typedef struct GradualForm
@@ -73,10 +73,17 @@ static const GradualForm forms[] = {
 	{T_ReindexStmt, gradual_rehearse_maintenance},
 	{T_RefreshMatViewStmt, gradual_rehearse_maintenance},
 	{T_TruncateStmt, gradual_rehearse_maintenance},
+	{T_ClusterStmt, gradual_rehearse_maintenance},
+	{T_LockStmt, gradual_rehearse_maintenance},
+	{T_VacuumStmt, gradual_rehearse_maintenance},
+	{T_AlterDefaultPrivilegesStmt, gradual_rehearse_nothing},
+	{T_AlterOwnerStmt, gradual_rehearse_nothing},
+	{T_ConstraintsSetStmt, gradual_rehearse_nothing},
+	{T_GrantRoleStmt, gradual_rehearse_nothing},
+	{T_SecLabelStmt, gradual_rehearse_nothing},
 };
 
-static void in_subtransaction(void (*body) (GradualScript *script), GradualScript *script);
-static void rehearse(GradualScript *script);
+static void rehearse(void *arg);
 static void begin(GradualRehearsal *rehearsal, GradualScript *script);
 static void check_may_create_clones(void);
 static void set_quiet(void);
@@ -88,47 +95,14 @@ void
 gradual_script_rehearse(GradualScript *script)
 {
 	check_may_create_clones();
-	in_subtransaction(rehearse, script);
+	gradual_txn_undo(rehearse, script);
 	mark_acted_on(script);
 }
 
-/*
- * Run body in a subtransaction and roll it back.  It has to be ended on an error
- * too, before the error goes on: at the top level of a session the server would
- * abort the subtransaction alone, and take the session to be in a failed
- * transaction block that nobody has begun.
- */
 static void
-in_subtransaction(void (*body) (GradualScript *script), GradualScript *script)
+rehearse(void *arg)
 {
-	MemoryContext context = CurrentMemoryContext;
-	ResourceOwner owner = CurrentResourceOwner;
-	ErrorData  *volatile error = NULL;
-
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(context);
-	PG_TRY();
-	{
-		body(script);
-	}
-	PG_CATCH();
-	{
-		MemoryContextSwitchTo(context);
-		error = CopyErrorData();
-		FlushErrorState();
-	}
-	PG_END_TRY();
-
-	RollbackAndReleaseCurrentSubTransaction();
-	MemoryContextSwitchTo(context);
-	CurrentResourceOwner = owner;
-	if (error != NULL)
-		ReThrowError(error);
-}
-
-static void
-rehearse(GradualScript *script)
-{
+	GradualScript *script = arg;
 	GradualRehearsal rehearsal;
 	ListCell   *lc;
 
@@ -136,7 +110,7 @@ rehearse(GradualScript *script)
 	foreach(lc, script->statements)
 	{
 		rehearsal.statement = lfirst(lc);
-		rehearsal.place.statement = rehearsal.statement->number;
+		rehearsal.context.statement = rehearsal.statement->number;
 		if (!rehearse_statement(&rehearsal))
 		{
 			script->unrehearsed = rehearsal.statement->number;
@@ -144,7 +118,7 @@ rehearse(GradualScript *script)
 		}
 		CHECK_FOR_INTERRUPTS();
 	}
-	gradual_place_leave(&rehearsal.place);
+	gradual_context_leave(&rehearsal.context);
 	UnregisterSnapshot(rehearsal.before);
 }
 
@@ -155,7 +129,7 @@ begin(GradualRehearsal *rehearsal, GradualScript *script)
 	rehearsal->script = script;
 	rehearsal->before = RegisterSnapshot(GetLatestSnapshot());
 	rehearsal->temp = LookupCreationNamespace("pg_temp");
-	gradual_place_enter(&rehearsal->place, script->text);
+	gradual_context_enter(&rehearsal->context, script->text);
 	set_quiet();
 }
 

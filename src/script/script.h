@@ -15,7 +15,8 @@
 /* A table, view or index that the script names, as the script has left it so far. */
 typedef struct GradualTable
 {
-	Oid			oid;			/* the real one; InvalidOid: the script creates it */
+	Oid			oid;			/* the real one; InvalidOid: the script
+								 * creates it */
 	char	   *qualified;		/* quoted and qualified: 'public.users' */
 	char	   *name;			/* as it stands, not quoted */
 	char		relkind;
@@ -25,7 +26,8 @@ typedef struct GradualTable
 	int64		pages;			/* over all leaves */
 	Oid			clone;			/* of the rehearsal; gone after it */
 	List	   *clone_of_leaves;	/* reserved for partitions */
-	List	   *added;			/* of GradualColumn *: columns this script adds */
+	List	   *added;			/* of GradualColumn *: columns this script
+								 * adds */
 	bool		user_before_triggers;	/* BEFORE ROW triggers of users */
 	bool		acted_on;		/* a command acts on it; else it is only read */
 } GradualTable;
@@ -37,7 +39,8 @@ typedef struct GradualTable
 typedef struct GradualColumn
 {
 	char	   *name;			/* not quoted */
-	char	   *type;			/* with modifier and COLLATE: 'character varying(20) COLLATE "C"' */
+	char	   *type;			/* with modifier and COLLATE: 'character
+								 * varying(20) COLLATE "C"' */
 	char	   *default_expr;	/* qualified text; NULL = none */
 	bool		default_volatile;
 	bool		not_null;
@@ -46,7 +49,10 @@ typedef struct GradualColumn
 	bool		filled;			/* an UPDATE of the script assigns it (set by
 								 * the first such statement) */
 	int			filled_by;		/* its statement number */
-	bool		fill_not_null;	/* that fill is provably not NULL for every row */
+	bool		assigned;		/* an UPDATE of the script assigns it, a fill
+								 * or not: no later one is its fill */
+	bool		fill_not_null;	/* that fill is provably not NULL for every
+								 * row */
 	bool		generated;		/* GENERATED ALWAYS AS (..) */
 	bool		identity;
 	bool		serial;			/* serial, bigserial, smallserial */
@@ -59,14 +65,17 @@ typedef struct GradualColumn
 typedef struct GradualIndexFacts
 {
 	char	   *qualified;		/* the name it will have, or has */
-	char	   *definition;		/* CREATE [UNIQUE] INDEX .. without CONCURRENTLY, all
-								 * names qualified, on the real table (by
-								 * pg_get_indexdef of the clone's) */
-	bool		exists;			/* CREATE .. IF NOT EXISTS finds it; DROP INDEX:
-								 * it is there */
+	char	   *definition;		/* CREATE [UNIQUE] INDEX .. without
+								 * CONCURRENTLY, all names qualified, on the
+								 * real table (by pg_get_indexdef of the
+								 * clone's) */
+	bool		exists;			/* CREATE .. IF NOT EXISTS finds it; DROP
+								 * INDEX: it is there */
 	bool		created;		/* DROP INDEX of an index that the script made */
-	char	   *constraint;		/* DROP INDEX: the constraint it serves; or NULL */
-	char	   *last_used;		/* DROP INDEX: words for the note, '' if unknown */
+	char	   *constraint;		/* DROP INDEX: the constraint it serves; or
+								 * NULL */
+	char	   *last_used;		/* DROP INDEX: words for the note, '' if
+								 * unknown */
 	GradualTable *table;		/* the table it is on */
 } GradualIndexFacts;
 
@@ -90,21 +99,25 @@ typedef struct GradualChange
 	GradualProof proof;
 	char	   *proof_column;
 	char	   *reason;			/* why this source, in words, for the note */
-	bool		row_pure;		/* SET and WHERE read the row's own columns only,
-								 * and no volatile function */
+	bool		row_pure;		/* SET and WHERE read the row's own columns
+								 * only, and no volatile function */
 	bool		volatile_values;	/* SET calls a function that gives another
 									 * value each time: once a row, no more */
-	bool		fill;			/* assigns only columns that this script adds and
-								 * no earlier statement filled */
+	bool		fill;			/* assigns only columns that this script adds
+								 * and no earlier statement filled */
 	List	   *assigns;		/* of char *: names of assigned columns */
-	List	   *assignments;	/* of GradualAssignment *, if the trigger can do it */
-	char	   *where;			/* over the row's own columns; NULL = all rows, or
-								 * (then assignments is NIL) not possible */
-	bool		not_null;		/* every assigned expression is provably not NULL */
-	bool		spares_no_null; /* WHERE is true of every row that has a NULL in
-								 * an assigned column: with not_null, no NULL is
-								 * left */
-	double		est_rows;		/* by the planner, on the real table's statistics */
+	List	   *assignments;	/* of GradualAssignment *, if the trigger can
+								 * do it */
+	char	   *where;			/* over the row's own columns; NULL = all
+								 * rows, or (then assignments is NIL) not
+								 * possible */
+	bool		not_null;		/* every assigned expression is provably not
+								 * NULL */
+	bool		spares_no_null; /* WHERE is true of every row that has a NULL
+								 * in an assigned column: with not_null, no
+								 * NULL is left */
+	double		est_rows;		/* by the planner, on the real table's
+								 * statistics */
 } GradualChange;
 
 struct GradualScript;
@@ -114,22 +127,26 @@ struct GradualStatement;
 typedef struct GradualCommand
 {
 	struct GradualStatement *statement;
-	Node	   *node;			/* AlterTableCmd *, else the statement's own node */
+	Node	   *node;			/* AlterTableCmd *, else the statement's own
+								 * node */
 	GradualTable *table;		/* that it acts on; NULL = none */
 	char	   *column;			/* ALTER COLUMN, ADD COLUMN: not quoted */
 	GradualColumn *added;		/* ADD COLUMN */
-	bool		column_not_null;	/* ALTER COLUMN: was NOT NULL before the command */
+	bool		column_not_null;	/* ALTER COLUMN: was NOT NULL before the
+									 * command */
 	char	   *previous_default;	/* SET/DROP DEFAULT: text before, or NULL */
 	char	   *new_default;	/* SET DEFAULT: text, from the clone */
 	bool		rewrites;		/* the clone got a new relfilenode */
 	bool		scans;			/* VALIDATE, inline CHECK .. by its kind */
-	GradualIndexFacts *index;	/* CREATE INDEX, DROP INDEX (one command an index) */
+	GradualIndexFacts *index;	/* CREATE INDEX, DROP INDEX (one command an
+								 * index) */
 	GradualChange *change;		/* UPDATE, DELETE */
 	bool		noop;			/* IF [NOT] EXISTS, and there is nothing to do */
-	bool		refreshable;	/* REFRESH MATERIALIZED VIEW: CONCURRENTLY works */
+	bool		refreshable;	/* REFRESH MATERIALIZED VIEW: CONCURRENTLY
+								 * works */
 	List	   *reads;			/* of GradualTable *: that it reads rows of */
-	List	   *touches;		/* of GradualTable *: others that its DDL locks:
-								 * referenced tables, parents */
+	List	   *touches;		/* of GradualTable *: others that its DDL
+								 * locks: referenced tables, parents */
 } GradualCommand;
 
 typedef struct GradualStatement
@@ -154,8 +171,8 @@ typedef struct GradualScript
 								 * catalogs */
 	int			direct_pages;	/* as the caller's setting has it */
 	bool		allow_blocking;
-	int			unrehearsed;	/* the statement where the rehearsal ended since
-								 * it does not know the form: from it on
+	int			unrehearsed;	/* the statement where the rehearsal ended
+								 * since it does not know the form: from it on
 								 * commands have no facts.  0 = none */
 } GradualScript;
 
@@ -180,7 +197,7 @@ extern void gradual_script_rehearse(GradualScript *script);
 
 /* The refusal of a form, the same words everywhere: 0A000 with the statement's number. */
 extern void gradual_script_refuse(const GradualStatement *statement,
-											  const char *form, const char *why,
-											  const char *hint);
+								  const char *form, const char *why,
+								  const char *hint);
 
 #endif							/* GRADUAL_SCRIPT_H */

@@ -1,33 +1,33 @@
 /*
- * place.h
+ * context.h
  *	  Where in a script an error is: its statement and its position.
  */
-#ifndef GRADUAL_PLACE_H
-#define GRADUAL_PLACE_H
+#ifndef GRADUAL_CONTEXT_H
+#define GRADUAL_CONTEXT_H
 
 #include "utils/elog.h"
 
-typedef struct GradualPlace
+typedef struct GradualContext
 {
-	const char *text;			/* of the script */
+	const char *script;			/* its text */
 	int			statement;		/* from 1; 0 = not known yet */
 	bool		own_text;		/* what runs is a text of ours: its positions
 								 * mean nothing in the script */
 	ErrorContextCallback callback;
-} GradualPlace;
+} GradualContext;
 
 /*
  * From now on an error says in which statement of the script it is, and its
  * position points into the text that the client sent, if the script stands
  * there, else into the script as an internal query.
  */
-extern void gradual_place_enter(GradualPlace *place, const char *text);
-extern void gradual_place_leave(GradualPlace *place);
+extern void gradual_context_enter(GradualContext *context, const char *script);
+extern void gradual_context_leave(GradualContext *context);
 
 /* For use inside ereport(): the byte offset in the script; negative = none. */
-extern int	gradual_place_position(const char *text, int location);
+extern int	gradual_context_position(const char *script, int location);
 
-/* The same, where no place need have been entered. */
-extern int	gradual_place_point(const char *text, int location);
+/* The same, also where none was entered. */
+extern int	gradual_context_point(const char *script, int location);
 
-#endif							/* GRADUAL_PLACE_H */
+#endif							/* GRADUAL_CONTEXT_H */

@@ -1,5 +1,5 @@
 /*
- * names.h
+ * lookup.h
  *	  What a name in the script stands for, in the schema as the statements
  *	  before have left it.
  *
@@ -7,8 +7,8 @@
  * looked up the way PostgreSQL would: these functions know which relation in
  * pg_temp stands for which name in which schema.
  */
-#ifndef GRADUAL_NAMES_H
-#define GRADUAL_NAMES_H
+#ifndef GRADUAL_LOOKUP_H
+#define GRADUAL_LOOKUP_H
 
 #include "script/rehearsal.h"
 
@@ -18,57 +18,57 @@
  * GradualTable of the script.  Raises what PostgreSQL raises if there is none;
  * NULL with missing_ok.  A temporary relation of the session is refused.
  */
-extern GradualRelation *gradual_names_find(GradualRehearsal *rehearsal, const RangeVar *name,
-										   bool missing_ok);
+extern GradualRelation *gradual_lookup_find(GradualRehearsal *rehearsal, const RangeVar *name,
+											bool missing_ok);
 
 /* The same in one schema; never raises for a missing one. */
-extern GradualRelation *gradual_names_find_in(GradualRehearsal *rehearsal, Oid schema,
-											  const char *name);
+extern GradualRelation *gradual_lookup_find_in(GradualRehearsal *rehearsal, Oid schema,
+											   const char *name);
 
 /* The real relation of that OID. */
-extern GradualRelation *gradual_names_real(GradualRehearsal *rehearsal, Oid oid);
+extern GradualRelation *gradual_lookup_real(GradualRehearsal *rehearsal, Oid oid);
 
 /* What a relation in pg_temp stands for; NULL if for nothing. */
-extern GradualRelation *gradual_names_of_clone(GradualRehearsal *rehearsal, Oid clone);
+extern GradualRelation *gradual_lookup_of_clone(GradualRehearsal *rehearsal, Oid clone);
 
 /* The schema where CREATE would make it; raises without the right to. */
-extern Oid	gradual_names_creation_schema(GradualRehearsal *rehearsal, const RangeVar *name);
+extern Oid	gradual_lookup_creation_schema(GradualRehearsal *rehearsal, const RangeVar *name);
 
 /*
  * The script creates it: raises 42P07 if the name is taken.  Its clone is made
  * by the caller, under clone_name.
  */
-extern GradualRelation *gradual_names_create(GradualRehearsal *rehearsal, const RangeVar *name,
-											 char relkind);
+extern GradualRelation *gradual_lookup_create(GradualRehearsal *rehearsal, const RangeVar *name,
+											  char relkind);
 
 /* Note a relation of the script's making that has no statement of its own. */
-extern GradualRelation *gradual_names_add(GradualRehearsal *rehearsal, Oid schema,
-										  const char *name, char relkind);
+extern GradualRelation *gradual_lookup_add(GradualRehearsal *rehearsal, Oid schema,
+										   const char *name, char relkind);
 
 /* Its name is free from now on. */
-extern void gradual_names_drop(GradualRehearsal *rehearsal, GradualRelation *relation);
-extern void gradual_names_move(GradualRehearsal *rehearsal, GradualRelation *relation,
-							   Oid schema, const char *name);
+extern void gradual_lookup_drop(GradualRehearsal *rehearsal, GradualRelation *relation);
+extern void gradual_lookup_move(GradualRehearsal *rehearsal, GradualRelation *relation,
+								Oid schema, const char *name);
 
 /* A name that is free in pg_temp: the wanted one, if it is. */
-extern char *gradual_names_free(GradualRehearsal *rehearsal, const char *wanted);
+extern char *gradual_lookup_free(GradualRehearsal *rehearsal, const char *wanted);
 
 /* The name of a relation, quoted and qualified, as the script has left it. */
-extern char *gradual_names_qualified(const GradualRelation *relation);
+extern char *gradual_lookup_qualified(const GradualRelation *relation);
 
 /*
  * A deparsed text in which a clone is named by regclass, with the real name
- * instead; the text must have been made under gradual_names_pin_path().
+ * instead; the text must have been made under gradual_lookup_pin_path().
  */
-extern char *gradual_names_restore(GradualRehearsal *rehearsal, char *text);
+extern char *gradual_lookup_restore(GradualRehearsal *rehearsal, char *deparsed);
 
 /* search_path = pg_catalog until the level is given to AtEOXact_GUC(true, level). */
-extern int	gradual_names_pin_path(void);
+extern int	gradual_lookup_pin_path(void);
 
 /* Raise unless the current user owns the real relation; clones are its own. */
-extern void gradual_names_check_owner(const GradualRelation *relation);
+extern void gradual_lookup_check_owner(const GradualRelation *relation);
 
 /* Raise unless the current user has the right on it, or on some of its columns. */
-extern void gradual_names_check_right(const GradualRelation *relation, AclMode right);
+extern void gradual_lookup_check_right(const GradualRelation *relation, AclMode right);
 
-#endif							/* GRADUAL_NAMES_H */
+#endif							/* GRADUAL_LOOKUP_H */

@@ -1,5 +1,5 @@
 /*
- * names.c
+ * lookup.c
  *	  From names in the script to relations, real or cloned.
  *
  * Invariants: of the relations that are not gone, no two have the same schema
@@ -22,7 +22,7 @@
 #include "utils/syscache.h"
 
 #include "base/compat.h"
-#include "script/names.h"
+#include "script/lookup.h"
 #include "script/table.h"
 
 static GradualRelation *find_noted(GradualRehearsal *rehearsal, Oid schema, const char *name);
@@ -34,7 +34,7 @@ static void refuse_temporary(GradualRehearsal *rehearsal, const char *name);
 static void undefined(GradualRehearsal *rehearsal, const RangeVar *name);
 
 GradualRelation *
-gradual_names_find(GradualRehearsal *rehearsal, const RangeVar *name, bool missing_ok)
+gradual_lookup_find(GradualRehearsal *rehearsal, const RangeVar *name, bool missing_ok)
 {
 	GradualRelation *relation = NULL;
 
@@ -44,14 +44,14 @@ gradual_names_find(GradualRehearsal *rehearsal, const RangeVar *name, bool missi
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("cross-database references are not implemented: \"%s.%s.%s\"",
 						name->catalogname, name->schemaname, name->relname),
-				 gradual_place_position(rehearsal->script->text, name->location)));
+				 gradual_context_position(rehearsal->script->text, name->location)));
 
 	if (name->schemaname != NULL)
 	{
 		Oid			schema = LookupExplicitNamespace(name->schemaname, true);
 
 		if (OidIsValid(schema))
-			relation = gradual_names_find_in(rehearsal, schema, name->relname);
+			relation = gradual_lookup_find_in(rehearsal, schema, name->relname);
 	}
 	else
 	{
@@ -59,7 +59,7 @@ gradual_names_find(GradualRehearsal *rehearsal, const RangeVar *name, bool missi
 
 		foreach(lc, fetch_search_path(true))
 		{
-			relation = gradual_names_find_in(rehearsal, lfirst_oid(lc), name->relname);
+			relation = gradual_lookup_find_in(rehearsal, lfirst_oid(lc), name->relname);
 			if (relation != NULL)
 				break;
 		}
@@ -70,7 +70,7 @@ gradual_names_find(GradualRehearsal *rehearsal, const RangeVar *name, bool missi
 }
 
 GradualRelation *
-gradual_names_find_in(GradualRehearsal *rehearsal, Oid schema, const char *name)
+gradual_lookup_find_in(GradualRehearsal *rehearsal, Oid schema, const char *name)
 {
 	GradualRelation *relation;
 	Oid			oid;
@@ -87,13 +87,13 @@ gradual_names_find_in(GradualRehearsal *rehearsal, Oid schema, const char *name)
 	{
 		oid = lock_real(name, schema);
 		if (OidIsValid(oid))
-			return gradual_names_real(rehearsal, oid);
+			return gradual_lookup_real(rehearsal, oid);
 	}
 	return find_dependent(rehearsal, schema, name);
 }
 
 GradualRelation *
-gradual_names_real(GradualRehearsal *rehearsal, Oid oid)
+gradual_lookup_real(GradualRehearsal *rehearsal, Oid oid)
 {
 	GradualRelation *relation;
 	ListCell   *lc;
@@ -105,18 +105,18 @@ gradual_names_real(GradualRehearsal *rehearsal, Oid oid)
 			return relation;
 	}
 
-	relation = gradual_names_add(rehearsal, get_rel_namespace(oid), get_rel_name(oid),
-								 get_rel_relkind(oid));
+	relation = gradual_lookup_add(rehearsal, get_rel_namespace(oid), get_rel_name(oid),
+								  get_rel_relkind(oid));
 	relation->oid = oid;
 	if (GRADUAL_IS_INDEX(relation->relkind))
-		relation->table = gradual_names_real(rehearsal, IndexGetRelation(oid, false))->table;
+		relation->table = gradual_lookup_real(rehearsal, IndexGetRelation(oid, false))->table;
 	else if (strchr("rpvmf", relation->relkind) != NULL && !IsCatalogRelationOid(oid))
 		relation->table = gradual_table_real(rehearsal->script, oid);
 	return relation;
 }
 
 GradualRelation *
-gradual_names_of_clone(GradualRehearsal *rehearsal, Oid clone)
+gradual_lookup_of_clone(GradualRehearsal *rehearsal, Oid clone)
 {
 	ListCell   *lc;
 
@@ -131,7 +131,7 @@ gradual_names_of_clone(GradualRehearsal *rehearsal, Oid clone)
 }
 
 Oid
-gradual_names_creation_schema(GradualRehearsal *rehearsal, const RangeVar *name)
+gradual_lookup_creation_schema(GradualRehearsal *rehearsal, const RangeVar *name)
 {
 	Oid			schema = RangeVarGetCreationNamespace(name);
 	AclResult	result;
@@ -147,28 +147,28 @@ gradual_names_creation_schema(GradualRehearsal *rehearsal, const RangeVar *name)
 }
 
 GradualRelation *
-gradual_names_create(GradualRehearsal *rehearsal, const RangeVar *name, char relkind)
+gradual_lookup_create(GradualRehearsal *rehearsal, const RangeVar *name, char relkind)
 {
-	Oid			schema = gradual_names_creation_schema(rehearsal, name);
-	GradualRelation *relation = gradual_names_find_in(rehearsal, schema, name->relname);
+	Oid			schema = gradual_lookup_creation_schema(rehearsal, name);
+	GradualRelation *relation = gradual_lookup_find_in(rehearsal, schema, name->relname);
 
 	if (relation != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_DUPLICATE_TABLE),
 				 errmsg("relation \"%s\" already exists", name->relname),
-				 gradual_place_position(rehearsal->script->text, name->location)));
+				 gradual_context_position(rehearsal->script->text, name->location)));
 
-	relation = gradual_names_add(rehearsal, schema, name->relname, relkind);
-	relation->clone_name = gradual_names_free(rehearsal, name->relname);
+	relation = gradual_lookup_add(rehearsal, schema, name->relname, relkind);
+	relation->clone_name = gradual_lookup_free(rehearsal, name->relname);
 	if (relkind != RELKIND_SEQUENCE)
 		relation->table = gradual_table_created(rehearsal->script,
-												gradual_names_qualified(relation),
+												gradual_lookup_qualified(relation),
 												name->relname, relkind);
 	return relation;
 }
 
 GradualRelation *
-gradual_names_add(GradualRehearsal *rehearsal, Oid schema, const char *name, char relkind)
+gradual_lookup_add(GradualRehearsal *rehearsal, Oid schema, const char *name, char relkind)
 {
 	GradualRelation *relation = palloc0(sizeof(GradualRelation));
 
@@ -190,15 +190,15 @@ free_name(GradualRehearsal *rehearsal, const GradualRelation *relation)
 }
 
 void
-gradual_names_drop(GradualRehearsal *rehearsal, GradualRelation *relation)
+gradual_lookup_drop(GradualRehearsal *rehearsal, GradualRelation *relation)
 {
 	free_name(rehearsal, relation);
 	relation->gone = true;
 }
 
 void
-gradual_names_move(GradualRehearsal *rehearsal, GradualRelation *relation,
-				   Oid schema, const char *name)
+gradual_lookup_move(GradualRehearsal *rehearsal, GradualRelation *relation,
+					Oid schema, const char *name)
 {
 	free_name(rehearsal, relation);
 	relation->schema = schema;
@@ -207,7 +207,7 @@ gradual_names_move(GradualRehearsal *rehearsal, GradualRelation *relation,
 
 /* A table needs the name of its row type as well. */
 char *
-gradual_names_free(GradualRehearsal *rehearsal, const char *wanted)
+gradual_lookup_free(GradualRehearsal *rehearsal, const char *wanted)
 {
 	const char *name = wanted;
 	int			attempt = 0;
@@ -220,27 +220,27 @@ gradual_names_free(GradualRehearsal *rehearsal, const char *wanted)
 }
 
 char *
-gradual_names_qualified(const GradualRelation *relation)
+gradual_lookup_qualified(const GradualRelation *relation)
 {
 	return quote_qualified_identifier(get_namespace_name(relation->schema), relation->name);
 }
 
 static char *
-replace(char *text, const char *from, const char *to)
+replace(char *source, const char *from, const char *to)
 {
 	StringInfoData buffer;
 	char	   *found;
 
-	if (strstr(text, from) == NULL)
-		return text;
+	if (strstr(source, from) == NULL)
+		return source;
 	initStringInfo(&buffer);
-	while ((found = strstr(text, from)) != NULL)
+	while ((found = strstr(source, from)) != NULL)
 	{
-		appendBinaryStringInfo(&buffer, text, found - text);
+		appendBinaryStringInfo(&buffer, source, found - source);
 		appendStringInfoString(&buffer, to);
-		text = found + strlen(from);
+		source = found + strlen(from);
 	}
-	appendStringInfoString(&buffer, text);
+	appendStringInfoString(&buffer, source);
 	return buffer.data;
 }
 
@@ -249,29 +249,29 @@ replace(char *text, const char *from, const char *to)
  * without its schema, so the text names a clone.
  */
 char *
-gradual_names_restore(GradualRehearsal *rehearsal, char *text)
+gradual_lookup_restore(GradualRehearsal *rehearsal, char *deparsed)
 {
 	ListCell   *lc;
 
-	if (text == NULL || strstr(text, "regclass") == NULL)
-		return text;
+	if (deparsed == NULL || strstr(deparsed, "regclass") == NULL)
+		return deparsed;
 	foreach(lc, rehearsal->relations)
 	{
 		GradualRelation *relation = lfirst(lc);
 
 		if (!OidIsValid(relation->clone) || relation->gone)
 			continue;
-		text = replace(text,
-					   psprintf("%s::regclass",
-								quote_literal_cstr(quote_identifier(relation->clone_name))),
-					   psprintf("%s::regclass",
-								quote_literal_cstr(gradual_names_qualified(relation))));
+		deparsed = replace(deparsed,
+						   psprintf("%s::regclass",
+									quote_literal_cstr(quote_identifier(relation->clone_name))),
+						   psprintf("%s::regclass",
+									quote_literal_cstr(gradual_lookup_qualified(relation))));
 	}
-	return text;
+	return deparsed;
 }
 
 int
-gradual_names_pin_path(void)
+gradual_lookup_pin_path(void)
 {
 	int			level = NewGUCNestLevel();
 
@@ -281,7 +281,7 @@ gradual_names_pin_path(void)
 }
 
 void
-gradual_names_check_owner(const GradualRelation *relation)
+gradual_lookup_check_owner(const GradualRelation *relation)
 {
 	if (!OidIsValid(relation->oid))
 		return;
@@ -295,7 +295,7 @@ gradual_names_check_owner(const GradualRelation *relation)
 }
 
 void
-gradual_names_check_right(const GradualRelation *relation, AclMode right)
+gradual_lookup_check_right(const GradualRelation *relation, AclMode right)
 {
 	if (!OidIsValid(relation->oid))
 		return;
@@ -321,7 +321,7 @@ find_noted(GradualRehearsal *rehearsal, Oid schema, const char *name)
 		if (!OidIsValid(relation->clone) ||
 			SearchSysCacheExists1(RELOID, ObjectIdGetDatum(relation->clone)))
 			return relation;
-		gradual_names_drop(rehearsal, relation);
+		gradual_lookup_drop(rehearsal, relation);
 	}
 	return NULL;
 }
@@ -359,10 +359,10 @@ find_dependent(GradualRehearsal *rehearsal, Oid schema, const char *name)
 
 	if (!OidIsValid(oid))
 		return NULL;
-	table = gradual_names_of_clone(rehearsal, owner_table(oid));
+	table = gradual_lookup_of_clone(rehearsal, owner_table(oid));
 	if (table == NULL || table->gone || table->schema != schema)
 		return NULL;
-	relation = gradual_names_add(rehearsal, schema, name, get_rel_relkind(oid));
+	relation = gradual_lookup_add(rehearsal, schema, name, get_rel_relkind(oid));
 	relation->clone = oid;
 	relation->clone_name = relation->name;
 	if (relation->relkind != RELKIND_SEQUENCE)
@@ -418,7 +418,7 @@ refuse_temporary(GradualRehearsal *rehearsal, const char *name)
 	Oid			oid = get_relname_relid(name, rehearsal->temp);
 
 	if (!OidIsValid(oid) || OidIsValid(owner_table(oid)) ||
-		gradual_names_of_clone(rehearsal, oid) != NULL ||
+		gradual_lookup_of_clone(rehearsal, oid) != NULL ||
 		list_member_oid(rehearsal->twins, oid))
 		return;
 	gradual_script_refuse(rehearsal->statement, "temporary relation",
@@ -434,5 +434,5 @@ undefined(GradualRehearsal *rehearsal, const RangeVar *name)
 			 name->schemaname ?
 			 errmsg("relation \"%s.%s\" does not exist", name->schemaname, name->relname) :
 			 errmsg("relation \"%s\" does not exist", name->relname),
-			 gradual_place_position(rehearsal->script->text, name->location)));
+			 gradual_context_position(rehearsal->script->text, name->location)));
 }

@@ -1,0 +1,93 @@
+/*
+ * context.c
+ *	  Positions of errors in a script.
+ *
+ * The parser counts positions in the text that it is given, which is the
+ * script; a client knows only the statement that it sent, and the script is a
+ * literal in that, or is not there at all (a worker compiles it again).
+ */
+#include "postgres.h"
+
+#include "catalog/pg_proc.h"
+#include "mb/pg_wchar.h"
+
+#include "script/context.h"
+
+/* The position of the error that is being raised points into the client's text. */
+static bool transposed = false;
+
+static void add_context(void *arg);
+
+void
+gradual_context_enter(GradualContext *context, const char *script)
+{
+	context->script = script;
+	context->statement = 0;
+	context->own_text = false;
+	transposed = false;
+	context->callback.callback = add_context;
+	context->callback.arg = context;
+	context->callback.previous = error_context_stack;
+	error_context_stack = &context->callback;
+}
+
+void
+gradual_context_leave(GradualContext *context)
+{
+	Assert(error_context_stack == &context->callback);
+	error_context_stack = context->callback.previous;
+}
+
+int
+gradual_context_position(const char *script, int location)
+{
+	if (location < 0)
+		return 0;
+	return errposition(pg_mbstrlen_with_len(script, location) + 1);
+}
+
+int
+gradual_context_point(const char *script, int location)
+{
+	gradual_context_position(script, location);
+	if (location >= 0)
+		transposed = function_parse_error_transpose(script);
+	return 0;
+}
+
+/*
+ * A psql command is a syntax error to the server, whose message does not help:
+ * only psql itself could have run it.
+ */
+static void
+hint_at_psql(const char *at, int position)
+{
+	for (; position > 1 && *at != '\0'; position--)
+		at += pg_mblen(at);
+	if (*at == '\\')
+		errhint("A script holds SQL only; commands of psql, which begin with a backslash, cannot be part of it.");
+}
+
+/*
+ * An error that already has an internal position comes from a text inside the
+ * statement, such as a function's body: it keeps that.
+ */
+static void
+add_context(void *arg)
+{
+	GradualContext *context = arg;
+	int			position = geterrposition();
+
+	if (context->own_text)
+		errposition(0);
+	else if (transposed)
+		transposed = false;
+	else if (position > 0)
+	{
+		if (context->statement == 0)
+			hint_at_psql(context->script, position);
+		function_parse_error_transpose(context->script);
+	}
+	if (context->statement > 0)
+		errcontext("statement %d of the script", context->statement);
+}
