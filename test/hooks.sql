@@ -31,6 +31,56 @@ CREATE FUNCTION gradual_test.kill_at(point text, nth int DEFAULT 1) RETURNS void
 CREATE FUNCTION gradual_test.reset() RETURNS void
     AS 'pg_gradual', 'gradual_test_reset' LANGUAGE C STRICT;
 
+-- The transitions between statuses: whatever is not there is refused.
+CREATE FUNCTION gradual_test.transitions()
+    RETURNS TABLE (from_status text, request text, to_status text)
+    AS 'pg_gradual', 'gradual_test_transitions' LANGUAGE C STRICT;
+
+-- What a schema holds, in words without its name, so that two schemas, or one
+-- at two times, can be compared by EXCEPT.
+CREATE FUNCTION gradual_test.shape(schema text) RETURNS SETOF text
+    LANGUAGE sql STABLE
+    SET search_path = pg_catalog
+AS $$
+    WITH relation AS (
+        SELECT c.* FROM pg_class c
+        WHERE c.relnamespace = schema::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm', 'S')
+    ), line AS (
+        SELECT format('%s %s owner %s acl %s options %s replica identity %s comment %s',
+                      c.relkind, c.relname, c.relowner::regrole, c.relacl, c.reloptions,
+                      c.relreplident, obj_description(c.oid, 'pg_class')) AS text
+        FROM relation c
+        UNION ALL
+        SELECT format('column %s.%s %s not null %s default %s identity %s generated %s collation %s statistics %s acl %s comment %s',
+                      c.relname, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull,
+                      pg_get_expr(d.adbin, d.adrelid), a.attidentity, a.attgenerated,
+                      a.attcollation, nullif(a.attstattarget, -1), a.attacl,
+                      col_description(c.oid, a.attnum))
+        FROM relation c
+             JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+             LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+        UNION ALL
+        SELECT format('constraint %s on %s %s validated %s', n.conname, c.relname,
+                      pg_get_constraintdef(n.oid), n.convalidated)
+        FROM relation c JOIN pg_constraint n ON n.conrelid = c.oid
+        UNION ALL
+        SELECT format('index %s valid %s clustered %s comment %s', pg_get_indexdef(i.indexrelid),
+                      i.indisvalid, i.indisclustered, obj_description(i.indexrelid, 'pg_class'))
+        FROM relation c JOIN pg_index i ON i.indrelid = c.oid
+        UNION ALL
+        SELECT format('trigger %s enabled %s', pg_get_triggerdef(t.oid), t.tgenabled)
+        FROM relation c JOIN pg_trigger t ON t.tgrelid = c.oid AND NOT t.tgisinternal
+        UNION ALL
+        SELECT format('statistics %s', pg_get_statisticsobjdef(s.oid))
+        FROM relation c JOIN pg_statistic_ext s ON s.stxrelid = c.oid
+        UNION ALL
+        SELECT format('partition %s of %s %s', c.relname, h.inhparent::regclass,
+                      pg_get_expr(c.relpartbound, c.oid))
+        FROM relation c JOIN pg_inherits h ON h.inhrelid = c.oid
+    )
+    SELECT replace(text, quote_ident(schema) || '.', '') FROM line
+$$;
+
 -- A text of the ledger that is the same in each run: processes by the names of
 -- their sessions in an isolation test, times as N.
 CREATE FUNCTION gradual_test.words(words text) RETURNS text

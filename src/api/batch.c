@@ -22,6 +22,7 @@
 #include "api/api.h"
 #include "api/batch.h"
 #include "base/errors.h"
+#include "base/identity.h"
 #include "base/lock.h"
 #include "run/executor.h"
 
@@ -59,12 +60,29 @@ gradual_batch_init(void)
 	RegisterSubXactCallback(subtransaction_ends, NULL);
 }
 
+/*
+ * After pause() the worker leaves in a moment: before we lock its row, since on
+ * its way out it writes there.
+ */
+static void
+await_leaving_worker(const char *name)
+{
+	GradualMigration *migration = gradual_ledger_find(name, false, true);
+
+	if (migration != NULL && migration->status == GRADUAL_PAUSED &&
+		gradual_identity_may_act_as(migration->owner) &&
+		gradual_worker_alive(migration->id) && gradual_worker_lock_take(migration->id))
+		gradual_worker_lock_release(migration->id);
+}
+
 /* Take the migration over for this session, in status paused. */
 static void
 take_over(GradualMigration *migration)
 {
 	if (gradual_worker_alive(migration->id))
 		gradual_api_refuse(migration, "run a batch of",
+						   migration->status == GRADUAL_PAUSED ?
+						   "Its worker is about to leave: try again." :
 						   psprintf("A worker runs it: SELECT gradual.pause(%s); first.",
 									quote_literal_cstr(migration->name)));
 	switch (migration->status)
@@ -140,12 +158,15 @@ make_result(FunctionCallInfo fcinfo, int64 processed, bool done, const char *pos
 Datum
 gradual_run_batch(PG_FUNCTION_ARGS)
 {
-	GradualMigration *migration = gradual_api_open(gradual_api_text(fcinfo, 0, "name"));
+	char	   *name = gradual_api_text(fcinfo, 0, "name");
+	GradualMigration *migration;
 	int			guc_level;
 	GradualTick tick;
 	int64		processed;
 	char	   *position;
 
+	await_leaving_worker(name);
+	migration = gradual_api_open(name);
 	if (migration->tracked)
 		gradual_api_refuse(migration, "run a batch of", "It is tracked only.");
 	take_over(migration);

@@ -68,6 +68,7 @@ is_interrupted(const GradualMigration *migration)
 
 /* --- start --- */
 
+/* Where it is refused, the table of transitions refuses: request() raises. */
 GradualStatus
 gradual_api_start(const char *name, bool auto_complete, bool reset)
 {
@@ -76,15 +77,17 @@ gradual_api_start(const char *name, bool auto_complete, bool reset)
 	refuse_tracked(migration);
 	switch (migration->status)
 	{
-		case GRADUAL_QUEUED:
 		case GRADUAL_RUNNING:
 			if (!is_interrupted(migration))
-				gradual_api_refuse(migration, "start", "It is already running: see gradual.ledger.");
-			notice(migration, "started, and its worker was interrupted: it goes on");
+				request(migration, GRADUAL_START, NULL);
+			ereport(NOTICE,
+					(errmsg("migration \"%s\" was interrupted and goes on", name)));
 			launch(migration);
 			return migration->status;
+		case GRADUAL_QUEUED:
 		case GRADUAL_COMPLETED:
-			gradual_api_refuse(migration, "start", "It is already completed.");
+			request(migration, GRADUAL_START, NULL);
+			break;
 		case GRADUAL_PAUSED:
 			gradual_api_refuse(migration, "start",
 							   psprintf("SELECT gradual.resume(%s);", quote_literal_cstr(name)));
@@ -253,14 +256,13 @@ gradual_api_complete(const char *name, bool force)
 	if ((migration->status == GRADUAL_QUEUED || migration->status == GRADUAL_RUNNING) &&
 		migration->goal == GRADUAL_TO_COMPLETED)
 	{
-		notice(migration, "on its way to completed");
+		notice(migration, "being completed");
 		if (is_interrupted(migration))
 			launch(migration);
 		return migration->status;
 	}
 	if (migration->status != GRADUAL_READY)
-		gradual_api_refuse(migration, "complete",
-						   "It can be completed when its status is ready.");
+		request(migration, GRADUAL_COMPLETE, NULL);
 	gradual_ledger_set_goal(migration, GRADUAL_TO_COMPLETED, force);
 	request(migration, GRADUAL_COMPLETE, force ? "force" : NULL);
 	launch(migration);
@@ -292,7 +294,8 @@ gradual_rollback(PG_FUNCTION_ARGS)
 	}
 	if (migration->status == GRADUAL_DEFINED)
 		gradual_api_refuse(migration, "roll back",
-						   "Nothing has run; SELECT gradual.forget(name) removes it.");
+						   psprintf("Nothing has run. SELECT gradual.forget(%s); removes it.",
+									quote_literal_cstr(name)));
 	if (migration->status == GRADUAL_COMPLETED || is_swapped(steps))
 		gradual_api_refuse(migration, "roll back", "After the swap there is only forward.");
 	lost = gradual_scheduler_irreversible(migration->id, steps);

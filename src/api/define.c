@@ -185,7 +185,10 @@ is_defined(const GradualMigration *definition, const GradualMigration *existing)
 	if (existing->tracked || (existing->status != GRADUAL_DEFINED &&
 							  existing->status != GRADUAL_ROLLED_BACK))
 		gradual_api_refuse(existing, "redefine",
-						   "Give the new script another name, or gradual.rollback() this one first.");
+						   existing->tracked || existing->status == GRADUAL_COMPLETED ?
+						   "Give the new script another name." :
+						   psprintf("Give the new script another name, or SELECT gradual.rollback(%s); first.",
+									quote_literal_cstr(existing->name)));
 	return false;
 }
 

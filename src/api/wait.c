@@ -75,6 +75,8 @@ raise_end(GradualMigration *migration)
 			(errcode(GRADUAL_ERRCODE_STATUS),
 			 migration->status == GRADUAL_READY ?
 			 errmsg("migration \"%s\" could not be completed and is ready again", migration->name) :
+			 migration->status == GRADUAL_FAILED ?
+			 errmsg("migration \"%s\" has failed", migration->name) :
 			 errmsg("migration \"%s\" is %s", migration->name,
 					gradual_status_name(migration->status)),
 			 migration->error == NULL ? 0 : errdetail("%s", migration->error),

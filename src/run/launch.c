@@ -39,6 +39,7 @@ typedef struct Wish
 	int32		migration;
 	Oid			session_role;
 	int			interrupt_pid;	/* > 0: interrupt, instead of launch */
+	int			level;			/* of the subtransaction that it dies with */
 } Wish;
 
 /* Of the current top-level transaction; lives in TopTransactionContext. */
@@ -47,11 +48,14 @@ static List *wishes = NIL;
 static void add_wish(int32 migration, Oid session_role, int interrupt_pid);
 static void fulfil(const Wish *wish);
 static void transaction_ends(XactEvent event, void *arg);
+static void subtransaction_ends(SubXactEvent event, SubTransactionId id,
+								SubTransactionId parent, void *arg);
 
 void
 gradual_launch_init(void)
 {
 	RegisterXactCallback(transaction_ends, NULL);
+	RegisterSubXactCallback(subtransaction_ends, NULL);
 }
 
 void
@@ -75,6 +79,7 @@ add_wish(int32 migration, Oid session_role, int interrupt_pid)
 	wish->migration = migration;
 	wish->session_role = session_role;
 	wish->interrupt_pid = interrupt_pid;
+	wish->level = GetCurrentTransactionNestLevel();
 	wishes = lappend(wishes, wish);
 	MemoryContextSwitchTo(caller);
 }
@@ -102,6 +107,26 @@ transaction_ends(XactEvent event, void *arg)
 			break;
 		default:
 			break;
+	}
+}
+
+/* What a savepoint takes back nobody may be started or interrupted for. */
+static void
+subtransaction_ends(SubXactEvent event, SubTransactionId id, SubTransactionId parent, void *arg)
+{
+	int			level = GetCurrentTransactionNestLevel();
+	ListCell   *lc;
+
+	foreach(lc, wishes)
+	{
+		Wish	   *wish = lfirst(lc);
+
+		if (wish->level < level)
+			continue;
+		if (event == SUBXACT_EVENT_COMMIT_SUB)
+			wish->level = level - 1;
+		else if (event == SUBXACT_EVENT_ABORT_SUB)
+			wishes = foreach_delete_current(wishes, lc);
 	}
 }
 
