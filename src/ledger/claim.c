@@ -17,6 +17,7 @@
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
 
+#include "base/lock.h"
 #include "base/spi.h"
 #include "ledger/ledger.h"
 #include "ledger/own.h"
@@ -73,6 +74,26 @@ gradual_ledger_claim(int32 id, int pid)
 		return migration;
 	fail_crash_loop(migration, user_code_step);
 	return NULL;
+}
+
+int
+gradual_ledger_others_at_work(int32 id)
+{
+	GradualArgs args = {0};
+	List	   *rows;
+	ListCell   *lc;
+	int			count = 0;
+
+	gradual_own_lock("gradual.max_workers");
+	gradual_args_int(&args, id);
+	rows = gradual_own_rows("SELECT id FROM gradual.migration"
+							" WHERE id <> $1 AND status = 'running' AND NOT tracked", &args);
+	foreach(lc, rows)
+	{
+		if (gradual_worker_alive(gradual_row_int(lfirst(lc), 1, 0)))
+			count++;
+	}
+	return count;
 }
 
 static void

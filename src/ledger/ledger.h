@@ -211,9 +211,16 @@ extern void gradual_ledger_set_activity(int32 id, const char *activity);
 extern GradualMigration *gradual_ledger_claim(int32 id, int pid);
 
 /*
+ * How many other migrations have a worker that is at work.  Until the end of
+ * the transaction whoever else asks waits, so that two do not take the last
+ * place at once.
+ */
+extern int	gradual_ledger_others_at_work(int32 id);
+
+/*
  * User code is about to run in a step, or the worker leaves in good order
- * (running = false): for the crash-loop rule.  Once a step and at a clean exit,
- * not for each batch; not for steps whose end by a crash must not count.
+ * (running = false): for the crash-loop rule.  Once a step and worker, and at a
+ * clean exit, not for each batch; not for steps whose end by a crash must not count.
  */
 extern void gradual_ledger_mark_user_code(int32 id, int64 incarnation, int step, bool running);
 

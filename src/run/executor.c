@@ -120,9 +120,25 @@ begin_step(GradualRun *run, GradualStep *step)
 		gradual_index_require_free(step);
 	gradual_step_finish(run, step, GRADUAL_STEP_RUNNING);
 	gradual_ledger_set_phase(run->migration, step->phase);
-	if (!run->foreground && step->kind != GRADUAL_STEP_INDEX &&
-		step->kind != GRADUAL_STEP_DROP_INDEX)
-		gradual_ledger_mark_user_code(run->id, run->incarnation, step->step, true);
+}
+
+/*
+ * Let the ledger know that code of the user is about to run; true if it did not
+ * yet, and then that has to be committed first.  A worker that comes after a
+ * crash says so anew: its claim took the mark away.
+ */
+static bool
+mark_user_code(GradualRun *run, const GradualStep *step)
+{
+	bool		concurrent = step->kind == GRADUAL_STEP_INDEX ||
+		step->kind == GRADUAL_STEP_DROP_INDEX;
+	int			mark = concurrent ? 0 : step->step;
+
+	if (run->foreground || run->marked_step == mark)
+		return false;
+	gradual_ledger_mark_user_code(run->id, run->incarnation, mark, !concurrent);
+	run->marked_step = mark;
+	return true;
 }
 
 /* A command that refuses a transaction block, done when it has succeeded once. */
@@ -202,9 +218,9 @@ do_steps(GradualRun *run, List *steps, GradualTick *tick)
 	{
 		begin_step(run, first);
 		forget_steps(run);
-		if (!run->foreground)
-			return;
 	}
+	if (mark_user_code(run, first) || !(begun || run->foreground))
+		return;
 	if (run_steps(run, steps, tick))
 	{
 		GRADUAL_TESTPOINT("after-step");
@@ -342,6 +358,7 @@ void
 gradual_executor_aborted(GradualRun *run, GradualTick *tick)
 {
 	gradual_fill_aborted(run);
+	run->marked_step = 0;
 	forget_steps(run);
 }
 

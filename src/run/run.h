@@ -26,6 +26,8 @@ typedef struct GradualRun
 	TimestampTz seen;			/* of the ledger's row when they were read */
 	GradualBackfill *backfill;	/* of the running step, or NULL */
 	int			backfill_step;
+	int			marked_step;	/* whose user code the ledger knows to run; 0 =
+								 * none */
 
 	/* Waiting for locks: since when, and how often in vain */
 	TimestampTz waiting_since;	/* 0 = not waiting */

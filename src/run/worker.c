@@ -59,6 +59,7 @@ static void exit_for_good(int code, Datum arg);
 static void leave_cleanly(int code, Datum arg);
 static void take_over(void);
 static void claim(void *arg);
+static void stay_queued(void *arg);
 static void look_for_room(void *arg);
 static void loop(void);
 static void check_for_stop(void);
@@ -147,47 +148,58 @@ leave_cleanly(int code, Datum arg)
 static void
 take_over(void)
 {
-	do
+	for (;;)
 	{
 		if (!gradual_worker_lock_take(worker.extra.migration))
 			proc_exit(0);		/* a twin */
 		GRADUAL_TESTPOINT("before-claim");
-
-		/* an error here: the extension or the ledger is gone */
-		if (!gradual_txn_attempt(true, claim, NULL, &worker.error))
-			proc_exit(0);
-		if (worker.run != NULL)
+		if (gradual_txn_attempt(true, claim, NULL, &worker.error) && worker.run != NULL)
 			return;
-		if (!worker.crowded)
+
+		/* any other error: the extension or the ledger is gone */
+		if (!worker.crowded ||
+			!gradual_txn_attempt(true, stay_queued, NULL, &worker.error))
 			proc_exit(0);
 		gradual_worker_lock_release(worker.extra.migration);
-	} while (gradual_txn_attempt(true, look_for_room, NULL, &worker.error) &&
-			 !worker.crowded);
-	proc_exit(0);
+		if (!gradual_txn_attempt(true, look_for_room, NULL, &worker.error) ||
+			worker.crowded)
+			proc_exit(0);
+	}
 }
 
-/* From here on every write of ours names this incarnation. */
+/*
+ * From here on every write of ours names this incarnation.  Claims come one by
+ * one, but only from where they wait for nobody.
+ */
 static void
 claim(void *arg)
 {
 	GradualMigration *migration;
 
-	look_for_room(NULL);
-	if (worker.crowded)
-	{
-		gradual_ledger_set_activity(worker.extra.migration,
-									psprintf("waiting for a worker: %d are at work (gradual.max_workers)",
-											 gradual_max_workers));
-		return;
-	}
 	gradual_ledger_adopt_restored();
 	migration = gradual_ledger_claim(worker.extra.migration, MyProcPid);
 	if (migration == NULL ||
 		!gradual_ledger_transition(migration, GRADUAL_BEGIN, migration->incarnation,
 								   0, NULL, NULL))
 		return;
+	look_for_room(NULL);
+	if (worker.crowded)
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_RESOURCES),
+				 errmsg("there are gradual.max_workers at work")));
 	worker.run = gradual_run_open(migration->id, migration->incarnation, false,
 								  TopMemoryContext);
+}
+
+static void
+stay_queued(void *arg)
+{
+	GradualMigration *migration = gradual_ledger_get(worker.extra.migration);
+
+	if (migration != NULL && migration->status == GRADUAL_QUEUED)
+		gradual_ledger_set_activity(migration->id,
+									psprintf("waiting for one of %d workers (gradual.max_workers)",
+											 gradual_max_workers));
 }
 
 static void
