@@ -2,9 +2,8 @@
  * txn.c
  *	  One attempt at something in a transaction of its own.
  *
- * The only place, but for the lenient conversion of the sync trigger, that
- * catches an error: everything else lets it fly here, and the transaction's
- * abort is what cleans up.
+ * The only place that catches an error: everything else lets it fly here, and
+ * the abort of the transaction or subtransaction is what cleans up.
  *
  * If we crash here, nothing of the body is kept: there is one commit, at its
  * end.  (A top-level statement may commit in between; whoever runs one marks
@@ -93,14 +92,8 @@ abort_after_error(MemoryContext caller)
 	return error;
 }
 
-/*
- * The subtransaction has to be ended on an error too, before the error goes on:
- * at the top level of a session the server would abort the subtransaction
- * alone, and take the session to be in a failed transaction block that nobody
- * has begun.
- */
-void
-gradual_txn_undo(void (*body) (void *arg), void *arg)
+ErrorData *
+gradual_txn_subtransaction(bool keep, void (*body) (void *arg), void *arg)
 {
 	MemoryContext context = CurrentMemoryContext;
 	ResourceOwner owner = CurrentResourceOwner;
@@ -111,6 +104,8 @@ gradual_txn_undo(void (*body) (void *arg), void *arg)
 	PG_TRY();
 	{
 		body(arg);
+		if (keep)
+			ReleaseCurrentSubTransaction();
 	}
 	PG_CATCH();
 	{
@@ -120,9 +115,9 @@ gradual_txn_undo(void (*body) (void *arg), void *arg)
 	}
 	PG_END_TRY();
 
-	RollbackAndReleaseCurrentSubTransaction();
+	if (error != NULL || !keep)
+		RollbackAndReleaseCurrentSubTransaction();
 	MemoryContextSwitchTo(context);
 	CurrentResourceOwner = owner;
-	if (error != NULL)
-		ReThrowError(error);
+	return error;
 }

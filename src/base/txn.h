@@ -1,7 +1,7 @@
 /*
  * txn.h
  *	  One attempt at something in a transaction of its own.  Holds every
- *	  PG_TRY of the tree but that of the sync trigger's lenient conversion.
+ *	  PG_TRY of the tree.
  */
 #ifndef GRADUAL_TXN_H
 #define GRADUAL_TXN_H
@@ -20,10 +20,16 @@ extern bool gradual_txn_attempt(bool block, void (*body) (void *arg), void *arg,
 								ErrorData **error);
 
 /*
- * Run body(arg) in a subtransaction of the current transaction and undo all
- * that it did.  Its error, if any, goes on after that.  The caller's memory
- * context and resource owner are as before; results belong into that context.
+ * Run body(arg) in a subtransaction of the current transaction; keep = false:
+ * undo all that it did, whatever comes of it.  Returns NULL if it came to its
+ * end.  On an error all that it did is undone, and a copy of the error in the
+ * caller's context is returned.  The caller's memory context and resource
+ * owner are as before.
+ *
+ * An error that is to go on has to be thrown again after this returned: at the
+ * top level of a session the server would abort an open subtransaction alone,
+ * and take the session to be in a failed transaction block that nobody began.
  */
-extern void gradual_txn_undo(void (*body) (void *arg), void *arg);
+extern ErrorData *gradual_txn_subtransaction(bool keep, void (*body) (void *arg), void *arg);
 
 #endif							/* GRADUAL_TXN_H */

@@ -94,8 +94,12 @@ static void mark_acted_on(GradualScript *script);
 void
 gradual_script_rehearse(GradualScript *script)
 {
+	ErrorData  *error;
+
 	check_may_create_clones();
-	gradual_txn_undo(rehearse, script);
+	error = gradual_txn_subtransaction(false, rehearse, script);
+	if (error != NULL)
+		ReThrowError(error);
 	mark_acted_on(script);
 }
 
