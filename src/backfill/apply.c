@@ -51,6 +51,38 @@ drop_plan(void *arg)
 	apply->source = NULL;
 }
 
+/* Positions in an error are those of the statement, not of the client's text. */
+static void
+show_statement(void *arg)
+{
+	const char *sql = arg;
+	int			position = geterrposition();
+
+	if (position > 0)
+	{
+		errposition(0);
+		internalerrposition(position);
+		internalerrquery(sql);
+	}
+	else
+		errcontext("batch of the statement \"%s\"", sql);
+}
+
+static void
+push_statement(ErrorContextCallback *callback, const char *sql)
+{
+	callback->callback = show_statement;
+	callback->arg = (void *) sql;
+	callback->previous = error_context_stack;
+	error_context_stack = callback;
+}
+
+static void
+pop_statement(ErrorContextCallback *callback)
+{
+	error_context_stack = callback->previous;
+}
+
 /* A rule turns one statement into none or several: not batchable. */
 static void
 check_rewritten(List *queries, const char *sql)
@@ -71,6 +103,7 @@ prepare(RawStmt *raw, const char *sql, const Oid *own_types, int own,
 	Oid		   *types = palloc(sizeof(Oid) * (own + frozen->count + 1));
 	CachedPlanSource *source;
 	List	   *queries;
+	ErrorContextCallback callback;
 
 	apply->sql = pstrdup(sql);
 	apply->tag = CreateCommandTag(raw->stmt);
@@ -81,8 +114,10 @@ prepare(RawStmt *raw, const char *sql, const Oid *own_types, int own,
 		types[i] = i < own ? own_types[i] : frozen->types[i - own];
 
 	source = CreateCachedPlan(raw, apply->sql, apply->tag);
+	push_statement(&callback, apply->sql);
 	queries = pg_analyze_and_rewrite_fixedparams(raw, apply->sql, types,
 												 own + frozen->count, NULL);
+	pop_statement(&callback);
 	check_rewritten(queries, apply->sql);
 	CompleteCachedPlan(source, queries, NULL, types, own + frozen->count,
 					   NULL, NULL, cursor_options, false);
@@ -165,6 +200,9 @@ gradual_apply_run(GradualApply *apply, const Datum *values)
 	Portal		portal = CreateNewPortal();
 	QueryCompletion completion;
 	CachedPlan *plan;
+	ErrorContextCallback callback;
+
+	push_statement(&callback, apply->sql);
 
 	/* the portal gives the reference to the plan back, also after an error */
 	portal->visible = false;
@@ -175,6 +213,7 @@ gradual_apply_run(GradualApply *apply, const Datum *values)
 	(void) PortalRun(portal, FETCH_ALL, false, None_Receiver, None_Receiver,
 					 &completion);
 	PortalDrop(portal, false);
+	pop_statement(&callback);
 	CommandCounterIncrement();
 	return completion.nprocessed;
 }

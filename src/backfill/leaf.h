@@ -36,7 +36,7 @@ extern int	gradual_leaf_position(List *leaves, const char *qualified);
  */
 extern Relation gradual_leaf_open(const GradualLeaf *leaf);
 
-/* Sums over all leaves, and what it is called: 'public.users'. */
+/* Sums over all leaves. */
 extern int64 gradual_leaves_pages(List *leaves);
 extern double gradual_leaves_rows(List *leaves);
 

@@ -96,7 +96,9 @@ gradual_report_refused(const char *table, int64 count, const char *keys)
 {
 	ereport(ERROR,
 			(errcode(GRADUAL_ERRCODE_BLOCKED),
-			 errmsg(INT64_FORMAT " rows of %s refuse the change", count, table),
+			 errmsg_plural(INT64_FORMAT " row of %s refuses the change",
+						   INT64_FORMAT " rows of %s refuse the change",
+						   (unsigned long) count, count, table),
 			 errdetail("They match the statement, but are left as they are%s%s.",
 					   keys ? ": " : "", keys ? keys : ""),
 			 errhint("Look for BEFORE triggers that return NULL or put the old value back, and for row security: SELECT tgname FROM pg_trigger WHERE tgrelid = '%s'::regclass AND NOT tgisinternal;",
@@ -108,7 +110,9 @@ gradual_report_held(const char *table, int64 count, const char *holder, int pati
 {
 	ereport(ERROR,
 			(errcode(GRADUAL_ERRCODE_BLOCKED),
-			 errmsg(INT64_FORMAT " rows of %s are held by another transaction", count, table),
+			 errmsg_plural(INT64_FORMAT " row of %s is held by another transaction",
+						   INT64_FORMAT " rows of %s are held by another transaction",
+						   (unsigned long) count, count, table),
 			 errdetail("After %d s they are still held by %s.", patience_ms / 1000,
 					   holder ? holder : "a transaction that has no name"),
 			 errhint("End that transaction, then start the migration again.")));

@@ -297,8 +297,9 @@ gradual_sweep_awaits(GradualHeap *heap, GradualSourceBatch *out)
 	holder = gradual_report_transaction(heap->holder);
 	out->outcome = GRADUAL_SOURCE_WAIT;
 	out->wait_ms = AWAIT_MS;
-	out->activity = psprintf("waiting for " INT64_FORMAT " rows of %s held by %s",
-							 heap->awaited_rows, info->step->target,
+	out->activity = psprintf("waiting for " INT64_FORMAT " %s of %s held by %s",
+							 heap->awaited_rows, heap->awaited_rows == 1 ? "row" : "rows",
+							 info->step->target,
 							 holder ? holder : "another transaction");
 	return true;
 }

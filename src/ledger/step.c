@@ -27,7 +27,6 @@ static const char *const source_words[] = {
 	[GRADUAL_NO_SOURCE] = NULL,
 	[GRADUAL_SOURCE_HEAP] = "heap",
 	[GRADUAL_SOURCE_KEY] = "key",
-	[GRADUAL_SOURCE_DIRECT] = "direct",
 };
 
 static const char *const proof_words[] = {

@@ -31,8 +31,7 @@ typedef enum GradualSource
 {
 	GRADUAL_NO_SOURCE,
 	GRADUAL_SOURCE_HEAP,		/* physical order, may visit a row again */
-	GRADUAL_SOURCE_KEY,			/* order of a unique key, one pass */
-	GRADUAL_SOURCE_DIRECT		/* small table: one statement */
+	GRADUAL_SOURCE_KEY			/* order of a unique key, one pass */
 } GradualSource;
 
 /* What proves that a row was not processed before (DESIGN 5.3). */

@@ -15,8 +15,11 @@
 
 #include <math.h>
 
+#include "catalog/pg_class.h"
+#include "catalog/pg_inherits.h"
 #include "common/pg_prng.h"
 #include "utils/builtins.h"
+#include "utils/lsyscache.h"
 #include "utils/timestamp.h"
 
 #include "base/ident.h"
@@ -54,37 +57,60 @@ find_table(const char *name)
 
 /* One lock a table, the strongest that any of the steps needs. */
 static void
+add_lock(List **locks, Oid relid, const char *name, LOCKMODE mode)
+{
+	TableLock  *lock;
+	ListCell   *lc;
+
+	foreach(lc, *locks)
+	{
+		lock = lfirst(lc);
+		if (lock->relid == relid)
+		{
+			lock->mode = Max(lock->mode, mode);
+			return;
+		}
+	}
+	lock = palloc(sizeof(TableLock));
+	lock->relid = relid;
+	lock->name = name;
+	lock->mode = mode;
+	*locks = lappend(*locks, lock);
+}
+
+/*
+ * A command on a partitioned table locks every partition, one after another
+ * with lock_timeout for each, and holds the parent meanwhile.  So they are
+ * looked at and locked with it.  Index builds take one partition at a time.
+ */
+static void
+add_partitions(List **locks, GradualStep *step, Oid parent, LOCKMODE mode)
+{
+	List	   *partitions;
+	ListCell   *lc;
+
+	if (step->kind == GRADUAL_STEP_INDEX ||
+		get_rel_relkind(parent) != RELKIND_PARTITIONED_TABLE)
+		return;
+	partitions = find_all_inheritors(parent, NoLock, NULL);
+	foreach(lc, partitions)
+		add_lock(locks, lfirst_oid(lc), gradual_ident_qualified(lfirst_oid(lc)), mode);
+}
+
+static void
 collect(GradualStep *step, List **locks)
 {
 	LOCKMODE	mode = gradual_lock_mode_parse(step->lock_mode);
-	ListCell   *lc,
-			   *lk;
+	ListCell   *lc;
 
 	if (mode == NoLock)
 		return;
 	foreach(lc, step->lock_tables)
 	{
-		const char *name = lfirst(lc);
-		Oid			relid = find_table(name);
-		TableLock  *lock = NULL;
+		Oid			relid = find_table(lfirst(lc));
 
-		foreach(lk, *locks)
-		{
-			lock = lfirst(lk);
-			if (lock->relid == relid)
-				break;
-			lock = NULL;
-		}
-		if (lock == NULL)
-		{
-			lock = palloc(sizeof(TableLock));
-			lock->relid = relid;
-			lock->name = name;
-			lock->mode = mode;
-			*locks = lappend(*locks, lock);
-		}
-		else
-			lock->mode = Max(lock->mode, mode);
+		add_lock(locks, relid, lfirst(lc), mode);
+		add_partitions(locks, step, relid, mode);
 	}
 }
 
