@@ -43,8 +43,26 @@ change_action(const GradualChange *change)
 		return "change rows";
 	if (change->is_delete)
 		return "delete rows";
+	if (change->assigns == NIL)
+		return "update rows";
 	return psprintf("%s %s", change->fill ? "fill" : "update",
 					join_names(change->assigns));
+}
+
+/* Rolling back drops the columns that the script adds, with all that is in them. */
+static char *
+change_reversible(const GradualCommand *command)
+{
+	ListCell   *lc;
+
+	if (command->change->is_delete || command->change->assigns == NIL)
+		return "no";
+	foreach(lc, command->change->assigns)
+	{
+		if (gradual_steps_added_column(command->table, lfirst(lc)) == NULL)
+			return "no";
+	}
+	return "yes";
 }
 
 /* One statement in one transaction, in the user's own words. */
@@ -94,7 +112,7 @@ change_as_written(GradualRecipeState *state, const GradualCommand *command)
 						  gradual_place_change(state, command, GRADUAL_BACKFILL), "scan");
 	step->action = change_action(change);
 	step->est_rows = (int64) change->est_rows;
-	step->reversible = change->fill ? "yes" : "no";
+	step->reversible = change_reversible(command);
 	gradual_steps_note(step, psprintf("In one statement, not in batches: %s.",
 									  change->not_batchable));
 	if (!is_small(state->script, command->table))
@@ -105,10 +123,10 @@ change_as_written(GradualRecipeState *state, const GradualCommand *command)
 static char *
 sentence(const char *words)
 {
-	char	   *text = words == NULL ? pstrdup("") : pstrdup(words);
+	char	   *result = words == NULL ? pstrdup("") : pstrdup(words);
 
-	text[0] = pg_toupper((unsigned char) text[0]);
-	return text;
+	result[0] = pg_toupper((unsigned char) result[0]);
+	return result;
 }
 
 static void
@@ -135,7 +153,7 @@ batches_step(GradualRecipeState *state, const GradualCommand *command, GradualPh
 	step->lock_mode = "ROW EXCLUSIVE";
 	step->cost = "batches";
 	step->est_rows = (int64) change->est_rows;
-	step->reversible = change->fill ? "yes" : "no";
+	step->reversible = change_reversible(command);
 	step->source = change->source;
 	step->proof = change->proof;
 	step->proof_column = change->proof_column;
@@ -173,6 +191,9 @@ change_in_batches(GradualRecipeState *state, const GradualCommand *command)
 	{
 		step = batches_step(state, command, GRADUAL_PREPARE);
 		gradual_steps_note(step, "Once more over the rows that were added since: no trigger can fill them one by one.");
+
+		/* before anything is proved about the column, wherever that stands */
+		gradual_steps_open(state, step);
 	}
 	state->changed_tables = list_append_unique_ptr(state->changed_tables, command->table);
 }
@@ -227,8 +248,8 @@ source_cost(const GradualRecipeState *state, const GradualCommand *command,
 	{
 		GradualTable *table = lfirst(lc);
 		bool		has_pages = table->relkind == RELKIND_RELATION ||
-			table->relkind == RELKIND_PARTITIONED_TABLE ||
-			table->relkind == RELKIND_MATVIEW;
+		table->relkind == RELKIND_PARTITIONED_TABLE ||
+		table->relkind == RELKIND_MATVIEW;
 
 		if (has_pages && GRADUAL_TABLE_AT_ONCE(table) &&
 			!list_member_ptr(state->loaded, table))
@@ -286,7 +307,7 @@ refresh_as_written(GradualRecipeState *state, const GradualCommand *command)
 		 (!GRADUAL_TABLE_AT_ONCE(command->table) && !is_small(script, command->table))))
 		gradual_script_refuse(command->statement, "REFRESH MATERIALIZED VIEW",
 							  "Nobody could read the view for as long as it takes, and CONCURRENTLY needs a unique index.",
-							  psprintf("REFRESH MATERIALIZED VIEW CONCURRENTLY %s;",
+							  psprintf("First CREATE UNIQUE INDEX ON %s (..), over columns and without WHERE.",
 									   gradual_names_range(((RefreshMatViewStmt *) command->node)->relation)));
 	step = gradual_steps_add(state, command, GRADUAL_STEP_DDL, gradual_place_opaque(state));
 	gradual_steps_command(step, command->statement->sql);

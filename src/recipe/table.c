@@ -91,6 +91,14 @@ undo_options(const GradualCommand *command)
 										"'(' || pg_catalog.array_to_string(attoptions, ', ') || ')'"));
 }
 
+/* The index of the table that has a mark in pg_index, after some words; or NULL. */
+static char *
+marked_index(const GradualCommand *command, const char *words, const char *mark)
+{
+	return psprintf("(SELECT '%s ' || pg_catalog.quote_ident(c.relname) FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid WHERE i.indrelid = %s AND i.%s)",
+					words, regclass_of(command), mark);
+}
+
 static char *
 undo_option(const GradualCommand *command)
 {
@@ -115,6 +123,16 @@ undo_option(const GradualCommand *command)
 		case AT_ChangeOwner:
 			return psprintf("SELECT %s || pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(relowner)) FROM pg_catalog.pg_class WHERE oid = %s",
 							undo_prefix(command, "OWNER TO "), regclass_of(command));
+		case AT_ClusterOn:
+		case AT_DropCluster:
+			return psprintf("SELECT %s || COALESCE(%s, 'SET WITHOUT CLUSTER')",
+							undo_prefix(command, ""),
+							marked_index(command, "CLUSTER ON", "indisclustered"));
+		case AT_ReplicaIdentity:
+			return psprintf("SELECT %s || CASE relreplident WHEN 'f' THEN 'FULL' WHEN 'i' THEN COALESCE(%s, 'NOTHING') WHEN 'n' THEN 'NOTHING' ELSE 'DEFAULT' END FROM pg_catalog.pg_class WHERE oid = %s",
+							undo_prefix(command, "REPLICA IDENTITY "),
+							marked_index(command, "USING INDEX", "indisreplident"),
+							regclass_of(command));
 		default:
 			return NULL;
 	}
@@ -142,8 +160,9 @@ option_action(const GradualCommand *command)
 		case AT_ChangeOwner:
 			return "change owner";
 		case AT_ClusterOn:
-		case AT_DropCluster:
 			return "mark index for CLUSTER";
+		case AT_DropCluster:
+			return "mark no index for CLUSTER";
 		case AT_ReplicaIdentity:
 			return "set replica identity";
 		default:
@@ -173,13 +192,27 @@ gradual_recipe_option(GradualRecipeState *state, GradualCommand *command)
 	}
 }
 
+static const char *
+trigger_action(const AlterTableCmd *cmd)
+{
+	switch (cmd->subtype)
+	{
+		case AT_EnableTrigAll:
+			return "enable all triggers";
+		case AT_EnableTrigUser:
+			return "enable all triggers of users";
+		default:
+			return psprintf("enable trigger %s", cmd->name);
+	}
+}
+
 /* Triggers are as they were: by name, or all those of users. */
 static char *
 undo_trigger(const GradualCommand *command)
 {
 	const char *name = ((AlterTableCmd *) command->node)->name;
 	char	   *condition = name == NULL ? "NOT tgisinternal" :
-		psprintf("tgname = %s", quote_literal_cstr(name));
+	psprintf("tgname = %s", quote_literal_cstr(name));
 
 	return psprintf("SELECT %s || CASE tgenabled WHEN 'D' THEN 'DISABLE' WHEN 'A' THEN 'ENABLE ALWAYS' WHEN 'R' THEN 'ENABLE REPLICA' ELSE 'ENABLE' END || ' TRIGGER ' || pg_catalog.quote_ident(tgname) FROM pg_catalog.pg_trigger WHERE tgrelid = %s AND %s",
 					undo_prefix(command, ""), regclass_of(command), condition);
@@ -189,17 +222,16 @@ void
 gradual_recipe_enable_trigger(GradualRecipeState *state, GradualCommand *command)
 {
 	bool		changed = gradual_place_changed(state, command->table);
-	const char *name = ((AlterTableCmd *) command->node)->name;
 	GradualStep *step = gradual_steps_plain(state, command,
 											gradual_place_ddl(state, command,
 															  changed ? GRADUAL_VERIFY : GRADUAL_EXPAND),
 											NULL);
 
-	step->action = psprintf("enable trigger %s", name != NULL ? name : "ALL");
+	step->action = pstrdup(trigger_action((AlterTableCmd *) command->node));
 	gradual_steps_lock(step, command->table, lock_of(command));
 	step->undo_query = undo_trigger(command);
 	if (changed)
-		step->note = "After the backfill, which an earlier statement says: the trigger does not fire for it.";
+		step->note = "After the backfill of an earlier statement, for which it does not fire.";
 }
 
 void
