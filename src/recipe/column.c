@@ -1,37 +1,24 @@
 /*
  * column.c
- *	  Columns: added, given a default, made NOT NULL.
+ *	  Columns: added, given a default.
  *
- * Invariants: a column that a fill of the script can keep right gets its sync
+ * Invariant: a column that a fill of the script can keep right gets its sync
  * trigger in the transaction that adds it, so that a row version with fewer
- * attributes was written by nobody since; and nothing that may raise in the
- * application's statements is there before complete, but for the proof of a
- * NOT NULL whose fill cannot give NULL.
+ * attributes was written by nobody since.
  */
 #include "postgres.h"
 
-#include "catalog/pg_class.h"
 #include "lib/stringinfo.h"
 #include "utils/builtins.h"
 
-#include "base/ident.h"
 #include "recipe/names.h"
 #include "recipe/place.h"
 #include "recipe/recipe.h"
+#include "recipe/trigger.h"
 
 #if defined(SPI_H) || defined(XACT_H) || defined(LATCH_H) || defined(BGWORKER_H)
 #error "column.c must stay pure"
 #endif
-
-/* Statements with more subcommands than this share names of proofs, which no script has. */
-#define PROOF_STRIDE 10000
-
-static char *
-alter_column(const GradualCommand *command, const char *what)
-{
-	return psprintf("ALTER TABLE %s ALTER COLUMN %s %s", command->table->qualified,
-					quote_identifier(command->column), what);
-}
 
 /* The constraints in an ADD COLUMN that are more than a catalog change. */
 static const char *
@@ -83,71 +70,6 @@ refuse_unsupported(GradualRecipeState *state, const GradualCommand *command)
 	gradual_script_refuse(command->statement, clause,
 						  "On a table with rows it rewrites or scans the table while nobody can read or write it.",
 						  "Add the plain column, fill it with UPDATE, and add the rest in a later migration.");
-}
-
-/* The UPDATE that fills the column, if a trigger can do the same for a row. */
-static GradualAssignment *
-find_assignment(const GradualRecipeState *state, const GradualTable *table,
-				const GradualColumn *column, GradualChange **change)
-{
-	ListCell   *lc,
-			   *lm,
-			   *la;
-
-	foreach(lc, state->script->statements)
-	{
-		GradualStatement *statement = lfirst(lc);
-
-		if (!column->filled || statement->number != column->filled_by)
-			continue;
-		foreach(lm, statement->commands)
-		{
-			GradualCommand *command = lfirst(lm);
-
-			if (command->table != table || command->change == NULL)
-				continue;
-			*change = command->change;
-			foreach(la, command->change->assignments)
-			{
-				GradualAssignment *assignment = lfirst(la);
-
-				if (strcmp(assignment->column, column->name) == 0)
-					return assignment;
-			}
-		}
-	}
-	return NULL;
-}
-
-/*
- * Make the sync trigger anew with one more column, as part of the step that adds
- * the column.  It fires for writers in replica role too.
- */
-static void
-add_sync_trigger(GradualRecipeState *state, const GradualCommand *command,
-				 GradualStep *step, List *arguments)
-{
-	GradualFill *fill = gradual_steps_fill(state, command->table);
-	const char *table = command->table->qualified;
-	const char *name = quote_identifier(gradual_ident_sync_trigger(state->migration));
-	StringInfoData text;
-	ListCell   *lc;
-
-	fill->arguments = list_concat(fill->arguments, arguments);
-	fill->trigger = true;
-	initStringInfo(&text);
-	foreach(lc, fill->arguments)
-		appendStringInfo(&text, "%s%s", text.len > 0 ? ", " : "",
-						 quote_literal_cstr(lfirst(lc)));
-
-	gradual_steps_command(step, psprintf("CREATE OR REPLACE TRIGGER %s BEFORE INSERT OR UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION gradual.sync(%s)",
-										 name, table, text.data));
-	gradual_steps_command(step, psprintf("ALTER TABLE %s ENABLE ALWAYS TRIGGER %s",
-										 table, name));
-	step->undo = lcons(psprintf("DROP TRIGGER IF EXISTS %s ON %s", name, table),
-					   step->undo);
-	gradual_steps_note(step,
-					   "A sync trigger, made in the same transaction, fills the column in rows that the application writes meanwhile.");
 }
 
 /* ADD COLUMN from what the clone shows, with or without its default and NOT NULL. */
@@ -218,9 +140,9 @@ add_column_step(GradualRecipeState *state, const GradualCommand *command,
 				GradualPhase phase, bool whole)
 {
 	char	   *text = whole ? as_it_stands(command) :
-		add_column_text(command, false, false);
+	add_column_text(command, false, false);
 	GradualStep *step = whole ? gradual_steps_plain(state, command, phase, text) :
-		gradual_steps_add(state, command, GRADUAL_STEP_DDL, phase);
+	gradual_steps_add(state, command, GRADUAL_STEP_DDL, phase);
 
 	if (!whole)
 	{
@@ -246,8 +168,8 @@ fill_with_default(GradualRecipeState *state, const GradualCommand *command,
 	GradualFill *fill;
 	GradualStep *step;
 
-	add_sync_trigger(state, command, add,
-					 list_make4(column->name, column->default_expr, "", "default"));
+	gradual_trigger_add(state, command, add,
+						list_make4(column->name, column->default_expr, "", "default"));
 	fill = gradual_steps_fill(state, command->table);
 	fill->columns = lappend(fill->columns, column->name);
 
@@ -270,29 +192,17 @@ fill_with_default(GradualRecipeState *state, const GradualCommand *command,
 
 /*
  * A volatile default: the column without it, then SET DEFAULT, which reaches
- * new rows only.  Old rows are filled by us, unless an UPDATE of the script
- * fills all of them anyway.
+ * new rows only.  Old rows are filled by us.
  */
 static void
-add_volatile(GradualRecipeState *state, const GradualCommand *command,
-			 GradualStep *add, bool fills_all)
+add_volatile(GradualRecipeState *state, const GradualCommand *command, GradualStep *add)
 {
-	GradualColumn *column = command->added;
+	char	   *what = psprintf("SET DEFAULT %s", command->added->default_expr);
 
-	if (column->filled && !fills_all)
-		gradual_script_refuse(command->statement,
-							  "ADD COLUMN with a volatile default, filled by UPDATE in part",
-							  psprintf("Statement %d fills only some of the rows; the others would need a value of the default each.",
-									   column->filled_by),
-							  "Leave the default out of ADD COLUMN, put both cases into the UPDATE with CASE, and SET DEFAULT after it.");
-	gradual_steps_command(add, psprintf("ALTER TABLE %s ALTER COLUMN %s SET DEFAULT %s",
-										command->table->qualified,
-										quote_identifier(column->name),
-										column->default_expr));
+	gradual_steps_command(add, gradual_steps_alter_column(command, what));
 	gradual_steps_note(add,
 					   "The column is added without its volatile default, which is set right after: in one command it would rewrite the table and all its indexes while nobody can read or write.");
-	if (!column->filled)
-		fill_with_default(state, command, add);
+	fill_with_default(state, command, add);
 }
 
 /* The table has rows, so a NOT NULL needs the script to fill the column. */
@@ -309,146 +219,6 @@ require_fill(const GradualCommand *command)
 						  psprintf("Add a DEFAULT, or UPDATE %s SET %s = .. after it.",
 								   command->table->qualified,
 								   quote_identifier(column->name)));
-}
-
-/* --- NOT NULL --- */
-
-/* A name for the proof that no other subcommand of the script has. */
-static char *
-proof_name(const GradualRecipeState *state, const GradualCommand *command)
-{
-	int			position = 0;
-	ListCell   *lc;
-
-	foreach(lc, command->statement->commands)
-	{
-		if (lfirst(lc) == command)
-			break;
-		position++;
-	}
-	return gradual_ident_not_null_proof(state->migration,
-										command->statement->number +
-										PROOF_STRIDE * position);
-}
-
-/* The number of NULLs, and the first few rows by their address. */
-static char *
-count_nulls(const GradualTable *table, const char *column)
-{
-	const char *address = table->relkind == RELKIND_PARTITIONED_TABLE ?
-		"tableoid::pg_catalog.regclass::pg_catalog.text || ' ' || ctid::pg_catalog.text" :
-		"ctid::pg_catalog.text";
-
-	return psprintf("SELECT pg_catalog.count(*), pg_catalog.string_agg(address, ', ') FILTER (WHERE number <= 5) FROM (SELECT %s AS address, pg_catalog.row_number() OVER () AS number FROM %s WHERE %s IS NULL) AS violators",
-					address, table->qualified, quote_identifier(column));
-}
-
-static void
-add_proof(GradualRecipeState *state, const GradualCommand *command,
-		  GradualPhase phase, const char *proof)
-{
-	GradualStep *step = gradual_steps_add(state, command, GRADUAL_STEP_DDL, phase);
-	const char *table = command->table->qualified;
-
-	gradual_steps_command(step, psprintf("ALTER TABLE %s ADD CONSTRAINT %s CHECK (%s IS NOT NULL) NOT VALID",
-										 table, proof, quote_identifier(command->column)));
-	step->undo = list_make1(psprintf("ALTER TABLE %s DROP CONSTRAINT IF EXISTS %s",
-									 table, proof));
-	step->action = psprintf("require %s in new rows", command->column);
-	gradual_steps_lock(step, command->table, AccessExclusiveLock);
-	step->note = phase == GRADUAL_VERIFY ?
-		"After the backfill, since any UPDATE of a row that still has NULL fails from here on; the fill never gives NULL, so nobody's writes do." :
-		"Only after complete, since an INSERT or UPDATE that leaves NULL fails from here on.";
-
-	step = gradual_steps_add(state, command, GRADUAL_STEP_SCAN, phase);
-	gradual_steps_command(step, psprintf("ALTER TABLE %s VALIDATE CONSTRAINT %s",
-										 table, proof));
-	step->action = psprintf("prove %s is not null", command->column);
-	step->cost = "scan";
-	step->check = count_nulls(command->table, command->column);
-	gradual_steps_lock(step, command->table, ShareUpdateExclusiveLock);
-	step->note = "Scans the table while everybody goes on reading and writing, so that SET NOT NULL need not scan it under ACCESS EXCLUSIVE.";
-}
-
-/*
- * The NOT NULL by its proof.  Two commands: in one ALTER TABLE the proof would
- * be dropped before SET NOT NULL looks for it, and the table scanned under lock.
- */
-static void
-prove_not_null(GradualRecipeState *state, const GradualCommand *command)
-{
-	GradualColumn *added = gradual_steps_added_column(command->table, command->column);
-	GradualChange *change = NULL;
-	const char *proof = quote_identifier(proof_name(state, command));
-	bool		before_ready = added != NULL && added->fill_not_null &&
-		find_assignment(state, command->table, added, &change) != NULL;
-	GradualPhase phase = gradual_place_column(state, command,
-											  before_ready ? GRADUAL_VERIFY : GRADUAL_PREPARE);
-	GradualStep *step;
-
-	add_proof(state, command, phase, proof);
-	step = gradual_steps_add(state, command, GRADUAL_STEP_DDL, Max(GRADUAL_SWAP, phase));
-	gradual_steps_command(step, alter_column(command, "SET NOT NULL"));
-	gradual_steps_command(step, psprintf("ALTER TABLE %s DROP CONSTRAINT %s",
-										 command->table->qualified, proof));
-	step->action = psprintf("set %s not null", command->column);
-	step->reversible = GRADUAL_UNTIL_COMPLETE;
-	step->note = "The proof makes it a catalog change; it is dropped by a command of its own, so that it is still there when SET NOT NULL looks for it.";
-	gradual_steps_lock(step, command->table, AccessExclusiveLock);
-}
-
-void
-gradual_recipe_set_not_null(GradualRecipeState *state, GradualCommand *command)
-{
-	GradualStep *step;
-
-	if (command->column_not_null)
-		return;
-	if (!GRADUAL_TABLE_AT_ONCE(command->table))
-	{
-		prove_not_null(state, command);
-		return;
-	}
-	step = gradual_steps_plain(state, command,
-							   gradual_place_column(state, command, GRADUAL_EXPAND),
-							   alter_column(command, "SET NOT NULL"));
-	step->action = psprintf("set %s not null", command->column);
-	step->undo = list_make1(alter_column(command, "DROP NOT NULL"));
-	gradual_steps_lock(step, command->table, AccessExclusiveLock);
-	gradual_steps_note(step, "The table has no rows.");
-}
-
-/*
- * On 18 a NOT NULL has a name, which SET NOT NULL would choose anew; where
- * pg_constraint has no such rows the undo query returns none.
- */
-static char *
-named_not_null(const GradualCommand *command)
-{
-	return psprintf("SELECT pg_catalog.format('ALTER TABLE %%s ADD CONSTRAINT %%I NOT NULL %%I', %s, c.conname, a.attname) FROM pg_catalog.pg_constraint c JOIN pg_catalog.pg_attribute a ON a.attrelid = c.conrelid AND c.conkey = ARRAY[a.attnum] WHERE c.contype = 'n' AND c.conrelid = pg_catalog.to_regclass(%s) AND a.attname = %s",
-					quote_literal_cstr(command->table->qualified),
-					quote_literal_cstr(command->table->qualified),
-					quote_literal_cstr(command->column));
-}
-
-void
-gradual_recipe_drop_not_null(GradualRecipeState *state, GradualCommand *command)
-{
-	GradualStep *step;
-
-	if (!command->column_not_null)
-		return;
-	step = gradual_steps_plain(state, command,
-							   gradual_place_column(state, command, GRADUAL_EXPAND),
-							   alter_column(command, "DROP NOT NULL"));
-	step->action = psprintf("allow %s to be null", command->column);
-	gradual_steps_lock(step, command->table, AccessExclusiveLock);
-	if (gradual_steps_added_column(command->table, command->column) != NULL)
-		return;
-	step->undo_query = named_not_null(command);
-	step->undo = list_make1(alter_column(command, "SET NOT NULL"));
-	step->reversible = "if no NULLs";
-	step->note = "Rolling back scans the table under ACCESS EXCLUSIVE, and fails while a row has NULL.";
 }
 
 /* --- defaults --- */
@@ -469,7 +239,7 @@ default_step(GradualRecipeState *state, GradualCommand *command, GradualPhase ph
 			 char *what)
 {
 	GradualStep *step = gradual_steps_plain(state, command, phase,
-											alter_column(command, what));
+											gradual_steps_alter_column(command, what));
 
 	gradual_steps_lock(step, command->table, AccessExclusiveLock);
 	if (phase >= GRADUAL_SWAP)
@@ -535,7 +305,7 @@ void
 gradual_recipe_drop_default(GradualRecipeState *state, GradualCommand *command)
 {
 	bool		breaks = !GRADUAL_TABLE_AT_ONCE(command->table) &&
-		(command->column_not_null || will_be_not_null(state, command));
+	(command->column_not_null || will_be_not_null(state, command));
 	GradualStep *step;
 
 	if (command->previous_default == NULL)
@@ -557,7 +327,7 @@ add_beside_rows(GradualRecipeState *state, GradualCommand *command, GradualPhase
 {
 	GradualColumn *column = command->added;
 	GradualChange *change = NULL;
-	GradualAssignment *assignment = find_assignment(state, command->table, column, &change);
+	GradualAssignment *assignment = gradual_trigger_assignment(state, command->table, column, &change);
 	bool		no_default = column->default_expr == NULL && !column->generated;
 	bool		late_not_null = column->not_null && (no_default || column->default_volatile);
 	bool		whole = !late_not_null && !column->default_volatile;
@@ -569,18 +339,18 @@ add_beside_rows(GradualRecipeState *state, GradualCommand *command, GradualPhase
 	if (whole && command->rewrites)
 		step->cost = "scan";
 	if (column->default_volatile)
-		add_volatile(state, command, step, assignment != NULL && change->where == NULL);
+		add_volatile(state, command, step);
 	if (assignment != NULL)
 	{
 		state->plain = list_delete_ptr(state->plain, step);
-		add_sync_trigger(state, command, step,
-						 list_make4(assignment->column, assignment->expression,
-									change->where == NULL ? "" : change->where, "fill"));
+		gradual_trigger_add(state, command, step,
+							list_make4(assignment->column, assignment->expression,
+									   change->where == NULL ? "" : change->where, "fill"));
 	}
 	if (late_not_null)
 	{
 		gradual_steps_note(step, "Added without its NOT NULL, which the rows that are there would break.");
-		prove_not_null(state, command);
+		gradual_recipe_prove_not_null(state, command);
 	}
 	else if (whole && !command->rewrites)
 		gradual_steps_note(step, "Catalog only: no row is touched.");

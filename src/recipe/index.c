@@ -83,7 +83,7 @@ static GradualPhase
 index_phase(const GradualRecipeState *state, const GradualCommand *command)
 {
 	bool		early = !is_changed_anywhere(state->script, command->index->table) &&
-		is_used_later(state->script, command);
+	is_used_later(state->script, command);
 
 	return gradual_place_work(gradual_place_ddl(state, command,
 												early ? GRADUAL_EXPAND : GRADUAL_INDEX));
@@ -132,7 +132,8 @@ create_at_once(GradualRecipeState *state, GradualCommand *command)
 	step->target = index->table->qualified;
 	step->action = psprintf("build index %s", gradual_names_unqualified(index->qualified));
 	gradual_steps_lock(step, index->table, ShareLock);
-	step->undo = list_make1(psprintf("DROP INDEX IF EXISTS %s", index->qualified));
+	if (!index->table->created)
+		step->undo = list_make1(psprintf("DROP INDEX IF EXISTS %s", index->qualified));
 	step->note = index->table->created ? "The script creates the table." :
 		"The table has no rows.";
 }
@@ -233,7 +234,7 @@ gradual_recipe_drop_index(GradualRecipeState *state, GradualCommand *command)
 	step->action = psprintf("drop index %s", gradual_names_unqualified(index->qualified));
 	gradual_steps_lock(step, index->table,
 					   at_once ? AccessExclusiveLock : ShareUpdateExclusiveLock);
-	if (!index->created)
+	if (!index->created && !index->table->created)
 		step->undo_query = index_definition(index, !at_once);
 	step->undo_concurrently = !at_once;
 	if (at_once)

@@ -175,9 +175,22 @@ gradual_names_only_creates(const GradualStatement *statement)
 	}
 }
 
+/* Was nothing of that name there before a CREATE? */
+static bool
+creates_anew(const GradualStatement *statement)
+{
+	GradualCommand *command = linitial(statement->commands);
+	Node	   *node = statement->node;
+
+	if (IsA(node, CreateSchemaStmt) && ((CreateSchemaStmt *) node)->if_not_exists)
+		return false;
+	return gradual_names_only_creates(statement) ||
+		(command->table != NULL && command->table->created);
+}
+
 bool
 gradual_names_created(const GradualScript *script, const GradualStatement *before,
-					  const char *name)
+					  const char *name, bool anew)
 {
 	ListCell   *lc,
 			   *ln;
@@ -187,7 +200,9 @@ gradual_names_created(const GradualScript *script, const GradualStatement *befor
 		GradualStatement *statement = lfirst(lc);
 
 		if (statement->number >= before->number || statement->dropped ||
-			strncmp(statement->tag, "CREATE ", 7) != 0)
+			strncmp(statement->tag, "CREATE ", 7) != 0 ||
+			((GradualCommand *) linitial(statement->commands))->noop ||
+			(anew && !creates_anew(statement)))
 			continue;
 		foreach(ln, gradual_names_defined(statement))
 		{
@@ -228,7 +243,7 @@ char *
 gradual_names_quoted(List *name)
 {
 	char	   *schema = list_length(name) > 1 ?
-		strVal(list_nth(name, list_length(name) - 2)) : NULL;
+	strVal(list_nth(name, list_length(name) - 2)) : NULL;
 
 	return quote_qualified_identifier(schema, last_name(name));
 }

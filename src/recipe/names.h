@@ -19,9 +19,12 @@ extern List *gradual_names_defined(const GradualStatement *statement);
 /* Does the statement bring something new into being, so that nothing before it can mean it? */
 extern bool gradual_names_only_creates(const GradualStatement *statement);
 
-/* Does an earlier statement of the script create an object of that name? */
+/*
+ * Does an earlier statement of the script create an object of that name, or
+ * replace one?  With 'anew': one that was certainly not there before.
+ */
 extern bool gradual_names_created(const GradualScript *script, const GradualStatement *before,
-								  const char *name);
+								  const char *name, bool anew);
 
 /*
  * Does the text contain the name, as a word of its own?  Comments and strings
@@ -32,7 +35,7 @@ extern bool gradual_names_mentioned(const char *sql, const char *name);
 /* The name of an object, quoted, with its schema if it is written with one. */
 extern char *gradual_names_quoted(List *name);
 extern char *gradual_names_range(const RangeVar *range);
-extern List *gradual_names_of_range(const RangeVar *range);	/* of String */
+extern List *gradual_names_of_range(const RangeVar *range); /* of String */
 
 /*
  * An SQL expression for the qualified name that an object gets when it is

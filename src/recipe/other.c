@@ -190,9 +190,13 @@ static void
 undo_rename(GradualStep *step, const GradualCommand *command, const RenameStmt *rename)
 {
 	const char *table = command->table != NULL ? command->table->qualified :
-		gradual_names_range(rename->relation);
+	gradual_names_range(rename->relation);
 	const char *from = quote_identifier(rename->newname);
 
+	/* what is inside a table of the script goes with it */
+	if (rename->renameType != OBJECT_TABLE && command->table != NULL &&
+		command->table->created)
+		return;
 	switch (rename->renameType)
 	{
 		case OBJECT_TABCONSTRAINT:
@@ -204,7 +208,7 @@ undo_rename(GradualStep *step, const GradualCommand *command, const RenameStmt *
 											 from, quote_identifier(rename->subname)));
 			break;
 		default:
-			step->undo_query = psprintf("SELECT pg_catalog.format('ALTER %s %%I.%%I RENAME TO %%I', n.nspname, %s, c.relname) FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = pg_catalog.to_regclass(%s)",
+			step->undo_query = psprintf("SELECT pg_catalog.format('ALTER %s IF EXISTS %%I.%%I RENAME TO %%I', n.nspname, %s, c.relname) FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = pg_catalog.to_regclass(%s)",
 										rename->renameType == OBJECT_INDEX ? "INDEX" : "TABLE",
 										quote_literal_cstr(rename->newname),
 										quote_literal_cstr(gradual_names_range(rename->relation)));
@@ -218,7 +222,7 @@ gradual_recipe_rename(GradualRecipeState *state, GradualCommand *command)
 {
 	RenameStmt *rename = (RenameStmt *) command->statement->node;
 	bool		is_inner = rename->renameType == OBJECT_TABCONSTRAINT ||
-		rename->renameType == OBJECT_INDEX;
+	rename->renameType == OBJECT_INDEX;
 	const char *form;
 	GradualStep *step;
 
@@ -264,7 +268,7 @@ gradual_recipe_drop_created(GradualRecipeState *state, GradualCommand *command)
 		return;
 	foreach(lc, gradual_names_defined(statement))
 	{
-		if (!gradual_names_created(state->script, statement, lfirst(lc)))
+		if (!gradual_names_created(state->script, statement, lfirst(lc), false))
 			gradual_script_refuse(statement, statement->tag,
 								  psprintf("The running application may still use \"%s\".",
 										   (char *) lfirst(lc)),

@@ -115,7 +115,7 @@ needs_index(const GradualCommand *command, const GradualLate *late)
 {
 	Node	   *node = command->statement->node;
 	bool		has_arbiter = IsA(node, InsertStmt) &&
-		((InsertStmt *) node)->onConflictClause != NULL;
+	((InsertStmt *) node)->onConflictClause != NULL;
 	ListCell   *lc;
 
 	foreach(lc, late->indexed)

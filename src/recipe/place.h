@@ -19,10 +19,10 @@ typedef struct GradualLate
 	GradualPhase rows;			/* the last that changes rows; expand = none */
 	GradualPhase until;			/* as long it needs what it mentions as it is */
 	List	   *names;			/* of char *: that it creates, changes, drops */
-	List	   *indexed;		/* of GradualTable *: it only builds indexes on
-								 * these */
-	List	   *hooked;			/* of GradualTable *: what it creates or drops acts
-								 * on changes of these */
+	List	   *indexed;		/* of GradualTable *: it only builds indexes
+								 * on these */
+	List	   *hooked;			/* of GradualTable *: what it creates or drops
+								 * acts on changes of these */
 } GradualLate;
 
 /* DDL whose own phase is 'own'. */

@@ -14,11 +14,11 @@
 #include "storage/lock.h"
 #include "utils/builtins.h"
 
-#include "base/ident.h"
 #include "base/lock.h"
 #include "recipe/names.h"
 #include "recipe/place.h"
 #include "recipe/recipe.h"
+#include "recipe/trigger.h"
 
 #if defined(SPI_H) || defined(XACT_H) || defined(LATCH_H) || defined(BGWORKER_H)
 #error "recipe.c must stay pure"
@@ -394,23 +394,6 @@ cook_statement(GradualRecipeState *state, GradualStatement *statement)
 
 /* --- closing steps --- */
 
-/* From the swap on the new column is the application's own business. */
-static void
-close_trigger(GradualRecipeState *state, const GradualFill *fill)
-{
-	GradualStep *step = gradual_steps_add(state, NULL, GRADUAL_STEP_DDL, GRADUAL_SWAP);
-
-	gradual_steps_command(step, psprintf("DROP TRIGGER IF EXISTS %s ON %s",
-										 quote_identifier(gradual_ident_sync_trigger(state->migration)),
-										 fill->table->qualified));
-	step->action = "drop sync trigger";
-	step->target = fill->table->qualified;
-	step->reversible = GRADUAL_UNTIL_COMPLETE;
-	step->note = "From here on the application fills the new columns itself.";
-	gradual_steps_lock(step, fill->table, AccessExclusiveLock);
-	gradual_steps_open(state, step);
-}
-
 static char *
 column_list(List *columns)
 {
@@ -467,7 +450,7 @@ gradual_recipe_steps(GradualScript *script, int32 migration)
 		GradualFill *fill = lfirst(lc);
 
 		if (fill->trigger)
-			close_trigger(&state, fill);
+			gradual_trigger_drop(&state, fill);
 		if (fill->columns != NIL)
 			close_statistics(&state, fill);
 	}

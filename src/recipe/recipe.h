@@ -35,8 +35,11 @@ extern List *gradual_recipe_steps(GradualScript *script, int32 migration);
 extern void gradual_recipe_add_column(GradualRecipeState *state, GradualCommand *command);
 extern void gradual_recipe_set_default(GradualRecipeState *state, GradualCommand *command);
 extern void gradual_recipe_drop_default(GradualRecipeState *state, GradualCommand *command);
-extern void gradual_recipe_drop_not_null(GradualRecipeState *state, GradualCommand *command);
+
+/* not_null.c; prove: of a table with rows, by a CHECK that was validated before */
+extern void gradual_recipe_prove_not_null(GradualRecipeState *state, const GradualCommand *command);
 extern void gradual_recipe_set_not_null(GradualRecipeState *state, GradualCommand *command);
+extern void gradual_recipe_drop_not_null(GradualRecipeState *state, GradualCommand *command);
 
 /* table.c: the other subcommands of ALTER TABLE */
 extern void gradual_recipe_option(GradualRecipeState *state, GradualCommand *command);

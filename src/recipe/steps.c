@@ -68,6 +68,13 @@ gradual_steps_plain(GradualRecipeState *state, const GradualCommand *command,
 	return step;
 }
 
+char *
+gradual_steps_alter_column(const GradualCommand *command, const char *what)
+{
+	return psprintf("ALTER TABLE %s ALTER COLUMN %s %s", command->table->qualified,
+					quote_identifier(command->column), what);
+}
+
 const char *
 gradual_steps_blocks(LOCKMODE mode)
 {
@@ -113,7 +120,7 @@ gradual_steps_lock_touched(GradualStep *step, const GradualCommand *command)
 {
 	Node	   *node = command->statement->node;
 	LOCKMODE	mode = IsA(node, CreateStmt) && ((CreateStmt *) node)->partbound != NULL ?
-		AccessExclusiveLock : ShareRowExclusiveLock;
+	AccessExclusiveLock : ShareRowExclusiveLock;
 	ListCell   *lc;
 
 	foreach(lc, command->touches)

@@ -18,21 +18,24 @@ typedef struct GradualRecipeState
 	int32		migration;		/* id, for the names of interim objects; 0 in
 								 * explain() */
 	List	   *steps;			/* of GradualStep *, in script order */
-	List	   *openers;		/* of GradualStep *: they come first in their phase */
+	List	   *openers;		/* of GradualStep *: they come first in their
+								 * phase */
 
 	/*
-	 * The latest phase that a step of an earlier statement has: what opaque code
-	 * must not overtake.
+	 * The latest phase that a step of an earlier statement has: what opaque
+	 * code must not overtake.
 	 */
 	GradualPhase latest;
-	List	   *changed_tables; /* of GradualTable *: an earlier statement changes
-								 * their rows in batches */
+	List	   *changed_tables; /* of GradualTable *: an earlier statement
+								 * changes their rows in batches */
 	List	   *fills;			/* of GradualFill * */
 	List	   *late;			/* of GradualLate *: what place.c remembers */
-	List	   *plain;			/* of GradualStep *: they do what one subcommand
-								 * of ALTER TABLE says, as it stands */
-	List	   *loaded;			/* of GradualTable *: the script creates them with
-								 * rows from elsewhere, so they may be big */
+	List	   *plain;			/* of GradualStep *: they do what one
+								 * subcommand of ALTER TABLE says, as it
+								 * stands */
+	List	   *loaded;			/* of GradualTable *: the script creates them
+								 * with rows from elsewhere, so they may be
+								 * big */
 } GradualRecipeState;
 
 /* A table whose added columns are filled: one sync trigger for all of them. */
@@ -71,6 +74,9 @@ extern void gradual_steps_command(GradualStep *step, char *sql);
  */
 extern GradualStep *gradual_steps_plain(GradualRecipeState *state, const GradualCommand *command,
 										GradualPhase phase, char *generated);
+
+/* 'ALTER TABLE t ALTER COLUMN c <what>' for the command's table and column. */
+extern char *gradual_steps_alter_column(const GradualCommand *command, const char *what);
 
 /*
  * The step locks the table in mode before its commands run.  No-op for a table

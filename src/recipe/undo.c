@@ -181,7 +181,7 @@ comment_prefix(const char *sql)
 
 /* An expression for the comment that the object has; NULL = cannot be written. */
 static char *
-previous_comment(const CommentStmt *comment)
+previous_comment(const CommentStmt * comment)
 {
 	List	   *name = IsA(comment->object, List) ? (List *) comment->object : NIL;
 	char	   *relation;
@@ -213,12 +213,39 @@ previous_comment(const CommentStmt *comment)
 	}
 }
 
+/* Is the comment on something that the script creates?  It goes with it. */
+static bool
+is_comment_on_created(const GradualRecipeState *state, const GradualCommand *command,
+					  const CommentStmt * comment)
+{
+	Node	   *object = comment->object;
+	List	   *name = NIL;
+	int			depth = 1;
+
+	if (IsA(object, List))
+		name = (List *) object;
+	else if (IsA(object, TypeName))
+		name = ((TypeName *) object)->names;
+	else if (IsA(object, ObjectWithArgs))
+		name = ((ObjectWithArgs *) object)->objname;
+	else if (IsA(object, String))
+		name = list_make1(object);
+	if (comment->objtype == OBJECT_COLUMN)
+		depth = 2;
+	return list_length(name) >= depth &&
+		gradual_names_created(state->script, command->statement,
+							  strVal(list_nth(name, list_length(name) - depth)), true);
+}
+
 static void
-undo_comment(GradualStep *step, const GradualCommand *command, const CommentStmt *comment)
+undo_comment(GradualStep *step, const GradualRecipeState *state,
+			 const GradualCommand *command, const CommentStmt * comment)
 {
 	char	   *prefix = comment_prefix(command->statement->sql);
 	char	   *previous = previous_comment(comment);
 
+	if (is_comment_on_created(state, command, comment))
+		return;
 	if (prefix == NULL || previous == NULL)
 	{
 		cannot_undo(step, "A rollback leaves the new comment.");
@@ -246,12 +273,12 @@ is_granted_on_created(const GradualRecipeState *state, const GradualCommand *com
 		name = strVal(llast((List *) object));
 	else
 		return false;
-	return gradual_names_created(state->script, command->statement, name);
+	return gradual_names_created(state->script, command->statement, name, true);
 }
 
 static void
 undo_grant(GradualStep *step, const GradualRecipeState *state, const GradualCommand *command,
-		   const GrantStmt *grant)
+		   const GrantStmt * grant)
 {
 	ListCell   *lc;
 
@@ -344,9 +371,29 @@ undo_define(GradualStep *step, const DefineStmt *define)
 }
 
 static void
-undo_table_as(GradualStep *step, const IntoClause *into, ObjectType type)
+undo_table_as(GradualStep *step, const IntoClause * into, ObjectType type)
 {
 	drop_range(step, type == OBJECT_MATVIEW ? "MATERIALIZED VIEW" : "TABLE", into->rel);
+}
+
+/* A part of a relation that the script creates goes with it. */
+static bool
+is_part_of_created(const GradualRecipeState *state, const GradualCommand *command)
+{
+	switch (nodeTag(command->statement->node))
+	{
+		case T_CreateTrigStmt:
+		case T_RuleStmt:
+		case T_CreatePolicyStmt:
+		case T_CreateStatsStmt:
+			return command->table != NULL && command->table->created;
+		case T_AlterSeqStmt:
+			return gradual_names_created(state->script, command->statement,
+										 ((AlterSeqStmt *) command->statement->node)->sequence->relname,
+										 true);
+		default:
+			return false;
+	}
 }
 
 void
@@ -355,6 +402,8 @@ gradual_undo_set(GradualStep *step, const GradualRecipeState *state,
 {
 	Node	   *node = command->statement->node;
 
+	if (is_part_of_created(state, command))
+		return;
 	switch (nodeTag(node))
 	{
 		case T_CreateStmt:
@@ -415,7 +464,7 @@ gradual_undo_set(GradualStep *step, const GradualRecipeState *state,
 			undo_schema(step, (CreateSchemaStmt *) node);
 			break;
 		case T_CommentStmt:
-			undo_comment(step, command, (CommentStmt *) node);
+			undo_comment(step, state, command, (CommentStmt *) node);
 			break;
 		case T_GrantStmt:
 			undo_grant(step, state, command, (GrantStmt *) node);

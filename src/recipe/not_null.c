@@ -1,0 +1,162 @@
+/*
+ * not_null.c
+ *	  SET NOT NULL and DROP NOT NULL.
+ *
+ * Invariant: nothing that may raise in the application's statements is there
+ * before complete, but for the proof of a NOT NULL whose fill never gives NULL.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_class.h"
+#include "utils/builtins.h"
+
+#include "base/ident.h"
+#include "recipe/place.h"
+#include "recipe/recipe.h"
+#include "recipe/trigger.h"
+
+#if defined(SPI_H) || defined(XACT_H) || defined(LATCH_H) || defined(BGWORKER_H)
+#error "not_null.c must stay pure"
+#endif
+
+/* Statements with more subcommands than this share names of proofs, which no script has. */
+#define PROOF_STRIDE 10000
+
+/* A name for the proof that no other subcommand of the script has. */
+static char *
+proof_name(const GradualRecipeState *state, const GradualCommand *command)
+{
+	int			position = 0;
+	ListCell   *lc;
+
+	foreach(lc, command->statement->commands)
+	{
+		if (lfirst(lc) == command)
+			break;
+		position++;
+	}
+	return gradual_ident_not_null_proof(state->migration,
+										command->statement->number +
+										PROOF_STRIDE * position);
+}
+
+/* The number of NULLs, and the first few rows by their address. */
+static char *
+count_nulls(const GradualTable *table, const char *column)
+{
+	const char *address = table->relkind == RELKIND_PARTITIONED_TABLE ?
+	"tableoid::pg_catalog.regclass::pg_catalog.text || ' ' || ctid::pg_catalog.text" :
+	"ctid::pg_catalog.text";
+
+	return psprintf("SELECT pg_catalog.count(*), pg_catalog.string_agg(address, ', ') FILTER (WHERE number <= 5) FROM (SELECT %s AS address, pg_catalog.row_number() OVER () AS number FROM %s WHERE %s IS NULL) AS violators",
+					address, table->qualified, quote_identifier(column));
+}
+
+static void
+add_proof(GradualRecipeState *state, const GradualCommand *command,
+		  GradualPhase phase, const char *proof)
+{
+	GradualStep *step = gradual_steps_add(state, command, GRADUAL_STEP_DDL, phase);
+	const char *table = command->table->qualified;
+
+	gradual_steps_command(step, psprintf("ALTER TABLE %s ADD CONSTRAINT %s CHECK (%s IS NOT NULL) NOT VALID",
+										 table, proof, quote_identifier(command->column)));
+	step->undo = list_make1(psprintf("ALTER TABLE %s DROP CONSTRAINT IF EXISTS %s",
+									 table, proof));
+	step->action = psprintf("require %s in new rows", command->column);
+	gradual_steps_lock(step, command->table, AccessExclusiveLock);
+	step->note = phase == GRADUAL_VERIFY ?
+		"After the backfill, since any UPDATE of a row that still has NULL fails from here on; the fill never gives NULL, so nobody's writes do." :
+		"Only after complete, since an INSERT or UPDATE that leaves NULL fails from here on.";
+
+	step = gradual_steps_add(state, command, GRADUAL_STEP_SCAN, phase);
+	gradual_steps_command(step, psprintf("ALTER TABLE %s VALIDATE CONSTRAINT %s",
+										 table, proof));
+	step->action = psprintf("prove %s is not null", command->column);
+	step->cost = "scan";
+	step->check = count_nulls(command->table, command->column);
+	gradual_steps_lock(step, command->table, ShareUpdateExclusiveLock);
+	step->note = "Scans the table while everybody goes on reading and writing, so that SET NOT NULL need not scan it under ACCESS EXCLUSIVE.";
+}
+
+/*
+ * The NOT NULL by its proof.  Two commands: in one ALTER TABLE the proof would
+ * be dropped before SET NOT NULL looks for it, and the table scanned under lock.
+ */
+void
+gradual_recipe_prove_not_null(GradualRecipeState *state, const GradualCommand *command)
+{
+	GradualColumn *added = gradual_steps_added_column(command->table, command->column);
+	GradualChange *change = NULL;
+	const char *proof = quote_identifier(proof_name(state, command));
+	bool		before_ready = added != NULL && added->fill_not_null &&
+	gradual_trigger_assignment(state, command->table, added, &change) != NULL;
+	GradualPhase phase = gradual_place_work(gradual_place_ddl(state, command,
+															  before_ready ? GRADUAL_VERIFY : GRADUAL_PREPARE));
+	GradualPhase effect = gradual_place_column(state, command, Max(GRADUAL_SWAP, phase));
+	GradualStep *step;
+
+	add_proof(state, command, phase, proof);
+	step = gradual_steps_add(state, command, GRADUAL_STEP_DDL, effect);
+	gradual_steps_command(step, gradual_steps_alter_column(command, "SET NOT NULL"));
+	gradual_steps_command(step, psprintf("ALTER TABLE %s DROP CONSTRAINT %s",
+										 command->table->qualified, proof));
+	step->action = psprintf("set %s not null", command->column);
+	step->reversible = GRADUAL_UNTIL_COMPLETE;
+	step->note = "The proof makes it a catalog change; it is dropped by a command of its own, so that it is still there when SET NOT NULL looks for it.";
+	gradual_steps_lock(step, command->table, AccessExclusiveLock);
+}
+
+void
+gradual_recipe_set_not_null(GradualRecipeState *state, GradualCommand *command)
+{
+	GradualStep *step;
+
+	if (command->column_not_null)
+		return;
+	if (!GRADUAL_TABLE_AT_ONCE(command->table))
+	{
+		gradual_recipe_prove_not_null(state, command);
+		return;
+	}
+	step = gradual_steps_plain(state, command,
+							   gradual_place_column(state, command, GRADUAL_EXPAND),
+							   gradual_steps_alter_column(command, "SET NOT NULL"));
+	step->action = psprintf("set %s not null", command->column);
+	step->undo = list_make1(gradual_steps_alter_column(command, "DROP NOT NULL"));
+	gradual_steps_lock(step, command->table, AccessExclusiveLock);
+	gradual_steps_note(step, "The table has no rows.");
+}
+
+/*
+ * On 18 a NOT NULL has a name, which SET NOT NULL would choose anew; where
+ * pg_constraint has no such rows the undo query returns none.
+ */
+static char *
+named_not_null(const GradualCommand *command)
+{
+	return psprintf("SELECT pg_catalog.format('ALTER TABLE %%s ADD CONSTRAINT %%I NOT NULL %%I', %s, c.conname, a.attname) FROM pg_catalog.pg_constraint c JOIN pg_catalog.pg_attribute a ON a.attrelid = c.conrelid AND c.conkey = ARRAY[a.attnum] WHERE c.contype = 'n' AND c.conrelid = pg_catalog.to_regclass(%s) AND a.attname = %s",
+					quote_literal_cstr(command->table->qualified),
+					quote_literal_cstr(command->table->qualified),
+					quote_literal_cstr(command->column));
+}
+
+void
+gradual_recipe_drop_not_null(GradualRecipeState *state, GradualCommand *command)
+{
+	GradualStep *step;
+
+	if (!command->column_not_null)
+		return;
+	step = gradual_steps_plain(state, command,
+							   gradual_place_column(state, command, GRADUAL_EXPAND),
+							   gradual_steps_alter_column(command, "DROP NOT NULL"));
+	step->action = psprintf("allow %s to be null", command->column);
+	gradual_steps_lock(step, command->table, AccessExclusiveLock);
+	if (gradual_steps_added_column(command->table, command->column) != NULL)
+		return;
+	step->undo_query = named_not_null(command);
+	step->undo = list_make1(gradual_steps_alter_column(command, "SET NOT NULL"));
+	step->reversible = "if no NULLs";
+	step->note = "Rolling back scans the table under ACCESS EXCLUSIVE, and fails while a row has NULL.";
+}

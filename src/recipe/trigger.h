@@ -1,0 +1,31 @@
+/*
+ * trigger.h
+ *	  The sync trigger of a table whose added columns are filled.  Pure.
+ */
+#ifndef GRADUAL_RECIPE_TRIGGER_H
+#define GRADUAL_RECIPE_TRIGGER_H
+
+#include "recipe/steps.h"
+
+/*
+ * What the UPDATE that fills the column assigns to it, if a trigger can do the
+ * same for a single row; else NULL.  Sets *change to what is known of that
+ * UPDATE, if there is one.
+ */
+extern GradualAssignment *gradual_trigger_assignment(const GradualRecipeState *state,
+													 const GradualTable *table,
+													 const GradualColumn *column,
+													 GradualChange **change);
+
+/*
+ * Make the trigger anew with one more column, as part of the step that adds the
+ * column: 'arguments' are the four of gradual.sync().  It fires for writers in
+ * replica role too.
+ */
+extern void gradual_trigger_add(GradualRecipeState *state, const GradualCommand *command,
+								GradualStep *step, List *arguments);
+
+/* A step that drops it, first thing in the swap. */
+extern void gradual_trigger_drop(GradualRecipeState *state, const GradualFill *fill);
+
+#endif							/* GRADUAL_RECIPE_TRIGGER_H */
