@@ -19,6 +19,9 @@
 #include "run/ddl.h"
 #include "run/manners.h"
 
+/* As many rows does a step's check name at most. */
+#define NAMED_VIOLATORS 5
+
 void
 gradual_step_finish(GradualRun *run, GradualStep *step, GradualStepStatus status)
 {
@@ -50,6 +53,19 @@ compute_undo(GradualRun *run, GradualStep *step)
 	}
 	step->undo = list_concat(texts, step->undo);
 	gradual_ledger_store_undo(run->id, step);
+}
+
+void
+gradual_ddl_remember(GradualRun *run, GradualStep *step)
+{
+	GradualIdentity identity;
+
+	if (step->undo != NIL)
+		return;
+	gradual_identity_enter_role(&identity, run->migration->owner);
+	gradual_identity_pin_transaction(run->migration->search_path, step->settings);
+	compute_undo(run, step);
+	gradual_identity_leave(&identity);
 }
 
 /* The owner's commands under the settings that stand before them in the script. */
@@ -133,6 +149,9 @@ gradual_ddl_violators(GradualRun *run, GradualStep *step)
 		return NULL;
 	count = gradual_row_bigint(row, 1, 0);
 	keys = gradual_row_text(row, 2);
-	return psprintf(INT64_FORMAT " rows are in the way, among them %s.",
-					count, keys == NULL ? "none that can be named" : keys);
+	if (keys == NULL)
+		return psprintf(INT64_FORMAT " rows are in the way.", count);
+	return psprintf(INT64_FORMAT " %s in the way%s %s.", count,
+					count == 1 ? "row is" : "rows are",
+					count <= NAMED_VIOLATORS ? ":" : ", among them", keys);
 }

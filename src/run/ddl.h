@@ -17,6 +17,12 @@ extern bool gradual_ddl_run(GradualRun *run, List *steps, GradualTick *tick);
 extern bool gradual_ddl_undo(GradualRun *run, GradualStep *step, GradualTick *tick);
 
 /*
+ * Compute and store the undo of a step before its work begins: for commands
+ * that commit by themselves.  No-op if it is known.
+ */
+extern void gradual_ddl_remember(GradualRun *run, GradualStep *step);
+
+/*
  * Why a scan failed, for people: the number of rows in the way and some of
  * their keys; NULL if the step knows no way to count them.  As the owner, in a
  * transaction of its own: the failed one is gone.

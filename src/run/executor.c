@@ -118,6 +118,8 @@ begin_step(GradualRun *run, GradualStep *step)
 	/* after a failed attempt the name may be taken by our own leftover */
 	if (step->kind == GRADUAL_STEP_INDEX && step->status != GRADUAL_STEP_FAILED)
 		gradual_index_require_free(step);
+	if (step->kind == GRADUAL_STEP_DROP_INDEX)
+		gradual_ddl_remember(run, step);
 	gradual_step_finish(run, step, GRADUAL_STEP_RUNNING);
 	gradual_ledger_set_phase(run->migration, step->phase);
 }
