@@ -175,8 +175,10 @@ open_cursor(GradualBackfill *backfill)
 	else
 	{
 		position = palloc0(sizeof(GradualPosition));
-		position->source = choose_source(backfill);
+		position->source = "";
 	}
+	if (position->source[0] == '\0')
+		position->source = choose_source(backfill);
 	open_source(backfill, position);
 	if (is_new)
 	{
@@ -328,6 +330,17 @@ gradual_backfill_batch(GradualBackfill *backfill, GradualBatch *batch)
 	report(backfill, &found, caller, batch);
 	MemoryContextSwitchTo(caller);
 	return ours;
+}
+
+bool
+gradual_backfill_is_current(const GradualBackfill *backfill)
+{
+	const GradualCursor *ours = backfill->cursor;
+	GradualCursor *stored = gradual_cursor_load(ours->migration, ours->step);
+
+	return stored != NULL && stored->incarnation == ours->incarnation &&
+		stored->processed == ours->processed && stored->scanned == ours->scanned &&
+		stored->position != NULL && strcmp(stored->position, ours->position) == 0;
 }
 
 /* Rows a second between two commits, smoothed over a few seconds */

@@ -60,6 +60,13 @@ extern bool gradual_backfill_batch(GradualBackfill *backfill, GradualBatch *batc
  */
 extern void gradual_backfill_committed(GradualBackfill *backfill, double elapsed_ms);
 
+/*
+ * Is the ledger's cursor still the one that we wrote last?  Where no incarnation
+ * fences sessions off from one another (run_batch), each has to ask before a
+ * batch, and to open again if it is not.
+ */
+extern bool gradual_backfill_is_current(const GradualBackfill *backfill);
+
 /* A batch ended in a lock timeout: smaller from here on, until one succeeds. */
 extern void gradual_backfill_shrink(GradualBackfill *backfill);
 

@@ -12,6 +12,7 @@
 
 #include "utils/guc.h"
 
+#include "backfill/mark.h"
 #include "base/errors.h"
 #include "base/identity.h"
 #include "base/lock.h"
@@ -75,6 +76,14 @@ open_backfill(GradualRun *run, GradualStep *step)
 		gradual_backfill_chase(run->backfill);
 }
 
+/* Another session may have driven it since: nothing fences those off. */
+static bool
+is_current(GradualRun *run, GradualStep *step)
+{
+	return run->backfill_step == step->step &&
+		(!run->foreground || gradual_backfill_is_current(run->backfill));
+}
+
 static void
 report_batch(GradualRun *run, GradualStep *step, const GradualBatch *batch,
 			 GradualTick *tick)
@@ -92,6 +101,21 @@ report_batch(GradualRun *run, GradualStep *step, const GradualBatch *batch,
 	}
 }
 
+void
+gradual_fill_prepare(GradualRun *run)
+{
+	ListCell   *lc;
+
+	foreach(lc, run->steps)
+	{
+		GradualStep *step = lfirst(lc);
+
+		if (step->kind == GRADUAL_STEP_BACKFILL && step->status == GRADUAL_STEP_PENDING &&
+			step->proof == GRADUAL_PROOF_ATTRIBUTES)
+			gradual_marks_store(run->migration, step);
+	}
+}
+
 bool
 gradual_fill_batch(GradualRun *run, GradualStep *step, GradualTick *tick)
 {
@@ -105,7 +129,7 @@ gradual_fill_batch(GradualRun *run, GradualStep *step, GradualTick *tick)
 	gradual_identity_pin_transaction(run->migration->search_path, step->settings);
 	gradual_lock_timeouts(ROW_LOCK_WAIT_MS, ROW_DEADLOCK_MS);
 	commit_asynchronously();
-	if (run->backfill != NULL && run->backfill_step != step->step)
+	if (run->backfill != NULL && !is_current(run, step))
 		gradual_fill_aborted(run);
 	if (run->backfill == NULL)
 		open_backfill(run, step);
