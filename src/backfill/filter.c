@@ -17,6 +17,7 @@
 #include "optimizer/optimizer.h"
 #include "utils/rel.h"
 
+#include "base/compat.h"
 #include "backfill/filter.h"
 
 struct GradualFilterRun
@@ -102,12 +103,16 @@ gradual_filter_make(GradualApply *apply, Relation rel, AttrNumber unset)
 	GradualFilter *filter = palloc0(sizeof(GradualFilter));
 	Query	   *query = gradual_apply_query(apply);
 	PureContext context = {query->resultRelation, gradual_apply_own_parameters(apply)};
+	Node	   *quals;
 	List	   *conjuncts;
 	ListCell   *lc;
 
 	filter->exact = joins_nothing(query);
-	conjuncts = make_ands_implicit((Expr *)
-								   eval_const_expressions(NULL, query->jointree->quals));
+
+	/* a virtual column is not in the tuple, and the planner is not asked */
+	quals = expand_generated_columns_in_expr(query->jointree->quals, rel,
+											 query->resultRelation);
+	conjuncts = make_ands_implicit((Expr *) eval_const_expressions(NULL, quals));
 	foreach(lc, conjuncts)
 	{
 		Node	   *conjunct = lfirst(lc);

@@ -21,6 +21,7 @@
 #include "nodes/parsenodes.h"
 #include "parser/parse_relation.h"
 #include "postmaster/bgworker.h"
+#include "rewrite/rewriteHandler.h"
 #include "storage/lock.h"
 #include "storage/proc.h"
 #include "storage/procarray.h"
@@ -185,6 +186,9 @@ gradual_compat_local_xid(void)
 /* 'run_once' is always true for us, as it was for everybody */
 #define PortalRun(portal, count, top, dest, altdest, qc) \
 	PortalRun(portal, count, top, true, dest, altdest, qc)
+
+/* no column was generated when it is read */
+#define expand_generated_columns_in_expr(node, rel, rt_index) (node)
 #endif
 
 /*
