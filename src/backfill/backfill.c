@@ -175,8 +175,10 @@ open_cursor(GradualBackfill *backfill)
 	else
 	{
 		position = palloc0(sizeof(GradualPosition));
-		position->source = choose_source(backfill);
+		position->source = "";
 	}
+	if (position->source[0] == '\0')
+		position->source = choose_source(backfill);
 	open_source(backfill, position);
 	if (is_new)
 	{

@@ -21,6 +21,7 @@
 #include "utils/timestamp.h"
 
 #include "backfill/heap.h"
+#include "backfill/mark.h"
 #include "backfill/report.h"
 
 /* Sweeps that may change rows before we stop asking */
@@ -29,23 +30,6 @@
 #define AWAIT_MS 100
 
 /* --- opening --- */
-
-/* The files whose rows carry the marker, as they are at the start of the step */
-static List *
-marks_of(List *leaves)
-{
-	List	   *marks = NIL;
-	ListCell   *lc;
-
-	foreach(lc, leaves)
-	{
-		Relation	rel = gradual_leaf_open(lfirst(lc));
-
-		marks = lappend(marks, gradual_leaf_mark(rel));
-		relation_close(rel, NoLock);
-	}
-	return marks;
-}
 
 void
 gradual_sweep_open(GradualHeap *heap)
@@ -56,8 +40,8 @@ gradual_sweep_open(GradualHeap *heap)
 	if (position->sweep == 0)
 	{
 		position->sweep = 1;
-		if (info->step->proof == GRADUAL_PROOF_ATTRIBUTES)
-			position->marks = marks_of(info->leaves);
+		if (info->step->proof == GRADUAL_PROOF_ATTRIBUTES && position->marks == NIL)
+			position->marks = gradual_marks(info->leaves);
 	}
 	heap->leaf_number = gradual_leaf_position(info->leaves, position->leaf);
 

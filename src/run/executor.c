@@ -225,6 +225,7 @@ do_steps(GradualRun *run, List *steps, GradualTick *tick)
 		return;
 	if (run_steps(run, steps, tick))
 	{
+		gradual_fill_prepare(run);
 		GRADUAL_TESTPOINT("after-step");
 		gradual_manners_reset(run);
 		forget_steps(run);

@@ -12,6 +12,7 @@
 
 #include "utils/guc.h"
 
+#include "backfill/mark.h"
 #include "base/errors.h"
 #include "base/identity.h"
 #include "base/lock.h"
@@ -97,6 +98,22 @@ report_batch(GradualRun *run, GradualStep *step, const GradualBatch *batch,
 		tick->outcome = GRADUAL_WAIT;
 		tick->wait_ms = batch->wait_ms;
 		tick->activity = batch->activity;
+	}
+}
+
+void
+gradual_fill_prepare(GradualRun *run)
+{
+	List	   *steps = gradual_ledger_steps(run->id);
+	ListCell   *lc;
+
+	foreach(lc, steps)
+	{
+		GradualStep *step = lfirst(lc);
+
+		if (step->kind == GRADUAL_STEP_BACKFILL && step->status == GRADUAL_STEP_PENDING &&
+			step->proof == GRADUAL_PROOF_ATTRIBUTES)
+			gradual_marks_store(run->migration, step);
 	}
 }
 

@@ -10,6 +10,9 @@
 /* One batch in the current transaction; true when the backfill is done. */
 extern bool gradual_fill_batch(GradualRun *run, GradualStep *step, GradualTick *tick);
 
+/* Steps of DDL are done, but not committed: what backfills must know of it. */
+extern void gradual_fill_prepare(GradualRun *run);
+
 /* The batch's transaction has committed, or has not: what is in memory follows. */
 extern void gradual_fill_committed(GradualRun *run, GradualTick *tick, double elapsed_ms);
 extern void gradual_fill_aborted(GradualRun *run);

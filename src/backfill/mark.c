@@ -1,0 +1,56 @@
+/*
+ * mark.c
+ *	  Which files a table consists of at the moment when a column comes.
+ *
+ * Proof ATTRIBUTES tells a row that is not done by its short tuple: it was
+ * written before the column came.  A rewrite of the table (VACUUM FULL, CLUSTER,
+ * a restore) makes all tuples long, done or not.  So the files are noted in the
+ * transaction that adds the column, and in any other file a row is a candidate
+ * when the column is NULL.
+ */
+#include "postgres.h"
+
+#include "access/relation.h"
+#include "utils/lsyscache.h"
+
+#include "backfill/leaf.h"
+#include "backfill/mark.h"
+#include "backfill/position.h"
+#include "base/ident.h"
+
+List *
+gradual_marks(List *leaves)
+{
+	List	   *marks = NIL;
+	ListCell   *lc;
+
+	foreach(lc, leaves)
+	{
+		Relation	rel = gradual_leaf_open(lfirst(lc));
+
+		marks = lappend(marks, gradual_leaf_mark(rel));
+		relation_close(rel, NoLock);
+	}
+	return marks;
+}
+
+void
+gradual_marks_store(const GradualMigration *migration, const GradualStep *step)
+{
+	Oid			table = gradual_ident_find(step->target);
+	GradualPosition position = {.source = ""};
+	GradualCursor cursor = {.migration = migration->id,.step = step->step};
+	List	   *leaves;
+
+	if (!OidIsValid(table) ||
+		get_attnum(table, step->proof_column) == InvalidAttrNumber ||
+		gradual_cursor_load(migration->id, step->step) != NULL)
+		return;
+	leaves = gradual_leaves(table, true);
+	position.marks = gradual_marks(leaves);
+	cursor.incarnation = migration->incarnation;
+	cursor.total = (int64) gradual_leaves_rows(leaves);
+	cursor.pages_total = gradual_leaves_pages(leaves);
+	cursor.position = gradual_position_encode(&position);
+	gradual_cursor_create(&cursor);
+}

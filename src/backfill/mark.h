@@ -1,0 +1,20 @@
+/*
+ * mark.h
+ *	  Which files a table consists of at the moment when a column comes.
+ */
+#ifndef GRADUAL_MARK_H
+#define GRADUAL_MARK_H
+
+#include "ledger/ledger.h"
+
+/* The marks of the leaves' files, as texts. */
+extern List *gradual_marks(List *leaves);
+
+/*
+ * In the transaction that has added the proof column of a backfill: create its
+ * cursor, with nothing but the marks.  Does nothing if the column is not there
+ * yet, or the cursor is.
+ */
+extern void gradual_marks_store(const GradualMigration *migration, const GradualStep *step);
+
+#endif							/* GRADUAL_MARK_H */
