@@ -59,9 +59,8 @@ gradual_ledger_claim(int32 id, int pid)
 	gradual_args_int(&claim_args, pid);
 	gradual_own_run("UPDATE gradual.migration SET incarnation = incarnation + 1,"
 					" worker_pid = $2,"
-					" vanished = CASE WHEN status = 'running' AND user_code_step <> 0"
-					"  AND user_code_at = " STANDING
-					"  THEN vanished + 1 ELSE 0 END,"
+					" vanished = CASE WHEN status <> 'running' OR user_code_step = 0 THEN 0"
+					"  WHEN user_code_at = " STANDING " THEN vanished + 1 ELSE 1 END,"
 					" user_code_step = 0, user_code_at = " STANDING ","
 					" updated_at = pg_catalog.clock_timestamp()"
 					" WHERE id = $1", &claim_args);

@@ -1,0 +1,70 @@
+# Claim: a row that crashes the server does not crash it for ever: after three
+# starts in a row that ended in the same place the migration is failed, and
+# start tries again.
+
+use strict;
+use warnings;
+
+use GradualTest;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $node = gradual_node('crash_loop');
+
+# Code of the user that kills its own process while a row of the table says so
+sql($node, <<'SQL');
+CREATE TABLE settings (bad int);
+INSERT INTO settings VALUES (250);
+CREATE TABLE item (id int PRIMARY KEY, n int);
+INSERT INTO item SELECT i, 0 FROM generate_series(1, 400) i;
+CREATE TABLE other (LIKE item INCLUDING ALL);
+INSERT INTO other TABLE item;
+
+CREATE FUNCTION boom() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+	IF NEW.id = (SELECT bad FROM settings) THEN
+		PERFORM gradual_test.kill_at('before-batch-commit', 1);
+	END IF;
+	RETURN NEW;
+END $$;
+CREATE TRIGGER boom BEFORE UPDATE ON item FOR EACH ROW EXECUTE FUNCTION boom();
+
+SELECT gradual.define('loop', 'UPDATE item SET n = n + 1', batch_size => 100);
+SQL
+
+my $log = -s $node->logfile;
+$node->psql('postgres', "SELECT gradual.start('loop')");
+$node->wait_for_log(qr/was terminated by signal 9/, $log);
+wait_status($node, 'loop', 'failed');
+
+my @crashes = substr(slurp_file($node->logfile), $log) =~ /was terminated by signal 9/g;
+is(scalar @crashes, 3, 'the server crashed three times, no more');
+is(sql($node, "SELECT processed FROM gradual.ledger WHERE name = 'loop'"), 200,
+	'the batches before it are kept');
+is(sql($node, 'SELECT count(*) FROM item WHERE n = 1'), 200, 'and their rows');
+like(sql($node, "SELECT error FROM gradual.ledger WHERE name = 'loop'"),
+	qr/the worker vanished in step 1 on 3 starts in a row/, 'the error says why');
+is(sql($node, "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'gradual worker'"),
+	0, 'no worker is left');
+
+# Other migrations are not affected
+sql($node, "SELECT gradual.define('calm', 'UPDATE other SET n = n + 1'), gradual.start('calm')");
+wait_status($node, 'calm', 'completed');
+
+# Start tries again: three times, as before
+$log = -s $node->logfile;
+$node->psql('postgres', "SELECT gradual.start('loop')");
+$node->wait_for_log(qr/was terminated by signal 9/, $log);
+wait_status($node, 'loop', 'failed');
+@crashes = substr(slurp_file($node->logfile), $log) =~ /was terminated by signal 9/g;
+is(scalar @crashes, 3, 'start tries again, and gives up again');
+
+# With the row mended it goes on from the cursor
+sql($node, 'DELETE FROM settings');
+sql($node, "SELECT gradual.start('loop')");
+wait_status($node, 'loop', 'completed');
+is(sql($node, 'SELECT count(*), min(n), max(n) FROM item'), '400|1|1', 'each row was changed once');
+is(sql($node, "SELECT processed FROM gradual.ledger WHERE name = 'loop'"), 400, 'and counted once');
+
+$node->stop;
+done_testing();
