@@ -22,12 +22,14 @@ int			gradual_lock_patience = 600000;
 int			gradual_direct_pages = 128;
 double		gradual_nice = 0;
 bool		gradual_allow_blocking = false;
+char	   *gradual_settled_columns = NULL;
 char	   *gradual_throttle_query = NULL;
 int			gradual_max_workers = 4;
 
 static void define_batches(void);
 static void define_locks(void);
 static void define_throttles(void);
+static void define_internal(void);
 
 void
 gradual_guc_define(void)
@@ -43,6 +45,7 @@ gradual_guc_define(void)
 	define_batches();
 	define_locks();
 	define_throttles();
+	define_internal();
 	MarkGUCPrefixReserved("gradual");
 }
 
@@ -112,5 +115,18 @@ define_throttles(void)
 							   &gradual_throttle_query,
 							   "",
 							   PGC_USERSET, 0,
+							   NULL, NULL, NULL);
+}
+
+/* Not for users */
+static void
+define_internal(void)
+{
+	DefineCustomStringVariable("gradual.settled_columns",
+							   "Names the columns that a running script has filled already.",
+							   NULL,
+							   &gradual_settled_columns,
+							   "",
+							   PGC_USERSET, GUC_NO_SHOW_ALL | GUC_NOT_IN_SAMPLE,
 							   NULL, NULL, NULL);
 }

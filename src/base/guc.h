@@ -17,6 +17,12 @@ extern bool gradual_allow_blocking; /* run forms that have no online path */
 /* read by the worker from role and database settings */
 extern char *gradual_throttle_query;	/* true = wait */
 
+/*
+ * Internal, of a step: the columns that earlier statements of the script have
+ * filled ("a, b", quoted where needed), which the sync trigger then leaves alone.
+ */
+extern char *gradual_settled_columns;
+
 /* for the server */
 extern int	gradual_max_workers;	/* a database; beyond it queued */
 

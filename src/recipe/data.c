@@ -65,6 +65,35 @@ change_reversible(const GradualCommand *command)
 	return "yes";
 }
 
+/*
+ * What earlier statements fill stays as it is when the script itself writes the
+ * row again: the sync trigger is for writes of the application.
+ */
+static void
+keep_filled(const GradualRecipeState *state, const GradualCommand *command,
+			GradualStep *step)
+{
+	StringInfoData names;
+	ListCell   *lc,
+			   *lm;
+
+	initStringInfo(&names);
+	foreach(lc, state->fills)
+	{
+		GradualFill *fill = lfirst(lc);
+
+		if (fill->table != command->table)
+			continue;
+		foreach(lm, fill->columns)
+			appendStringInfo(&names, "%s%s", names.len > 0 ? ", " : "",
+							 quote_identifier(lfirst(lm)));
+	}
+	if (names.len > 0)
+		step->settings = lappend(step->settings,
+								 psprintf("SET LOCAL gradual.settled_columns = %s",
+										  quote_literal_cstr(names.data)));
+}
+
 /* One statement in one transaction, in the user's own words. */
 static GradualStep *
 statement_step(GradualRecipeState *state, const GradualCommand *command,
@@ -73,6 +102,7 @@ statement_step(GradualRecipeState *state, const GradualCommand *command,
 	GradualStep *step = gradual_steps_add(state, command, GRADUAL_STEP_STATEMENT, phase);
 
 	gradual_steps_command(step, command->statement->sql);
+	keep_filled(state, command, step);
 	step->cost = pstrdup(cost);
 	gradual_steps_lock(step, command->table, RowExclusiveLock);
 	return step;
@@ -149,6 +179,7 @@ batches_step(GradualRecipeState *state, const GradualCommand *command, GradualPh
 	GradualStep *step = gradual_steps_add(state, command, GRADUAL_STEP_BACKFILL, phase);
 
 	gradual_steps_command(step, command->statement->sql);
+	keep_filled(state, command, step);
 	step->action = change_action(change);
 	step->lock_mode = "ROW EXCLUSIVE";
 	step->cost = "batches";

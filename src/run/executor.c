@@ -417,8 +417,12 @@ gradual_executor_failed(GradualRun *run, GradualTick *tick, ErrorData *error)
 		return;
 	foreach(lc, run->steps)
 	{
-		if (((GradualStep *) lfirst(lc))->step == tick->step)
-			step = lfirst(lc);
+		GradualStep *candidate = lfirst(lc);
+
+		if (candidate->step == tick->step)
+			step = candidate;
+		else if (candidate->status == GRADUAL_STEP_RUNNING)
+			gradual_step_finish(run, candidate, GRADUAL_STEP_PENDING);	/* of its transaction */
 	}
 	if (step != NULL && (error->sqlerrcode == ERRCODE_CHECK_VIOLATION ||
 						 error->sqlerrcode == ERRCODE_NOT_NULL_VIOLATION))

@@ -212,6 +212,7 @@ build_on_partition(GradualRun *run, GradualStep *step, Oid parent_index,
 {
 	Oid			candidate = find_candidate(step, parent_index, partition);
 	bool		partitioned = get_rel_relkind(partition) == RELKIND_PARTITIONED_TABLE;
+	MemoryContext caller;
 	char	   *name;
 	char	   *qualified;
 	char	   *create;
@@ -239,7 +240,11 @@ build_on_partition(GradualRun *run, GradualStep *step, Oid parent_index,
 					  definition_tail(parent_index));
 	qualified = quote_qualified_identifier(get_namespace_name(get_rel_namespace(partition)),
 										   name);
+
+	/* the step outlives the tick */
+	caller = MemoryContextSwitchTo(run->plan_context);
 	step->undo = lappend(step->undo, psprintf(DROP_PREFIX "%s", qualified));
+	MemoryContextSwitchTo(caller);
 	gradual_ledger_store_undo(run->id, step);
 	if (partitioned)
 		return run_here(run, step, "SHARE", create, tick);

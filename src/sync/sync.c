@@ -22,10 +22,13 @@
 #include "executor/tuptable.h"
 #include "fmgr.h"
 #include "nodes/bitmapset.h"
+#include "utils/builtins.h"
 #include "utils/datum.h"
 #include "utils/expandeddatum.h"
 #include "utils/rel.h"
+#include "utils/varlena.h"
 
+#include "base/guc.h"
 #include "sync/cache.h"
 #include "sync/evaluate.h"
 #include "sync/sync.h"
@@ -48,6 +51,7 @@ static void apply(Row *row, GradualSyncColumn *column);
 static bool wants_insert(Row *row, GradualSyncColumn *column);
 static bool wants_update(Row *row, GradualSyncColumn *column);
 static bool is_unfilled(Row *row, AttrNumber attnum);
+static bool is_settled(Row *row, GradualSyncColumn *column);
 static bool reads_change(Row *row, GradualSyncColumn *column);
 static bool same_image(AttrNumber attnum, TupleTableSlot *slot, TupleTableSlot *other);
 static bool equal_images(Form_pg_attribute attribute, Datum value, Datum other);
@@ -144,7 +148,7 @@ wants_insert(Row *row, GradualSyncColumn *column)
 	bool		isnull;
 	Datum		value;
 
-	if (!column->on_insert)
+	if (!column->on_insert || is_settled(row, column))
 		return false;
 	value = slot_getattr(row->given, column->attnum, &isnull);
 	if (column->preset.expr == NULL)
@@ -170,7 +174,7 @@ wants_update(Row *row, GradualSyncColumn *column)
 					  row->call->tg_updatedcols))
 		return false;
 	if (!is_unfilled(row, column->attnum) &&
-		!(column->on_change && reads_change(row, column)))
+		!(column->on_change && reads_change(row, column) && !is_settled(row, column)))
 		return false;
 	return same_image(column->attnum, row->given, row->old);
 }
@@ -180,6 +184,30 @@ static bool
 is_unfilled(Row *row, AttrNumber attnum)
 {
 	return HeapTupleHeaderGetNatts(row->call->tg_trigtuple->t_data) < attnum;
+}
+
+/*
+ * Is this a write of the script itself, by a statement after the one that fills
+ * the column?  Then the column stays, as it does without a trigger.
+ */
+static bool
+is_settled(Row *row, GradualSyncColumn *column)
+{
+	TupleDesc	descriptor = row->given->tts_tupleDescriptor;
+	List	   *names;
+	ListCell   *lc;
+
+	if (gradual_settled_columns == NULL || gradual_settled_columns[0] == '\0')
+		return false;
+	if (!SplitIdentifierString(pstrdup(gradual_settled_columns), ',', &names))
+		elog(ERROR, "invalid list of columns: %s", gradual_settled_columns);
+	foreach(lc, names)
+	{
+		if (namestrcmp(&TupleDescAttr(descriptor, column->attnum - 1)->attname,
+					   lfirst(lc)) == 0)
+			return true;
+	}
+	return false;
 }
 
 static bool
