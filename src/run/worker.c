@@ -150,11 +150,21 @@ take_over(void)
 {
 	for (;;)
 	{
+		bool		done;
+
 		if (!gradual_worker_lock_take(worker.extra.migration))
 			proc_exit(0);		/* a twin */
 		GRADUAL_TESTPOINT("before-claim");
-		if (gradual_txn_attempt(true, claim, NULL, &worker.error) && worker.run != NULL)
+		done = gradual_txn_attempt(true, claim, NULL, &worker.error);
+		if (done && worker.run != NULL)
 			return;
+
+		/*
+		 * Nothing to do when we looked.  Who has queued it since took us for its
+		 * worker: look again once we do not seem alive.
+		 */
+		if (done)
+			finish();
 
 		/* any other error: the extension or the ledger is gone */
 		if (!worker.crowded ||
