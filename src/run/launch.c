@@ -70,12 +70,35 @@ gradual_interrupt_at_commit(int32 migration, int pid)
 	add_wish(migration, InvalidOid, pid);
 }
 
+/*
+ * One launch of a migration is enough: until the first worker is there to be
+ * seen, a second one would be started, too.
+ */
+static bool
+is_wished(int32 migration, int interrupt_pid)
+{
+	ListCell   *lc;
+
+	foreach(lc, wishes)
+	{
+		Wish	   *wish = lfirst(lc);
+
+		if (wish->migration == migration && wish->interrupt_pid == interrupt_pid)
+			return true;
+	}
+	return false;
+}
+
 static void
 add_wish(int32 migration, Oid session_role, int interrupt_pid)
 {
-	MemoryContext caller = MemoryContextSwitchTo(TopTransactionContext);
-	Wish	   *wish = palloc(sizeof(Wish));
+	MemoryContext caller;
+	Wish	   *wish;
 
+	if (is_wished(migration, interrupt_pid))
+		return;
+	caller = MemoryContextSwitchTo(TopTransactionContext);
+	wish = palloc(sizeof(Wish));
 	wish->migration = migration;
 	wish->session_role = session_role;
 	wish->interrupt_pid = interrupt_pid;
