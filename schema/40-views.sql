@@ -110,6 +110,8 @@ SELECT m.name,
                WHEN 'defined' THEN format('waiting for gradual.start(%L)', m.name)
                WHEN 'queued' THEN coalesce(m.activity,
                    CASE WHEN m.foreground THEN format('waiting for gradual.run_batch(%L)', m.name)
+                        WHEN NOT m.alive AND m.updated_at < clock_timestamp() - interval '2 s'
+                            THEN format('no worker: no free slot (max_worker_processes), or the server was restarted; gradual.resume(%L) to go on', m.name)
                         ELSE 'queued' END)
                WHEN 'running' THEN coalesce(m.published, m.activity,
                    CASE WHEN m.foreground THEN format('waiting for gradual.run_batch(%L)', m.name)
