@@ -171,7 +171,7 @@ fulfil(const Wish *wish)
 		ereport(WARNING,
 				(errcode(ERRCODE_INSUFFICIENT_RESOURCES),
 				 errmsg("no free worker slot: the migration stays queued"),
-				 errhint("Raise max_worker_processes; any later call of gradual.start(), gradual.resume() or gradual.wait() tries again.")));
+				 errhint("Raise max_worker_processes; gradual.resume() and gradual.wait() try again.")));
 }
 
 bool
