@@ -1,5 +1,14 @@
 -- Work done outside the database is recorded in the same ledger: it starts once,
 -- adds up, ends or fails and starts anew, and is steered by nobody else.
+SET client_min_messages = warning;
+DROP DATABASE IF EXISTS regression_run_track WITH (FORCE);
+CREATE DATABASE regression_run_track;
+\c regression_run_track
+SET client_min_messages = warning;
+CREATE EXTENSION pg_gradual;
+CREATE EXTENSION pg_gradual_test;
+RESET client_min_messages;
+
 SELECT gradual.track_start('import');
 SELECT status, phase, activity, progress, processed, started_at IS NOT NULL AS started, worker FROM gradual.ledger;
 SELECT gradual.track_progress('import', 100);
@@ -39,7 +48,9 @@ SELECT gradual.track_start(NULL);
 -- a migration can depend on it
 SELECT gradual.track_start('export');
 SELECT gradual.define('after', 'CREATE TABLE after ()', depends_on => '{export}');
+\set VERBOSITY terse
 SELECT gradual.start('after');
+\set VERBOSITY default
 SELECT gradual.track_complete('export');
 CALL gradual.run('after');
 SELECT name, status FROM gradual.ledger;

@@ -404,6 +404,16 @@ describe_error(GradualStep *step, ErrorData *error, const char *violators)
 	return text.data;
 }
 
+/*
+ * An index build that stopped before it began has left nothing behind: what has
+ * its name is not ours, and no undo may touch it.
+ */
+static bool
+never_begun(const GradualStep *step)
+{
+	return step->kind == GRADUAL_STEP_INDEX && step->status == GRADUAL_STEP_PENDING;
+}
+
 void
 gradual_executor_failed(GradualRun *run, GradualTick *tick, ErrorData *error)
 {
@@ -431,6 +441,7 @@ gradual_executor_failed(GradualRun *run, GradualTick *tick, ErrorData *error)
 
 	if (step != NULL)
 		(void) gradual_ledger_step_status(run->id, run->incarnation, step->step,
+										  never_begun(step) ? GRADUAL_STEP_PENDING :
 										  GRADUAL_STEP_FAILED, text);
 	if (run->migration->goal == GRADUAL_TO_COMPLETED && step != NULL &&
 		step->phase == GRADUAL_PREPARE)

@@ -52,15 +52,27 @@ is_valid(Oid index)
 	return valid;
 }
 
+static bool
+is_index(Oid relid)
+{
+	char		relkind = get_rel_relkind(relid);
+
+	return relkind == RELKIND_INDEX || relkind == RELKIND_PARTITIONED_INDEX;
+}
+
 void
 gradual_index_require_free(GradualStep *step)
 {
-	if (OidIsValid(gradual_ident_find(step->index)))
+	Oid			relid = gradual_ident_find(step->index);
+
+	if (OidIsValid(relid))
 		ereport(ERROR,
 				(errcode(ERRCODE_DUPLICATE_TABLE),
 				 errmsg("relation %s already exists", step->index),
+				 is_index(relid) ?
 				 errhint("DROP INDEX CONCURRENTLY %s; then start the migration again.",
-						 step->index)));
+						 step->index) :
+				 errhint("Drop or rename that relation, then start the migration again.")));
 }
 
 /* Ask for a command that refuses a transaction block, if nobody is in the way. */
@@ -332,6 +344,8 @@ gradual_index_undo_build(GradualRun *run, GradualStep *step, GradualTick *tick)
 
 		if (strncmp(text, DROP_PREFIX, strlen(DROP_PREFIX)) != 0)
 			elog(ERROR, "unexpected undo of an index build: %s", text);
+		if (!is_index(gradual_ident_find(text + strlen(DROP_PREFIX))))
+			continue;			/* gone, or somebody else's relation */
 		if (!gradual_index_drop(run, step, text + strlen(DROP_PREFIX), tick))
 			return false;
 	}
