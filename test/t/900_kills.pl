@@ -135,7 +135,7 @@ sub kill_one
 {
 	my ($left) = @_;
 	my $how = $points[ rand 2 * @points ];
-	my $far = int(rand(remaining() / ($left + 2)));
+	my $far = int(rand(remaining() / (2 * $left + 2)));
 	my $log = -s $node->logfile;
 
 	$how = 'signal' unless defined $how;

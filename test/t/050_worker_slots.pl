@@ -1,0 +1,86 @@
+# Claim: a migration that finds no worker slot stays queued with a WARNING and
+# goes on later, and no more than gradual.max_workers run in a database.
+
+use strict;
+use warnings;
+
+use GradualTest;
+use Test::More;
+
+my $node = gradual_node('slots', conf => "gradual.max_workers = 2\n");
+
+sub define
+{
+	foreach my $name (@_)
+	{
+		sql($node, <<"SQL");
+CREATE TABLE $name (id int PRIMARY KEY, n int);
+INSERT INTO $name SELECT i, 0 FROM generate_series(1, 1000) i;
+SELECT gradual.define('$name', 'UPDATE $name SET n = n + 1', batch_size => 10);
+SQL
+	}
+	return;
+}
+
+sub start
+{
+	my ($name) = @_;
+	my ($ret, $out, $err) =
+	  $node->psql('postgres', "SET gradual.nice = 100; SELECT gradual.start('$name')");
+
+	return "$out $err";
+}
+
+# gradual.max_workers
+define(qw(a b c));
+like(start('a'), qr/^queued $/, 'the first is started');
+like(start('b'), qr/^queued $/, 'the second is started');
+wait_status($node, $_, 'running') foreach qw(a b);
+like(start('c'), qr/^queued $/, 'the third is started');
+wait_activity($node, 'c', 'max_workers');
+is(status_of($node, 'c'), 'queued', 'but waits');
+is(sql($node, "SELECT activity FROM gradual.ledger WHERE name = 'c'"),
+	'waiting for one of 2 workers (gradual.max_workers)', 'its activity says for what');
+wait_sql($node, "count(*) = 2 FROM pg_stat_activity WHERE backend_type = 'gradual worker'");
+sql($node, "SELECT gradual.alter('a', nice => 0)");
+wait_status($node, 'a', 'completed');
+wait_status($node, 'c', 'running');
+pass('when one ends the next begins');
+is(sql($node, "SELECT activity ~ 'max_workers' FROM gradual.ledger WHERE name = 'c'"), 'f',
+	'and is no longer shown to wait');
+
+# A worker that leaves for another reason makes room, too
+define('d');
+start('d');
+wait_activity($node, 'd', 'max_workers');
+sql($node, "SELECT gradual.pause('b')");
+wait_status($node, 'd', 'running');
+pass('pause makes room');
+
+# After a restart no more than that many come back
+sql($node, "SELECT gradual.resume('b')");
+wait_activity($node, 'b', 'max_workers');
+$node->restart;
+wait_sql($node, "count(*) = 2 FROM gradual.ledger WHERE cardinality(worker) = 1");
+sql($node, "SELECT gradual.alter(name, nice => 0) FROM gradual.ledger WHERE status <> 'completed'");
+wait_status($node, $_, 'completed') foreach qw(b c d);
+
+# max_worker_processes: the one slot is the logical replication launcher's
+$node->append_conf('postgresql.conf', "shared_preload_libraries = ''\nmax_worker_processes = 1");
+$node->restart;
+define('e');
+like(start('e'), qr/WARNING:  no free worker slot: the migration stays queued/, 'a WARNING tells');
+is(status_of($node, 'e'), 'queued', 'it stays queued');
+wait_activity($node, 'e', 'max_worker_processes');
+pass('its activity says why');
+my ($ret, $out, $err) = $node->psql('postgres', "SELECT gradual.resume('e')");
+like("$out $err", qr/^queued .*WARNING:  no free worker slot/s, 'resume tries again');
+
+$node->append_conf('postgresql.conf', 'max_worker_processes = 8');
+$node->restart;
+is(status_of($node, 'e'), 'queued', 'still queued after a restart');
+sql($node, "CALL gradual.wait('e')");
+is(sql($node, 'SELECT count(*), min(n), max(n) FROM e'), '1000|1|1', 'wait brings it back');
+
+$node->stop;
+done_testing();
