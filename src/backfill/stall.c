@@ -78,11 +78,20 @@ gradual_stall_wait(GradualStall *stall, bool foreground, const char *table,
 	}
 }
 
+/*
+ * While we are stalled the horizon is computed anew, which is also what makes
+ * pruning look at it again: the server remembers the one of our last snapshot,
+ * and as long as nobody writes, every snapshot of ours looks the same to it.
+ */
 bool
 gradual_stall_is_plain(GradualStall *stall, Relation rel)
 {
-	if (stall->plain &&
-		TransactionIdFollows(GetOldestNonRemovableTransactionId(rel), stall->plain_xid))
+	TransactionId horizon;
+
+	if (!stall->plain && stall->since == 0)
+		return false;
+	horizon = GetOldestNonRemovableTransactionId(rel);
+	if (stall->plain && TransactionIdFollows(horizon, stall->plain_xid))
 		stall->plain = false;
 	return stall->plain;
 }
