@@ -19,6 +19,7 @@
 #include "utils/relcache.h"
 
 #include "base/errors.h"
+#include "base/ident.h"
 #include "base/identity.h"
 #include "base/spi.h"
 #include "backfill/report.h"
@@ -47,48 +48,19 @@ gradual_report_transaction(TransactionId xid)
 	return row ? gradual_row_text(row, 1) : NULL;
 }
 
-/* The columns of the primary key, quoted, or NIL */
-static List *
-key_columns(Relation rel)
-{
-	Bitmapset  *key = RelationGetIndexAttrBitmap(rel, INDEX_ATTR_BITMAP_PRIMARY_KEY);
-	List	   *names = NIL;
-	int			column = -1;
-
-	while ((column = bms_next_member(key, column)) >= 0)
-	{
-		AttrNumber	number = column + FirstLowInvalidHeapAttributeNumber;
-		Form_pg_attribute attribute = TupleDescAttr(RelationGetDescr(rel), number - 1);
-
-		names = lappend(names, pstrdup(quote_identifier(NameStr(attribute->attname))));
-	}
-	return names;
-}
-
 char *
 gradual_report_row(const GradualLeaf *leaf, ItemPointer tid)
 {
 	Relation	rel = gradual_leaf_open(leaf);
-	List	   *columns = key_columns(rel);
-	char	   *address = psprintf("(%u,%u)", ItemPointerGetBlockNumber(tid),
-								   ItemPointerGetOffsetNumber(tid));
-	StringInfoData names;
-	StringInfoData sql;
+	char	   *name = gradual_ident_row(rel);
 	GradualRow *row;
-	ListCell   *lc;
 
 	relation_close(rel, NoLock);
-	initStringInfo(&names);
-	foreach(lc, columns)
-		appendStringInfo(&names, "%s%s", names.len > 0 ? ", " : "", (char *) lfirst(lc));
-	if (columns == NIL)
-		return psprintf("(ctid)=(%s)", address);
-
-	initStringInfo(&sql);
-	appendStringInfo(&sql, "SELECT pg_catalog.concat_ws(', ', %s) FROM ONLY %s WHERE ctid = '%s'",
-					 names.data, leaf->qualified, address);
-	row = gradual_spi_row(sql.data, NULL);
-	return psprintf("(%s)=(%s)", names.data, row ? gradual_row_text(row, 1) : "?");
+	row = gradual_spi_row(psprintf("SELECT %s FROM ONLY %s WHERE ctid = '(%u,%u)'",
+								   name, leaf->qualified,
+								   ItemPointerGetBlockNumber(tid),
+								   ItemPointerGetOffsetNumber(tid)), NULL);
+	return row ? gradual_row_text(row, 1) : pstrdup("a row that is gone by now");
 }
 
 void

@@ -6,10 +6,14 @@
  */
 #include "postgres.h"
 
+#include "access/sysattr.h"
 #include "catalog/namespace.h"
+#include "catalog/pg_class.h"
+#include "lib/stringinfo.h"
 #include "utils/builtins.h"
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
+#include "utils/rel.h"
 
 #include "base/compat.h"
 #include "base/ident.h"
@@ -26,6 +30,30 @@ gradual_ident_qualified(Oid relid)
 	if (schema == NULL)
 		return NULL;
 	return quote_qualified_identifier(schema, name);
+}
+
+char *
+gradual_ident_row(Relation rel)
+{
+	Bitmapset  *key = RelationGetIndexAttrBitmap(rel, INDEX_ATTR_BITMAP_PRIMARY_KEY);
+	StringInfoData columns;
+	int			column = -1;
+
+	initStringInfo(&columns);
+	while ((column = bms_next_member(key, column)) >= 0)
+	{
+		AttrNumber	number = column + FirstLowInvalidHeapAttributeNumber;
+
+		appendStringInfo(&columns, "%s%s", columns.len > 0 ? ", " : "",
+						 quote_identifier(NameStr(TupleDescAttr(RelationGetDescr(rel),
+																number - 1)->attname)));
+	}
+	if (columns.len > 0)
+		return psprintf("pg_catalog.concat(%s, pg_catalog.concat_ws(', ', %s), ')')",
+						quote_literal_cstr(psprintf("(%s)=(", columns.data)), columns.data);
+	if (rel->rd_rel->relkind == RELKIND_PARTITIONED_TABLE)
+		return pstrdup("pg_catalog.concat(tableoid::pg_catalog.regclass, ' ctid ', ctid)");
+	return pstrdup("pg_catalog.concat('ctid ', ctid)");
 }
 
 /*

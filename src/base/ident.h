@@ -6,6 +6,8 @@
 #ifndef GRADUAL_IDENT_H
 #define GRADUAL_IDENT_H
 
+#include "utils/relcache.h"
+
 /* 'public.users', quoted where needed; NULL if there is no such relation. */
 extern char *gradual_ident_qualified(Oid relid);
 
@@ -14,6 +16,13 @@ extern char *gradual_ident_qualified(Oid relid);
  * InvalidOid if it is gone.
  */
 extern Oid	gradual_ident_find(const char *qualified);
+
+/*
+ * An SQL expression over a relation's columns that says, for people, which row
+ * it is: '(id)=(42)' by the primary key, else by the row's address.  Needs the
+ * relation locked.
+ */
+extern char *gradual_ident_row(Relation rel);
 
 /* '~_gradual_7': fires after the user's triggers.  Not quoted. */
 extern char *gradual_ident_sync_trigger(int32 migration);

@@ -40,16 +40,12 @@ proof_name(const GradualRecipeState *state, const GradualCommand *command)
 										PROOF_STRIDE * position);
 }
 
-/* The number of NULLs, and the first few rows by their address. */
+/* The number of NULLs, and which rows the first few are. */
 static char *
 count_nulls(const GradualTable *table, const char *column)
 {
-	const char *address = table->relkind == RELKIND_PARTITIONED_TABLE ?
-	"tableoid::pg_catalog.regclass::pg_catalog.text || ' ' || ctid::pg_catalog.text" :
-	"ctid::pg_catalog.text";
-
-	return psprintf("SELECT pg_catalog.count(*), pg_catalog.string_agg(address, ', ') FILTER (WHERE number <= 5) FROM (SELECT %s AS address, pg_catalog.row_number() OVER () AS number FROM %s WHERE %s IS NULL) AS violators",
-					address, table->qualified, quote_identifier(column));
+	return psprintf("SELECT pg_catalog.count(*), pg_catalog.string_agg(name, ', ') FILTER (WHERE number <= 5) FROM (SELECT %s AS name, pg_catalog.row_number() OVER () AS number FROM %s WHERE %s IS NULL) AS violators",
+					table->row, table->qualified, quote_identifier(column));
 }
 
 static void

@@ -19,6 +19,7 @@ typedef struct GradualTable
 								 * creates it */
 	char	   *qualified;		/* quoted and qualified: 'public.users' */
 	char	   *name;			/* as it stands, not quoted */
+	char	   *row;			/* SQL that names a row of it, for people */
 	char		relkind;
 	bool		created;		/* by this script: needs no online path */
 	bool		empty;			/* has no row: needs no online path either */

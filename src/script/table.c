@@ -41,6 +41,7 @@ gradual_table_real(GradualScript *script, Oid oid)
 	table->oid = oid;
 	table->qualified = gradual_ident_qualified(oid);
 	table->name = pstrdup(RelationGetRelationName(rel));
+	table->row = gradual_ident_row(rel);
 	table->relkind = rel->rd_rel->relkind;
 	table->user_before_triggers = has_user_before_triggers(rel);
 	relation_close(rel, NoLock);
