@@ -187,8 +187,13 @@ gradual_compat_local_xid(void)
 #define PortalRun(portal, count, top, dest, altdest, qc) \
 	PortalRun(portal, count, top, true, dest, altdest, qc)
 
+/* deferred triggers run as whoever commits, not as whoever queued them */
+#define GRADUAL_DEFERRED_RUN_AS_QUEUED false
+
 /* no column was generated when it is read */
 #define expand_generated_columns_in_expr(node, rel, rt_index) (node)
+#else
+#define GRADUAL_DEFERRED_RUN_AS_QUEUED true
 #endif
 
 /*

@@ -19,6 +19,7 @@
 #include "catalog/indexing.h"
 #include "catalog/pg_authid.h"
 #include "catalog/pg_extension.h"
+#include "commands/trigger.h"
 #include "miscadmin.h"
 #include "nodes/parsenodes.h"
 #include "tcop/tcopprot.h"
@@ -108,6 +109,17 @@ gradual_identity_leave(GradualIdentity *saved)
 	if (saved->guc_level > 0)
 		AtEOXact_GUC(false, saved->guc_level);
 	SetUserIdAndSecContext(saved->user, saved->security_context);
+}
+
+void
+gradual_identity_fire_deferred(const GradualIdentity *saved)
+{
+	ConstraintsSetStmt *immediate;
+
+	if (GRADUAL_DEFERRED_RUN_AS_QUEUED || saved->user == GetUserId())
+		return;
+	immediate = makeNode(ConstraintsSetStmt);
+	AfterTriggerSetState(immediate);
 }
 
 static void

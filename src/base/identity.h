@@ -33,6 +33,14 @@ extern void gradual_identity_enter_extension(GradualIdentity *saved);
 extern void gradual_identity_leave(GradualIdentity *saved);
 
 /*
+ * The last of users' code in a transaction, before gradual_identity_leave():
+ * run what triggers they deferred, or those would run at the commit as whoever
+ * commits.  Sets all constraints immediate; nothing where the one who commits
+ * is the role itself.
+ */
+extern void gradual_identity_fire_deferred(const GradualIdentity *saved);
+
+/*
  * SET ROLE for a top-level statement, in its transaction; and back, which needs
  * no transaction.  A statement that committed by itself before it failed leaves
  * the role set: always go back.

@@ -90,6 +90,17 @@ run_commands(GradualRun *run, GradualStep *step, List *commands)
 	return processed;
 }
 
+/* Once a transaction: its later commands may mend what an earlier one broke. */
+static void
+fire_deferred(GradualRun *run)
+{
+	GradualIdentity identity;
+
+	gradual_identity_enter_role(&identity, run->migration->owner);
+	gradual_identity_fire_deferred(&identity);
+	gradual_identity_leave(&identity);
+}
+
 bool
 gradual_ddl_run(GradualRun *run, List *steps, GradualTick *tick)
 {
@@ -115,6 +126,7 @@ gradual_ddl_run(GradualRun *run, List *steps, GradualTick *tick)
 		gradual_ledger_step_attempt(run->id, step->step, tick->waited_ms);
 		gradual_step_finish(run, step, GRADUAL_STEP_DONE);
 	}
+	fire_deferred(run);
 	GRADUAL_TESTPOINT("before-ddl-commit");
 	return true;
 }
@@ -128,6 +140,7 @@ gradual_ddl_undo(GradualRun *run, GradualStep *step, GradualTick *tick)
 		return false;
 	tick->user_code = true;
 	run_commands(run, step, step->undo);
+	fire_deferred(run);
 	return true;
 }
 

@@ -136,6 +136,7 @@ gradual_fill_batch(GradualRun *run, GradualStep *step, GradualTick *tick)
 		open_backfill(run, step);
 	tick->user_code = true;
 	ours = gradual_backfill_batch(run->backfill, &batch);
+	gradual_identity_fire_deferred(&identity);
 	gradual_identity_leave(&identity);
 	if (!ours)
 		ereport(ERROR,
