@@ -36,6 +36,19 @@ WITH migration AS MATERIALIZED (
                ELSE 0
            END AS fraction
     FROM pg_stat_progress_create_index p
+), build_waits AS (
+    -- for transactions, one after another, of which an old one may take long
+    SELECT p.pid,
+           format('pid %s (%s)', h.pid, concat_ws(', ', h.usename, h.state,
+               CASE WHEN h.seconds < 120 THEN format('%s s', floor(h.seconds))
+                    WHEN h.seconds < 7200 THEN format('%s min', floor(h.seconds / 60))
+                    WHEN h.seconds < 172800 THEN format('%s h', floor(h.seconds / 3600))
+                    WHEN h.seconds IS NOT NULL THEN format('%s days', floor(h.seconds / 86400))
+               END)) AS holder
+    FROM pg_stat_progress_create_index p
+         JOIN (SELECT a.pid, a.usename, a.state,
+                      extract(epoch FROM clock_timestamp() - a.xact_start) AS seconds
+               FROM pg_stat_activity a) h ON h.pid = p.current_locker_pid
 ), built AS (
     -- by name in the catalog, since to_regclass() wants USAGE on the schema
     SELECT concat(quote_ident(n.nspname), '.', quote_ident(c.relname)) AS name
@@ -98,7 +111,10 @@ WITH migration AS MATERIALIZED (
                     AND m.updated_at < clock_timestamp() - interval '2 s' THEN 'interrupted'
                ELSE m.status
            END AS shown_status,
-           (SELECT substr(a.query, 10) FROM pg_stat_activity a
+           (SELECT substr(a.query, 10)
+                   || coalesce((SELECT ', waiting for ' || w.holder FROM build_waits w
+                                WHERE w.pid = a.pid), '')
+            FROM pg_stat_activity a
             WHERE m.alive AND a.pid = m.worker_pid AND a.query LIKE 'gradual: %') AS published
     FROM migration m
 )
