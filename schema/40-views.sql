@@ -108,6 +108,7 @@ WITH migration AS MATERIALIZED (
            CASE
                WHEN m.restored AND m.status IN ('queued', 'running') THEN 'paused'
                WHEN m.status = 'running' AND NOT (m.alive OR m.foreground OR m.tracked)
+                    AND NOT pg_is_in_recovery()   -- its worker is on the primary
                     AND m.updated_at < clock_timestamp() - interval '2 s' THEN 'interrupted'
                ELSE m.status
            END AS shown_status,
@@ -115,7 +116,12 @@ WITH migration AS MATERIALIZED (
                    || coalesce((SELECT ', waiting for ' || w.holder FROM build_waits w
                                 WHERE w.pid = a.pid), '')
             FROM pg_stat_activity a
-            WHERE m.alive AND a.pid = m.worker_pid AND a.query LIKE 'gradual: %') AS published
+            WHERE m.alive AND a.pid = m.worker_pid AND a.query LIKE 'gradual: %') AS published,
+           (SELECT concat_ws(' on ', s.action, nullif(s.target, ''))
+            FROM gradual.migration_step s
+            WHERE s.migration = m.id AND s.status = 'running'
+              AND m.goal <> 'rolled_back' AND NOT m.fell_back
+            ORDER BY s.step LIMIT 1) AS at_work
     FROM migration m
 )
 SELECT m.name,
@@ -131,7 +137,7 @@ SELECT m.name,
                         ELSE 'queued' END)
                WHEN 'running' THEN coalesce(m.published, m.activity,
                    CASE WHEN m.foreground THEN format('waiting for gradual.run_batch(%L)', m.name)
-                        ELSE 'running' END)
+                        ELSE coalesce(m.at_work, 'running') END)
                WHEN 'interrupted' THEN
                    format('interrupted: no worker; gradual.resume(%L) to go on', m.name)
                WHEN 'paused' THEN

@@ -18,6 +18,7 @@
 #include "catalog/pg_class.h"
 #include "catalog/pg_inherits.h"
 #include "common/pg_prng.h"
+#include "pgstat.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/timestamp.h"
@@ -219,6 +220,10 @@ gradual_manners_lock(GradualRun *run, List *steps, GradualTick *tick)
 	gradual_lock_timeouts(run->migration->lock_wait,
 						  Max(1, run->migration->lock_wait / 2));
 	tick->waited_ms = lock_all(locks, run->migration->lock_wait);
+
+	/* a scan takes long, and the ledger must not say that we wait still */
+	if (run->waiting_since != 0 && !run->foreground)
+		pgstat_report_activity(STATE_RUNNING, "");
 	GRADUAL_TESTPOINT("after-ddl-lock");
 	return true;
 }

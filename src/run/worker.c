@@ -47,6 +47,7 @@ typedef struct Worker
 	ErrorData  *error;			/* of the attempt that failed */
 	double		attempt_wait;	/* ms, for record_attempt */
 	bool		crowded;		/* as many as gradual.max_workers are at work */
+	bool		published;		/* what we wait for is in pg_stat_activity */
 	MemoryContext cycle;		/* reset at each turn of the loop */
 } Worker;
 
@@ -74,6 +75,7 @@ static void record_failure(void *arg);
 static void record_attempt(void *arg);
 static void start_successors(void *arg);
 static void rest(double milliseconds, const char *activity);
+static void publish(const char *activity);
 pg_noreturn static void finish(void);
 
 void
@@ -307,6 +309,7 @@ run_tick(void)
 			rest(worker.tick.wait_ms, worker.tick.activity);
 			break;
 		case GRADUAL_AGAIN:
+			publish(NULL);
 			break;
 	}
 	return true;
@@ -327,7 +330,7 @@ run_top_level(void)
 {
 	bool		done;
 
-	pgstat_report_activity(STATE_RUNNING, psprintf("gradual: %s", worker.tick.activity));
+	publish(worker.tick.activity);
 	GRADUAL_TESTPOINT("before-top-level");
 	done = gradual_txn_attempt(false, top_level_body, NULL, &worker.error);
 	GRADUAL_TESTPOINT("after-top-level");
@@ -414,13 +417,26 @@ static void
 rest(double milliseconds, const char *activity)
 {
 	Assert(!IsTransactionState());
-	if (activity != NULL)
-		pgstat_report_activity(STATE_RUNNING, psprintf("gradual: %s", activity));
+	publish(activity);
 	GRADUAL_TESTPOINT("at-rest");
 	check_for_stop();
 	(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH,
 					 Max(1, (long) milliseconds), PG_WAIT_EXTENSION);
 	ResetLatch(MyLatch);
+}
+
+/*
+ * Say what we wait for, and no longer than it is true: without it the ledger
+ * shows the step at work.
+ */
+static void
+publish(const char *activity)
+{
+	if (activity != NULL)
+		pgstat_report_activity(STATE_RUNNING, psprintf("gradual: %s", activity));
+	else if (worker.published)
+		pgstat_report_activity(STATE_RUNNING, "");
+	worker.published = activity != NULL;
 }
 
 /* Nothing more to do here: make room, and let others that wait begin. */
