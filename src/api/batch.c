@@ -108,21 +108,26 @@ take_over(GradualMigration *migration)
 	(void) gradual_ledger_transition(migration, GRADUAL_PAUSE, -1, 0, "run_batch", NULL);
 }
 
+/* 'status' is that before the call, to which the error leads back. */
 static void
-refuse_top_level(const GradualMigration *migration, const GradualTick *tick)
+refuse_top_level(const GradualMigration *migration, GradualStatus status,
+				 const GradualTick *tick)
 {
+	bool		fresh = status == GRADUAL_DEFINED || status == GRADUAL_ROLLED_BACK;
+
 	ereport(ERROR,
 			(errcode(ERRCODE_ACTIVE_SQL_TRANSACTION),
 			 errmsg("step %d of migration \"%s\" cannot run inside a transaction block",
 					tick->step, migration->name),
 			 errdetail("It runs: %s", tick->command),
-			 errhint("SELECT gradual.resume(%s); hands over to a worker.",
+			 errhint("SELECT gradual.%s(%s); hands over to a worker.",
+					 fresh ? "start" : "resume",
 					 quote_literal_cstr(migration->name))));
 }
 
 /* Tick until a step or batch has been done, or the next stop is reached. */
 static void
-run_next(GradualMigration *migration, GradualTick *tick)
+run_next(GradualMigration *migration, GradualStatus status, GradualTick *tick)
 {
 	do
 	{
@@ -132,7 +137,7 @@ run_next(GradualMigration *migration, GradualTick *tick)
 		INSTR_TIME_SET_CURRENT(start);
 		gradual_executor_tick(current, tick);
 		if (tick->outcome == GRADUAL_TOP_LEVEL)
-			refuse_top_level(migration, tick);
+			refuse_top_level(migration, status, tick);
 		INSTR_TIME_SET_CURRENT(elapsed);
 		INSTR_TIME_SUBTRACT(elapsed, start);
 		gradual_executor_committed(current, tick, INSTR_TIME_GET_MILLISEC(elapsed));
@@ -160,6 +165,7 @@ gradual_run_batch(PG_FUNCTION_ARGS)
 {
 	char	   *name = gradual_api_text(fcinfo, 0, "name");
 	GradualMigration *migration;
+	GradualStatus status;
 	int			guc_level;
 	GradualTick tick;
 	int64		processed;
@@ -169,6 +175,7 @@ gradual_run_batch(PG_FUNCTION_ARGS)
 	migration = gradual_api_open(name);
 	if (migration->tracked)
 		gradual_api_refuse(migration, "run a batch of", "It is tracked only.");
+	status = migration->status;
 	take_over(migration);
 	if (current != NULL && current->id != migration->id)
 		drop_current();
@@ -176,13 +183,13 @@ gradual_run_batch(PG_FUNCTION_ARGS)
 		current = gradual_run_open(migration->id, -1, true, TopMemoryContext);
 
 	guc_level = NewGUCNestLevel();
-	run_next(migration, &tick);
+	run_next(migration, status, &tick);
 	processed = tick.processed;
 	position = tick.position;
 
 	/* the last step was done: reach the stop in the same call */
 	if (tick.outcome == GRADUAL_AGAIN && gradual_executor_at_stop(current))
-		run_next(migration, &tick);
+		run_next(migration, status, &tick);
 	AtEOXact_GUC(false, guc_level);
 	if (tick.outcome == GRADUAL_STOP)
 		drop_current();
