@@ -21,13 +21,13 @@ COMMENT ON FUNCTION gradual.define(text, text, jsonb, text[], text, bigint, int,
 'Check a script of plain SQL, compile it to a plan and store both as a migration; '
 'changes nothing else. Returns the name. '
 'name: of the migration. script: the statements. '
-'reverse: {"table.column": "expression over the new row"}, how the old column follows the new one. '
+'reverse: reserved, {} in this version. '
 'depends_on: migrations that must be completed first. '
-'on_error: what a row that raises an error does to a backfill, fail or quarantine. '
-'max_errors: with quarantine, give up beyond this many; 0 = no limit. '
+'on_error: what a row that raises an error does to a backfill; only fail in this version. '
+'max_errors: reserved. '
 'batch_size: rows of a batch; NULL = adaptive. '
 'batch_time: target time of a batch; NULL = the setting gradual.batch_time at start. '
-'workers: parallel workers of one backfill.';
+'workers: of one backfill; only 1 in this version.';
 
 CREATE FUNCTION gradual.explain(script text)
 RETURNS TABLE (
@@ -72,7 +72,7 @@ LANGUAGE C AS 'MODULE_PATHNAME', 'gradual_complete';
 
 COMMENT ON FUNCTION gradual.complete(text, boolean) IS
 'Contract a migration that is ready: the application no longer uses the old shape. Returns '
-'the status. force: also while rows are quarantined or a table to be dropped is still in use.';
+'the status. force: reserved, changes nothing in this version.';
 
 CREATE FUNCTION gradual.rollback(
     name text,
@@ -89,7 +89,8 @@ RETURNS text
 LANGUAGE C AS 'MODULE_PATHNAME', 'gradual_pause';
 
 COMMENT ON FUNCTION gradual.pause(text) IS
-'Stop a migration at its next batch, to go on later by gradual.resume(). Returns the status.';
+'Stop a migration at its next batch, or in the middle of a long statement, to go on later by '
+'gradual.resume(). Returns the status.';
 
 CREATE FUNCTION gradual.resume(name text)
 RETURNS text
@@ -103,7 +104,8 @@ RETURNS text
 LANGUAGE C AS 'MODULE_PATHNAME', 'gradual_cancel';
 
 COMMENT ON FUNCTION gradual.cancel(text) IS
-'Stop a migration at its next batch and leave everything in place. Returns the status.';
+'Stop a migration at its next batch, or in the middle of a long statement, and leave everything '
+'in place. Returns the status.';
 
 CREATE FUNCTION gradual.alter(
     name text,
@@ -117,7 +119,7 @@ LANGUAGE C AS 'MODULE_PATHNAME', 'gradual_alter';
 COMMENT ON FUNCTION gradual.alter(text, int, interval, int, float8) IS
 'Change settings of a migration while it runs; NULL = unchanged. '
 'batch_size: rows of a batch, 0 = adaptive. batch_time: target time of a batch. '
-'workers: parallel workers of one backfill. '
+'workers: of one backfill; only 1 in this version. '
 'nice: sleep between batches, as a multiple of their time.';
 
 CREATE PROCEDURE gradual.wait(
@@ -165,7 +167,8 @@ RETURNS void
 LANGUAGE C AS 'MODULE_PATHNAME', 'gradual_forget';
 
 COMMENT ON FUNCTION gradual.forget(text) IS
-'Remove the record of a migration that is defined, completed or rolled back; its events stay.';
+'Remove the record of a migration that is defined, completed or rolled back, or of tracked work '
+'that has failed; its events stay.';
 
 -- Work done outside the database, recorded in the same ledger
 
