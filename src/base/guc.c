@@ -74,7 +74,7 @@ static void
 define_locks(void)
 {
 	DefineCustomIntVariable("gradual.lock_patience",
-							"Sets the total time to try for a table lock, or to wait for old snapshots.",
+							"Sets the total time to try for a table lock, or to wait for rows that others hold.",
 							"After it the migration fails and names who stood in its way.",
 							&gradual_lock_patience,
 							600000, 0, INT_MAX,
