@@ -13,11 +13,20 @@
  */
 #include "postgres.h"
 
+#include "access/heapam.h"
+#include "access/table.h"
+#include "catalog/namespace.h"
 #include "catalog/pg_type.h"
+#include "storage/bufmgr.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
 
 #include "base/spi.h"
 #include "ledger/ledger.h"
 #include "ledger/own.h"
+
+/* From this item on a page has versions that could go. */
+#define CROWDED 16
 
 #define SAVE \
 	"UPDATE gradual.migration_cursor SET processed = $4, scanned = $5, total = $6," \
@@ -25,6 +34,7 @@
 	" updated_at = pg_catalog.clock_timestamp()" \
 	" WHERE migration = $1 AND step = $2 AND incarnation = $3"
 
+static void make_room(const GradualCursor *cursor);
 static void add_cursor(GradualArgs *args, const GradualCursor *cursor);
 static bool save(GradualSaved *saved, GradualArgs *args, GradualCursor *cursor);
 
@@ -90,11 +100,38 @@ gradual_cursor_save(GradualCursor *cursor)
 	{
 		GradualArgs with_tid = args;
 
+		make_room(cursor);
 		gradual_args_add(&with_tid, TIDOID, PointerGetDatum(&cursor->tid), false);
 		if (save(&by_tid, &with_tid, cursor))
 			return true;
 	}
 	return save(&by_key, &args, cursor);
+}
+
+/*
+ * Whoever reads a page by an index or a scan removes old versions from it, but
+ * not who comes by ctid: without this the table would grow by a page for each
+ * fifty batches, until the next VACUUM.
+ */
+static void
+make_room(const GradualCursor *cursor)
+{
+	BlockNumber block = ItemPointerGetBlockNumber(&cursor->tid);
+	Relation	rel;
+	Buffer		buffer;
+
+	if (ItemPointerGetOffsetNumber(&cursor->tid) < CROWDED)
+		return;
+	rel = table_open(get_relname_relid("migration_cursor",
+									   get_namespace_oid("gradual", false)),
+					 RowExclusiveLock);
+	if (block < RelationGetNumberOfBlocks(rel))
+	{
+		buffer = ReadBuffer(rel, block);
+		heap_page_prune_opt(rel, buffer);
+		ReleaseBuffer(buffer);
+	}
+	table_close(rel, NoLock);
 }
 
 static bool
