@@ -29,14 +29,14 @@ CALL gradual.wait('m');
 \echo :SQLSTATE
 \set VERBOSITY default
 SELECT status, phase, progress,
-       regexp_replace(error, '\(\d+,\d+\)', '(..)', 'g') AS error
+       regexp_replace(error, '=\(\d+\)', '=(..)', 'g') AS error
 FROM gradual.ledger;
 SELECT step, phase, action, status, error IS NOT NULL AS error FROM gradual.step;
 SELECT event, from_status, to_status FROM gradual.event WHERE event LIKE 'f%';
 
 -- the keys are of rows that are in the way
 SELECT count(*) = 5 AND bool_and(b IS NULL) AS all_in_the_way
-FROM t WHERE ctid IN (SELECT m[1]::tid FROM gradual.ledger, regexp_matches(error, '\(\d+,\d+\)', 'g') m);
+FROM t WHERE id IN (SELECT m[1]::int FROM gradual.ledger, regexp_matches(error, '\(id\)=\((\d+)\)', 'g') m);
 
 -- the application is as undisturbed as before
 SELECT conname FROM pg_constraint WHERE conrelid = 't'::regclass AND contype = 'c';
