@@ -207,7 +207,7 @@ find_subcommand(const GradualCommand *command, const char **form)
 		recipe = gradual_recipe_drop_default;
 	}
 	if (command->table == NULL)
-		return command->noop ? recipe : NULL;
+		return NULL;
 	if (command->table->created)
 		return gradual_recipe_as_written;
 	if (recipe == NULL && command->table->empty)
@@ -376,16 +376,18 @@ cook_statement(GradualRecipeState *state, GradualStatement *statement)
 	{
 		GradualCommand *command = lfirst(lc);
 		const char *form;
-		GradualRecipe recipe = gradual_recipe_find(command, &form);
+		GradualRecipe recipe;
 
+		if (command->noop)
+			continue;
+		recipe = gradual_recipe_find(command, &form);
 		if (recipe == NULL)
 			gradual_script_refuse(statement, form, NULL, NULL);
 		if (statement->number == state->script->unrehearsed)
 			gradual_script_refuse(statement, form,
 								  "What it leaves behind cannot be tried on an empty copy of the schema, so nothing after it could be checked.",
 								  NULL);
-		if (!command->noop)
-			recipe(state, command);
+		recipe(state, command);
 	}
 	if (IsA(statement->node, AlterTableStmt))
 		join_subcommands(state, statement, first);

@@ -9,6 +9,8 @@
 
 #include "access/htup_details.h"
 #include "catalog/namespace.h"
+#include "catalog/pg_constraint.h"
+#include "catalog/pg_inherits.h"
 #include "commands/trigger.h"
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
@@ -198,7 +200,11 @@ subcommand(GradualRehearsal *rehearsal, GradualRelation *relation, AlterTableStm
 	else if (names_column(command->subtype) && command->name != NULL)
 		alter_column(rehearsal, relation, alter, command);
 	else if (!only_looked_at(rehearsal, relation, command))
+	{
+		facts->noop = command->subtype == AT_DropConstraint && command->missing_ok &&
+			!OidIsValid(get_relation_constraint_oid(relation->clone, command->name, true));
 		run_alone(rehearsal, relation, alter, command);
+	}
 
 	if (command->subtype == AT_AddConstraint)
 		facts->scans = !((Constraint *) ((AlterTableCmd *) facts->node)->def)->skip_validation;
@@ -240,6 +246,8 @@ alter_column(GradualRehearsal *rehearsal, GradualRelation *relation, AlterTableS
 	GradualCommand *facts = rehearsal->command;
 
 	facts->column = command->name;
+	facts->noop = command->subtype == AT_DropColumn && command->missing_ok &&
+		get_attnum(relation->clone, command->name) == InvalidAttrNumber;
 	facts->column_not_null = gradual_facts_not_null(relation, command->name);
 	facts->scans = command->subtype == AT_SetNotNull && !facts->column_not_null;
 	if (command->subtype == AT_ColumnDefault)
@@ -247,6 +255,22 @@ alter_column(GradualRehearsal *rehearsal, GradualRelation *relation, AlterTableS
 	run_alone(rehearsal, relation, alter, command);
 	if (command->subtype == AT_ColumnDefault && command->def != NULL)
 		facts->new_default = gradual_facts_default(rehearsal, relation, command->name);
+}
+
+/* A clone has no parents and no children. */
+static void
+check_family(const GradualRelation *relation, const AlterTableStmt *alter)
+{
+	if (!OidIsValid(relation->oid))
+		return;
+	if (get_rel_relispartition(relation->oid))
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("cannot add column to a partition")));
+	if (!alter->relation->inh && find_inheritance_children(relation->oid, NoLock) != NIL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
+				 errmsg("column must be added to child tables too")));
 }
 
 static void
@@ -259,7 +283,10 @@ add_column(GradualRehearsal *rehearsal, GradualRelation *relation, AlterTableStm
 	get_attnum(relation->clone, definition->colname) != InvalidAttrNumber;
 
 	if (!existed)
+	{
+		check_family(relation, alter);
 		run_alone(rehearsal, relation, alter, command);
+	}
 	facts->noop = existed;
 	facts->column = definition->colname;
 	facts->added = gradual_facts_column(rehearsal, relation, definition);

@@ -9,12 +9,14 @@
 #include "postgres.h"
 
 #include "catalog/dependency.h"
+#include "catalog/partition.h"
 #include "catalog/pg_class.h"
 #include "commands/defrem.h"
 #include "mb/pg_wchar.h"
 #include "nodes/makefuncs.h"
 #include "catalog/namespace.h"
 #include "parser/parse_target.h"
+#include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
 #include "base/compat.h"
@@ -26,6 +28,7 @@
 static char *choose_name(GradualRehearsal *rehearsal, const GradualRelation *table,
 						 IndexStmt *create);
 static void drop_one(GradualRehearsal *rehearsal, DropStmt *drop, List *name);
+static void check_parent(const GradualRelation *index);
 static void index_facts(GradualRehearsal *rehearsal, GradualRelation *index);
 static void drop_clone(GradualRehearsal *rehearsal, GradualRelation *index,
 					   DropBehavior behavior);
@@ -174,12 +177,29 @@ drop_one(GradualRehearsal *rehearsal, DropStmt *drop, List *name)
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				 errmsg("\"%s\" is not an index", index->name)));
 	gradual_lookup_check_owner(index);
+	check_parent(index);
 	gradual_clone_ensure(rehearsal, index);
 	index_facts(rehearsal, index);
 
 	/* what serves a constraint is dropped with it: for the recipe to refuse */
 	if (command->index->constraint == NULL)
 		drop_clone(rehearsal, index, drop->behavior);
+}
+
+/* The index of a partition stands and falls with that of the partitioned table. */
+static void
+check_parent(const GradualRelation *index)
+{
+	const char *parent;
+
+	if (!OidIsValid(index->oid) || !get_rel_relispartition(index->oid))
+		return;
+	parent = quote_identifier(get_rel_name(get_partition_parent(index->oid, true)));
+	ereport(ERROR,
+			(errcode(ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST),
+			 errmsg("cannot drop index %s because index %s requires it",
+					quote_identifier(index->name), parent),
+			 errhint("You can drop index %s instead.", parent)));
 }
 
 static void

@@ -249,7 +249,8 @@ check_allowed(GradualStatement *statement)
 		gradual_script_refuse(statement,
 							  ((CopyStmt *) statement->node)->is_from ? "COPY FROM STDIN" : "COPY TO STDOUT",
 							  "There is no client at the other end.",
-							  "Write the rows as INSERT .. VALUES, or load them before.");
+							  ((CopyStmt *) statement->node)->is_from ?
+							  "Write the rows as INSERT .. VALUES, or load them before." : NULL);
 }
 
 static bool
