@@ -175,7 +175,7 @@ gradual_recipe_create_index(GradualRecipeState *state, GradualCommand *command)
 	else if (gradual_place_changed(state, index->table))
 		gradual_steps_note(step, "After the backfill of the table, which is cheaper without it.");
 	if (index->table->relkind == RELKIND_PARTITIONED_TABLE)
-		gradual_steps_note(step, "On the parent only, then each partition concurrently, then attached.");
+		gradual_steps_note(step, "On the parent only, which stops its writers for an instant, then each partition concurrently, then attached.");
 }
 
 /* --- DROP INDEX --- */
@@ -213,7 +213,8 @@ void
 gradual_recipe_drop_index(GradualRecipeState *state, GradualCommand *command)
 {
 	GradualIndexFacts *index = command->index;
-	bool		at_once;
+	bool		at_once,
+				partitioned;
 	GradualPhase phase;
 	GradualStep *step;
 
@@ -221,27 +222,30 @@ gradual_recipe_drop_index(GradualRecipeState *state, GradualCommand *command)
 		return;
 	refuse_drop(command);
 	at_once = GRADUAL_TABLE_AT_ONCE(index->table);
+	partitioned = index->table->relkind == RELKIND_PARTITIONED_TABLE;
 	phase = gradual_place_work(gradual_place_ddl(state, command,
 												 at_once ? GRADUAL_EXPAND : GRADUAL_INDEX));
 
 	step = gradual_steps_add(state, command,
 							 at_once ? GRADUAL_STEP_DDL : GRADUAL_STEP_DROP_INDEX, phase);
 	gradual_steps_command(step, psprintf("DROP INDEX %s%s",
-										 at_once || index->table->relkind == RELKIND_PARTITIONED_TABLE ?
-										 "" : "CONCURRENTLY ", index->qualified));
+										 at_once || partitioned ? "" : "CONCURRENTLY ",
+										 index->qualified));
 	step->target = index->table->qualified;
 	step->index = index->qualified;
 	step->action = psprintf("drop index %s", gradual_names_unqualified(index->qualified));
 	gradual_steps_lock(step, index->table,
-					   at_once ? AccessExclusiveLock : ShareUpdateExclusiveLock);
+					   at_once || partitioned ? AccessExclusiveLock : ShareUpdateExclusiveLock);
 	if (!index->created && !index->table->created)
 		step->undo_query = index_definition(index, !at_once);
 	step->undo_concurrently = !at_once;
 	if (at_once)
 		return;
-	step->note = "Concurrently: DROP INDEX would wait in the queue with ACCESS EXCLUSIVE, and everybody behind it. Rolling back builds the index again.";
-	if (index->table->relkind == RELKIND_PARTITIONED_TABLE)
-		step->note = "A partitioned index cannot be dropped concurrently: ACCESS EXCLUSIVE on the table and its partitions, for an instant. Rolling back builds the index again.";
+	step->note = "Concurrently: DROP INDEX would wait in the queue with ACCESS EXCLUSIVE, and everybody behind it.";
+	if (partitioned)
+		step->note = "A partitioned index cannot be dropped concurrently: ACCESS EXCLUSIVE on the table and its partitions, for an instant.";
+	if (step->undo_query != NULL)
+		gradual_steps_note(step, "Rolling back builds the index again.");
 	if (index->last_used != NULL && index->last_used[0] != '\0')
 		gradual_steps_note(step, psprintf("The index was %s.", index->last_used));
 }

@@ -49,6 +49,14 @@ names_disturbed(const GradualCommand *command)
 	return names;
 }
 
+/* Code that may do anything to the table it names has to find it as the script would. */
+static bool
+is_code_about(const GradualStatement *statement, const GradualTable *table)
+{
+	return (IsA(statement->node, DoStmt) || IsA(statement->node, CallStmt)) &&
+		table != NULL && gradual_names_mentioned(statement->sql, table->name);
+}
+
 GradualPhase
 gradual_place_ddl(const GradualRecipeState *state, const GradualCommand *command,
 				  GradualPhase own)
@@ -61,7 +69,8 @@ gradual_place_ddl(const GradualRecipeState *state, const GradualCommand *command
 	{
 		GradualLate *late = lfirst(lc);
 
-		if (any_mentioned(command->statement->sql, late->names))
+		if (any_mentioned(command->statement->sql, late->names) ||
+			is_code_about(late->statement, command->table))
 			phase = Max(phase, late->phase);
 		if (any_mentioned(late->statement->sql, disturbed))
 			phase = Max(phase, late->until);

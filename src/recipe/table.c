@@ -188,7 +188,7 @@ gradual_recipe_option(GradualRecipeState *state, GradualCommand *command)
 	if (step->undo_query == NULL)
 	{
 		step->reversible = "no";
-		step->note = "A rollback leaves it as it is then.";
+		step->note = "A rollback does not undo it.";
 	}
 }
 
