@@ -145,6 +145,44 @@ require_tables(GradualMigration *migration)
 					 quote_literal_cstr(holder))));
 }
 
+/* What brings a dependency on its way to completed. */
+static char *
+next_call(const GradualMigration *dependency)
+{
+	const char *name = quote_literal_cstr(dependency->name);
+
+	if (dependency->tracked)
+		return psprintf("SELECT gradual.track_complete(%s);", name);
+	switch (dependency->status)
+	{
+		case GRADUAL_READY:
+			return psprintf("SELECT gradual.complete(%s);", name);
+		case GRADUAL_PAUSED:
+			return psprintf("SELECT gradual.resume(%s);", name);
+		case GRADUAL_QUEUED:
+		case GRADUAL_RUNNING:
+			return psprintf("CALL gradual.wait(%s);", name);
+		default:
+			return psprintf("SELECT gradual.start(%s);", name);
+	}
+}
+
+static void
+refuse_dependent(const GradualMigration *migration, const char *open)
+{
+	GradualMigration *dependency = gradual_ledger_find(open, false, true);
+
+	ereport(ERROR,
+			(errcode(GRADUAL_ERRCODE_STATUS),
+			 errmsg("cannot start migration \"%s\": it depends on \"%s\"",
+					migration->name, open),
+			 dependency == NULL ?
+			 errdetail("Migration \"%s\" does not exist.", open) :
+			 errdetail("The status of \"%s\" is %s.", open,
+					   gradual_status_name(dependency->status)),
+			 dependency == NULL ? 0 : errhint("%s", next_call(dependency))));
+}
+
 void
 gradual_api_prepare_start(GradualMigration *migration)
 {
@@ -153,12 +191,7 @@ gradual_api_prepare_start(GradualMigration *migration)
 	List	   *steps;
 
 	if (open != NULL)
-		ereport(ERROR,
-				(errcode(GRADUAL_ERRCODE_STATUS),
-				 errmsg("cannot start migration \"%s\": it depends on \"%s\"",
-						migration->name, open),
-				 errdetail("Migration \"%s\" is not completed.", open),
-				 errhint("SELECT gradual.complete(%s);", quote_literal_cstr(open))));
+		refuse_dependent(migration, open);
 	take_settings(migration);
 	steps = gradual_api_compile(migration);
 	require_tables(migration);
