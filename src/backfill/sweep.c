@@ -14,12 +14,14 @@
 
 #include "access/relation.h"
 #include "access/transam.h"
+#include "commands/trigger.h"
 #include "storage/bufmgr.h"
 #include "storage/procarray.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/timestamp.h"
 
+#include "base/ident.h"
 #include "backfill/heap.h"
 #include "backfill/mark.h"
 #include "backfill/report.h"
@@ -106,41 +108,6 @@ open_leaf(GradualHeap *heap, Relation rel, GradualSourceBatch *out)
 		heap->end = Min(heap->end, position->end);
 }
 
-Relation
-gradual_sweep_leaf(GradualHeap *heap, GradualSourceBatch *out)
-{
-	const GradualSourceInfo *info = heap->base.info;
-	Relation	rel;
-
-	if (heap->leaf_number < 0 || heap->leaf_number >= list_length(info->leaves))
-		return NULL;
-	heap->leaf = list_nth(info->leaves, heap->leaf_number);
-	rel = gradual_leaf_open(heap->leaf);
-
-	/* a partition that the position names may be gone: the next one begins */
-	if (heap->base.position->leaf == NULL ||
-		strcmp(heap->base.position->leaf, heap->leaf->qualified) != 0)
-	{
-		set_leaf_name(heap, heap->leaf->qualified);
-		heap->base.position->block = 0;
-		heap->base.position->node = 0;
-	}
-	if (heap->target && heap->base.position->node != rel->rd_rel->relfilenode)
-		close_leaf(heap);
-	if (heap->target == NULL)
-		open_leaf(heap, rel, out);
-	return rel;
-}
-
-/* --- the end of leaves and sweeps --- */
-
-static void
-finish_source(GradualHeap *heap, GradualSourceBatch *out)
-{
-	heap->base.position->done = true;
-	out->save = true;
-}
-
 static void
 first_leaf(GradualHeap *heap)
 {
@@ -165,6 +132,80 @@ begin_sweep(GradualHeap *heap)
 	position->candidates = position->changed = position->held = position->refused = 0;
 	list_free_deep(heap->samples);
 	heap->samples = NIL;
+}
+
+/*
+ * Does the sync trigger fire on the leaf?  Without it what the application
+ * writes looks filled, and is not.
+ */
+static bool
+sync_fires(GradualHeap *heap, Relation rel)
+{
+	char	   *name = gradual_ident_sync_trigger(heap->base.info->migration->id);
+	TriggerDesc *triggers = rel->trigdesc;
+
+	for (int i = 0; triggers != NULL && i < triggers->numtriggers; i++)
+	{
+		const Trigger *trigger = &triggers->triggers[i];
+
+		if (strcmp(trigger->tgname, name) == 0)
+			return trigger->tgenabled == TRIGGER_FIRES_ALWAYS ||
+				trigger->tgenabled == TRIGGER_FIRES_ON_ORIGIN;
+	}
+	return false;
+}
+
+/* Short tuples prove nothing any more: from the first page on, by another test. */
+static void
+distrust_marks(GradualHeap *heap, GradualSourceBatch *out)
+{
+	out->event = psprintf("the sync trigger of %s was disabled or dropped; filling rows where %s is NULL",
+						  heap->leaf->qualified, heap->base.info->step->proof_column);
+	out->save = true;
+	begin_sweep(heap);
+	heap->base.position->marks = NIL;
+	heap->leaf = linitial(heap->base.info->leaves);
+}
+
+Relation
+gradual_sweep_leaf(GradualHeap *heap, GradualSourceBatch *out)
+{
+	const GradualSourceInfo *info = heap->base.info;
+	Relation	rel;
+
+	if (heap->leaf_number < 0 || heap->leaf_number >= list_length(info->leaves))
+		return NULL;
+	heap->leaf = list_nth(info->leaves, heap->leaf_number);
+	rel = gradual_leaf_open(heap->leaf);
+	if (heap->base.position->marks != NIL && !sync_fires(heap, rel))
+	{
+		relation_close(rel, NoLock);
+		distrust_marks(heap, out);
+		rel = gradual_leaf_open(heap->leaf);
+	}
+
+	/* a partition that the position names may be gone: the next one begins */
+	if (heap->base.position->leaf == NULL ||
+		strcmp(heap->base.position->leaf, heap->leaf->qualified) != 0)
+	{
+		set_leaf_name(heap, heap->leaf->qualified);
+		heap->base.position->block = 0;
+		heap->base.position->node = 0;
+	}
+	if (heap->target && heap->base.position->node != rel->rd_rel->relfilenode)
+		close_leaf(heap);
+	if (heap->target == NULL)
+		open_leaf(heap, rel, out);
+	return rel;
+}
+
+/* --- the end of leaves and sweeps --- */
+
+static void
+finish_source(GradualHeap *heap, GradualSourceBatch *out)
+{
+	heap->base.position->done = true;
+	out->save = true;
 }
 
 static char *
