@@ -59,7 +59,7 @@ gradual_stall_wait(GradualStall *stall, bool foreground, const char *table,
 	}
 	out->outcome = GRADUAL_SOURCE_WAIT;
 	out->wait_ms = 1;
-	out->activity = psprintf("updating %s", table);
+	out->activity = NULL;		/* a pause in the work, no wait to speak of */
 	if (stall->since == 0)
 		stall->since = now;
 	if (!TimestampDifferenceExceeds(stall->since, now, NAME_HOLDER_MS))
