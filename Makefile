@@ -48,9 +48,10 @@ override PG_CPPFLAGS += -I$(src)/src
 override PG_CFLAGS += -Wall -Wextra $(WERROR) -Wno-unused-parameter -Wno-sign-compare
 
 REGRESS = $(patsubst $(src)/sql/%.sql,%,$(sort $(wildcard $(src)/sql/*.sql)))
-REGRESS_OPTS = --load-extension=pg_gradual
+own_database = --launcher='$(src)/tools/own_database $(bindir)/psql'
+REGRESS_OPTS = --load-extension=pg_gradual $(own_database)
 ISOLATION = $(patsubst $(src)/test/specs/%.spec,%,$(sort $(wildcard $(src)/test/specs/*.spec)))
-ISOLATION_OPTS = --inputdir=$(src)/test --load-extension=pg_gradual
+ISOLATION_OPTS = --inputdir=$(src)/test --load-extension=pg_gradual $(own_database)
 TAP_TESTS = 1
 PROVE_TESTS = $(patsubst $(src)/%,%,$(sort $(wildcard $(src)/test/t/*.pl)))
 override PROVE_FLAGS += -I $(src)/test

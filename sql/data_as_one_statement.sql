@@ -1,13 +1,5 @@
 -- Changes of rows leave what one statement each would have left, whatever they
 -- read and write: compared with the same script in plain psql.
-SET client_min_messages = warning;
-DROP DATABASE IF EXISTS regression_data_as_one_statement WITH (FORCE);
-CREATE DATABASE regression_data_as_one_statement;
-\c regression_data_as_one_statement
-SET client_min_messages = warning;
-CREATE EXTENSION pg_gradual;
-CREATE EXTENSION pg_gradual_test;
-RESET client_min_messages;
 
 CREATE SCHEMA online;
 CREATE SCHEMA plain;

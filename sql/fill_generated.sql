@@ -1,12 +1,4 @@
 -- Generated columns follow what is filled; one that is filled cannot be assigned.
-SET client_min_messages = warning;
-DROP DATABASE IF EXISTS regression_fill_generated WITH (FORCE);
-CREATE DATABASE regression_fill_generated;
-\c regression_fill_generated
-SET client_min_messages = warning;
-CREATE EXTENSION pg_gradual;
-CREATE EXTENSION pg_gradual_test;
-RESET client_min_messages;
 
 CREATE TABLE t (id int PRIMARY KEY, a int, twice int GENERATED ALWAYS AS (a * 2) STORED);
 INSERT INTO t SELECT g, g FROM generate_series(1, 200) g;

@@ -1,13 +1,5 @@
 -- What the application writes into a filled column stays, NULL too, whatever
 -- visits follow: before its row is filled, between two batches, and at ready.
-SET client_min_messages = warning;
-DROP DATABASE IF EXISTS regression_fill_keeps_application_values WITH (FORCE);
-CREATE DATABASE regression_fill_keeps_application_values;
-\c regression_fill_keeps_application_values
-SET client_min_messages = warning;
-CREATE EXTENSION pg_gradual;
-CREATE EXTENSION pg_gradual_test;
-RESET client_min_messages;
 
 CREATE TABLE t (id int PRIMARY KEY, a text, pad text DEFAULT repeat('x', 700));
 INSERT INTO t SELECT g, 'a' || g FROM generate_series(1, 200) g;

@@ -1,13 +1,5 @@
 -- Partitioned tables: every leaf is filled, whatever its level, and what is added
 -- later inherits everything.
-SET client_min_messages = warning;
-DROP DATABASE IF EXISTS regression_fill_partitions WITH (FORCE);
-CREATE DATABASE regression_fill_partitions;
-\c regression_fill_partitions
-SET client_min_messages = warning;
-CREATE EXTENSION pg_gradual;
-CREATE EXTENSION pg_gradual_test;
-RESET client_min_messages;
 
 CREATE SCHEMA online;
 CREATE TABLE online.p (id int, k int, a int, PRIMARY KEY (k, id)) PARTITION BY LIST (k);

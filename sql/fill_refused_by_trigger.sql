@@ -1,13 +1,5 @@
 -- A BEFORE trigger of the user that returns NULL keeps rows as they were: the
 -- migration fails and shows some of them, it neither loops nor calls it done.
-SET client_min_messages = warning;
-DROP DATABASE IF EXISTS regression_fill_refused_by_trigger WITH (FORCE);
-CREATE DATABASE regression_fill_refused_by_trigger;
-\c regression_fill_refused_by_trigger
-SET client_min_messages = warning;
-CREATE EXTENSION pg_gradual;
-CREATE EXTENSION pg_gradual_test;
-RESET client_min_messages;
 
 CREATE TABLE t (id int PRIMARY KEY, a int);
 INSERT INTO t SELECT g, g FROM generate_series(1, 100) g;

@@ -1,13 +1,5 @@
 -- A volatile default gives each row a value of its own: those that are there,
 -- and those that come meanwhile.
-SET client_min_messages = warning;
-DROP DATABASE IF EXISTS regression_fill_volatile_default WITH (FORCE);
-CREATE DATABASE regression_fill_volatile_default;
-\c regression_fill_volatile_default
-SET client_min_messages = warning;
-CREATE EXTENSION pg_gradual;
-CREATE EXTENSION pg_gradual_test;
-RESET client_min_messages;
 
 CREATE TABLE t (id int PRIMARY KEY);
 INSERT INTO t SELECT g FROM generate_series(1, 300) g;

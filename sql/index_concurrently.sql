@@ -1,14 +1,6 @@
 -- Indexes are built and dropped concurrently and rolled back to what was there;
 -- an invalid leftover of ours is repaired, a name that another relation has is an
 -- error and that relation stays.
-SET client_min_messages = warning;
-DROP DATABASE IF EXISTS regression_index_concurrently WITH (FORCE);
-CREATE DATABASE regression_index_concurrently;
-\c regression_index_concurrently
-SET client_min_messages = warning;
-CREATE EXTENSION pg_gradual;
-CREATE EXTENSION pg_gradual_test;
-RESET client_min_messages;
 
 CREATE TABLE t (id int PRIMARY KEY, a int, b text);
 INSERT INTO t SELECT g, g % 10, 'b' || g FROM generate_series(1, 300) g;

@@ -1,13 +1,5 @@
 -- A script of instant steps is one transaction: when a later statement fails,
 -- nothing of the earlier ones is left.
-SET client_min_messages = warning;
-DROP DATABASE IF EXISTS regression_instant_is_atomic WITH (FORCE);
-CREATE DATABASE regression_instant_is_atomic;
-\c regression_instant_is_atomic
-SET client_min_messages = warning;
-CREATE EXTENSION pg_gradual;
-CREATE EXTENSION pg_gradual_test;
-RESET client_min_messages;
 
 CREATE TABLE t (id int PRIMARY KEY);
 INSERT INTO t VALUES (1);

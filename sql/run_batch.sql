@@ -1,13 +1,5 @@
 -- run_batch() does the worker's work in the caller's transaction: in many or in
 -- one, up to ready and to completed; what an error undoes has not happened.
-SET client_min_messages = warning;
-DROP DATABASE IF EXISTS regression_run_batch WITH (FORCE);
-CREATE DATABASE regression_run_batch;
-\c regression_run_batch
-SET client_min_messages = warning;
-CREATE EXTENSION pg_gradual;
-CREATE EXTENSION pg_gradual_test;
-RESET client_min_messages;
 
 CREATE TABLE t (id int PRIMARY KEY, a int NOT NULL);
 INSERT INTO t SELECT g, g FROM generate_series(1, 500) g;

@@ -1,13 +1,5 @@
 -- A prepare that fails leads back to ready, with its proofs undone, the number
 -- of rows in the way and some of them; wait() raises; repaired, complete() passes.
-SET client_min_messages = warning;
-DROP DATABASE IF EXISTS regression_run_falls_back WITH (FORCE);
-CREATE DATABASE regression_run_falls_back;
-\c regression_run_falls_back
-SET client_min_messages = warning;
-CREATE EXTENSION pg_gradual;
-CREATE EXTENSION pg_gradual_test;
-RESET client_min_messages;
 
 CREATE TABLE t (id int PRIMARY KEY, a int);
 INSERT INTO t SELECT g, nullif(g % 100, 0) FROM generate_series(1, 300) g;

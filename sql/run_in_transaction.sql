@@ -1,13 +1,5 @@
 -- start() belongs to its transaction: DDL, define and start commit together, and
 -- what is rolled back, to a savepoint too, starts nothing.
-SET client_min_messages = warning;
-DROP DATABASE IF EXISTS regression_run_in_transaction WITH (FORCE);
-CREATE DATABASE regression_run_in_transaction;
-\c regression_run_in_transaction
-SET client_min_messages = warning;
-CREATE EXTENSION pg_gradual;
-CREATE EXTENSION pg_gradual_test;
-RESET client_min_messages;
 
 CREATE TABLE t (id int PRIMARY KEY, a int);
 INSERT INTO t SELECT g, g FROM generate_series(1, 20) g;

@@ -1,13 +1,5 @@
 -- pause and cancel stop at the next batch and leave everything in place; resume
 -- and start go on from the cursor, reset from scratch; alter() takes effect live.
-SET client_min_messages = warning;
-DROP DATABASE IF EXISTS regression_run_pause WITH (FORCE);
-CREATE DATABASE regression_run_pause;
-\c regression_run_pause
-SET client_min_messages = warning;
-CREATE EXTENSION pg_gradual;
-CREATE EXTENSION pg_gradual_test;
-RESET client_min_messages;
 
 CREATE TABLE t (id int PRIMARY KEY, n int NOT NULL);
 INSERT INTO t SELECT g, 0 FROM generate_series(1, 1000) g;

@@ -1,13 +1,5 @@
 -- Others see of a migration its name, status, phase, progress and owner, and
 -- cannot steer it; members of the owner's role can, and it runs as the owner.
-SET client_min_messages = warning;
-DROP DATABASE IF EXISTS regression_run_privileges WITH (FORCE);
-CREATE DATABASE regression_run_privileges;
-\c regression_run_privileges
-SET client_min_messages = warning;
-CREATE EXTENSION pg_gradual;
-CREATE EXTENSION pg_gradual_test;
-RESET client_min_messages;
 
 CREATE ROLE regress_gradual_owner LOGIN;
 CREATE ROLE regress_gradual_member LOGIN IN ROLE regress_gradual_owner;

@@ -1,13 +1,5 @@
 -- A request that the status does not allow is refused with 55000, a detail that
 -- says the status, and a hint; what is there already is a notice.
-SET client_min_messages = warning;
-DROP DATABASE IF EXISTS regression_run_refusals WITH (FORCE);
-CREATE DATABASE regression_run_refusals;
-\c regression_run_refusals
-SET client_min_messages = warning;
-CREATE EXTENSION pg_gradual;
-CREATE EXTENSION pg_gradual_test;
-RESET client_min_messages;
 
 CREATE TABLE t (id int PRIMARY KEY, a int, n int);
 INSERT INTO t SELECT g, g FROM generate_series(1, 20) g;

@@ -1,14 +1,6 @@
 -- rollback() from every status before the swap leaves the schema and the rows
 -- that were there; changes of rows that it cannot bring back are refused first,
 -- and after the swap there is only forward.
-SET client_min_messages = warning;
-DROP DATABASE IF EXISTS regression_run_rollback WITH (FORCE);
-CREATE DATABASE regression_run_rollback;
-\c regression_run_rollback
-SET client_min_messages = warning;
-CREATE EXTENSION pg_gradual;
-CREATE EXTENSION pg_gradual_test;
-RESET client_min_messages;
 
 CREATE SCHEMA app;
 SET search_path = app;

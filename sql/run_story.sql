@@ -1,14 +1,6 @@
 -- The main story: a plain script is run by a worker up to ready, the
 -- application goes on writing, complete() contracts, and the schema is then what
 -- psql -1 would have left.
-SET client_min_messages = warning;
-DROP DATABASE IF EXISTS regression_run_story WITH (FORCE);
-CREATE DATABASE regression_run_story;
-\c regression_run_story
-SET client_min_messages = warning;
-CREATE EXTENSION pg_gradual;
-CREATE EXTENSION pg_gradual_test;
-RESET client_min_messages;
 
 CREATE SCHEMA online;
 CREATE TABLE online.users (id int PRIMARY KEY, email text NOT NULL);

@@ -1,13 +1,5 @@
 -- Work done outside the database is recorded in the same ledger: it starts once,
 -- adds up, ends or fails and starts anew, and is steered by nobody else.
-SET client_min_messages = warning;
-DROP DATABASE IF EXISTS regression_run_track WITH (FORCE);
-CREATE DATABASE regression_run_track;
-\c regression_run_track
-SET client_min_messages = warning;
-CREATE EXTENSION pg_gradual;
-CREATE EXTENSION pg_gradual_test;
-RESET client_min_messages;
 
 SELECT gradual.track_start('import');
 SELECT status, phase, activity, progress, processed, started_at IS NOT NULL AS started, worker FROM gradual.ledger;

@@ -1,12 +1,4 @@
 -- The views have the columns that the manual names, in that order.
-SET client_min_messages = warning;
-DROP DATABASE IF EXISTS regression_run_views WITH (FORCE);
-CREATE DATABASE regression_run_views;
-\c regression_run_views
-SET client_min_messages = warning;
-CREATE EXTENSION pg_gradual;
-CREATE EXTENSION pg_gradual_test;
-RESET client_min_messages;
 
 SELECT c.relname, string_agg(a.attname || ' ' || format_type(a.atttypid, a.atttypmod), ', ' ORDER BY a.attnum) AS columns
 FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0

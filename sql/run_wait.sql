@@ -1,14 +1,6 @@
 -- wait() returns when the last request is fulfilled, raises when it cannot be,
 -- and leaves the migration alone at the timeout; run() may be called again in
 -- every status.
-SET client_min_messages = warning;
-DROP DATABASE IF EXISTS regression_run_wait WITH (FORCE);
-CREATE DATABASE regression_run_wait;
-\c regression_run_wait
-SET client_min_messages = warning;
-CREATE EXTENSION pg_gradual;
-CREATE EXTENSION pg_gradual_test;
-RESET client_min_messages;
 
 CREATE TABLE t (id int PRIMARY KEY, a int);
 INSERT INTO t SELECT g, g FROM generate_series(1, 50) g;

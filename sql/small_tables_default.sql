@@ -1,13 +1,5 @@
 -- With the default of gradual.direct_pages a small table is changed by the plain
 -- statement in one step; with 0 only a table without rows is.
-SET client_min_messages = warning;
-DROP DATABASE IF EXISTS regression_small_tables_default WITH (FORCE);
-CREATE DATABASE regression_small_tables_default;
-\c regression_small_tables_default
-SET client_min_messages = warning;
-CREATE EXTENSION pg_gradual;
-CREATE EXTENSION pg_gradual_test;
-RESET client_min_messages;
 
 SHOW gradual.direct_pages;
 RESET gradual.direct_pages;
