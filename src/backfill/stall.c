@@ -57,6 +57,12 @@ gradual_stall_wait(GradualStall *stall, bool foreground, const char *table,
 		go_plain(stall);
 		return;
 	}
+
+	/*
+	 * Computes the horizon anew.  What prunes a page takes the last one again
+	 * until a transaction id is used, and while we wait perhaps nobody does.
+	 */
+	(void) GetOldestNonRemovableTransactionId(NULL);
 	out->outcome = GRADUAL_SOURCE_WAIT;
 	out->wait_ms = 1;
 	out->activity = NULL;		/* a pause in the work, no wait to speak of */
