@@ -48,7 +48,7 @@ compute_undo(GradualRun *run, GradualStep *step)
 	{
 		char	   *text = gradual_row_text(lfirst(lc), 1);
 
-		if (text != NULL)
+		if (text !=NULL)
 			texts = lappend(texts, text);
 	}
 	step->undo = list_concat(texts, step->undo);

@@ -133,7 +133,7 @@ static bool
 mark_user_code(GradualRun *run, const GradualStep *step)
 {
 	bool		concurrent = step->kind == GRADUAL_STEP_INDEX ||
-		step->kind == GRADUAL_STEP_DROP_INDEX;
+	step->kind == GRADUAL_STEP_DROP_INDEX;
 	int			mark = concurrent ? 0 : step->step;
 
 	if (run->foreground || run->marked_step == mark)
@@ -414,7 +414,7 @@ never_begun(const GradualStep *step)
 	return step->kind == GRADUAL_STEP_INDEX && step->status == GRADUAL_STEP_PENDING;
 }
 
-void
+bool
 gradual_executor_failed(GradualRun *run, GradualTick *tick, ErrorData *error)
 {
 	GradualStep *step = NULL;
@@ -424,7 +424,7 @@ gradual_executor_failed(GradualRun *run, GradualTick *tick, ErrorData *error)
 
 	refresh(run);
 	if (!is_ours(run))
-		return;
+		return false;
 	foreach(lc, run->steps)
 	{
 		GradualStep *candidate = lfirst(lc);
@@ -450,4 +450,5 @@ gradual_executor_failed(GradualRun *run, GradualTick *tick, ErrorData *error)
 		(void) gradual_ledger_transition(run->migration, GRADUAL_FAIL,
 										 run->incarnation, tick->step, text, text);
 	forget_steps(run);
+	return true;
 }

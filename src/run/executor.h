@@ -32,8 +32,9 @@ extern void gradual_executor_top_level_done(GradualRun *run, GradualTick *tick);
 
 /*
  * Record that a step failed with 'error', in a transaction of its own: the
- * migration is failed, or on its way back to ready if it was in prepare.
+ * migration is failed, or on its way back to ready if it was in prepare.  False
+ * if it is not ours to run any more: then the error came of that.
  */
-extern void gradual_executor_failed(GradualRun *run, GradualTick *tick, ErrorData *error);
+extern bool gradual_executor_failed(GradualRun *run, GradualTick *tick, ErrorData *error);
 
 #endif							/* GRADUAL_EXECUTOR_H */

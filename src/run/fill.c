@@ -10,12 +10,16 @@
  */
 #include "postgres.h"
 
+#include "access/transam.h"
+#include "storage/procarray.h"
 #include "utils/guc.h"
 
 #include "backfill/mark.h"
+#include "backfill/report.h"
 #include "base/errors.h"
 #include "base/identity.h"
 #include "base/lock.h"
+#include "base/spi.h"
 #include "base/testpoint.h"
 #include "run/ddl.h"
 #include "run/fill.h"
@@ -174,4 +178,33 @@ gradual_fill_aborted(GradualRun *run)
 	if (run->backfill != NULL)
 		gradual_backfill_close(run->backfill);
 	run->backfill = NULL;
+}
+
+/* 'while updating tuple (3,5) in relation "t"' */
+char *
+gradual_fill_row_holder(GradualRun *run, int step, const ErrorData *error)
+{
+	GradualIdentity identity;
+	const char *place = error->context == NULL ? NULL : strchr(error->context, '(');
+	List	   *steps = gradual_ledger_steps(run->id);
+	unsigned int block,
+				offset;
+	char	   *holder = NULL;
+	ListCell   *lc;
+
+	if (place == NULL || sscanf(place, "(%u,%u)", &block, &offset) != 2 ||
+		step < 1 || step > list_length(steps))
+		return NULL;
+	gradual_identity_enter_role(&identity, run->migration->owner);
+	foreach(lc, gradual_spi_rows(psprintf("SELECT xmax::pg_catalog.text FROM %s WHERE ctid = '(%u,%u)'",
+										  ((GradualStep *) list_nth(steps, step - 1))->target,
+										  block, offset), NULL))
+	{
+		TransactionId xid = strtoul(gradual_row_text(lfirst(lc), 1), NULL, 10);
+
+		if (holder == NULL && TransactionIdIsValid(xid) && TransactionIdIsInProgress(xid))
+			holder = gradual_report_transaction(xid);
+	}
+	gradual_identity_leave(&identity);
+	return holder;
 }

@@ -13,6 +13,13 @@ extern bool gradual_fill_batch(GradualRun *run, GradualStep *step, GradualTick *
 /* Steps of DDL are done, but not committed: what backfills must know of it. */
 extern void gradual_fill_prepare(GradualRun *run);
 
+/*
+ * Who holds the row that a batch waited for in vain, by the place that the
+ * error names; NULL if that cannot be told.  In a transaction of its own: the
+ * row may be free by now.
+ */
+extern char *gradual_fill_row_holder(GradualRun *run, int step, const ErrorData *error);
+
 /* The batch's transaction has committed, or has not: what is in memory follows. */
 extern void gradual_fill_committed(GradualRun *run, GradualTick *tick, double elapsed_ms);
 extern void gradual_fill_aborted(GradualRun *run);

@@ -112,8 +112,8 @@ static char *
 definition_tail(Oid index)
 {
 	char	   *definition =
-		TextDatumGetCString(DirectFunctionCall1(pg_get_indexdef,
-												ObjectIdGetDatum(index)));
+	TextDatumGetCString(DirectFunctionCall1(pg_get_indexdef,
+											ObjectIdGetDatum(index)));
 	char	   *table = gradual_ident_qualified(IndexGetRelation(index, false));
 	char	   *found = strstr(definition, psprintf(" %s USING ", table));
 
@@ -269,8 +269,8 @@ build_on_partitions(GradualRun *run, GradualStep *step, Oid parent_index,
 					GradualTick *tick)
 {
 	List	   *partitions =
-		find_inheritance_children(IndexGetRelation(parent_index, false),
-								  AccessShareLock);
+	find_inheritance_children(IndexGetRelation(parent_index, false),
+							  AccessShareLock);
 	ListCell   *lc;
 
 	foreach(lc, partitions)
@@ -344,9 +344,9 @@ gradual_index_undo_build(GradualRun *run, GradualStep *step, GradualTick *tick)
 
 		if (strncmp(text, DROP_PREFIX, strlen(DROP_PREFIX)) != 0)
 			elog(ERROR, "unexpected undo of an index build: %s", text);
-		if (!is_index(gradual_ident_find(text + strlen(DROP_PREFIX))))
+		if (!is_index(gradual_ident_find(text +strlen(DROP_PREFIX))))
 			continue;			/* gone, or somebody else's relation */
-		if (!gradual_index_drop(run, step, text + strlen(DROP_PREFIX), tick))
+		if (!gradual_index_drop(run, step, text +strlen(DROP_PREFIX), tick))
 			return false;
 	}
 	return true;

@@ -9,9 +9,10 @@
 typedef struct GradualWorkerExtra
 {
 	Oid			database;
-	Oid			session_role;	/* connects as; InvalidOid: the bootstrap superuser */
-	int32		migration;		/* 0: look for unfinished migrations, start their
-								 * workers, and leave */
+	Oid			session_role;	/* connects as; InvalidOid: the bootstrap
+								 * superuser */
+	int32		migration;		/* 0: look for unfinished migrations, start
+								 * their workers, and leave */
 } GradualWorkerExtra;
 
 /* Registers the transaction callbacks.  By _PG_init. */

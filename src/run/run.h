@@ -26,8 +26,8 @@ typedef struct GradualRun
 	TimestampTz seen;			/* of the ledger's row when they were read */
 	GradualBackfill *backfill;	/* of the running step, or NULL */
 	int			backfill_step;
-	int			marked_step;	/* whose user code the ledger knows to run; 0 =
-								 * none */
+	int			marked_step;	/* whose user code the ledger knows to run; 0
+								 * = none */
 
 	/* Waiting for locks: since when, and how often in vain */
 	TimestampTz waiting_since;	/* 0 = not waiting */
@@ -46,9 +46,10 @@ typedef enum GradualOutcome
 {
 	GRADUAL_AGAIN,				/* call again */
 	GRADUAL_WAIT,				/* call again after wait_ms */
-	GRADUAL_TOP_LEVEL,			/* run 'command' outside a transaction block, then
-								 * call again */
-	GRADUAL_STOP				/* nothing to do any more: ready, completed, .. */
+	GRADUAL_TOP_LEVEL,			/* run 'command' outside a transaction block,
+								 * then call again */
+	GRADUAL_STOP				/* nothing to do any more: ready, completed,
+								 * .. */
 } GradualOutcome;
 
 typedef struct GradualTick
@@ -64,7 +65,8 @@ typedef struct GradualTick
 	char	   *activity;		/* what it does or waits for, in words */
 	char	   *position;		/* of the backfill's cursor */
 	char	   *command;		/* with TOP_LEVEL */
-	List	   *settings;		/* with TOP_LEVEL: the script's, 'SET LOCAL ..' */
+	List	   *settings;		/* with TOP_LEVEL: the script's, 'SET LOCAL
+								 * ..' */
 } GradualTick;
 
 #endif							/* GRADUAL_RUN_H */

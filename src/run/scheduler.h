@@ -13,7 +13,8 @@ typedef enum GradualNext
 	GRADUAL_NEXT_UNDO,			/* undo this step */
 	GRADUAL_NEXT_CONTRACT,		/* auto_complete: go on past ready */
 	GRADUAL_NEXT_READY,			/* ready is reached */
-	GRADUAL_NEXT_FALL_BACK,		/* what prepare had done is undone: ready again */
+	GRADUAL_NEXT_FALL_BACK,		/* what prepare had done is undone: ready
+								 * again */
 	GRADUAL_NEXT_COMPLETED,
 	GRADUAL_NEXT_ROLLED_BACK
 } GradualNext;

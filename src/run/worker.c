@@ -34,6 +34,7 @@
 #include "base/toplevel.h"
 #include "base/txn.h"
 #include "run/executor.h"
+#include "run/fill.h"
 #include "run/launch.h"
 #include "run/manners.h"
 #include "run/throttled.h"
@@ -46,6 +47,8 @@ typedef struct Worker
 	GradualTick tick;
 	ErrorData  *error;			/* of the attempt that failed */
 	double		attempt_wait;	/* ms, for record_attempt */
+	char	   *holder;			/* of a row that a batch waited for, or NULL */
+	bool		failed;			/* the error counts: the migration was still ours */
 	bool		crowded;		/* as many as gradual.max_workers are at work */
 	bool		published;		/* what we wait for is in pg_stat_activity */
 	MemoryContext cycle;		/* reset at each turn of the loop */
@@ -71,6 +74,7 @@ static void run_top_level(void);
 static void top_level_body(void *arg);
 static void top_level_done(void *arg);
 static void handle_error(void);
+static void find_holder(void *arg);
 static void record_failure(void *arg);
 static void record_attempt(void *arg);
 static void start_successors(void *arg);
@@ -162,8 +166,8 @@ take_over(void)
 			return;
 
 		/*
-		 * Nothing to do when we looked.  Who has queued it since took us for its
-		 * worker: look again once we do not seem alive.
+		 * Nothing to do when we looked.  Who has queued it since took us for
+		 * its worker: look again once we do not seem alive.
 		 */
 		if (done)
 			finish();
@@ -374,28 +378,46 @@ handle_error(void)
 {
 	ErrorData  *ignored;
 
+	worker.holder = NULL;
+	if (worker.error->sqlerrcode == ERRCODE_LOCK_NOT_AVAILABLE)
+		(void) gradual_txn_attempt(true, find_holder, NULL, &ignored);
 	if (is_transient(worker.error->sqlerrcode) &&
 		!gradual_manners_patience_over(worker.run))
 	{
 		worker.attempt_wait = worker.tick.waited_ms;
 		(void) gradual_txn_attempt(true, record_attempt, NULL, &ignored);
 		rest(gradual_manners_backoff(worker.run),
+			 worker.holder != NULL ?
+			 psprintf("waiting for a row held by %s", worker.holder) :
 			 psprintf("waiting for a lock: %s", worker.error->message));
 		return;
 	}
-	ereport(LOG,
-			(errcode(worker.error->sqlerrcode),
-			 errmsg("migration %d failed: %s", worker.run->id, worker.error->message)));
+	if (worker.holder != NULL && worker.error->detail == NULL)
+		worker.error->detail = psprintf("A row is held by %s.", worker.holder);
 
 	/* if not even this can be recorded, the ledger is gone */
 	if (!gradual_txn_attempt(true, record_failure, NULL, &ignored))
 		finish();
+	if (worker.failed)
+		ereport(LOG,
+				(errcode(worker.error->sqlerrcode),
+				 errmsg("migration \"%s\" failed: %s", worker.run->migration->name,
+						worker.error->message)));
+}
+
+static void
+find_holder(void *arg)
+{
+	MemoryContext transaction = MemoryContextSwitchTo(worker.cycle);
+
+	worker.holder = gradual_fill_row_holder(worker.run, worker.tick.step, worker.error);
+	MemoryContextSwitchTo(transaction);
 }
 
 static void
 record_failure(void *arg)
 {
-	gradual_executor_failed(worker.run, &worker.tick, worker.error);
+	worker.failed = gradual_executor_failed(worker.run, &worker.tick, worker.error);
 }
 
 static void

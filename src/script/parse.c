@@ -73,7 +73,20 @@ gradual_script_refuse(const GradualStatement *statement, const char *form,
 {
 	ereport(ERROR,
 			(errcode(GRADUAL_ERRCODE_UNSUPPORTED),
-			 errmsg("statement %d (%s) is not supported", statement->number, form),
+			 errmsg("statement %d (%s) is not supported yet", statement->number, form),
+			 why ? errdetail("%s", why) : 0,
+			 hint ? errhint("%s", hint) : 0,
+			 gradual_context_point(statement->script->text, statement->location)));
+	pg_unreachable();
+}
+
+/* What no script may hold, in this version or another. */
+static void
+forbid(const GradualStatement *statement, const char *form, const char *why, const char *hint)
+{
+	ereport(ERROR,
+			(errcode(GRADUAL_ERRCODE_UNSUPPORTED),
+			 errmsg("statement %d (%s) cannot be part of a migration", statement->number, form),
 			 why ? errdetail("%s", why) : 0,
 			 hint ? errhint("%s", hint) : 0,
 			 gradual_context_point(statement->script->text, statement->location)));
@@ -198,13 +211,13 @@ check_transaction(GradualStatement *statement, bool notice)
 		case TRANS_STMT_SAVEPOINT:
 		case TRANS_STMT_RELEASE:
 		case TRANS_STMT_ROLLBACK_TO:
-			gradual_script_refuse(statement, "SAVEPOINT", NULL, hint);
+			forbid(statement, "SAVEPOINT", NULL, hint);
 			break;
 		case TRANS_STMT_ROLLBACK:
-			gradual_script_refuse(statement, "ROLLBACK", NULL, hint);
+			forbid(statement, "ROLLBACK", NULL, hint);
 			break;
 		default:
-			gradual_script_refuse(statement, "PREPARE TRANSACTION", NULL, hint);
+			forbid(statement, "PREPARE TRANSACTION", NULL, hint);
 	}
 	statement->dropped = true;
 	if (notice)
@@ -221,20 +234,20 @@ check_set(GradualStatement *statement)
 	VariableSetStmt *set = (VariableSetStmt *) statement->node;
 
 	if (set->kind == VAR_RESET_ALL || set->kind == VAR_RESET)
-		gradual_script_refuse(statement, "RESET",
-							  "A setting of the script holds to its end, and no longer.", NULL);
+		forbid(statement, "RESET",
+			   "A setting of the script holds to its end, and no longer.", NULL);
 	if (set->kind == VAR_SET_MULTI ||
 		pg_strncasecmp(set->name, "transaction_", strlen("transaction_")) == 0)
-		gradual_script_refuse(statement, "SET TRANSACTION",
-							  "A migration has transactions of its own.", NULL);
+		forbid(statement, "SET TRANSACTION",
+			   "A migration has transactions of its own.", NULL);
 	if (pg_strcasecmp(set->name, "role") == 0)
-		gradual_script_refuse(statement, "SET ROLE",
-							  "A migration runs as its owner.",
-							  "Call gradual.define() as that role.");
+		forbid(statement, "SET ROLE",
+			   "A migration runs as its owner.",
+			   "Call gradual.define() as that role.");
 	if (pg_strcasecmp(set->name, "session_authorization") == 0)
-		gradual_script_refuse(statement, "SET SESSION AUTHORIZATION",
-							  "A migration runs as its owner.",
-							  "Call gradual.define() as that role.");
+		forbid(statement, "SET SESSION AUTHORIZATION",
+			   "A migration runs as its owner.",
+			   "Call gradual.define() as that role.");
 	statement->dropped = true;
 }
 
@@ -242,15 +255,15 @@ static void
 check_allowed(GradualStatement *statement)
 {
 	if (IsA(statement->node, DiscardStmt))
-		gradual_script_refuse(statement, statement->tag,
-							  "It would throw away the session of the migration's worker.", NULL);
+		forbid(statement, statement->tag,
+			   "It would throw away the session of the migration's worker.", NULL);
 	if (IsA(statement->node, CopyStmt) &&
 		((CopyStmt *) statement->node)->filename == NULL)
-		gradual_script_refuse(statement,
-							  ((CopyStmt *) statement->node)->is_from ? "COPY FROM STDIN" : "COPY TO STDOUT",
-							  "There is no client at the other end.",
-							  ((CopyStmt *) statement->node)->is_from ?
-							  "Write the rows as INSERT .. VALUES, or load them before." : NULL);
+		forbid(statement,
+			   ((CopyStmt *) statement->node)->is_from ? "COPY FROM STDIN" : "COPY TO STDOUT",
+			   "There is no client at the other end.",
+			   ((CopyStmt *) statement->node)->is_from ?
+			   "Write the rows as INSERT .. VALUES, or load them before." : NULL);
 }
 
 static bool
