@@ -480,7 +480,7 @@ Datum
 gradual_has_run(PG_FUNCTION_ARGS)
 {
 	GradualMigration *migration =
-		gradual_ledger_find(gradual_api_text(fcinfo, 0, "name"), false, true);
+	gradual_ledger_find(gradual_api_text(fcinfo, 0, "name"), false, true);
 
 	PG_RETURN_BOOL(migration != NULL && migration->status == GRADUAL_COMPLETED);
 }

@@ -244,7 +244,7 @@ Datum
 gradual_plan(PG_FUNCTION_ARGS)
 {
 	GradualMigration *migration =
-		gradual_ledger_find(gradual_api_text(fcinfo, 0, "name"), false, false);
+	gradual_ledger_find(gradual_api_text(fcinfo, 0, "name"), false, false);
 
 	if (!gradual_identity_may_act_as(migration->owner))
 		ereport(ERROR,

@@ -39,7 +39,7 @@ void
 gradual_wait_require_top_level(FunctionCallInfo fcinfo, const char *call)
 {
 	bool		top_level = fcinfo->context != NULL && IsA(fcinfo->context, CallContext) &&
-		!castNode(CallContext, fcinfo->context)->atomic;
+	!castNode(CallContext, fcinfo->context)->atomic;
 
 	if (!top_level)
 		ereport(ERROR,

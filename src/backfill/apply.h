@@ -20,8 +20,8 @@ typedef struct GradualApplyShape
 	const char *condition;		/* SQL over $1.., alias-qualified; NULL = none */
 	int			ntypes;
 	const Oid  *types;			/* of $1.. */
-	bool		generic;		/* one plan for all batches; else as the planner
-								 * chooses */
+	bool		generic;		/* one plan for all batches; else as the
+								 * planner chooses */
 } GradualApplyShape;
 
 /*

@@ -118,8 +118,8 @@ choose_source(GradualBackfill *backfill)
 	const GradualStep *step = backfill->info.step;
 
 	/*
-	 * One statement would also fill rows that the application has written since
-	 * the column was added; with this proof they keep what they have.
+	 * One statement would also fill rows that the application has written
+	 * since the column was added; with this proof they keep what they have.
 	 */
 	if (step->proof != GRADUAL_PROOF_ATTRIBUTES &&
 		gradual_leaves_pages(backfill->info.leaves) < backfill->migration.direct_pages)

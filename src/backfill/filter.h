@@ -16,8 +16,8 @@
 /* What of a WHERE can be decided row by row. */
 typedef struct GradualFilter
 {
-	List	   *conjuncts;		/* expressions over the row's own columns; NIL =
-								 * every row passes */
+	List	   *conjuncts;		/* expressions over the row's own columns; NIL
+								 * = every row passes */
 	bool		exact;			/* the statement changes every row that passes */
 } GradualFilter;
 

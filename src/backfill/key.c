@@ -301,7 +301,10 @@ end_leaf(KeySource *source)
 	source->leaf_number++;
 	source->base.position->leaf = NULL;
 
-	/* the position must name the next leaf before it is saved: this one is done */
+	/*
+	 * the position must name the next leaf before it is saved: this one is
+	 * done
+	 */
 	if (!current_leaf(source))
 		end_pass(source);
 }

@@ -38,6 +38,7 @@ operator_text(Oid operator)
 	text = psprintf("OPERATOR(%s.%s)",
 					quote_identifier(get_namespace_name(form->oprnamespace)),
 					NameStr(form->oprname));
+
 	ReleaseSysCache(tuple);
 	return text;
 }

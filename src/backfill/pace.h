@@ -13,9 +13,10 @@ typedef struct GradualPace
 
 	/* State */
 	int			rows;			/* of the next batch */
-	double		cost;			/* ms a row, smoothed; 0 = nothing measured yet */
-	int			ceiling;		/* after a lock timeout, until a batch succeeds; 0 =
-								 * none */
+	double		cost;			/* ms a row, smoothed; 0 = nothing measured
+								 * yet */
+	int			ceiling;		/* after a lock timeout, until a batch
+								 * succeeds; 0 = none */
 } GradualPace;
 
 /* saved: the size of the last batch before a restart; 0 = none */

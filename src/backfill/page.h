@@ -14,15 +14,16 @@
 /* What makes a row a candidate. */
 typedef struct GradualPageTest
 {
-	AttrNumber	marker;			/* a row version with this attribute is done; 0 =
-								 * there is no such marker */
+	AttrNumber	marker;			/* a row version with this attribute is done;
+								 * 0 = there is no such marker */
 	GradualFilterRun *filter;
 	bool		key_conflict;	/* the statement conflicts with FOR KEY SHARE */
 	bool		count;			/* visible rows are counted */
 	bool		press;			/* prune it even if the server thinks that it
 								 * has room enough */
 	TransactionId last_xid;		/* our last transaction in this window */
-	const TransactionId *own_xids;	/* all of them, for rows that stay candidates */
+	const TransactionId *own_xids;	/* all of them, for rows that stay
+									 * candidates */
 	int			own_count;
 } GradualPageTest;
 
@@ -37,8 +38,8 @@ typedef struct GradualPageRows
 	int			visible;		/* if counted */
 	int			held;			/* candidates that another transaction holds */
 	TransactionId holder;		/* one of those */
-	int			refused;		/* candidates that we wrote ourselves: they came
-								 * back as they were */
+	int			refused;		/* candidates that we wrote ourselves: they
+								 * came back as they were */
 	OffsetNumber refused_offset;	/* one of those */
 	Size		free;
 	bool		prunable;		/* dead versions that could not be removed yet */

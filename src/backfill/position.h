@@ -12,7 +12,8 @@
 typedef struct GradualLeafBound
 {
 	char	   *leaf;			/* quoted, qualified */
-	List	   *key;			/* of char *: values as text; NIL = it was empty */
+	List	   *key;			/* of char *: values as text; NIL = it was
+								 * empty */
 } GradualLeafBound;
 
 /*
@@ -21,7 +22,8 @@ typedef struct GradualLeafBound
  */
 typedef struct GradualPosition
 {
-	char	   *source;			/* 'heap', 'key' or 'direct', as chosen at the start */
+	char	   *source;			/* 'heap', 'key' or 'direct', as chosen at the
+								 * start */
 	bool		done;
 	char	   *leaf;			/* quoted, qualified; NULL = the first one */
 
@@ -31,8 +33,8 @@ typedef struct GradualPosition
 	uint32		node;			/* relfilenode of leaf that block belongs to */
 	BlockNumber block;
 	BlockNumber counted;		/* below it rows are in the cursor's scanned */
-	BlockNumber end;			/* of leaf when the sweep came to it: rows behind
-								 * it were moved there, or are new */
+	BlockNumber end;			/* of leaf when the sweep came to it: rows
+								 * behind it were moved there, or are new */
 	int64		candidates;		/* of this sweep: rows picked */
 	int64		changed;		/* rows changed */
 	int64		held;			/* rows left because others held them */
@@ -42,7 +44,8 @@ typedef struct GradualPosition
 
 	/* Key */
 	int			pass;			/* from 1; above: chases */
-	List	   *lower;			/* of char *: done up to here; NIL = from the start */
+	List	   *lower;			/* of char *: done up to here; NIL = from the
+								 * start */
 	List	   *bound;			/* of char *: the highest key of this pass */
 	List	   *bounds;			/* of GradualLeafBound *: where a chase begins */
 } GradualPosition;

@@ -88,10 +88,10 @@ open_leaf(GradualHeap *heap, Relation rel, GradualSourceBatch *out)
 	}
 	position->node = rel->rd_rel->relfilenode;
 	heap->leaf_context = AllocSetContextCreate(info->context, "gradual leaf",
-												 ALLOCSET_DEFAULT_SIZES);
+											   ALLOCSET_DEFAULT_SIZES);
 	old = MemoryContextSwitchTo(heap->leaf_context);
 	heap->target = gradual_heap_target_make(info, heap->leaf, rel,
-											  position->marks);
+											position->marks);
 	MemoryContextSwitchTo(old);
 	if (gradual_heap_target_unmarked(heap->target) && begins && position->sweep == 1)
 		out->event = psprintf("%s was rewritten; filling its rows where %s is NULL",
@@ -279,11 +279,11 @@ gradual_sweep_end(GradualHeap *heap, GradualSourceBatch *out)
 	else if (position->refused > 0)
 		gradual_report_refused(info->step->target, position->refused, join_samples(heap));
 	else if (heap->target && !gradual_heap_target_exact(heap->target))
-		finish_source(heap, out); /* the rest does not match the whole WHERE */
+		finish_source(heap, out);	/* the rest does not match the whole WHERE */
 	else if (++position->busy_sweeps >= MAX_SWEEPS)
 		finish_source(heap, out);
 	else
-		begin_sweep(heap);	/* the application was faster each time */
+		begin_sweep(heap);		/* the application was faster each time */
 }
 
 void

@@ -16,8 +16,8 @@ typedef struct GradualWindowPage
 {
 	bool		done;			/* a visit found no candidate */
 	bool		seen;			/* its rows are counted */
-	bool		bitten;			/* rows were moved off it, and the room that they
-								 * left is not used up yet */
+	bool		bitten;			/* rows were moved off it, and the room that
+								 * they left is not used up yet */
 	uint16		free;			/* at the last visit */
 	uint8		offered[MaxHeapTuplesPerPage / 8 + 1];	/* picked before */
 } GradualWindowPage;

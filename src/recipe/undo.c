@@ -181,7 +181,7 @@ comment_prefix(const char *sql)
 
 /* An expression for the comment that the object has; NULL = cannot be written. */
 static char *
-previous_comment(const CommentStmt * comment)
+previous_comment(const CommentStmt *comment)
 {
 	List	   *name = IsA(comment->object, List) ? (List *) comment->object : NIL;
 	char	   *relation;
@@ -216,7 +216,7 @@ previous_comment(const CommentStmt * comment)
 /* Is the comment on something that the script creates?  It goes with it. */
 static bool
 is_comment_on_created(const GradualRecipeState *state, const GradualCommand *command,
-					  const CommentStmt * comment)
+					  const CommentStmt *comment)
 {
 	Node	   *object = comment->object;
 	List	   *name = NIL;
@@ -239,7 +239,7 @@ is_comment_on_created(const GradualRecipeState *state, const GradualCommand *com
 
 static void
 undo_comment(GradualStep *step, const GradualRecipeState *state,
-			 const GradualCommand *command, const CommentStmt * comment)
+			 const GradualCommand *command, const CommentStmt *comment)
 {
 	char	   *prefix = comment_prefix(command->statement->sql);
 	char	   *previous = previous_comment(comment);
@@ -278,7 +278,7 @@ is_granted_on_created(const GradualRecipeState *state, const GradualCommand *com
 
 static void
 undo_grant(GradualStep *step, const GradualRecipeState *state, const GradualCommand *command,
-		   const GrantStmt * grant)
+		   const GrantStmt *grant)
 {
 	ListCell   *lc;
 
@@ -371,7 +371,7 @@ undo_define(GradualStep *step, const DefineStmt *define)
 }
 
 static void
-undo_table_as(GradualStep *step, const IntoClause * into, ObjectType type)
+undo_table_as(GradualStep *step, const IntoClause *into, ObjectType type)
 {
 	drop_range(step, type == OBJECT_MATVIEW ? "MATERIALIZED VIEW" : "TABLE", into->rel);
 }

@@ -48,7 +48,8 @@ typedef struct Worker
 	ErrorData  *error;			/* of the attempt that failed */
 	double		attempt_wait;	/* ms, for record_attempt */
 	char	   *holder;			/* of a row that a batch waited for, or NULL */
-	bool		failed;			/* the error counts: the migration was still ours */
+	bool		failed;			/* the error counts: the migration was still
+								 * ours */
 	bool		crowded;		/* as many as gradual.max_workers are at work */
 	bool		published;		/* what we wait for is in pg_stat_activity */
 	MemoryContext cycle;		/* reset at each turn of the loop */
