@@ -50,17 +50,18 @@ CREATE TRIGGER audit AFTER UPDATE ON account REFERENCING NEW TABLE AS new_rows F
 VACUUM ANALYZE;
 SQL
 
-# The application
+# The application.  No two of its values are equal: an UPDATE that leaves the old
+# column as it was would leave the new one, too.
 
-my $email = "'w' || :x || '\@example.org'";
+my $email = "'w' || :writer || '_' || :x || '\@example.org'";
 my %old_shape = (
-	email => "UPDATE account SET email = $email, expect = 'w' || :x WHERE id = :id;",
+	email => "UPDATE account SET email = $email, expect = 'w' || :writer || '_' || :x WHERE id = :id;",
 	touch => "UPDATE account SET touched = touched + 1 WHERE id = :id;",
-	insert => "WITH i AS (INSERT INTO account (email, expect) VALUES ($email, 'w' || :x) RETURNING 1)
+	insert => "WITH i AS (INSERT INTO account (email, expect) VALUES ($email, 'w' || :writer || '_' || :x) RETURNING 1)
 		UPDATE tally SET inserted = inserted + 1 WHERE writer = :writer;",
 	delete => "WITH d AS (DELETE FROM account WHERE id = :id RETURNING 1)
 		UPDATE tally SET deleted = deleted + (SELECT count(*) FROM d) WHERE writer = :writer;",
-	upsert => "WITH u AS (INSERT INTO account (id, email, expect) VALUES (:id, $email, 'w' || :x)
+	upsert => "WITH u AS (INSERT INTO account (id, email, expect) VALUES (:id, $email, 'w' || :writer || '_' || :x)
 			ON CONFLICT (id) DO UPDATE SET email = EXCLUDED.email, expect = EXCLUDED.expect RETURNING xmax = 0 AS fresh)
 		UPDATE tally SET inserted = inserted + (SELECT count(*) FROM u WHERE fresh) WHERE writer = :writer;",
 	count_v => "UPDATE counter SET v = v + 1 WHERE id = :id;",
@@ -70,12 +71,12 @@ my %old_shape = (
 	count_delete => "WITH d AS (DELETE FROM counter WHERE id = :id RETURNING n)
 		UPDATE tally SET done = done + (SELECT coalesce(sum(n % 10), 0) FROM d) WHERE writer = :writer;");
 my %new_shape = (
-	value => "UPDATE account SET display_name = 'a' || :x, expect = 'a' || :x WHERE id = :id;",
+	value => "UPDATE account SET display_name = 'a' || :writer || '_' || :x, expect = 'a' || :writer || '_' || :x WHERE id = :id;",
 	null => "UPDATE account SET display_name = NULL, expect = NULL WHERE id = :id;",
-	both => "UPDATE account SET email = $email, display_name = 'b' || :x, expect = 'b' || :x WHERE id = :id;",
-	insert_value => "WITH i AS (INSERT INTO account (email, display_name, expect) VALUES ($email, 'c' || :x, 'c' || :x) RETURNING 1)
+	both => "UPDATE account SET email = $email, display_name = 'b' || :writer || '_' || :x, expect = 'b' || :writer || '_' || :x WHERE id = :id;",
+	insert_value => "WITH i AS (INSERT INTO account (email, display_name, expect) VALUES ($email, 'c' || :writer || '_' || :x, 'c' || :writer || '_' || :x) RETURNING 1)
 		UPDATE tally SET inserted = inserted + 1 WHERE writer = :writer;",
-	upsert_value => "WITH u AS (INSERT INTO account (id, email, display_name, expect) VALUES (:id, $email, 'd' || :x, 'd' || :x)
+	upsert_value => "WITH u AS (INSERT INTO account (id, email, display_name, expect) VALUES (:id, $email, 'd' || :writer || '_' || :x, 'd' || :writer || '_' || :x)
 			ON CONFLICT (id) DO UPDATE SET display_name = EXCLUDED.display_name, expect = EXCLUDED.expect RETURNING xmax = 0 AS fresh)
 		UPDATE tally SET inserted = inserted + (SELECT count(*) FROM u WHERE fresh) WHERE writer = :writer;");
 
@@ -97,7 +98,8 @@ sub writers
 		local $ENV{PGAPPNAME} = 'writer';
 
 		return IPC::Run::start(
-			[ 'pgbench', '-n', '-c', 2, '-R', 150, '-T', 3600, @files, $node->connstr('postgres') ],
+			[ 'pgbench', '-n', '-c', 2, '-R', 150, '-T', 3600,
+				'--random-seed', int(rand 2**31), @files, $node->connstr('postgres') ],
 			'<', \undef, '>&', \$output);
 	};
 }
