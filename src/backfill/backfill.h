@@ -77,7 +77,7 @@ extern void gradual_backfill_close(GradualBackfill *backfill);
 
 /*
  * The chase of a fill without sync trigger: one more pass over the rows that
- * came above the start bound, to be run again in prepare.
+ * nobody has filled, to be run again in prepare.
  */
 extern void gradual_backfill_chase(GradualBackfill *backfill);
 

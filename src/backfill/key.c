@@ -7,7 +7,9 @@
  * moves about the heap; so the ranges (lower, upper], one after another up to
  * the highest key at the start, hold every row exactly once.
  *
- * A chase is one more pass over the keys above the bound of the last one.
+ * A fill that no trigger does for single rows is chased: one more pass, since
+ * rows that were added meanwhile may have any key.  All its passes leave alone
+ * what is filled, by the application or the pass before.
  *
  * Invariant: every key up to position->lower of position->leaf is done; the
  * bound of a pass is fixed when it comes to a leaf.
@@ -18,8 +20,12 @@
 
 #include "access/relation.h"
 #include "nodes/parsenodes.h"
+#include "rewrite/rewriteHandler.h"
 #include "utils/builtins.h"
+#include "utils/lsyscache.h"
 #include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/ruleutils.h"
 
 #include "base/spi.h"
 #include "backfill/cost.h"
@@ -37,6 +43,8 @@ typedef struct KeySource
 	GradualLeaf *leaf;
 	MemoryContext leaf_context;
 	GradualKeyColumns *key;		/* NULL = not open */
+	char	   *unfilled;		/* SQL: nobody has filled the row; NULL unless
+								 * the step is chased */
 	GradualApply *first;		/* keys up to $1; made when needed */
 	GradualApply *between;		/* keys above $1, up to $2 */
 	int64		leaf_scanned;
@@ -80,6 +88,8 @@ make_apply(KeySource *source, bool lower)
 		types[i] = types[i + key->count] = key->types[i];
 	shape.ntypes = lower ? key->count * 2 : key->count;
 	shape.condition = gradual_key_condition(key, info->alias, lower, true);
+	if (info->step->chase)
+		shape.condition = psprintf("%s AND %s", shape.condition, source->unfilled);
 	return gradual_apply_make(info->sql, source->leaf, &shape, info->now);
 }
 
@@ -186,51 +196,41 @@ close_leaf(KeySource *source)
 	source->first = source->between = NULL;
 }
 
-static GradualLeafBound *
-find_bound(KeySource *source)
-{
-	ListCell   *lc;
-
-	foreach(lc, source->base.position->bounds)
-	{
-		GradualLeafBound *bound = lfirst(lc);
-
-		if (strcmp(bound->leaf, source->leaf->qualified) == 0)
-			return bound;
-	}
-	return NULL;
-}
-
-/* The next pass begins where this one ended. */
-static void
-store_bound(KeySource *source)
-{
-	GradualPosition *position = source->base.position;
-	MemoryContext old = MemoryContextSwitchTo(source->base.info->context);
-	GradualLeafBound *bound = find_bound(source);
-
-	if (bound == NULL)
-	{
-		bound = palloc0(sizeof(GradualLeafBound));
-		bound->leaf = pstrdup(source->leaf->qualified);
-		position->bounds = lappend(position->bounds, bound);
-	}
-	MemoryContextSwitchTo(old);
-	if (position->bound != NIL)
-		replace_texts(source, &bound->key, position->bound);
-}
-
 /* A pass comes to a leaf: fix its bound */
 static void
 begin_leaf(KeySource *source)
 {
 	GradualPosition *position = source->base.position;
-	GradualLeafBound *bound = find_bound(source);
 
 	position->leaf = MemoryContextStrdup(source->base.info->context, source->leaf->qualified);
-	replace_texts(source, &position->lower,
-				  position->pass > 1 && bound ? bound->key : NIL);
+	replace_texts(source, &position->lower, NIL);
 	replace_texts(source, &position->bound, highest_key(source));
+}
+
+/* In text, since not every type can be compared */
+static char *
+unfilled_condition(KeySource *source, Relation rel)
+{
+	const char *alias = source->base.info->alias;
+	StringInfoData sql;
+	ListCell   *lc;
+
+	initStringInfo(&sql);
+	foreach(lc, source->assigned)
+	{
+		const char *name = quote_identifier(lfirst(lc));
+		AttrNumber	number = get_attnum(RelationGetRelid(rel), lfirst(lc));
+		Node	   *preset = number > 0 ? build_column_default(rel, number) : NULL;
+
+		if (sql.len > 0)
+			appendStringInfoString(&sql, " AND ");
+		if (preset == NULL)
+			appendStringInfo(&sql, "%s.%s IS NULL", alias, name);
+		else
+			appendStringInfo(&sql, "%s.%s::pg_catalog.text IS NOT DISTINCT FROM (%s)::pg_catalog.text",
+							 alias, name, deparse_expression(preset, NIL, false, false));
+	}
+	return sql.data;
 }
 
 static void
@@ -242,6 +242,8 @@ open_leaf(KeySource *source, Relation rel)
 												 ALLOCSET_DEFAULT_SIZES);
 	old = MemoryContextSwitchTo(source->leaf_context);
 	source->key = gradual_key_columns(source->leaf, rel, source->assigned);
+	if (source->base.info->step->chase)
+		source->unfilled = unfilled_condition(source, rel);
 	source->leaf_scanned = 0;
 	MemoryContextSwitchTo(old);
 }
@@ -295,8 +297,6 @@ end_pass(KeySource *source)
 static void
 end_leaf(KeySource *source)
 {
-	if (source->base.info->step->chase)
-		store_bound(source);
 	close_leaf(source);
 	source->leaf_number++;
 	source->base.position->leaf = NULL;

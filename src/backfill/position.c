@@ -78,7 +78,6 @@ char *
 gradual_position_encode(const GradualPosition *position)
 {
 	List	   *elements = NIL;
-	ListCell   *lc;
 
 	put_text(&elements, "source", position->source);
 	put_number(&elements, "done", position->done);
@@ -97,27 +96,7 @@ gradual_position_encode(const GradualPosition *position)
 	put_number(&elements, "pass", position->pass);
 	put_list(&elements, "lower", position->lower);
 	put_list(&elements, "bound", position->bound);
-	foreach(lc, position->bounds)
-	{
-		GradualLeafBound *bound = lfirst(lc);
-
-		put_list(&elements, "end",
-				 list_make2(bound->leaf, gradual_position_join(bound->key)));
-	}
 	return gradual_position_join(elements);
-}
-
-static GradualLeafBound *
-parse_bound(const char *value)
-{
-	List	   *pair = gradual_position_split(value);
-	GradualLeafBound *bound = palloc0(sizeof(GradualLeafBound));
-
-	if (list_length(pair) != 2)
-		elog(ERROR, "malformed bound \"%s\"", value);
-	bound->leaf = linitial(pair);
-	bound->key = gradual_position_split(lsecond(pair));
-	return bound;
 }
 
 static int64
@@ -163,8 +142,6 @@ parse_element(GradualPosition *position, const char *name, char *value)
 		position->lower = gradual_position_split(value);
 	else if (strcmp(name, "bound") == 0)
 		position->bound = gradual_position_split(value);
-	else if (strcmp(name, "end") == 0)
-		position->bounds = lappend(position->bounds, parse_bound(value));
 }
 
 GradualPosition *

@@ -8,14 +8,6 @@
 #include "nodes/pg_list.h"
 #include "storage/block.h"
 
-/* The key up to which one table (or partition) was done. */
-typedef struct GradualLeafBound
-{
-	char	   *leaf;			/* quoted, qualified */
-	List	   *key;			/* of char *: values as text; NIL = it was
-								 * empty */
-} GradualLeafBound;
-
 /*
  * All fields of all sources; one that a source does not use keeps its zero and
  * is not written.  Everything below (leaf, block) or (leaf, lower) is done.
@@ -47,7 +39,6 @@ typedef struct GradualPosition
 	List	   *lower;			/* of char *: done up to here; NIL = from the
 								 * start */
 	List	   *bound;			/* of char *: the highest key of this pass */
-	List	   *bounds;			/* of GradualLeafBound *: where a chase begins */
 } GradualPosition;
 
 extern char *gradual_position_encode(const GradualPosition *position);

@@ -46,16 +46,18 @@ commit_synchronously(void)
 
 /*
  * The step whose cursor the work goes on from.  In prepare it is the fill that
- * the chase belongs to: rows above the bound that this one ended at.
+ * the chase belongs to: rows that were added while and after it ran.
  */
 static GradualStep *
 step_of_cursor(GradualRun *run, GradualStep *step)
 {
+	List	   *steps;
 	ListCell   *lc;
 
 	if (step->phase < GRADUAL_PREPARE)
 		return step;
-	foreach(lc, run->steps)
+	steps = gradual_ledger_steps(run->id);
+	foreach(lc, steps)
 	{
 		GradualStep *fill = lfirst(lc);
 
