@@ -15,6 +15,7 @@
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
 #include "nodes/plannodes.h"
+#include "parser/parse_relation.h"
 #include "utils/hsearch.h"
 #include "utils/inval.h"
 #include "utils/memutils.h"
@@ -51,6 +52,7 @@ static void compile_columns(TriggerData *call, GradualSyncTrigger *compiled,
 							CacheEntry *entry);
 static void read_group(char **arguments, GradualSyncText *group);
 static void compile_column(void *arg);
+static void mark_broken(Relation relation, const char *name, GradualSyncColumn *column);
 static void report(TriggerData *call, const char *column, const ErrorData *error);
 static void drop(CacheEntry *entry);
 static void on_relation_change(Datum arg, Oid relation);
@@ -169,7 +171,7 @@ compile_columns(TriggerData *call, GradualSyncTrigger *compiled, CacheEntry *ent
 		if (error == NULL)
 			continue;
 
-		compiled->columns[i].attnum = InvalidAttrNumber;
+		mark_broken(call->tg_relation, compilation.text.column, &compiled->columns[i]);
 		compiled->incomplete = true;
 		if (!entry->reported)
 			report(call, compilation.text.column, error);
@@ -202,6 +204,19 @@ compile_column(void *arg)
 	gradual_sync_compile(compilation->relation, &compilation->text,
 						 compilation->column);
 	MemoryContextSwitchTo(caller);
+}
+
+/* Its number is of use even so: rows that lack the column can be told by it. */
+static void
+mark_broken(Relation relation, const char *name, GradualSyncColumn *column)
+{
+	AttrNumber	attnum = attnameAttNum(relation, name, false);
+
+	memset(column, 0, sizeof(GradualSyncColumn));
+	column->broken = true;
+	if (attnum != InvalidAttrNumber &&
+		!TupleDescAttr(RelationGetDescr(relation), attnum - 1)->attgenerated)
+		column->attnum = attnum;
 }
 
 static void

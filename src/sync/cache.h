@@ -29,8 +29,8 @@ typedef struct GradualSyncTrigger
  * if what it depends on has changed.  The result is good until the end of the
  * row's trigger call, whatever happens meanwhile.
  *
- * A column that cannot be compiled has attnum = InvalidAttrNumber; the server
- * log gets that once a session.  Raises 39P01 for arguments that are not
+ * A column that cannot be compiled is marked as broken; the server log gets that
+ * once a session.  Raises 39P01 for arguments that are not
  * groups of four with a known mode.
  */
 extern GradualSyncTrigger *gradual_sync_cache_get(TriggerData *call);

@@ -42,7 +42,9 @@ typedef struct GradualSyncText
 typedef struct GradualSyncColumn
 {
 	/* Info */
-	AttrNumber	attnum;			/* InvalidAttrNumber: could not be compiled */
+	AttrNumber	attnum;			/* InvalidAttrNumber: there is none to fill */
+	bool		broken;			/* could not be compiled: all that is below is
+								 * zero */
 	bool		on_insert;		/* a new row is filled, if it has the preset */
 	bool		on_change;		/* so is one of which a column that is read
 								 * changes; not filled ones always are */

@@ -45,6 +45,7 @@ evaluate_guarded(GradualSyncEvaluation *evaluation)
 
 	if (error == NULL)
 		return evaluation->satisfied;
+	evaluation->raised = true;
 	ereport(DEBUG1,
 			errcode(error->sqlerrcode),
 			errmsg_internal("sync trigger leaves a row alone: %s", error->message));

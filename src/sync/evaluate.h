@@ -18,6 +18,7 @@ typedef struct GradualSyncEvaluation
 
 	/* Result */
 	bool		satisfied;		/* the WHERE */
+	bool		raised;			/* an error that was caught */
 	Datum		value;
 	bool		isnull;
 } GradualSyncEvaluation;

@@ -11,7 +11,15 @@
  *
  * Nothing here raises in the application's statement, except for a trigger
  * that was not made by a migration.  An expression that is not known to be
- * total runs in a subtransaction.
+ * total runs in a subtransaction.  If it raises for a row that is not filled
+ * yet, the row must not look filled, or nobody would ever hear of the error: the
+ * new version is stored without the column too, which reads as it did before,
+ * so that the backfill meets the row and raises as the script itself would.
+ *
+ * The server stores the tuple that a trigger returns as it is, unless it has to
+ * form it anew: to compute stored generated columns, to compress or move out a
+ * large value, or for another partition with other attribute numbers.  Then
+ * such a row looks filled, and keeps the column's default.
  */
 #include "postgres.h"
 
@@ -41,13 +49,18 @@ typedef struct Row
 	TupleTableSlot *given;		/* NEW as the application wrote it */
 	TupleTableSlot *current;	/* NEW with what was set so far: 'given'
 								 * itself until something is */
+	AttrNumber	cut;			/* store NEW without this column and all after
+								 * it; InvalidAttrNumber = store all */
 } Row;
 
 PG_FUNCTION_INFO_V1(gradual_sync);
 
 static TriggerData *check_call(FunctionCallInfo fcinfo);
 static HeapTuple finish(Row *row);
+static HeapTuple form_cut(Row *row);
 static void apply(Row *row, GradualSyncColumn *column);
+static void leave_unfilled(Row *row, AttrNumber attnum);
+static bool is_assigned(Row *row, AttrNumber attnum);
 static bool wants_insert(Row *row, GradualSyncColumn *column);
 static bool wants_update(Row *row, GradualSyncColumn *column);
 static bool is_unfilled(Row *row, AttrNumber attnum);
@@ -121,12 +134,27 @@ finish(Row *row)
 {
 	HeapTuple	tuple;
 
-	if (row->current == row->given)
+	if (row->cut != InvalidAttrNumber)
+		tuple = form_cut(row);
+	else if (row->current != row->given)
+		tuple = ExecCopySlotHeapTuple(row->current);
+	else
 		return row->old ? row->call->tg_newtuple : row->call->tg_trigtuple;
-	tuple = ExecCopySlotHeapTuple(row->current);
 	tuple->t_tableOid = RelationGetRelid(row->call->tg_relation);
-	ExecDropSingleTupleTableSlot(row->current);
+	if (row->current != row->given)
+		ExecDropSingleTupleTableSlot(row->current);
 	return tuple;
+}
+
+static HeapTuple
+form_cut(Row *row)
+{
+	TupleDesc	cut = CreateTemplateTupleDesc(row->cut - 1);
+
+	for (AttrNumber attnum = 1; attnum < row->cut; attnum++)
+		TupleDescCopyEntry(cut, attnum, row->current->tts_tupleDescriptor, attnum);
+	slot_getallattrs(row->current);
+	return heap_form_tuple(cut, row->current->tts_values, row->current->tts_isnull);
 }
 
 static void
@@ -136,8 +164,46 @@ apply(Row *row, GradualSyncColumn *column)
 
 	evaluation.where = &column->where;
 	evaluation.expression = &column->value;
-	if (gradual_sync_evaluate(&evaluation))
+	if (!column->broken && gradual_sync_evaluate(&evaluation))
 		set(row, column->attnum, &evaluation);
+	else if (column->broken || evaluation.raised)
+		leave_unfilled(row, column->attnum);
+}
+
+/*
+ * Not if the statement assigned this column, or one after it, which would be
+ * lost.  What this trigger sets after it is not: the row is one of those that
+ * are not filled there either.
+ */
+static void
+leave_unfilled(Row *row, AttrNumber attnum)
+{
+	TupleDesc	descriptor = row->given->tts_tupleDescriptor;
+
+	if (row->old == NULL || !is_unfilled(row, attnum))
+		return;
+	for (AttrNumber other = attnum; other <= descriptor->natts; other++)
+	{
+		Form_pg_attribute attribute = TupleDescAttr(descriptor, other - 1);
+
+		if (!attribute->attisdropped && !attribute->attgenerated && is_assigned(row, other))
+			return;
+	}
+	if (row->cut == InvalidAttrNumber || attnum < row->cut)
+		row->cut = attnum;
+}
+
+/*
+ * tg_updatedcols is no proof that a column was not assigned, since a user's
+ * trigger may have done that, but it tells a NULL that the application wrote
+ * from one that was there.
+ */
+static bool
+is_assigned(Row *row, AttrNumber attnum)
+{
+	return bms_is_member(attnum - FirstLowInvalidHeapAttributeNumber,
+						 row->call->tg_updatedcols) ||
+		!same_image(attnum, row->given, row->old);
 }
 
 /* A value that is not the default's was given by the application. */
@@ -162,11 +228,7 @@ wants_insert(Row *row, GradualSyncColumn *column)
 						value, preset.value);
 }
 
-/*
- * The cheapest questions come first.  tg_updatedcols is no proof that the
- * column was not assigned, since a user's trigger may have done that, but it
- * tells a NULL that the application wrote from one that was there.
- */
+/* The cheapest questions come first. */
 static bool
 wants_update(Row *row, GradualSyncColumn *column)
 {
