@@ -381,7 +381,8 @@ gradual_api_resume(const char *name)
 	GradualMigration *migration = gradual_api_open(name);
 
 	refuse_tracked(migration);
-	if (migration->status == GRADUAL_QUEUED || migration->status == GRADUAL_RUNNING)
+	if ((migration->status == GRADUAL_QUEUED || migration->status == GRADUAL_RUNNING) &&
+		!migration->foreground)
 	{
 		if (is_interrupted(migration))
 			launch(migration);
@@ -389,11 +390,14 @@ gradual_api_resume(const char *name)
 			notice(migration, gradual_status_name(migration->status));
 		return migration->status;
 	}
+
+	/* from run_batch(), too: whoever drove it hands over to a worker */
 	migration->session_role = gradual_launch_session_role(migration->owner,
 														  GetSessionUserId());
 	migration->foreground = false;
 	gradual_ledger_store_start(migration);
-	request(migration, GRADUAL_RESUME, NULL);
+	if (migration->status != GRADUAL_QUEUED)
+		request(migration, GRADUAL_RESUME, NULL);
 	launch(migration);
 	return migration->status;
 }

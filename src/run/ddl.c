@@ -38,7 +38,7 @@ static void
 compute_undo(GradualRun *run, GradualStep *step)
 {
 	List	   *rows;
-	List	   *texts = NIL;
+	List	   *commands = NIL;
 	ListCell   *lc;
 
 	if (step->undo_query == NULL)
@@ -46,12 +46,12 @@ compute_undo(GradualRun *run, GradualStep *step)
 	rows = gradual_spi_rows(step->undo_query, NULL);
 	foreach(lc, rows)
 	{
-		char	   *text = gradual_row_text(lfirst(lc), 1);
+		char	   *command = gradual_row_text(lfirst(lc), 1);
 
-		if (text !=NULL)
-			texts = lappend(texts, text);
+		if (command != NULL)
+			commands = lappend(commands, command);
 	}
-	step->undo = list_concat(texts, step->undo);
+	step->undo = list_concat(commands, step->undo);
 	gradual_ledger_store_undo(run->id, step);
 }
 

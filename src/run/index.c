@@ -340,13 +340,14 @@ gradual_index_undo_build(GradualRun *run, GradualStep *step, GradualTick *tick)
 
 	foreach(lc, step->undo)
 	{
-		const char *text = lfirst(lc);
+		const char *command = lfirst(lc);
+		const char *index = command + strlen(DROP_PREFIX);
 
-		if (strncmp(text, DROP_PREFIX, strlen(DROP_PREFIX)) != 0)
-			elog(ERROR, "unexpected undo of an index build: %s", text);
-		if (!is_index(gradual_ident_find(text +strlen(DROP_PREFIX))))
+		if (strncmp(command, DROP_PREFIX, strlen(DROP_PREFIX)) != 0)
+			elog(ERROR, "unexpected undo of an index build: %s", command);
+		if (!is_index(gradual_ident_find(index)))
 			continue;			/* gone, or somebody else's relation */
-		if (!gradual_index_drop(run, step, text +strlen(DROP_PREFIX), tick))
+		if (!gradual_index_drop(run, step, index, tick))
 			return false;
 	}
 	return true;

@@ -12,6 +12,7 @@
 #include "mb/pg_wchar.h"
 
 #include "script/context.h"
+#include "script/number.h"
 
 /* The position of the error that is being raised points into the client's text. */
 static bool transposed = false;
@@ -55,15 +56,22 @@ gradual_context_point(const char *script, int location)
 	return 0;
 }
 
+/* A position counts characters from 1. */
+static const char *
+find_position(const char *script, int position)
+{
+	for (; position > 1 && *script != '\0'; position--)
+		script += pg_mblen(script);
+	return script;
+}
+
 /*
  * A psql command is a syntax error to the server, whose message does not help:
  * only psql itself could have run it.
  */
 static void
-hint_at_psql(const char *at, int position)
+hint_at_psql(const char *at)
 {
-	for (; position > 1 && *at != '\0'; position--)
-		at += pg_mblen(at);
 	if (*at == '\\')
 		errhint("A script holds SQL only; commands of psql, which begin with a backslash, cannot be part of it.");
 }
@@ -77,6 +85,7 @@ add_context(void *arg)
 {
 	GradualContext *context = arg;
 	int			position = geterrposition();
+	int			statement = context->statement;
 
 	if (context->own_text)
 		errposition(0);
@@ -84,10 +93,15 @@ add_context(void *arg)
 		transposed = false;
 	else if (position > 0)
 	{
-		if (context->statement == 0)
-			hint_at_psql(context->script, position);
+		if (statement == 0)
+		{
+			const char *at = find_position(context->script, position);
+
+			hint_at_psql(at);
+			statement = gradual_number_at(context->script, at - context->script);
+		}
 		function_parse_error_transpose(context->script);
 	}
-	if (context->statement > 0)
-		errcontext("statement %d of the script", context->statement);
+	if (statement > 0)
+		errcontext("statement %d of the script", statement);
 }

@@ -10,7 +10,8 @@
 typedef struct GradualContext
 {
 	const char *script;			/* its text */
-	int			statement;		/* from 1; 0 = not known yet */
+	int			statement;		/* from 1; 0 = not known yet: that of the
+								 * error's position */
 	bool		own_text;		/* what runs is a text of ours: its positions
 								 * mean nothing in the script */
 	ErrorContextCallback callback;

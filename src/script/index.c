@@ -44,6 +44,7 @@ gradual_rehearse_create_index(GradualRehearsal *rehearsal, Node *node)
 	char	   *name;
 
 	gradual_lookup_check_owner(table);
+	gradual_lookup_check_create(table->schema);
 	command->table = facts->table = table->table;
 	command->touches = NIL;
 	command->index = facts;

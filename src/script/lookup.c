@@ -134,16 +134,22 @@ Oid
 gradual_lookup_creation_schema(GradualRehearsal *rehearsal, const RangeVar *name)
 {
 	Oid			schema = RangeVarGetCreationNamespace(name);
-	AclResult	result;
 
 	if (name->relpersistence == RELPERSISTENCE_TEMP || isTempNamespace(schema))
 		gradual_script_refuse(rehearsal->statement, "temporary relation",
 							  "The steps of a migration run in more than one session.",
 							  "Create a plain or unlogged table, and drop it later.");
-	result = object_aclcheck(NamespaceRelationId, schema, GetUserId(), ACL_CREATE);
+	gradual_lookup_check_create(schema);
+	return schema;
+}
+
+void
+gradual_lookup_check_create(Oid schema)
+{
+	AclResult	result = object_aclcheck(NamespaceRelationId, schema, GetUserId(), ACL_CREATE);
+
 	if (result != ACLCHECK_OK)
 		aclcheck_error(result, OBJECT_SCHEMA, get_namespace_name(schema));
-	return schema;
 }
 
 GradualRelation *

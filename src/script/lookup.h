@@ -31,6 +31,9 @@ extern GradualRelation *gradual_lookup_real(GradualRehearsal *rehearsal, Oid oid
 /* What a relation in pg_temp stands for; NULL if for nothing. */
 extern GradualRelation *gradual_lookup_of_clone(GradualRehearsal *rehearsal, Oid clone);
 
+/* Raises unless the current user may create objects in the schema. */
+extern void gradual_lookup_check_create(Oid schema);
+
 /* The schema where CREATE would make it; raises without the right to. */
 extern Oid	gradual_lookup_creation_schema(GradualRehearsal *rehearsal, const RangeVar *name);
 

@@ -15,6 +15,7 @@
 #include "base/errors.h"
 #include "base/guc.h"
 #include "script/context.h"
+#include "script/number.h"
 #include "script/script.h"
 
 static GradualStatement *make_statement(GradualScript *script, RawStmt *raw);
@@ -93,35 +94,6 @@ forbid(const GradualStatement *statement, const char *form, const char *why, con
 	pg_unreachable();
 }
 
-/* Past white space and comments, which nest. */
-static const char *
-skip_blank(const char *sql)
-{
-	for (;;)
-	{
-		while (*sql != '\0' && strchr(" \t\n\r\f\v", *sql) != NULL)
-			sql++;
-		if (sql[0] == '-' && sql[1] == '-')
-			sql += strcspn(sql, "\n\r");
-		else if (sql[0] == '/' && sql[1] == '*')
-		{
-			int			depth = 0;
-
-			do
-			{
-				if (sql[0] == '/' && sql[1] == '*')
-					depth++, sql += 2;
-				else if (sql[0] == '*' && sql[1] == '/')
-					depth--, sql += 2;
-				else
-					sql++;
-			} while (depth > 0 && *sql != '\0');
-		}
-		else
-			return sql;
-	}
-}
-
 /*
  * The text of a statement, from its first word on.  A comment that runs to the
  * end of the last line is ended, so that a semicolon after it counts.
@@ -146,7 +118,7 @@ make_statement(GradualScript *script, RawStmt *raw)
 {
 	GradualStatement *statement = palloc0(sizeof(GradualStatement));
 	const char *source = script->text;
-	const char *begin = skip_blank(source + raw->stmt_location);
+	const char *begin = gradual_number_skip_blank(source + raw->stmt_location);
 	const char *end = source + raw->stmt_location + raw->stmt_len;
 
 	if (raw->stmt_len == 0)
@@ -275,7 +247,7 @@ skip_word(const char **sql, const char *word)
 		(*rest != '\0' && (IS_HIGHBIT_SET(*rest) || isalnum((unsigned char) *rest) ||
 						   strchr("_$.", *rest) != NULL)))
 		return false;
-	*sql = skip_blank(rest);
+	*sql = gradual_number_skip_blank(rest);
 	return true;
 }
 

@@ -1,0 +1,18 @@
+/*
+ * number.h
+ *	  Which statement of a script a place in its text belongs to.
+ */
+#ifndef GRADUAL_NUMBER_H
+#define GRADUAL_NUMBER_H
+
+/* Past white space and comments, which nest. */
+extern const char *gradual_number_skip_blank(const char *sql);
+
+/*
+ * The number of the statement, from 1, that the byte at an offset belongs to.
+ * What is before it must be good SQL, but for a token that it is in; never
+ * raises, so that error callbacks can ask.
+ */
+extern int	gradual_number_at(const char *script, int offset);
+
+#endif							/* GRADUAL_NUMBER_H */
