@@ -8,17 +8,21 @@
  * processed yet (the step's proof).
  *
  * A sweep that changed nothing is the last one: the rows it saw refuse, or
- * wait for somebody else's transaction.
+ * wait for somebody else's transaction.  But a sweep has many snapshots, and a
+ * row that the application moved behind it in the meantime was in none of them;
+ * so the end needs a look at the whole table in one.
  */
 #include "postgres.h"
 
 #include "access/relation.h"
 #include "access/transam.h"
 #include "commands/trigger.h"
+#include "miscadmin.h"
 #include "storage/bufmgr.h"
 #include "storage/procarray.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
+#include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 
 #include "base/ident.h"
@@ -248,6 +252,48 @@ await_holder(GradualHeap *heap)
 	check_patience(heap);
 }
 
+/*
+ * Where a tuple tells by its length that it is not done, whoever moves it fills
+ * it; elsewhere it may have moved about.  Only reads, and waits for nobody.
+ */
+static bool
+leaf_has_candidates(GradualHeap *heap, const GradualLeaf *leaf)
+{
+	Relation	rel = gradual_leaf_open(leaf);
+	BlockNumber blocks = RelationGetNumberOfBlocks(rel);
+	GradualVisit visit = {0};
+	GradualPageRows rows;
+	bool		found = false;
+
+	gradual_heap_target_begin(gradual_heap_target_make(heap->base.info, leaf, rel,
+													   heap->base.position->marks),
+							  rel, &visit);
+	if (visit.test.marker > 0)
+		blocks = 0;
+	for (BlockNumber block = 0; block < blocks && !found; block++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		gradual_page_read(rel, block, GetActiveSnapshot(), &visit.test, &rows);
+		found = rows.count > 0 || rows.held > 0;
+	}
+	gradual_heap_target_end(&visit);
+	relation_close(rel, NoLock);
+	return found;
+}
+
+static bool
+has_candidates(GradualHeap *heap)
+{
+	ListCell   *lc;
+
+	foreach(lc, heap->base.info->leaves)
+	{
+		if (leaf_has_candidates(heap, lfirst(lc)))
+			return true;
+	}
+	return false;
+}
+
 /* Done, again, or stuck? */
 void
 gradual_sweep_end(GradualHeap *heap, GradualSourceBatch *out)
@@ -258,7 +304,18 @@ gradual_sweep_end(GradualHeap *heap, GradualSourceBatch *out)
 
 	out->save = true;
 	if (position->candidates == 0 && left == 0)
-		finish_source(heap, out);
+	{
+		if (!has_candidates(heap))
+			finish_source(heap, out);
+		else if (++position->busy_sweeps >= MAX_SWEEPS)
+		{
+			out->event = psprintf("after %d sweeps rows of %s still match; none was where the last one looked",
+								  MAX_SWEEPS, info->step->target);
+			finish_source(heap, out);
+		}
+		else
+			begin_sweep(heap);
+	}
 	else if (position->changed > 0)
 	{
 		heap->held_since = 0;
