@@ -11,6 +11,8 @@
 #include "api/api.h"
 #include "base/errors.h"
 #include "base/identity.h"
+#include "ledger/claim.h"
+#include "ledger/ledger.h"
 #include "plan/plan.h"
 
 char *

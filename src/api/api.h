@@ -9,7 +9,7 @@
 #include "fmgr.h"
 
 #include "base/compat.h"
-#include "ledger/ledger.h"
+#include "ledger/migration.h"
 
 /* A text argument that must not be NULL (22004 naming it). */
 extern char *gradual_api_text(FunctionCallInfo fcinfo, int argument, const char *name);

@@ -24,6 +24,8 @@
 #include "base/errors.h"
 #include "base/identity.h"
 #include "base/lock.h"
+#include "ledger/ledger.h"
+#include "ledger/transition.h"
 #include "run/executor.h"
 
 PG_FUNCTION_INFO_V1(gradual_run_batch);

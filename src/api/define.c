@@ -20,6 +20,9 @@
 #include "base/errors.h"
 #include "base/guc.h"
 #include "base/identity.h"
+#include "ledger/claim.h"
+#include "ledger/ledger.h"
+#include "ledger/steps.h"
 #include "plan/plan.h"
 
 PG_FUNCTION_INFO_V1(gradual_define);

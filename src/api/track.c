@@ -8,6 +8,9 @@
 
 #include "api/api.h"
 #include "base/errors.h"
+#include "ledger/claim.h"
+#include "ledger/ledger.h"
+#include "ledger/transition.h"
 
 PG_FUNCTION_INFO_V1(gradual_track_start);
 PG_FUNCTION_INFO_V1(gradual_track_progress);

@@ -25,6 +25,7 @@
 #include "base/errors.h"
 #include "base/identity.h"
 #include "base/lock.h"
+#include "ledger/ledger.h"
 #include "run/launch.h"
 
 PG_FUNCTION_INFO_V1(gradual_wait);

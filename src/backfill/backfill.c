@@ -27,13 +27,15 @@
 #include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 
+#include "backfill/backfill.h"
+#include "backfill/pace.h"
+#include "backfill/source.h"
 #include "base/errors.h"
 #include "base/ident.h"
 #include "base/lock.h"
 #include "base/testpoint.h"
-#include "backfill/backfill.h"
-#include "backfill/pace.h"
-#include "backfill/source.h"
+#include "ledger/cursor.h"
+#include "ledger/migration.h"
 
 /* Longest wait for a row that another transaction took since we looked */
 #define ROW_LOCK_MS 50

@@ -9,7 +9,8 @@
 #ifndef GRADUAL_BACKFILL_H
 #define GRADUAL_BACKFILL_H
 
-#include "ledger/ledger.h"
+#include "ledger/migration.h"
+#include "ledger/step.h"
 
 typedef struct GradualBackfill GradualBackfill;
 

@@ -17,6 +17,8 @@
 #include "backfill/mark.h"
 #include "backfill/position.h"
 #include "base/ident.h"
+#include "ledger/cursor.h"
+#include "ledger/migration.h"
 
 List *
 gradual_marks(List *leaves)

@@ -5,7 +5,8 @@
 #ifndef GRADUAL_MARK_H
 #define GRADUAL_MARK_H
 
-#include "ledger/ledger.h"
+#include "ledger/migration.h"
+#include "ledger/step.h"
 
 /* The marks of the leaves' files, as texts. */
 extern List *gradual_marks(List *leaves);

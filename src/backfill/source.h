@@ -15,7 +15,8 @@
 
 #include "backfill/apply.h"
 #include "backfill/position.h"
-#include "ledger/ledger.h"
+#include "ledger/migration.h"
+#include "ledger/step.h"
 
 typedef enum GradualSourceOutcome
 {

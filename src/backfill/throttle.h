@@ -5,7 +5,7 @@
 #ifndef GRADUAL_THROTTLE_H
 #define GRADUAL_THROTTLE_H
 
-#include "ledger/ledger.h"
+#include "ledger/state.h"
 
 /*
  * Why the next batch has to wait, in words ('throttled: throttle_query says

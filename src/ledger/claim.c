@@ -19,7 +19,9 @@
 
 #include "base/lock.h"
 #include "base/spi.h"
+#include "ledger/claim.h"
 #include "ledger/ledger.h"
+#include "ledger/transition.h"
 #include "ledger/own.h"
 
 #define MAX_VANISHED 3			/* starts in a row */

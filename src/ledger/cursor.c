@@ -22,7 +22,7 @@
 #include "utils/rel.h"
 
 #include "base/spi.h"
-#include "ledger/ledger.h"
+#include "ledger/cursor.h"
 #include "ledger/own.h"
 
 /* From this item on a page has versions that could go. */

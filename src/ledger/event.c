@@ -9,7 +9,6 @@
 
 #include "base/spi.h"
 #include "ledger/event.h"
-#include "ledger/ledger.h"
 #include "ledger/own.h"
 
 char *

@@ -1,7 +1,6 @@
 /*
  * event.h
- *	  Writing to the audit log.  For src/ledger only; the rest of the tree uses
- *	  gradual_ledger_event().
+ *	  Writing to the audit log.  All rules of ledger.h hold.
  */
 #ifndef GRADUAL_EVENT_H
 #define GRADUAL_EVENT_H
@@ -26,5 +25,8 @@ typedef struct GradualEvent
 
 /* Add an event of a migration that is in the ledger. */
 extern void gradual_event_write(const GradualEvent *event);
+
+/* Write to the audit log; the role is the owner's in a worker, else the current user. */
+extern void gradual_ledger_event(const char *migration, const char *event, int step, const char *detail);
 
 #endif							/* GRADUAL_EVENT_H */

@@ -14,6 +14,7 @@
 
 #include "base/errors.h"
 #include "base/spi.h"
+#include "ledger/event.h"
 #include "ledger/ledger.h"
 #include "ledger/own.h"
 

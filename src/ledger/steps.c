@@ -10,7 +10,7 @@
 #include "access/xact.h"
 
 #include "base/spi.h"
-#include "ledger/ledger.h"
+#include "ledger/steps.h"
 #include "ledger/own.h"
 
 static void insert_step(int32 id, const GradualStep *step);

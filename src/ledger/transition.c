@@ -17,7 +17,7 @@
 #include "base/errors.h"
 #include "base/spi.h"
 #include "ledger/event.h"
-#include "ledger/ledger.h"
+#include "ledger/transition.h"
 #include "ledger/own.h"
 
 #define CHANNEL "gradual"

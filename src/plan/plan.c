@@ -8,6 +8,7 @@
  */
 #include "postgres.h"
 
+#include "ledger/migration.h"
 #include "plan/plan.h"
 #include "recipe/recipe.h"
 

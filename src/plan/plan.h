@@ -7,7 +7,8 @@
 
 #include "nodes/pg_list.h"
 
-#include "ledger/ledger.h"
+#include "ledger/migration.h"
+#include "ledger/step.h"
 #include "plan/order.h"
 #include "script/script.h"
 

@@ -16,6 +16,8 @@
 #include "base/spi.h"
 #include "base/testpoint.h"
 #include "base/toplevel.h"
+#include "ledger/migration.h"
+#include "ledger/steps.h"
 #include "run/ddl.h"
 #include "run/manners.h"
 

@@ -21,6 +21,8 @@
 #include "base/lock.h"
 #include "base/spi.h"
 #include "base/testpoint.h"
+#include "ledger/event.h"
+#include "ledger/steps.h"
 #include "run/ddl.h"
 #include "run/fill.h"
 #include "run/manners.h"

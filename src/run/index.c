@@ -32,6 +32,7 @@
 #include "base/lock.h"
 #include "base/spi.h"
 #include "base/toplevel.h"
+#include "ledger/steps.h"
 #include "run/index.h"
 #include "run/manners.h"
 

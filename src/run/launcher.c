@@ -27,7 +27,7 @@
 #include "utils/snapmgr.h"
 
 #include "base/txn.h"
-#include "ledger/ledger.h"
+#include "ledger/claim.h"
 #include "run/launch.h"
 #include "run/worker.h"
 

@@ -11,7 +11,8 @@
 #include "datatype/timestamp.h"
 
 #include "backfill/backfill.h"
-#include "ledger/ledger.h"
+#include "ledger/migration.h"
+#include "ledger/step.h"
 
 typedef struct GradualRun
 {

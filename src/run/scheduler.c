@@ -7,6 +7,8 @@
  */
 #include "postgres.h"
 
+#include "ledger/cursor.h"
+#include "ledger/migration.h"
 #include "run/scheduler.h"
 
 static GradualUnit

@@ -5,7 +5,8 @@
 #ifndef GRADUAL_SCHEDULER_H
 #define GRADUAL_SCHEDULER_H
 
-#include "ledger/ledger.h"
+#include "ledger/migration.h"
+#include "ledger/step.h"
 
 typedef enum GradualNext
 {

@@ -13,6 +13,7 @@
 #include "backfill/throttle.h"
 #include "base/identity.h"
 #include "base/txn.h"
+#include "ledger/ledger.h"
 #include "run/throttled.h"
 
 #define LET_THROUGH_MS 60000

@@ -96,9 +96,11 @@ add_context(void *arg)
 		if (statement == 0)
 		{
 			const char *at = find_position(context->script, position);
+			bool		is_first;
 
-			hint_at_psql(at);
-			statement = gradual_number_at(context->script, at - context->script);
+			statement = gradual_number_at(context->script, at - context->script, &is_first);
+			if (is_first)
+				hint_at_psql(at);
 		}
 		function_parse_error_transpose(context->script);
 	}

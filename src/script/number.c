@@ -105,7 +105,7 @@ skip_token(const char *sql, bool *escapes)
  * in the body of a function, where every END that is not a CASE's is its last.
  */
 int
-gradual_number_at(const char *script, int offset)
+gradual_number_at(const char *script, int offset, bool *is_first)
 {
 	const char *sql = script;
 	int			number = 1;
@@ -138,5 +138,6 @@ gradual_number_at(const char *script, int offset)
 			bodies--;
 		begins = is_word(token, length, "begin");
 	}
+	*is_first = sql == script + offset;
 	return number;
 }

@@ -9,10 +9,10 @@
 extern const char *gradual_number_skip_blank(const char *sql);
 
 /*
- * The number of the statement, from 1, that the byte at an offset belongs to.
- * What is before it must be good SQL, but for a token that it is in; never
- * raises, so that error callbacks can ask.
+ * The number of the statement, from 1, that the byte at an offset belongs to,
+ * and whether it is the first of a token.  Up to that token the script must be
+ * good SQL.  Never raises, so that error callbacks can ask.
  */
-extern int	gradual_number_at(const char *script, int offset);
+extern int	gradual_number_at(const char *script, int offset, bool *is_first);
 
 #endif							/* GRADUAL_NUMBER_H */
