@@ -135,28 +135,6 @@ gradual_spi_row(const char *sql, GradualArgs *args)
 	return rows == NIL ? NULL : linitial(rows);
 }
 
-void
-gradual_spi_runf(const char *format,...)
-{
-	StringInfoData sql;
-
-	initStringInfo(&sql);
-	for (;;)
-	{
-		va_list		args;
-		int			needed;
-
-		va_start(args, format);
-		needed = appendStringInfoVA(&sql, format, args);
-		va_end(args);
-		if (needed == 0)
-			break;
-		enlargeStringInfo(&sql, needed);
-	}
-	gradual_spi_run(sql.data, NULL);
-	pfree(sql.data);
-}
-
 /*
  * SPI takes its own snapshot to execute, but analyses with the one that is
  * active; a worker has none.

@@ -63,7 +63,4 @@ extern uint64 gradual_spi_run(const char *sql, GradualArgs *args);
 extern List *gradual_spi_rows(const char *sql, GradualArgs *args);
 extern GradualRow *gradual_spi_row(const char *sql, GradualArgs *args);
 
-/* Quote a format string's arguments as psprintf does, then run: for DDL of ours. */
-extern void gradual_spi_runf(const char *format,...) pg_attribute_printf(1, 2);
-
 #endif							/* GRADUAL_SPI_H */

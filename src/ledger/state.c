@@ -161,14 +161,6 @@ gradual_state_transition(int row, GradualStatus *from, GradualRequest *request,
 	return true;
 }
 
-bool
-gradual_state_unfinished(GradualStatus status)
-{
-	return status != GRADUAL_DEFINED &&
-		status != GRADUAL_COMPLETED &&
-		status != GRADUAL_ROLLED_BACK;
-}
-
 const char *
 gradual_status_name(GradualStatus status)
 {

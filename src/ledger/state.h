@@ -81,9 +81,6 @@ typedef enum GradualRequest
  */
 extern bool gradual_state_next(GradualStatus from, GradualRequest request, GradualStatus *to);
 
-/* Not yet completed, rolled back, or only defined: it holds its tables. */
-extern bool gradual_state_unfinished(GradualStatus status);
-
 extern const char *gradual_status_name(GradualStatus status);
 extern GradualStatus gradual_status_parse(const char *name);
 extern const char *gradual_phase_name(GradualPhase phase);	/* NULL for no phase */

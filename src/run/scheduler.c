@@ -9,6 +9,7 @@
 
 #include "ledger/cursor.h"
 #include "ledger/migration.h"
+#include "plan/order.h"
 #include "run/scheduler.h"
 
 static GradualUnit
@@ -77,19 +78,6 @@ transaction_of(List *steps, GradualStep *first)
 	return result;
 }
 
-static bool
-has_contract(List *steps)
-{
-	ListCell   *lc;
-
-	foreach(lc, steps)
-	{
-		if (((GradualStep *) lfirst(lc))->phase > GRADUAL_PHASE_READY)
-			return true;
-	}
-	return false;
-}
-
 static GradualUnit
 next_to_ready(const GradualMigration *migration, List *steps)
 {
@@ -108,7 +96,7 @@ next_to_ready(const GradualMigration *migration, List *steps)
 	step = first_open(steps, GRADUAL_PHASE_READY);
 	if (step != NULL)
 		return unit(GRADUAL_NEXT_STEPS, transaction_of(steps, step));
-	if (!has_contract(steps))
+	if (!gradual_plan_has_contract(steps))
 		return unit(GRADUAL_NEXT_COMPLETED, NIL);
 	if (migration->auto_complete)
 		return unit(GRADUAL_NEXT_CONTRACT, NIL);

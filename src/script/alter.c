@@ -206,10 +206,6 @@ subcommand(GradualRehearsal *rehearsal, GradualRelation *relation, AlterTableStm
 		run_alone(rehearsal, relation, alter, command);
 	}
 
-	if (command->subtype == AT_AddConstraint)
-		facts->scans = !((Constraint *) ((AlterTableCmd *) facts->node)->def)->skip_validation;
-	else if (command->subtype == AT_ValidateConstraint)
-		facts->scans = true;
 	facts->rewrites = gradual_facts_storage(relation->clone) != storage;
 	return true;
 }
@@ -249,7 +245,6 @@ alter_column(GradualRehearsal *rehearsal, GradualRelation *relation, AlterTableS
 	facts->noop = command->subtype == AT_DropColumn && command->missing_ok &&
 		get_attnum(relation->clone, command->name) == InvalidAttrNumber;
 	facts->column_not_null = gradual_facts_not_null(relation, command->name);
-	facts->scans = command->subtype == AT_SetNotNull && !facts->column_not_null;
 	if (command->subtype == AT_ColumnDefault)
 		facts->previous_default = gradual_facts_default(rehearsal, relation, command->name);
 	run_alone(rehearsal, relation, alter, command);
@@ -291,7 +286,6 @@ add_column(GradualRehearsal *rehearsal, GradualRelation *relation, AlterTableStm
 	facts->column = definition->colname;
 	facts->added = gradual_facts_column(rehearsal, relation, definition);
 	facts->added->existed = existed;
-	facts->scans = facts->added->has_constraint;
 	if (relation->table != NULL)
 		relation->table->added = lappend(relation->table->added, facts->added);
 }

@@ -106,16 +106,6 @@ gradual_change_analyze(RawStmt *raw, const char *source_text,
 	return change;
 }
 
-bool
-gradual_change_provably_not_null(Node *expr, Oid relid)
-{
-	Relation	rel = table_open(relid, NoLock);
-	Bitmapset  *not_null = gradual_not_null_columns(rel);
-
-	table_close(rel, NoLock);
-	return gradual_not_null_prove(expr, 1, not_null);
-}
-
 /*
  * NULL if a rule of the script's own has made something else of the statement.
  * A view is not rewritten: triggers that would replace the statement are no

@@ -19,11 +19,4 @@
 extern GradualChange *gradual_change_analyze(RawStmt *raw, const char *source_text,
 											 GradualTable *table);
 
-/*
- * Is an expression (over Vars of one relation) provably not NULL: constants,
- * coalesce(.., constant), NOT NULL columns, strict built-in functions that are
- * known not to return NULL over such.  Used for SET and for defaults.
- */
-extern bool gradual_change_provably_not_null(Node *expr, Oid relid);
-
 #endif							/* GRADUAL_CHANGE_H */

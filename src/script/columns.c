@@ -41,19 +41,6 @@ gradual_columns_numbers(Oid relid, List *names)
 	return numbers;
 }
 
-bool
-gradual_columns_has(List *names, const char *name)
-{
-	ListCell   *cell;
-
-	foreach(cell, names)
-	{
-		if (strcmp(lfirst(cell), name) == 0)
-			return true;
-	}
-	return false;
-}
-
 List *
 gradual_columns_written(Relation rel, List *assigned)
 {

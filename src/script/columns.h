@@ -16,9 +16,6 @@
 /* The numbers in relid of the columns in names (char *); unknown ones are left out. */
 extern Bitmapset *gradual_columns_numbers(Oid relid, List *names);
 
-/* Is name in names? */
-extern bool gradual_columns_has(List *names, const char *name);
-
 /*
  * The columns that change when those in assigned do: they, and the generated
  * columns that are computed from them.

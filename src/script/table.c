@@ -14,8 +14,6 @@
 #include "access/table.h"
 #include "access/tableam.h"
 #include "catalog/pg_inherits.h"
-#include "catalog/pg_trigger.h"
-#include "commands/trigger.h"
 #include "executor/tuptable.h"
 #include "storage/bufmgr.h"
 #include "utils/lsyscache.h"
@@ -30,7 +28,6 @@
 
 static void measure(GradualTable *table);
 static bool has_row(Oid leaf);
-static bool has_user_before_triggers(Relation rel);
 
 GradualTable *
 gradual_table_real(GradualScript *script, Oid oid)
@@ -43,7 +40,6 @@ gradual_table_real(GradualScript *script, Oid oid)
 	table->name = pstrdup(RelationGetRelationName(rel));
 	table->row = gradual_ident_row(rel);
 	table->relkind = rel->rd_rel->relkind;
-	table->user_before_triggers = has_user_before_triggers(rel);
 	relation_close(rel, NoLock);
 	measure(table);
 	script->tables = lappend(script->tables, table);
@@ -123,19 +119,4 @@ has_row(Oid leaf)
 	}
 	table_close(rel, NoLock);
 	return found;
-}
-
-static bool
-has_user_before_triggers(Relation rel)
-{
-	for (int i = 0; rel->trigdesc != NULL && i < rel->trigdesc->numtriggers; i++)
-	{
-		Trigger    *trigger = &rel->trigdesc->triggers[i];
-
-		if (!trigger->tgisinternal &&
-			TRIGGER_FOR_ROW(trigger->tgtype) && TRIGGER_FOR_BEFORE(trigger->tgtype) &&
-			strncmp(trigger->tgname + 1, "_gradual_", strlen("_gradual_")) != 0)
-			return true;
-	}
-	return false;
 }

@@ -1,0 +1,97 @@
+/*
+ * command.h
+ *	  What a script says: its statements, the commands that they consist of, and
+ *	  what was found out about each.  Plain data, gathered by the rehearsal so
+ *	  that recipes and plan can stay pure.
+ */
+#ifndef GRADUAL_COMMAND_H
+#define GRADUAL_COMMAND_H
+
+#include "nodes/parsenodes.h"
+
+#include "ledger/step.h"
+#include "script/schema.h"
+
+/*
+ * One assignment 'column = expression' of a fill, for the sync trigger: texts
+ * over the row's own columns, every function, type and operator qualified.
+ */
+typedef struct GradualAssignment
+{
+	char	   *column;
+	char	   *expression;
+} GradualAssignment;
+
+/* What change.c found out about an UPDATE or DELETE (reference: DESIGN 5.3, 5.4). */
+typedef struct GradualChange
+{
+	bool		is_delete;
+	char	   *not_batchable;	/* why not, in words; NULL = batchable */
+	char	   *hint;			/* for not_batchable */
+	GradualSource source;		/* heap or key */
+	GradualProof proof;
+	char	   *proof_column;
+	char	   *reason;			/* why this source, in words, for the note */
+	bool		row_pure;		/* SET and WHERE read the row's own columns
+								 * only, and no volatile function */
+	bool		volatile_values;	/* SET calls a function that gives another
+									 * value each time: once a row, no more */
+	bool		fill;			/* assigns only columns that this script adds
+								 * and no earlier statement filled */
+	List	   *assigns;		/* of char *: names of assigned columns */
+	List	   *assignments;	/* of GradualAssignment *, if the trigger can
+								 * do it */
+	char	   *where;			/* over the row's own columns; NULL = all
+								 * rows, or (then assignments is NIL) not
+								 * possible */
+	bool		not_null;		/* every assigned expression is provably not
+								 * NULL */
+	bool		spares_no_null; /* WHERE is true of every row that has a NULL
+								 * in an assigned column: with not_null, no
+								 * NULL is left */
+	double		est_rows;		/* by the planner, on the real table's
+								 * statistics */
+} GradualChange;
+
+struct GradualScript;
+struct GradualStatement;
+
+/* One thing to do: a whole statement, or one subcommand of ALTER TABLE. */
+typedef struct GradualCommand
+{
+	struct GradualStatement *statement;
+	Node	   *node;			/* AlterTableCmd *, else the statement's own
+								 * node */
+	GradualTable *table;		/* that it acts on; NULL = none */
+	char	   *column;			/* ALTER COLUMN, ADD COLUMN: not quoted */
+	GradualColumn *added;		/* ADD COLUMN */
+	bool		column_not_null;	/* ALTER COLUMN: was NOT NULL before the
+									 * command */
+	char	   *previous_default;	/* SET/DROP DEFAULT: text before, or NULL */
+	char	   *new_default;	/* SET DEFAULT: text, from the clone */
+	bool		rewrites;		/* the clone got a new relfilenode */
+	GradualIndexFacts *index;	/* CREATE INDEX, DROP INDEX (one command an
+								 * index) */
+	GradualChange *change;		/* UPDATE, DELETE */
+	bool		noop;			/* IF [NOT] EXISTS, and there is nothing to do */
+	bool		refreshable;	/* REFRESH MATERIALIZED VIEW: CONCURRENTLY
+								 * works */
+	List	   *reads;			/* of GradualTable *: that it reads rows of */
+	List	   *touches;		/* of GradualTable *: others that its DDL
+								 * locks: referenced tables, parents */
+} GradualCommand;
+
+typedef struct GradualStatement
+{
+	struct GradualScript *script;
+	int			number;			/* from 1 */
+	int			location;		/* byte offset in the script */
+	char	   *sql;			/* its own text, without the semicolon */
+	Node	   *node;			/* raw parse tree, untouched */
+	const char *tag;			/* 'ALTER TABLE' */
+	List	   *commands;		/* of GradualCommand * */
+	List	   *settings;		/* SETs in effect before it, as 'SET LOCAL ..' */
+	bool		dropped;		/* BEGIN, COMMIT, SET: no command of its own */
+} GradualStatement;
+
+#endif							/* GRADUAL_COMMAND_H */

@@ -1,0 +1,77 @@
+/*
+ * schema.h
+ *	  What a script names, with the facts about it that a recipe needs: tables,
+ *	  columns and indexes, as the script has left them so far.  Plain data.
+ */
+#ifndef GRADUAL_SCHEMA_H
+#define GRADUAL_SCHEMA_H
+
+#include "nodes/pg_list.h"
+
+/* A table, view or index that the script names, as the script has left it so far. */
+typedef struct GradualTable
+{
+	Oid			oid;			/* the real one; InvalidOid: the script
+								 * creates it */
+	char	   *qualified;		/* quoted and qualified: 'public.users' */
+	char	   *name;			/* as it stands, not quoted */
+	char	   *row;			/* SQL that names a row of it, for people */
+	char		relkind;
+	bool		created;		/* by this script: needs no online path */
+	bool		empty;			/* has no row: needs no online path either */
+	double		rows;			/* reltuples over all leaves; 0 if unknown */
+	int64		pages;			/* over all leaves */
+	Oid			clone;			/* of the rehearsal; gone after it */
+	List	   *added;			/* of GradualColumn *: columns this script
+								 * adds */
+	bool		acted_on;		/* a command acts on it; else it is only read */
+} GradualTable;
+
+/* Does a statement on this table run as written, at once, wherever it stands? */
+#define GRADUAL_TABLE_AT_ONCE(table) ((table)->created || (table)->empty)
+
+/* A column, read off the clone after the command ran there. */
+typedef struct GradualColumn
+{
+	char	   *name;			/* not quoted */
+	char	   *type;			/* with modifier and COLLATE: 'character
+								 * varying(20) COLLATE "C"' */
+	char	   *default_expr;	/* qualified text; NULL = none */
+	bool		default_volatile;
+	bool		not_null;
+	bool		existed;		/* IF NOT EXISTS, and it was there */
+	int			statement;		/* that adds it */
+	bool		filled;			/* an UPDATE of the script assigns it (set by
+								 * the first such statement) */
+	int			filled_by;		/* its statement number */
+	bool		assigned;		/* an UPDATE of the script assigns it, a fill
+								 * or not: no later one is its fill */
+	bool		fill_not_null;	/* that fill is provably not NULL for every
+								 * row */
+	bool		generated;		/* GENERATED ALWAYS AS (..) */
+	bool		identity;
+	bool		serial;			/* serial, bigserial, smallserial */
+	bool		domain_constrained; /* of a domain that has constraints, or a
+									 * volatile default: adding it rewrites */
+	bool		has_constraint; /* inline CHECK, REFERENCES, UNIQUE, PRIMARY
+								 * KEY */
+} GradualColumn;
+
+typedef struct GradualIndexFacts
+{
+	char	   *qualified;		/* the name it will have, or has */
+	char	   *definition;		/* CREATE [UNIQUE] INDEX .. without
+								 * CONCURRENTLY, all names qualified, on the
+								 * real table (by pg_get_indexdef of the
+								 * clone's) */
+	bool		exists;			/* CREATE .. IF NOT EXISTS finds it; DROP
+								 * INDEX: it is there */
+	bool		created;		/* DROP INDEX of an index that the script made */
+	char	   *constraint;		/* DROP INDEX: the constraint it serves; or
+								 * NULL */
+	char	   *last_used;		/* DROP INDEX: words for the note, '' if
+								 * unknown */
+	GradualTable *table;		/* the table it is on */
+} GradualIndexFacts;
+
+#endif							/* GRADUAL_SCHEMA_H */
