@@ -121,3 +121,16 @@ SELECT gradual.start('paused');
 SELECT gradual.pause('paused');
 COMMIT;
 CALL gradual.run('paused');
+-- driven by run_batch(): nobody would do the work while we wait
+CREATE TABLE u AS SELECT 1 AS id;
+SELECT gradual.define('driven', 'ALTER TABLE u ADD COLUMN c int; UPDATE u SET c = id', batch_size => 100000);
+DO $$ BEGIN LOOP EXIT WHEN (gradual.run_batch('driven')).is_done; END LOOP; END $$;
+SELECT status FROM gradual.ledger WHERE name = 'driven';
+SELECT gradual.complete('driven');
+CALL gradual.wait('driven');
+SELECT gradual.resume('driven');
+CALL gradual.wait('driven');
+SELECT status FROM gradual.ledger WHERE name = 'driven';
+-- tracked: there is nothing to run
+SELECT gradual.track_start('outside');
+CALL gradual.run('outside');

@@ -132,6 +132,28 @@ take_settings(GradualMigration *migration)
 	migration->nice = gradual_nice;
 }
 
+/* What brings another migration on its way to completed. */
+static char *
+next_call(const GradualMigration *other)
+{
+	const char *name = quote_literal_cstr(other->name);
+
+	if (other->tracked)
+		return psprintf("SELECT gradual.track_complete(%s);", name);
+	switch (other->status)
+	{
+		case GRADUAL_READY:
+			return psprintf("SELECT gradual.complete(%s);", name);
+		case GRADUAL_PAUSED:
+			return psprintf("SELECT gradual.resume(%s);", name);
+		case GRADUAL_QUEUED:
+		case GRADUAL_RUNNING:
+			return psprintf("CALL gradual.wait(%s);", name);
+		default:
+			return psprintf("SELECT gradual.start(%s);", name);
+	}
+}
+
 static void
 require_tables(GradualMigration *migration)
 {
@@ -145,30 +167,7 @@ require_tables(GradualMigration *migration)
 			 errmsg("cannot start migration \"%s\": migration \"%s\" holds table %s",
 					migration->name, holder, table),
 			 errdetail("One unfinished migration at a time may change a table."),
-			 errhint("Complete it first: SELECT gradual.complete(%s);",
-					 quote_literal_cstr(holder))));
-}
-
-/* What brings a dependency on its way to completed. */
-static char *
-next_call(const GradualMigration *dependency)
-{
-	const char *name = quote_literal_cstr(dependency->name);
-
-	if (dependency->tracked)
-		return psprintf("SELECT gradual.track_complete(%s);", name);
-	switch (dependency->status)
-	{
-		case GRADUAL_READY:
-			return psprintf("SELECT gradual.complete(%s);", name);
-		case GRADUAL_PAUSED:
-			return psprintf("SELECT gradual.resume(%s);", name);
-		case GRADUAL_QUEUED:
-		case GRADUAL_RUNNING:
-			return psprintf("CALL gradual.wait(%s);", name);
-		default:
-			return psprintf("SELECT gradual.start(%s);", name);
-	}
+			 errhint("%s", next_call(gradual_ledger_find(holder, false, false)))));
 }
 
 static void

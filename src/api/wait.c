@@ -85,6 +85,18 @@ raise_end(GradualMigration *migration)
 										quote_literal_cstr(migration->name))));
 }
 
+/* Nobody would do the work while we wait. */
+static void
+raise_foreground(const GradualMigration *migration)
+{
+	ereport(ERROR,
+			(errcode(GRADUAL_ERRCODE_STATUS),
+			 errmsg("migration \"%s\" has no worker", migration->name),
+			 errdetail("It is driven by gradual.run_batch()."),
+			 errhint("SELECT gradual.resume(%s); hands it over to a worker.",
+					 quote_literal_cstr(migration->name))));
+}
+
 /* Is the wait over?  Raises when it ended in another way than asked for. */
 static bool
 is_over(const char *name, GradualStatus *status)
@@ -103,6 +115,9 @@ is_over(const char *name, GradualStatus *status)
 			raise_end(migration);
 			break;
 		case GRADUAL_QUEUED:
+			if (migration->foreground)
+				raise_foreground(migration);
+			return false;
 		case GRADUAL_RUNNING:
 			return false;
 		case GRADUAL_DEFINED:
@@ -186,6 +201,9 @@ push(const char *name)
 {
 	GradualMigration *migration = gradual_ledger_find(name, false, false);
 
+	if (migration->tracked)
+		gradual_api_refuse(migration, "run",
+						   "It is tracked only: its work is done outside the database.");
 	switch (migration->status)
 	{
 		case GRADUAL_COMPLETED:
