@@ -127,6 +127,11 @@ begin_step(GradualRun *run, GradualStep *step)
 		gradual_ddl_remember(run, step);
 	gradual_step_finish(run, step, GRADUAL_STEP_RUNNING);
 	gradual_ledger_set_phase(run->migration, step->phase);
+
+	/* those of one transaction count each try to lock their tables */
+	if (step->kind == GRADUAL_STEP_BACKFILL || step->kind == GRADUAL_STEP_INDEX ||
+		step->kind == GRADUAL_STEP_DROP_INDEX || step->kind == GRADUAL_STEP_CONCURRENT)
+		gradual_ledger_step_attempt(run->id, step->step, 0);
 }
 
 /*
