@@ -47,7 +47,7 @@ SELECT plan_of('ALTER TABLE users VALIDATE CONSTRAINT users_org');
 SELECT plan_of('ALTER TABLE users DROP CONSTRAINT positive');
 SELECT plan_of('ALTER TABLE users DROP CONSTRAINT users_email_key');
 SELECT plan_of('ALTER TABLE users DROP CONSTRAINT users_org');
-SELECT plan_of('ALTER TABLE orgs DROP CONSTRAINT orgs_pkey CASCADE');
+SELECT plan_of('ALTER TABLE users DROP CONSTRAINT users_org CASCADE');
 SELECT * FROM gradual.explain('ALTER TABLE users DROP CONSTRAINT no_such_constraint');
 SELECT plan_of('ALTER TABLE users DROP CONSTRAINT IF EXISTS no_such_constraint');
 SELECT plan_of('ALTER TABLE users RENAME CONSTRAINT positive TO greater');

@@ -19,6 +19,7 @@
 
 #include "base/compat.h"
 #include "script/clone.h"
+#include "script/dependent.h"
 #include "script/facts.h"
 #include "script/lookup.h"
 #include "script/redirect.h"
@@ -28,6 +29,8 @@ static bool subcommand(GradualRehearsal *rehearsal, GradualRelation *relation,
 					   AlterTableStmt *alter, AlterTableCmd *command);
 static void add_column(GradualRehearsal *rehearsal, GradualRelation *relation,
 					   AlterTableStmt *alter, AlterTableCmd *command);
+static void drop_constraint(GradualRehearsal *rehearsal, GradualRelation *relation,
+							AlterTableStmt *alter, AlterTableCmd *command);
 static bool names_column(AlterTableType subtype);
 static void alter_column(GradualRehearsal *rehearsal, GradualRelation *relation,
 						 AlterTableStmt *alter, AlterTableCmd *command);
@@ -199,12 +202,10 @@ subcommand(GradualRehearsal *rehearsal, GradualRelation *relation, AlterTableStm
 		add_column(rehearsal, relation, alter, command);
 	else if (names_column(command->subtype) && command->name != NULL)
 		alter_column(rehearsal, relation, alter, command);
+	else if (command->subtype == AT_DropConstraint)
+		drop_constraint(rehearsal, relation, alter, command);
 	else if (!only_looked_at(rehearsal, relation, command))
-	{
-		facts->noop = command->subtype == AT_DropConstraint && command->missing_ok &&
-			!OidIsValid(get_relation_constraint_oid(relation->clone, command->name, true));
 		run_alone(rehearsal, relation, alter, command);
-	}
 
 	facts->rewrites = gradual_facts_storage(relation->clone) != storage;
 	return true;
@@ -288,6 +289,17 @@ add_column(GradualRehearsal *rehearsal, GradualRelation *relation, AlterTableStm
 	facts->added->existed = existed;
 	if (relation->table != NULL)
 		relation->table->added = lappend(relation->table->added, facts->added);
+}
+
+static void
+drop_constraint(GradualRehearsal *rehearsal, GradualRelation *relation, AlterTableStmt *alter,
+				AlterTableCmd *command)
+{
+	if (!OidIsValid(get_relation_constraint_oid(relation->clone, command->name, true)))
+		rehearsal->command->noop = command->missing_ok;
+	else if (OidIsValid(relation->oid))
+		gradual_dependent_check_constraint(rehearsal, relation, command);
+	run_alone(rehearsal, relation, alter, command);
 }
 
 static void

@@ -19,12 +19,14 @@
 #include "access/xact.h"
 #include "catalog/pg_constraint.h"
 #include "catalog/pg_sequence.h"
+#include "catalog/pg_type.h"
 #include "nodes/makefuncs.h"
 #include "parser/parse_utilcmd.h"
 #include "parser/parser.h"
 #include "tcop/dest.h"
 #include "tcop/tcopprot.h"
 #include "tcop/utility.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/fmgrprotos.h"
@@ -41,6 +43,7 @@ static void clone_table(GradualRehearsal *rehearsal, GradualRelation *relation);
 static void clone_indexes(GradualRehearsal *rehearsal, GradualRelation *relation);
 static void clone_index(GradualRehearsal *rehearsal, GradualRelation *table,
 						Oid index, const AttrMap *columns);
+static char *null_tests(Oid table, HeapTuple constraint, TupleDesc descriptor);
 static void stand_in_for_foreign_keys(GradualRehearsal *rehearsal, GradualRelation *relation);
 static void clone_view(GradualRehearsal *rehearsal, GradualRelation *relation);
 static void clone_sequence(GradualRehearsal *rehearsal, GradualRelation *relation);
@@ -207,9 +210,28 @@ clone_index(GradualRehearsal *rehearsal, GradualRelation *table, Oid index,
 	gradual_clone_created(rehearsal, relation);
 }
 
+/* Of the columns of a foreign key, 'a IS NULL OR b IS NULL OR ': it goes with them. */
+static char *
+null_tests(Oid table, HeapTuple constraint, TupleDesc descriptor)
+{
+	StringInfoData sql;
+	bool		isnull;
+	Datum		keys = heap_getattr(constraint, Anum_pg_constraint_conkey, descriptor, &isnull);
+	Datum	   *columns;
+	int			ncolumns;
+
+	deconstruct_array(DatumGetArrayTypeP(keys), INT2OID, sizeof(int16), true, TYPALIGN_SHORT,
+					  &columns, NULL, &ncolumns);
+	initStringInfo(&sql);
+	for (int i = 0; i < ncolumns; i++)
+		appendStringInfo(&sql, "%s IS NULL OR ",
+						 quote_identifier(get_attname(table, DatumGetInt16(columns[i]), false)));
+	return sql.data;
+}
+
 /*
  * A real foreign key would lock the referenced table against writes.  All that
- * later statements can do with it is to name it.
+ * later statements can do with it is to name it, and to drop its columns.
  */
 static void
 stand_in_for_foreign_keys(GradualRehearsal *rehearsal, GradualRelation *relation)
@@ -229,9 +251,10 @@ stand_in_for_foreign_keys(GradualRehearsal *rehearsal, GradualRelation *relation
 		Form_pg_constraint constraint = (Form_pg_constraint) GETSTRUCT(tuple);
 
 		if (constraint->contype == CONSTRAINT_FOREIGN)
-			appendStringInfo(&sql, "ALTER TABLE pg_temp.%s ADD CONSTRAINT %s CHECK (true) NOT VALID;",
+			appendStringInfo(&sql, "ALTER TABLE pg_temp.%s ADD CONSTRAINT %s CHECK (%strue) NOT VALID;",
 							 quote_identifier(relation->clone_name),
-							 quote_identifier(NameStr(constraint->conname)));
+							 quote_identifier(NameStr(constraint->conname)),
+							 null_tests(relation->oid, tuple, RelationGetDescr(constraints)));
 	}
 	systable_endscan(scan);
 	table_close(constraints, AccessShareLock);

@@ -21,6 +21,7 @@
 
 #include "base/compat.h"
 #include "script/clone.h"
+#include "script/dependent.h"
 #include "script/facts.h"
 #include "script/lookup.h"
 #include "script/redirect.h"
@@ -183,8 +184,10 @@ drop_one(GradualRehearsal *rehearsal, DropStmt *drop, List *name)
 	index_facts(rehearsal, index);
 
 	/* what serves a constraint is dropped with it: for the recipe to refuse */
-	if (command->index->constraint == NULL)
-		drop_clone(rehearsal, index, drop->behavior);
+	if (command->index->constraint != NULL)
+		return;
+	gradual_dependent_check_index(rehearsal, index, drop->behavior);
+	drop_clone(rehearsal, index, drop->behavior);
 }
 
 /* The index of a partition stands and falls with that of the partitioned table. */

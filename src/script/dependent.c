@@ -1,0 +1,206 @@
+/*
+ * dependent.c
+ *	  What hangs on the keys of a real table.
+ *
+ * Foreign keys depend on the index of the key that they refer to, views that
+ * group by a primary key on its constraint.  Read from pg_depend as it is now;
+ * what the script drops before is taken out.
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "catalog/dependency.h"
+#include "catalog/objectaddress.h"
+#include "catalog/pg_constraint.h"
+#include "catalog/pg_depend.h"
+#include "catalog/pg_rewrite.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
+#include "utils/syscache.h"
+
+#include "script/dependent.h"
+#include "script/lookup.h"
+
+typedef struct Dependents
+{
+	GradualRehearsal *rehearsal;
+	StringInfoData names;		/* 'view v, constraint c on table t' */
+	StringInfoData detail;		/* a line each, as PostgreSQL has it */
+} Dependents;
+
+static void collect(Dependents *dependents, Oid catalog, Oid object, const char *name);
+static char *describe(Dependents *dependents, Oid catalog, Oid object);
+static char *describe_constraint(Dependents *dependents, Oid oid);
+static char *describe_rule(Dependents *dependents, Oid oid);
+static bool is_gone(Dependents *dependents, Oid relation, const char *constraint);
+static void refuse(Dependents *dependents, const char *form, const char *object,
+				   DropBehavior behavior);
+
+void
+gradual_dependent_check_constraint(GradualRehearsal *rehearsal, const GradualRelation *relation,
+								   const AlterTableCmd *command)
+{
+	Dependents	dependents = {.rehearsal = rehearsal};
+	Oid			constraint = get_relation_constraint_oid(relation->oid, command->name, true);
+	Oid			index = OidIsValid(constraint) ? get_constraint_index(constraint) : InvalidOid;
+	char	   *object = psprintf("constraint %s on table %s", quote_identifier(command->name),
+								  quote_identifier(relation->name));
+
+	/* of a foreign key it is the index at the other end */
+	if (!OidIsValid(index) || get_index_constraint(index) != constraint)
+		return;
+	initStringInfo(&dependents.names);
+	initStringInfo(&dependents.detail);
+	collect(&dependents, ConstraintRelationId, constraint, object);
+	collect(&dependents, RelationRelationId, index,
+			psprintf("index %s", quote_identifier(get_rel_name(index))));
+	refuse(&dependents, "DROP CONSTRAINT .. CASCADE", object, command->behavior);
+}
+
+void
+gradual_dependent_check_index(GradualRehearsal *rehearsal, const GradualRelation *index,
+							  DropBehavior behavior)
+{
+	Dependents	dependents = {.rehearsal = rehearsal};
+	char	   *object = psprintf("index %s", quote_identifier(index->name));
+
+	if (!OidIsValid(index->oid))
+		return;
+	initStringInfo(&dependents.names);
+	initStringInfo(&dependents.detail);
+	collect(&dependents, RelationRelationId, index->oid, object);
+	refuse(&dependents, "DROP INDEX .. CASCADE", object, behavior);
+}
+
+/* All that depends on an object and would keep it from being dropped. */
+static void
+collect(Dependents *dependents, Oid catalog, Oid object, const char *name)
+{
+	Relation	depend = table_open(DependRelationId, AccessShareLock);
+	ScanKeyData key[2];
+	SysScanDesc scan;
+	HeapTuple	tuple;
+
+	ScanKeyInit(&key[0], Anum_pg_depend_refclassid, BTEqualStrategyNumber,
+				F_OIDEQ, ObjectIdGetDatum(catalog));
+	ScanKeyInit(&key[1], Anum_pg_depend_refobjid, BTEqualStrategyNumber,
+				F_OIDEQ, ObjectIdGetDatum(object));
+	scan = systable_beginscan(depend, DependReferenceIndexId, true, NULL, 2, key);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		Form_pg_depend dependency = (Form_pg_depend) GETSTRUCT(tuple);
+		char	   *dependent;
+
+		if (dependency->deptype != DEPENDENCY_NORMAL)
+			continue;
+		dependent = describe(dependents, dependency->classid, dependency->objid);
+		if (dependent == NULL)
+			continue;
+		appendStringInfo(&dependents->names, "%s%s",
+						 dependents->names.len > 0 ? ", " : "", dependent);
+		appendStringInfo(&dependents->detail, "%s%s depends on %s",
+						 dependents->detail.len > 0 ? "\n" : "", dependent, name);
+	}
+	systable_endscan(scan);
+	table_close(depend, AccessShareLock);
+}
+
+/*
+ * NULL: the script has dropped it, or it goes with another that is found.
+ * getObjectDescription() would add the schema to tables that have a clone.
+ */
+static char *
+describe(Dependents *dependents, Oid catalog, Oid object)
+{
+	ObjectAddress address;
+
+	switch (catalog)
+	{
+		case ConstraintRelationId:
+			return describe_constraint(dependents, object);
+		case RewriteRelationId:
+			return describe_rule(dependents, object);
+		default:
+			ObjectAddressSet(address, catalog, object);
+			return getObjectDescription(&address, false);
+	}
+}
+
+static char *
+describe_constraint(Dependents *dependents, Oid oid)
+{
+	HeapTuple	tuple = SearchSysCache1(CONSTROID, ObjectIdGetDatum(oid));
+	Form_pg_constraint constraint;
+	char	   *text = NULL;
+
+	if (!HeapTupleIsValid(tuple))
+		return NULL;
+	constraint = (Form_pg_constraint) GETSTRUCT(tuple);
+	if (!OidIsValid(constraint->conparentid) &&
+		!is_gone(dependents, constraint->conrelid, NameStr(constraint->conname)))
+		text = psprintf("constraint %s on table %s",
+						quote_identifier(NameStr(constraint->conname)),
+						quote_identifier(get_rel_name(constraint->conrelid)));
+
+	ReleaseSysCache(tuple);
+	return text;
+}
+
+/* The rule of a view stands for the view. */
+static char *
+describe_rule(Dependents *dependents, Oid oid)
+{
+	Relation	rules = table_open(RewriteRelationId, AccessShareLock);
+	HeapTuple	tuple = get_catalog_object_by_oid(rules, Anum_pg_rewrite_oid, oid);
+	char	   *text = NULL;
+
+	if (HeapTupleIsValid(tuple))
+	{
+		Oid			view = ((Form_pg_rewrite) GETSTRUCT(tuple))->ev_class;
+
+		if (!is_gone(dependents, view, NULL))
+			text = psprintf("%s %s",
+							get_rel_relkind(view) == RELKIND_MATVIEW ? "materialized view" : "view",
+							quote_identifier(get_rel_name(view)));
+	}
+	table_close(rules, AccessShareLock);
+	return text;
+}
+
+/* Has the script dropped the relation, or a constraint of it? */
+static bool
+is_gone(Dependents *dependents, Oid oid, const char *constraint)
+{
+	ListCell   *lc;
+
+	foreach(lc, dependents->rehearsal->relations)
+	{
+		GradualRelation *relation = lfirst(lc);
+
+		if (relation->oid != oid)
+			continue;
+		return relation->gone ||
+			(constraint != NULL && OidIsValid(relation->clone) &&
+			 !OidIsValid(get_relation_constraint_oid(relation->clone, constraint, true)));
+	}
+	return false;
+}
+
+static void
+refuse(Dependents *dependents, const char *form, const char *object, DropBehavior behavior)
+{
+	if (dependents->detail.len == 0)
+		return;
+	if (behavior == DROP_CASCADE)
+		gradual_script_refuse(dependents->rehearsal->statement, form,
+							  psprintf("It would take along: %s.", dependents->names.data),
+							  "Drop that in a statement of its own before, or by hand.");
+	ereport(ERROR,
+			(errcode(ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST),
+			 errmsg("cannot drop %s because other objects depend on it", object),
+			 errdetail("%s", dependents->detail.data),
+			 errhint("Drop them before it in the script, or by hand.")));
+}

@@ -1,0 +1,23 @@
+/*
+ * dependent.h
+ *	  What hangs on the keys of a real table; nothing does on those of a clone.
+ */
+#ifndef GRADUAL_DEPENDENT_H
+#define GRADUAL_DEPENDENT_H
+
+#include "nodes/parsenodes.h"
+
+#include "script/rehearsal.h"
+
+/*
+ * Before DROP CONSTRAINT, or DROP INDEX of an index that serves none, runs on a
+ * clone: raises what PostgreSQL raises if other objects depend on the real one,
+ * unless the script drops them before; with CASCADE, the refusal of the form.
+ */
+extern void gradual_dependent_check_constraint(GradualRehearsal *rehearsal,
+											   const GradualRelation *relation,
+											   const AlterTableCmd *command);
+extern void gradual_dependent_check_index(GradualRehearsal *rehearsal,
+										  const GradualRelation *index, DropBehavior behavior);
+
+#endif							/* GRADUAL_DEPENDENT_H */
