@@ -155,6 +155,7 @@ add_column_step(GradualRecipeState *state, const GradualCommand *command,
 	}
 	step->action = psprintf("add column %s", command->added->name);
 	gradual_steps_lock(step, command->table, AccessExclusiveLock);
+	gradual_steps_lock_touched(step, command);
 	set_undo(step, command);
 	return step;
 }

@@ -278,9 +278,12 @@ gradual_recipe_drop_constraint(GradualRecipeState *state, GradualCommand *comman
 
 	step->action = psprintf("drop constraint %s", cmd->name);
 	gradual_steps_lock(step, command->table, AccessExclusiveLock);
+	gradual_steps_lock_touched(step, command);
 	step->reversible = "if no row violates it";
 	step->undo_query = undo_drop_constraint(command, cmd->name);
-	step->note = "Rolling back adds it again, and fails while a row violates it; a unique constraint is then built under lock. A foreign key locks the table it refers to as well.";
+	step->note = "Rolling back adds it again, and fails while a row violates it; a unique constraint is then built under lock.";
+	if (command->touches != NIL)
+		gradual_steps_note(step, "A foreign key locks the table it refers to as well.");
 	if (changed)
 		gradual_steps_note(step, "After the backfill, which may need its index.");
 	if (cmd->behavior == DROP_CASCADE)

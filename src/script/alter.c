@@ -246,6 +246,8 @@ alter_column(GradualRehearsal *rehearsal, GradualRelation *relation, AlterTableS
 	facts->noop = command->subtype == AT_DropColumn && command->missing_ok &&
 		get_attnum(relation->clone, command->name) == InvalidAttrNumber;
 	facts->column_not_null = gradual_facts_not_null(relation, command->name);
+	if (command->subtype == AT_DropColumn && OidIsValid(relation->oid))
+		gradual_dependent_touch(rehearsal, relation, command);
 	if (command->subtype == AT_ColumnDefault)
 		facts->previous_default = gradual_facts_default(rehearsal, relation, command->name);
 	run_alone(rehearsal, relation, alter, command);
@@ -298,7 +300,10 @@ drop_constraint(GradualRehearsal *rehearsal, GradualRelation *relation, AlterTab
 	if (!OidIsValid(get_relation_constraint_oid(relation->clone, command->name, true)))
 		rehearsal->command->noop = command->missing_ok;
 	else if (OidIsValid(relation->oid))
+	{
 		gradual_dependent_check_constraint(rehearsal, relation, command);
+		gradual_dependent_touch(rehearsal, relation, command);
+	}
 	run_alone(rehearsal, relation, alter, command);
 }
 

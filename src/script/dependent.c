@@ -19,6 +19,7 @@
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
+#include "utils/rel.h"
 #include "utils/syscache.h"
 
 #include "script/dependent.h"
@@ -31,6 +32,7 @@ typedef struct Dependents
 	StringInfoData detail;		/* a line each, as PostgreSQL has it */
 } Dependents;
 
+static bool drops_key(const ForeignKeyCacheInfo *key, const AlterTableCmd *command);
 static void collect(Dependents *dependents, Oid catalog, Oid object, const char *name);
 static char *describe(Dependents *dependents, Oid catalog, Oid object);
 static char *describe_constraint(Dependents *dependents, Oid oid);
@@ -73,6 +75,45 @@ gradual_dependent_check_index(GradualRehearsal *rehearsal, const GradualRelation
 	initStringInfo(&dependents.detail);
 	collect(&dependents, RelationRelationId, index->oid, object);
 	refuse(&dependents, "DROP INDEX .. CASCADE", object, behavior);
+}
+
+void
+gradual_dependent_touch(GradualRehearsal *rehearsal, const GradualRelation *relation,
+						const AlterTableCmd *command)
+{
+	GradualCommand *facts = rehearsal->command;
+	Relation	real = table_open(relation->oid, NoLock);
+	List	   *keys = copyObject(RelationGetFKeyList(real));
+	ListCell   *lc;
+
+	table_close(real, NoLock);
+	foreach(lc, keys)
+	{
+		ForeignKeyCacheInfo *key = lfirst(lc);
+		GradualTable *referenced;
+
+		if (!drops_key(key, command))
+			continue;
+		referenced = gradual_lookup_real(rehearsal, key->confrelid)->table;
+		if (referenced != NULL && referenced != facts->table)
+			facts->touches = list_append_unique_ptr(facts->touches, referenced);
+	}
+}
+
+static bool
+drops_key(const ForeignKeyCacheInfo *key, const AlterTableCmd *command)
+{
+	AttrNumber	column;
+
+	if (command->subtype == AT_DropConstraint)
+		return strcmp(get_constraint_name(key->conoid), command->name) == 0;
+	column = get_attnum(key->conrelid, command->name);
+	for (int i = 0; i < key->nkeys; i++)
+	{
+		if (key->conkey[i] == column)
+			return true;
+	}
+	return false;
 }
 
 /* All that depends on an object and would keep it from being dropped. */

@@ -1,6 +1,7 @@
 /*
  * dependent.h
- *	  What hangs on the keys of a real table; nothing does on those of a clone.
+ *	  What hangs on the keys of a real table, and which tables its foreign keys
+ *	  refer to: clones have none of that.
  */
 #ifndef GRADUAL_DEPENDENT_H
 #define GRADUAL_DEPENDENT_H
@@ -19,5 +20,9 @@ extern void gradual_dependent_check_constraint(GradualRehearsal *rehearsal,
 											   const AlterTableCmd *command);
 extern void gradual_dependent_check_index(GradualRehearsal *rehearsal,
 										  const GradualRelation *index, DropBehavior behavior);
+
+/* Before DROP CONSTRAINT or DROP COLUMN: the other end of a foreign key is touched. */
+extern void gradual_dependent_touch(GradualRehearsal *rehearsal, const GradualRelation *relation,
+									const AlterTableCmd *command);
 
 #endif							/* GRADUAL_DEPENDENT_H */
