@@ -23,6 +23,7 @@ int			gradual_direct_pages = 128;
 double		gradual_nice = 0;
 bool		gradual_allow_blocking = false;
 char	   *gradual_settled_columns = NULL;
+bool		gradual_script_writes = false;
 char	   *gradual_throttle_query = NULL;
 int			gradual_max_workers = 4;
 
@@ -129,4 +130,11 @@ define_internal(void)
 							   "",
 							   PGC_USERSET, GUC_NO_SHOW_ALL | GUC_NOT_IN_SAMPLE,
 							   NULL, NULL, NULL);
+	DefineCustomBoolVariable("gradual.script_writes",
+							 "Says that a script writes, and not the application.",
+							 NULL,
+							 &gradual_script_writes,
+							 false,
+							 PGC_USERSET, GUC_NO_SHOW_ALL | GUC_NOT_IN_SAMPLE,
+							 NULL, NULL, NULL);
 }

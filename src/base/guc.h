@@ -23,6 +23,9 @@ extern char *gradual_throttle_query;	/* true = wait */
  */
 extern char *gradual_settled_columns;
 
+/* Internal: a step of a script is running in this transaction. */
+extern bool gradual_script_writes;
+
 /* for the server */
 extern int	gradual_max_workers;	/* a database; beyond it queued */
 

@@ -50,6 +50,7 @@ static const PinnedSetting pinned[] = {
 	{"enable_nestloop", "on"},
 	{"enable_tidscan", "on"},
 	{"extra_float_digits", "1"},
+	{"gradual.script_writes", "on"},
 	{"IntervalStyle", "postgres"},
 	{"jit", "off"},
 	{"quote_all_identifiers", "off"},

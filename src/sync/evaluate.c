@@ -45,7 +45,7 @@ evaluate_guarded(GradualSyncEvaluation *evaluation)
 
 	if (error == NULL)
 		return evaluation->satisfied;
-	evaluation->raised = true;
+	evaluation->error = error;
 	ereport(DEBUG1,
 			errcode(error->sqlerrcode),
 			errmsg_internal("sync trigger leaves a row alone: %s", error->message));

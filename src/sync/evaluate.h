@@ -18,7 +18,7 @@ typedef struct GradualSyncEvaluation
 
 	/* Result */
 	bool		satisfied;		/* the WHERE */
-	bool		raised;			/* an error that was caught */
+	ErrorData  *error;			/* that was caught; or NULL */
 	Datum		value;
 	bool		isnull;
 } GradualSyncEvaluation;

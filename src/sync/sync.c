@@ -20,6 +20,9 @@
  * form it anew: to compute stored generated columns, to compress or move out a
  * large value, or for another partition with other attribute numbers.  Then
  * such a row looks filled, and keeps the column's default.
+ *
+ * The script's own statements may fail, and do so rather than make a row look
+ * filled that is not.
  */
 #include "postgres.h"
 
@@ -59,7 +62,9 @@ static TriggerData *check_call(FunctionCallInfo fcinfo);
 static HeapTuple finish(Row *row);
 static HeapTuple form_cut(Row *row);
 static void apply(Row *row, GradualSyncColumn *column);
-static void leave_unfilled(Row *row, AttrNumber attnum);
+static void leave_unfilled(Row *row, AttrNumber attnum, ErrorData *error);
+static void report_error(Row *row, AttrNumber attnum, ErrorData *error);
+static bool can_cut(Row *row, AttrNumber attnum);
 static bool is_assigned(Row *row, AttrNumber attnum);
 static bool wants_insert(Row *row, GradualSyncColumn *column);
 static bool wants_update(Row *row, GradualSyncColumn *column);
@@ -166,8 +171,43 @@ apply(Row *row, GradualSyncColumn *column)
 	evaluation.expression = &column->value;
 	if (!column->broken && gradual_sync_evaluate(&evaluation))
 		set(row, column->attnum, &evaluation);
-	else if (column->broken || evaluation.raised)
-		leave_unfilled(row, column->attnum);
+	else if (column->broken || evaluation.error != NULL)
+		leave_unfilled(row, column->attnum, evaluation.error);
+}
+
+/*
+ * The script's own writes fail where the row would look filled: the statement
+ * that fills the column is still to come.
+ */
+static void
+leave_unfilled(Row *row, AttrNumber attnum, ErrorData *error)
+{
+	TupleConstr *constraints = row->given->tts_tupleDescriptor->constr;
+	bool		unfilled = row->old == NULL || is_unfilled(row, attnum);
+
+	if (unfilled && gradual_script_writes &&
+		(!can_cut(row, attnum) || (constraints != NULL && constraints->has_generated_stored)))
+		report_error(row, attnum, error);
+	if (unfilled && can_cut(row, attnum) &&
+		(row->cut == InvalidAttrNumber || attnum < row->cut))
+		row->cut = attnum;
+}
+
+static void
+report_error(Row *row, AttrNumber attnum, ErrorData *error)
+{
+	char	   *name = NameStr(TupleDescAttr(row->given->tts_tupleDescriptor, attnum - 1)->attname);
+
+	if (error == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("column \"%s\" of table \"%s\" cannot be filled", name,
+						RelationGetRelationName(row->call->tg_relation)),
+				 errdetail("Its expression cannot be used; the server log says why.")));
+	if (error->detail == NULL)
+		error->detail = psprintf("It is a value of column \"%s\", which a later statement of the script fills.",
+								 name);
+	ReThrowError(error);
 }
 
 /*
@@ -175,22 +215,21 @@ apply(Row *row, GradualSyncColumn *column)
  * lost.  What this trigger sets after it is not: the row is one of those that
  * are not filled there either.
  */
-static void
-leave_unfilled(Row *row, AttrNumber attnum)
+static bool
+can_cut(Row *row, AttrNumber attnum)
 {
 	TupleDesc	descriptor = row->given->tts_tupleDescriptor;
 
-	if (row->old == NULL || !is_unfilled(row, attnum))
-		return;
+	if (row->old == NULL)
+		return false;
 	for (AttrNumber other = attnum; other <= descriptor->natts; other++)
 	{
 		Form_pg_attribute attribute = TupleDescAttr(descriptor, other - 1);
 
 		if (!attribute->attisdropped && !attribute->attgenerated && is_assigned(row, other))
-			return;
+			return false;
 	}
-	if (row->cut == InvalidAttrNumber || attnum < row->cut)
-		row->cut = attnum;
+	return true;
 }
 
 /*
@@ -236,9 +275,9 @@ wants_update(Row *row, GradualSyncColumn *column)
 					  row->call->tg_updatedcols))
 		return false;
 	if (!is_unfilled(row, column->attnum) &&
-		!(column->on_change && reads_change(row, column) && !is_settled(row, column)))
+		!(column->on_change && reads_change(row, column)))
 		return false;
-	return same_image(column->attnum, row->given, row->old);
+	return same_image(column->attnum, row->given, row->old) && !is_settled(row, column);
 }
 
 /* Has nobody written this row since the column was added? */
