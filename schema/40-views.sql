@@ -71,7 +71,7 @@ WITH migration AS MATERIALIZED (
                                  (SELECT max(b.fraction) FROM build b WHERE b.pid = m.worker_pid))
            END AS fraction,
            c.processed,
-           c.scanned,
+           greatest(c.scanned, c.processed) AS scanned,
            CASE WHEN s.kind = 'backfill'
                 THEN coalesce(c.total, greatest(s.est_rows, 0)) END AS total,
            c.updated_at
@@ -207,7 +207,7 @@ SELECT m.name,
        s.status,
        s.attempts,
        c.processed,
-       c.scanned,
+       greatest(c.scanned, c.processed) AS scanned,
        s.started_at,
        coalesce(s.finished_at,
                 CASE WHEN s.status = 'running' AND m.status = 'running'

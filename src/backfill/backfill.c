@@ -239,8 +239,7 @@ update_cursor(GradualBackfill *backfill)
 	GradualRowSource *source = backfill->source;
 
 	cursor->processed += backfill->batch_changed;
-	/* rows that a bite moved before a crash are not met again where they were */
-	cursor->scanned = Max(backfill->scanned_before + source->scanned, cursor->processed);
+	cursor->scanned = backfill->scanned_before + source->scanned;
 	cursor->pages_done = Max(cursor->pages_done, source->pages_done);
 	cursor->pages_total = Max(cursor->pages_total, cursor->pages_done);
 	cursor->batch_size = gradual_pace_rows(&backfill->pace);
