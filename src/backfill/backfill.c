@@ -256,9 +256,11 @@ static void
 run_statement(GradualBackfill *backfill, GradualSourceBatch *found)
 {
 	GradualRowSource *source = backfill->source;
+	int			rows = gradual_pace_rows(&backfill->pace);
 
-	source->routine->next(source, gradual_pace_rows(&backfill->pace),
-						  backfill->migration.batch_time, found);
+	if (source->suspects != NULL)
+		rows = Min(rows, gradual_suspects_begin(source->suspects));
+	source->routine->next(source, rows, backfill->migration.batch_time, found);
 	if (found->outcome != GRADUAL_SOURCE_ROWS)
 		return;
 	GRADUAL_TESTPOINT("backfill-rows-found");
@@ -368,7 +370,8 @@ void
 gradual_backfill_committed(GradualBackfill *backfill, double elapsed_ms)
 {
 	learn_rate(backfill);
-	gradual_pace_learn(&backfill->pace, backfill->batch_rows, elapsed_ms);
+	if (backfill->source->suspects == NULL)
+		gradual_pace_learn(&backfill->pace, backfill->batch_rows, elapsed_ms);
 	backfill->batch_rows = backfill->batch_changed = 0;
 }
 
@@ -376,6 +379,28 @@ void
 gradual_backfill_shrink(GradualBackfill *backfill)
 {
 	gradual_pace_shrink(&backfill->pace);
+}
+
+GradualSuspects *
+gradual_backfill_suspects(const GradualBackfill *backfill, MemoryContext parent)
+{
+	GradualRowSource *source = backfill->source;
+	GradualSuspects *suspects;
+
+	if (source->routine->suspects == NULL)
+		return NULL;
+	suspects = gradual_suspects_make(parent);
+	source->routine->suspects(source, suspects);
+	if (suspects->count > 0)
+		return suspects;
+	gradual_suspects_free(suspects);
+	return NULL;
+}
+
+void
+gradual_backfill_suspect(GradualBackfill *backfill, GradualSuspects *suspects)
+{
+	backfill->source->suspects = suspects;
 }
 
 void

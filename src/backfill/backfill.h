@@ -9,6 +9,7 @@
 #ifndef GRADUAL_BACKFILL_H
 #define GRADUAL_BACKFILL_H
 
+#include "backfill/suspects.h"
 #include "ledger/migration.h"
 #include "ledger/step.h"
 
@@ -70,6 +71,17 @@ extern bool gradual_backfill_is_current(const GradualBackfill *backfill);
 
 /* A batch ended in a lock timeout: smaller from here on, until one succeeds. */
 extern void gradual_backfill_shrink(GradualBackfill *backfill);
+
+/*
+ * The rows of a batch whose transaction was aborted, before it is closed; in a
+ * child of 'parent', or NULL if there are none or they cannot be divided.
+ * Needs no transaction.
+ */
+extern GradualSuspects *gradual_backfill_suspects(const GradualBackfill *backfill,
+												  MemoryContext parent);
+
+/* Try these before any other row, and half of them at a time; NULL = no more. */
+extern void gradual_backfill_suspect(GradualBackfill *backfill, GradualSuspects *suspects);
 
 /* Settings changed by alter. */
 extern void gradual_backfill_settings(GradualBackfill *backfill, const GradualMigration *migration);

@@ -58,8 +58,9 @@ typedef struct HeapBatch
 
 static void heap_next(GradualRowSource *base, int rows, double budget_ms, GradualSourceBatch *out);
 static void heap_applied(GradualRowSource *base, uint64 changed);
+static void heap_suspects(GradualRowSource *base, GradualSuspects *suspects);
 
-static const GradualSourceRoutine heap_routine = {heap_next, heap_applied, NULL};
+static const GradualSourceRoutine heap_routine = {heap_next, heap_applied, NULL, heap_suspects};
 
 GradualRowSource *
 gradual_heap_open(const GradualSourceInfo *info, GradualPosition *position)
@@ -70,6 +71,7 @@ gradual_heap_open(const GradualSourceInfo *info, GradualPosition *position)
 	heap->base.info = info;
 	heap->base.position = position;
 	heap->growth = -1;
+	ItemPointerSetInvalid(&heap->judging);
 	heap->saved_block = position->block;
 	gradual_sweep_open(heap);
 	heap->base.pages_done = gradual_rotation_pages(heap);
@@ -157,7 +159,56 @@ begin_visit(HeapBatch *batch, Relation rel, int rows)
 	ItemPointerSetInvalid(&visit->refused);
 	gradual_heap_target_begin(heap->target, rel, visit);
 	visit->bites = visit->bites && !plain;
+	visit->test.judging = &heap->judging;
 	gradual_rotation_begin(heap);
+}
+
+static bool
+is_candidate(const GradualPageRows *rows, OffsetNumber offset)
+{
+	for (int i = 0; i < rows->count; i++)
+	{
+		if (rows->offsets[i] == offset)
+			return true;
+	}
+	return false;
+}
+
+/* Those of the suspects that still are candidates; they need not fit. */
+static void
+pick_suspects(HeapBatch *batch, GradualSuspects *suspects)
+{
+	GradualVisit *visit = &batch->visit;
+	BlockNumber blocks = RelationGetNumberOfBlocks(visit->rel);
+	BlockNumber read = InvalidBlockNumber;
+	GradualPageRows rows;
+
+	if (strcmp(suspects->leaf.qualified, batch->heap->leaf->qualified) != 0)
+		suspects->next = suspects->count;
+	while (suspects->next < suspects->count && visit->tids->count < visit->limit)
+	{
+		ItemPointer tid = &suspects->tids[suspects->next++];
+		BlockNumber block = ItemPointerGetBlockNumber(tid);
+
+		CHECK_FOR_INTERRUPTS();
+		if (block >= blocks)
+			continue;			/* truncated meanwhile */
+		if (block != read)
+			gradual_page_read(visit->rel, block, visit->snapshot, &visit->test, &rows);
+		read = block;
+		if (is_candidate(&rows, ItemPointerGetOffsetNumber(tid)))
+			gradual_tids_add(visit->tids, block, ItemPointerGetOffsetNumber(tid));
+	}
+}
+
+static void
+pick_from_windows(HeapBatch *batch)
+{
+	GradualWindow *window;
+
+	while ((window = gradual_rotation_pick(batch->heap)) != NULL &&
+		   visit_window(batch, window))
+		 /* the next window */ ;
 }
 
 /* The rows picked, as the parameter of the statement */
@@ -178,6 +229,7 @@ put_rows(HeapBatch *batch)
 	out->apply = gradual_heap_target_apply(batch->heap->target);
 	out->values = values;
 	out->rows = tids->count;
+	batch->heap->picked = tids;
 	batch->heap->base.position->candidates += tids->count;
 }
 
@@ -222,9 +274,9 @@ heap_next(GradualRowSource *base, int rows, double budget_ms, GradualSourceBatch
 {
 	GradualHeap *heap = (GradualHeap *) base;
 	HeapBatch	batch = {.heap = heap,.out = out,.budget_ms = budget_ms};
-	GradualWindow *window;
 	Relation	rel;
 
+	heap->picked = NULL;
 	if (base->position->done)
 	{
 		out->outcome = GRADUAL_SOURCE_END;
@@ -242,8 +294,10 @@ heap_next(GradualRowSource *base, int rows, double budget_ms, GradualSourceBatch
 
 	batch.start = GetCurrentTimestamp();
 	begin_visit(&batch, rel, rows);
-	while ((window = gradual_rotation_pick(heap)) != NULL && visit_window(&batch, window))
-		 /* the next window */ ;
+	if (base->suspects != NULL)
+		pick_suspects(&batch, base->suspects);
+	else
+		pick_from_windows(&batch);
 	gradual_heap_target_end(&batch.visit);
 	if (TransactionIdIsValid(batch.visit.holder))
 		heap->holder = batch.visit.holder;
@@ -268,4 +322,17 @@ heap_applied(GradualRowSource *base, uint64 changed)
 	base->position->changed += changed;
 	for (int i = 0; i < heap->nwindows; i++)
 		gradual_window_written(heap->windows[i], xid);
+}
+
+/* If none were picked yet, it was a WHERE that raised. */
+static void
+heap_suspects(GradualRowSource *base, GradualSuspects *suspects)
+{
+	GradualHeap *heap = (GradualHeap *) base;
+
+	if (heap->picked != NULL)
+		gradual_suspects_set(suspects, heap->leaf, heap->picked->tids,
+							 heap->picked->count, NULL);
+	else if (ItemPointerIsValid(&heap->judging))
+		gradual_suspects_set(suspects, heap->leaf, &heap->judging, 1, NULL);
 }

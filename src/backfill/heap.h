@@ -43,6 +43,11 @@ typedef struct GradualHeap
 	/* Keys of rows that refused: char * */
 	List	   *samples;
 
+	/* Rows that may raise an error */
+	GradualTids *picked;		/* of the batch at hand, in its memory context */
+	ItemPointerData judging;	/* the row whose WHERE is evaluated; invalid =
+								 * none */
+
 	/* Saving */
 	BlockNumber saved_block;
 	TimestampTz saved_at;

@@ -52,13 +52,17 @@ typedef struct KeySource
 	/* The batch at hand, in its memory context */
 	List	   *upper;
 	bool		last;			/* of the leaf */
+	int			rows;			/* 0 = none */
+	GradualLeaf *rows_leaf;		/* of these rows */
+	char	   *only;			/* the key in words, if it is one row */
 } KeySource;
 
 static void key_next(GradualRowSource *base, int rows, double budget_ms, GradualSourceBatch *out);
 static void key_applied(GradualRowSource *base, uint64 changed);
 static void key_chase(GradualRowSource *base);
+static void key_suspects(GradualRowSource *base, GradualSuspects *suspects);
 
-static const GradualSourceRoutine key_routine = {key_next, key_applied, key_chase};
+static const GradualSourceRoutine key_routine = {key_next, key_applied, key_chase, key_suspects};
 
 /* --- opening --- */
 
@@ -377,6 +381,26 @@ put_range(KeySource *source, int rows, GradualSourceBatch *out)
 	out->rows = rows;
 }
 
+/* What an error of this batch will be about */
+static void
+note_rows(KeySource *source, int rows)
+{
+	const GradualPosition *position = source->base.position;
+	List	   *texts = source->upper;
+
+	source->rows = rows;
+	source->rows_leaf = source->leaf;
+	if (source->base.suspects != NULL)
+		source->base.suspects->next += rows;
+	if (rows != 1)
+		return;
+
+	/* the row at the bound may have been deleted since */
+	if (source->last)
+		texts = upper_key(source, position->lower, position->bound, 1);
+	source->only = texts == NIL ? NULL : gradual_key_words(source->key, texts);
+}
+
 static void
 count_scanned(KeySource *source, int64 rows)
 {
@@ -403,6 +427,8 @@ key_next(GradualRowSource *base, int rows, double budget_ms, GradualSourceBatch 
 	KeySource  *source = (KeySource *) base;
 	GradualPosition *position = base->position;
 
+	source->rows = 0;
+	source->only = NULL;
 	out->outcome = GRADUAL_SOURCE_PASSED;
 	out->save = true;
 	if (position->done)
@@ -423,6 +449,7 @@ key_next(GradualRowSource *base, int rows, double budget_ms, GradualSourceBatch 
 			source->upper = position->bound;
 			rows = count_keys(source, position->lower, source->upper);
 		}
+		note_rows(source, rows);
 		count_scanned(source, rows);
 		put_range(source, rows, out);
 	}
@@ -438,6 +465,15 @@ key_applied(GradualRowSource *base, uint64 changed)
 	else
 		replace_texts(source, &base->position->lower, source->upper);
 	source->upper = NIL;
+}
+
+static void
+key_suspects(GradualRowSource *base, GradualSuspects *suspects)
+{
+	KeySource  *source = (KeySource *) base;
+
+	if (source->rows > 0)
+		gradual_suspects_set(suspects, source->rows_leaf, NULL, source->rows, source->only);
 }
 
 /* A pass that is at work is finished first; it has not read what came since. */

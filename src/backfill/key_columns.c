@@ -172,6 +172,21 @@ gradual_key_list(const GradualKeyColumns *key, const char *suffix)
 	return sql.data;
 }
 
+char *
+gradual_key_words(const GradualKeyColumns *key, List *texts)
+{
+	StringInfoData words;
+	ListCell   *lc;
+
+	initStringInfo(&words);
+	appendStringInfo(&words, "(%s)=(", gradual_key_list(key, ""));
+	foreach(lc, texts)
+		appendStringInfo(&words, "%s%s", foreach_current_index(lc) > 0 ? ", " : "",
+						 (char *) lfirst(lc));
+	appendStringInfoChar(&words, ')');
+	return words.data;
+}
+
 void
 gradual_key_read(const GradualKeyColumns *key, List *texts, Datum *values)
 {

@@ -35,6 +35,9 @@ extern char *gradual_key_condition(const GradualKeyColumns *key, const char *ali
 /* 'a, b', or 'a DESC, b DESC' */
 extern char *gradual_key_list(const GradualKeyColumns *key, const char *suffix);
 
+/* '(a, b)=(1, x)' */
+extern char *gradual_key_words(const GradualKeyColumns *key, List *texts);
+
 /* Key values from their texts; 'values' has room for all columns. */
 extern void gradual_key_read(const GradualKeyColumns *key, List *texts, Datum *values);
 

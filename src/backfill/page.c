@@ -126,8 +126,14 @@ static void
 judge(HeapTuple tuple, const GradualPageTest *test, const SeenRow *seen, GradualPageRows *rows)
 {
 	TransactionId holder;
+	bool		passes;
 
-	if (!gradual_filter_passes(test->filter, tuple))
+	if (test->judging)
+		*test->judging = tuple->t_self;
+	passes = gradual_filter_passes(test->filter, tuple);
+	if (test->judging)
+		ItemPointerSetInvalid(test->judging);
+	if (!passes)
 		return;
 	if (is_ours(test, seen->xmin))
 	{

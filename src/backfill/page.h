@@ -25,6 +25,7 @@ typedef struct GradualPageTest
 	const TransactionId *own_xids;	/* all of them, for rows that stay
 									 * candidates */
 	int			own_count;
+	ItemPointer judging;		/* shows the row that the filter works on */
 } GradualPageTest;
 
 /* The candidates of a page, in the order of their offsets, and its room. */

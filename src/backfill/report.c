@@ -48,8 +48,8 @@ gradual_report_transaction(TransactionId xid)
 	return row ? gradual_row_text(row, 1) : NULL;
 }
 
-char *
-gradual_report_row(const GradualLeaf *leaf, ItemPointer tid)
+static char *
+key_of_row(const GradualLeaf *leaf, ItemPointer tid)
 {
 	Relation	rel = gradual_leaf_open(leaf);
 	char	   *name = gradual_ident_row(rel);
@@ -60,7 +60,28 @@ gradual_report_row(const GradualLeaf *leaf, ItemPointer tid)
 								   name, leaf->qualified,
 								   ItemPointerGetBlockNumber(tid),
 								   ItemPointerGetOffsetNumber(tid)), NULL);
-	return row ? gradual_row_text(row, 1) : pstrdup("a row that is gone by now");
+	return row ? gradual_row_text(row, 1) : NULL;
+}
+
+char *
+gradual_report_row(const GradualLeaf *leaf, ItemPointer tid)
+{
+	char	   *key = key_of_row(leaf, tid);
+
+	return key ? key : pstrdup("a row that is gone by now");
+}
+
+char *
+gradual_report_suspect(const GradualSuspects *suspects)
+{
+	char	   *key = suspects->key;
+
+	if (key == NULL && suspects->tids != NULL)
+		key = key_of_row(&suspects->leaf, &suspects->tids[0]);
+	if (key == NULL)
+		return NULL;
+	return psprintf("Row %s%s of %s.", key[0] == '(' ? "" : "with ", key,
+					suspects->leaf.qualified);
 }
 
 void

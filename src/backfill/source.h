@@ -15,6 +15,7 @@
 
 #include "backfill/apply.h"
 #include "backfill/position.h"
+#include "backfill/suspects.h"
 #include "ledger/migration.h"
 #include "ledger/step.h"
 
@@ -61,6 +62,8 @@ typedef struct GradualSourceRoutine
 						 GradualSourceBatch *batch);
 	void		(*applied) (GradualRowSource *source, uint64 changed);
 	void		(*chase) (GradualRowSource *source);	/* NULL = has none */
+	/* set the rows of the batch that was aborted; NULL = cannot be divided */
+	void		(*suspects) (GradualRowSource *source, GradualSuspects *suspects);
 } GradualSourceRoutine;
 
 /* The head of every source. */
@@ -71,6 +74,8 @@ struct GradualRowSource
 	GradualPosition *position;	/* always safe to save; in info->context */
 	int64		scanned;		/* rows seen, each once, since it was opened */
 	int64		pages_done;		/* of the leaves, since the step began */
+	GradualSuspects *suspects;	/* to be tried before any other row, and
+								 * counted by next(); NULL = none */
 };
 
 /* Open at a position; position->leaf NULL means at the start. */

@@ -51,7 +51,7 @@ gradual_run_open(int32 id, int64 incarnation, bool foreground, MemoryContext par
 void
 gradual_run_close(GradualRun *run)
 {
-	gradual_fill_aborted(run);
+	gradual_fill_close(run);
 	MemoryContextDelete(run->context);
 }
 
@@ -364,7 +364,7 @@ gradual_executor_committed(GradualRun *run, GradualTick *tick, double elapsed_ms
 	GRADUAL_TESTPOINT("after-commit");
 	gradual_fill_committed(run, tick, elapsed_ms);
 	if (run->backfill != NULL && run->steps == NIL)
-		gradual_fill_aborted(run);	/* the step is done */
+		gradual_fill_close(run);	/* the step is done */
 }
 
 void

@@ -80,6 +80,7 @@ open_backfill(GradualRun *run, GradualStep *step)
 	run->backfill_step = step->step;
 	for (int i = 0; i < run->failed_attempts; i++)
 		gradual_backfill_shrink(run->backfill);
+	gradual_backfill_suspect(run->backfill, run->suspects);
 	if (step->phase >= GRADUAL_PREPARE)
 		gradual_backfill_chase(run->backfill);
 }
@@ -139,7 +140,7 @@ gradual_fill_batch(GradualRun *run, GradualStep *step, GradualTick *tick)
 	gradual_lock_timeouts(ROW_LOCK_WAIT_MS, ROW_DEADLOCK_MS);
 	commit_asynchronously();
 	if (run->backfill != NULL && !is_current(run, step))
-		gradual_fill_aborted(run);
+		gradual_fill_close(run);
 	if (run->backfill == NULL)
 		open_backfill(run, step);
 	tick->user_code = true;
@@ -161,12 +162,33 @@ gradual_fill_batch(GradualRun *run, GradualStep *step, GradualTick *tick)
 	return true;
 }
 
+static void
+forget_failed(GradualRun *run)
+{
+	gradual_suspects_free(run->failed);
+	run->failed = NULL;
+}
+
+/* With the step itself nothing is left that may raise. */
+static void
+clear_suspects(GradualRun *run)
+{
+	if (run->suspects == NULL ||
+		(gradual_suspects_committed(run->suspects) && run->steps != NIL))
+		return;
+	gradual_backfill_suspect(run->backfill, NULL);
+	gradual_suspects_free(run->suspects);
+	run->suspects = NULL;
+}
+
 void
 gradual_fill_committed(GradualRun *run, GradualTick *tick, double elapsed_ms)
 {
+	forget_failed(run);
 	if (run->backfill == NULL || !tick->batch)
 		return;
 	gradual_backfill_committed(run->backfill, elapsed_ms);
+	clear_suspects(run);
 	if (tick->processed > 0)
 		gradual_manners_reset(run);
 	if (tick->outcome == GRADUAL_AGAIN && run->migration->nice > 0 && tick->processed > 0)
@@ -178,6 +200,58 @@ gradual_fill_committed(GradualRun *run, GradualTick *tick, double elapsed_ms)
 
 void
 gradual_fill_aborted(GradualRun *run)
+{
+	forget_failed(run);
+	if (run->backfill != NULL)
+		run->failed = gradual_backfill_suspects(run->backfill, run->context);
+	gradual_fill_close(run);
+}
+
+/* Can a row be the cause?  Not of waits, of ends, nor of what the server lacks. */
+static bool
+is_of_a_row(int sqlerrcode)
+{
+	switch (ERRCODE_TO_CATEGORY(sqlerrcode))
+	{
+		case ERRCODE_TRANSACTION_ROLLBACK:
+		case ERRCODE_INSUFFICIENT_RESOURCES:
+		case ERRCODE_OPERATOR_INTERVENTION:
+		case ERRCODE_SYSTEM_ERROR:
+		case ERRCODE_INTERNAL_ERROR:
+			return false;
+		default:
+			return sqlerrcode != ERRCODE_LOCK_NOT_AVAILABLE;
+	}
+}
+
+bool
+gradual_fill_halve(GradualRun *run, const ErrorData *error)
+{
+	if (run->failed == NULL || run->failed->count == 1 || !is_of_a_row(error->sqlerrcode))
+		return false;
+	gradual_suspects_free(run->suspects);
+	run->suspects = run->failed;
+	run->failed = NULL;
+	return true;
+}
+
+char *
+gradual_fill_failed_row(GradualRun *run, const ErrorData *error)
+{
+	GradualIdentity identity;
+	char	   *row;
+
+	if (run->failed == NULL || run->failed->count > 1 || !is_of_a_row(error->sqlerrcode))
+		return NULL;
+	gradual_identity_enter_role(&identity, run->migration->owner);
+	gradual_lock_timeouts(ROW_LOCK_WAIT_MS, ROW_DEADLOCK_MS);
+	row = gradual_report_suspect(run->failed);
+	gradual_identity_leave(&identity);
+	return row;
+}
+
+void
+gradual_fill_close(GradualRun *run)
 {
 	if (run->backfill != NULL)
 		gradual_backfill_close(run->backfill);

@@ -20,8 +20,23 @@ extern void gradual_fill_prepare(GradualRun *run);
  */
 extern char *gradual_fill_row_holder(GradualRun *run, int step, const ErrorData *error);
 
-/* The batch's transaction has committed, or has not: what is in memory follows. */
+/*
+ * The tick that has just been aborted ended in 'error': true if the next one
+ * tries half of its rows, and nothing else is to be done about it.
+ */
+extern bool gradual_fill_halve(GradualRun *run, const ErrorData *error);
+
+/*
+ * 'Row (id)=(7) of public.t.': the row that 'error' came of, if it stood alone;
+ * else NULL.  In a transaction of its own.
+ */
+extern char *gradual_fill_failed_row(GradualRun *run, const ErrorData *error);
+
+/* A tick's transaction has committed, or has not: what is in memory follows. */
 extern void gradual_fill_committed(GradualRun *run, GradualTick *tick, double elapsed_ms);
 extern void gradual_fill_aborted(GradualRun *run);
+
+/* Forget the backfill: the ledger has all of it. */
+extern void gradual_fill_close(GradualRun *run);
 
 #endif							/* GRADUAL_FILL_H */

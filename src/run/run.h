@@ -34,6 +34,11 @@ typedef struct GradualRun
 	TimestampTz waiting_since;	/* 0 = not waiting */
 	int			failed_attempts;
 
+	/* A batch that raised an error */
+	GradualSuspects *failed;	/* rows of the tick that has just failed, or
+								 * NULL */
+	GradualSuspects *suspects;	/* rows to be tried first, or NULL */
+
 	/* Throttling */
 	TimestampTz throttled_since;	/* 0 = not throttled */
 	TimestampTz throttle_asked;

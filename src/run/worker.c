@@ -52,6 +52,7 @@ typedef struct Worker
 	ErrorData  *error;			/* of the attempt that failed */
 	double		attempt_wait;	/* ms, for record_attempt */
 	char	   *holder;			/* of a row that a batch waited for, or NULL */
+	char	   *row;			/* that raised the error, in words, or NULL */
 	bool		failed;			/* the error counts: the migration was still
 								 * ours */
 	bool		crowded;		/* as many as gradual.max_workers are at work */
@@ -80,6 +81,8 @@ static void top_level_body(void *arg);
 static void top_level_done(void *arg);
 static void handle_error(void);
 static void find_holder(void *arg);
+static void find_row(void *arg);
+static void add_detail(char *detail);
 static void record_failure(void *arg);
 static void record_attempt(void *arg);
 static void start_successors(void *arg);
@@ -376,14 +379,17 @@ is_transient(int sqlerrcode)
 
 /*
  * Lock timeouts are our manners at work: stay away for a while and try again,
- * until the patience is over.  Everything else ends the migration's run.
+ * until the patience is over.  An error of a batch is looked into at once, with
+ * fewer rows, until one stands alone.  Everything else ends the migration's run.
  */
 static void
 handle_error(void)
 {
 	ErrorData  *ignored;
 
-	worker.holder = NULL;
+	if (gradual_fill_halve(worker.run, worker.error))
+		return;
+	worker.holder = worker.row = NULL;
 	if (worker.error->sqlerrcode == ERRCODE_LOCK_NOT_AVAILABLE)
 		(void) gradual_txn_attempt(true, find_holder, NULL, &ignored);
 	if (is_transient(worker.error->sqlerrcode) &&
@@ -398,7 +404,9 @@ handle_error(void)
 		return;
 	}
 	if (worker.holder != NULL && worker.error->detail == NULL)
-		worker.error->detail = psprintf("A row is held by %s.", worker.holder);
+		add_detail(psprintf("A row is held by %s.", worker.holder));
+	if (gradual_txn_attempt(true, find_row, NULL, &ignored) && worker.row != NULL)
+		add_detail(worker.row);
 
 	/* if not even this can be recorded, the ledger is gone */
 	if (!gradual_txn_attempt(true, record_failure, NULL, &ignored))
@@ -417,6 +425,22 @@ find_holder(void *arg)
 
 	worker.holder = gradual_fill_row_holder(worker.run, worker.tick.step, worker.error);
 	MemoryContextSwitchTo(transaction);
+}
+
+static void
+find_row(void *arg)
+{
+	MemoryContext transaction = MemoryContextSwitchTo(worker.cycle);
+
+	worker.row = gradual_fill_failed_row(worker.run, worker.error);
+	MemoryContextSwitchTo(transaction);
+}
+
+static void
+add_detail(char *detail)
+{
+	worker.error->detail = worker.error->detail == NULL ? detail :
+		psprintf("%s %s", worker.error->detail, detail);
 }
 
 static void
