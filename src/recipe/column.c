@@ -60,8 +60,9 @@ refuse_unsupported(GradualRecipeState *state, const GradualCommand *command)
 
 	if (clause == NULL && command->added->serial)
 		clause = "ADD COLUMN of type serial";
-	if (clause == NULL && command->rewrites && !command->added->default_volatile)
-		clause = "ADD COLUMN of a domain with constraints";
+	if (clause == NULL && (command->added->domain_constrained ||
+						   (command->rewrites && !command->added->default_volatile)))
+		clause = "ADD COLUMN of a domain with constraints or a volatile default";
 	if (clause == NULL)
 		return;
 	if (command->rewrites && strcmp(clause, "ADD COLUMN with GENERATED") == 0 &&

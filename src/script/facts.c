@@ -55,7 +55,8 @@ gradual_facts_column(GradualRehearsal *rehearsal, const GradualRelation *relatio
 		Node	   *expression = build_column_default(rel, number);
 
 		column->default_expr = gradual_facts_default(rehearsal, relation, definition->colname);
-		column->default_volatile = expression != NULL && contain_volatile_functions(expression);
+		column->default_volatile = column->default_expr != NULL && expression != NULL &&
+			contain_volatile_functions(expression);
 	}
 	relation_close(rel, NoLock);
 	return column;
@@ -218,7 +219,10 @@ type_text(Form_pg_attribute attribute)
 	return sql;
 }
 
-/* Adding a column of such a domain goes through the table, or rewrites it. */
+/*
+ * Adding a column of such a domain goes through the table, or rewrites it: also
+ * without the default that the column itself has.
+ */
 static bool
 domain_costs(Relation rel, Form_pg_attribute attribute)
 {
@@ -228,9 +232,12 @@ domain_costs(Relation rel, Form_pg_attribute attribute)
 		return false;
 	if (DomainHasConstraints(attribute->atttypid))
 		return true;
-	expression = build_column_default(rel, attribute->attnum);
-	return !attribute->atthasdef && expression != NULL &&
-		contain_volatile_functions(expression);
+	expression = get_typdefault(attribute->atttypid);
+	if (expression == NULL || !contain_volatile_functions(expression))
+		return false;
+	if (!attribute->atthasdef)
+		return true;
+	return contain_volatile_functions(build_column_default(rel, attribute->attnum));
 }
 
 static bool
