@@ -396,7 +396,7 @@ gradual_executor_top_level_done(GradualRun *run, GradualTick *tick)
 
 /* The error as the ledger's readers see it. */
 static char *
-describe_error(GradualStep *step, ErrorData *error, const char *violators)
+describe_error(GradualStep *step, ErrorData *error)
 {
 	StringInfoData text;
 
@@ -407,8 +407,6 @@ describe_error(GradualStep *step, ErrorData *error, const char *violators)
 					 unpack_sql_state(error->sqlerrcode));
 	if (error->detail != NULL)
 		appendStringInfo(&text, "\nDETAIL: %s", error->detail);
-	if (violators != NULL)
-		appendStringInfo(&text, "\nDETAIL: %s", violators);
 	if (error->hint != NULL)
 		appendStringInfo(&text, "\nHINT: %s", error->hint);
 	return text.data;
@@ -424,11 +422,31 @@ never_begun(const GradualStep *step)
 	return step->kind == GRADUAL_STEP_INDEX && step->status == GRADUAL_STEP_PENDING;
 }
 
+char *
+gradual_executor_violators(GradualRun *run, const GradualTick *tick, const ErrorData *error)
+{
+	ListCell   *lc;
+
+	if (error->sqlerrcode != ERRCODE_CHECK_VIOLATION &&
+		error->sqlerrcode != ERRCODE_NOT_NULL_VIOLATION)
+		return NULL;
+	refresh(run);
+	if (!is_ours(run))
+		return NULL;
+	foreach(lc, run->steps)
+	{
+		GradualStep *step = lfirst(lc);
+
+		if (step->step == tick->step)
+			return gradual_ddl_violators(run, step);
+	}
+	return NULL;
+}
+
 bool
 gradual_executor_failed(GradualRun *run, GradualTick *tick, ErrorData *error)
 {
 	GradualStep *step = NULL;
-	char	   *violators = NULL;
 	char	   *text;
 	ListCell   *lc;
 
@@ -444,10 +462,7 @@ gradual_executor_failed(GradualRun *run, GradualTick *tick, ErrorData *error)
 		else if (candidate->status == GRADUAL_STEP_RUNNING)
 			gradual_step_finish(run, candidate, GRADUAL_STEP_PENDING);	/* of its transaction */
 	}
-	if (step != NULL && (error->sqlerrcode == ERRCODE_CHECK_VIOLATION ||
-						 error->sqlerrcode == ERRCODE_NOT_NULL_VIOLATION))
-		violators = gradual_ddl_violators(run, step);
-	text = describe_error(step, error, violators);
+	text = describe_error(step, error);
 
 	if (step != NULL)
 		(void) gradual_ledger_step_status(run->id, run->incarnation, step->step,

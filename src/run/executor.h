@@ -31,6 +31,14 @@ extern void gradual_executor_aborted(GradualRun *run, GradualTick *tick);
 extern void gradual_executor_top_level_done(GradualRun *run, GradualTick *tick);
 
 /*
+ * Which rows a scan found in the way, in words; NULL if the error is no such
+ * thing.  In a transaction of its own, and it may raise: a failure is to be
+ * recorded whether they can be counted or not.
+ */
+extern char *gradual_executor_violators(GradualRun *run, const GradualTick *tick,
+										const ErrorData *error);
+
+/*
  * Record that a step failed with 'error', in a transaction of its own: the
  * migration is failed, or on its way back to ready if it was in prepare.  False
  * if it is not ours to run any more: then the error came of that.

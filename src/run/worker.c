@@ -52,7 +52,7 @@ typedef struct Worker
 	ErrorData  *error;			/* of the attempt that failed */
 	double		attempt_wait;	/* ms, for record_attempt */
 	char	   *holder;			/* of a row that a batch waited for, or NULL */
-	char	   *row;			/* that raised the error, in words, or NULL */
+	char	   *rows;			/* that raised, or are in the way; or NULL */
 	bool		failed;			/* the error counts: the migration was still
 								 * ours */
 	bool		crowded;		/* as many as gradual.max_workers are at work */
@@ -81,7 +81,7 @@ static void top_level_body(void *arg);
 static void top_level_done(void *arg);
 static void handle_error(void);
 static void find_holder(void *arg);
-static void find_row(void *arg);
+static void find_rows(void *arg);
 static void add_detail(char *detail);
 static void record_failure(void *arg);
 static void record_attempt(void *arg);
@@ -389,7 +389,7 @@ handle_error(void)
 
 	if (gradual_fill_halve(worker.run, worker.error))
 		return;
-	worker.holder = worker.row = NULL;
+	worker.holder = worker.rows = NULL;
 	if (worker.error->sqlerrcode == ERRCODE_LOCK_NOT_AVAILABLE)
 		(void) gradual_txn_attempt(true, find_holder, NULL, &ignored);
 	if (is_transient(worker.error->sqlerrcode) &&
@@ -405,8 +405,8 @@ handle_error(void)
 	}
 	if (worker.holder != NULL && worker.error->detail == NULL)
 		add_detail(psprintf("A row is held by %s.", worker.holder));
-	if (gradual_txn_attempt(true, find_row, NULL, &ignored) && worker.row != NULL)
-		add_detail(worker.row);
+	if (gradual_txn_attempt(true, find_rows, NULL, &ignored) && worker.rows != NULL)
+		add_detail(worker.rows);
 
 	/* if not even this can be recorded, the ledger is gone */
 	if (!gradual_txn_attempt(true, record_failure, NULL, &ignored))
@@ -428,11 +428,13 @@ find_holder(void *arg)
 }
 
 static void
-find_row(void *arg)
+find_rows(void *arg)
 {
 	MemoryContext transaction = MemoryContextSwitchTo(worker.cycle);
 
-	worker.row = gradual_fill_failed_row(worker.run, worker.error);
+	worker.rows = gradual_fill_failed_row(worker.run, worker.error);
+	if (worker.rows == NULL)
+		worker.rows = gradual_executor_violators(worker.run, &worker.tick, worker.error);
 	MemoryContextSwitchTo(transaction);
 }
 
