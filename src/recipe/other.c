@@ -154,14 +154,33 @@ describe(GradualStep *step, const GradualRecipeState *state, const GradualComman
 		step->target = name_target(statement);
 	if (own_phase(state, command) == GRADUAL_VERIFY)
 		gradual_steps_note(step, "After the backfill of the table, which it would act on.");
-	if (IsA(statement->node, CreateStmt) && ((CreateStmt *) statement->node)->partbound != NULL &&
-		step->lock_tables != NIL)
-		gradual_steps_note(step, "A default partition, if there is one, is scanned under lock.");
+	if (command->checks != NULL && !GRADUAL_TABLE_AT_ONCE(command->checks))
+	{
+		step->cost = "scan";
+		gradual_steps_note(step, psprintf("The default partition %s is scanned under lock.",
+										  command->checks->qualified));
+	}
 	if (IsA(statement->node, AlterEnumStmt) && is_value_used(state, statement))
 	{
 		step->transaction = GRADUAL_TRANSACTION_ALONE;
 		gradual_steps_note(step, "In a transaction of its own: the value cannot be used before it is committed.");
 	}
+}
+
+/* Rows of a new partition are looked for in the default one, under ACCESS EXCLUSIVE. */
+static void
+refuse_check_under_lock(const GradualRecipeState *state, const GradualCommand *command)
+{
+	GradualTable *table = command->checks;
+
+	if (table == NULL || GRADUAL_TABLE_AT_ONCE(table) || state->script->allow_blocking ||
+		table->pages < state->script->direct_pages)
+		return;
+	gradual_script_refuse(command->statement, "CREATE TABLE .. PARTITION OF beside a default partition",
+						  psprintf("It scans %s while nobody can read or write the partitioned table.",
+								   table->qualified),
+						  psprintf("Give %s a CHECK constraint which says that it has no such rows, or SET gradual.allow_blocking = on.",
+								   table->qualified));
 }
 
 void
@@ -173,6 +192,7 @@ gradual_recipe_as_written(GradualRecipeState *state, GradualCommand *command)
 	if (!is_first(command))
 		return;
 	refuse_temporary(command);
+	refuse_check_under_lock(state, command);
 	phase = gradual_place_ddl(state, command, own_phase(state, command));
 	step = gradual_steps_add(state, command, GRADUAL_STEP_DDL, phase);
 	gradual_steps_command(step, command->statement->sql);

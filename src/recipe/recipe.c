@@ -206,7 +206,8 @@ find_subcommand(const GradualCommand *command, const char **form)
 		*form = "DROP DEFAULT";
 		recipe = gradual_recipe_drop_default;
 	}
-	if (command->table == NULL)
+	if (command->table == NULL ||
+		(command->checks != NULL && !GRADUAL_TABLE_AT_ONCE(command->checks)))
 		return NULL;
 	if (command->table->created)
 		return gradual_recipe_as_written;

@@ -114,17 +114,41 @@ gradual_steps_lock(GradualStep *step, const GradualTable *table, LOCKMODE mode)
 	}
 }
 
-/* A new partition locks its parent as strongly as it can; a foreign key only its writers. */
+/* Is it named as a parent of the table that is created? */
+static bool
+is_parent(const CreateStmt *create, const GradualTable *table)
+{
+	ListCell   *lc;
+
+	foreach(lc, create->inhRelations)
+	{
+		if (strcmp(((RangeVar *) lfirst(lc))->relname, table->name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * A new partition locks its parent as strongly as it can, a child only other
+ * DDL on its parent; a foreign key locks out writers.
+ */
 void
 gradual_steps_lock_touched(GradualStep *step, const GradualCommand *command)
 {
-	Node	   *node = command->statement->node;
-	LOCKMODE	mode = IsA(node, CreateStmt) && ((CreateStmt *) node)->partbound != NULL ?
-	AccessExclusiveLock : ShareRowExclusiveLock;
+	CreateStmt *create = (CreateStmt *) command->statement->node;
 	ListCell   *lc;
 
 	foreach(lc, command->touches)
-		gradual_steps_lock(step, lfirst(lc), mode);
+	{
+		GradualTable *table = lfirst(lc);
+		LOCKMODE	mode = ShareRowExclusiveLock;
+
+		if (IsA(create, CreateStmt) && create->partbound != NULL)
+			mode = AccessExclusiveLock;
+		else if (IsA(create, CreateStmt) && is_parent(create, table))
+			mode = ShareUpdateExclusiveLock;
+		gradual_steps_lock(step, table, mode);
+	}
 }
 
 void

@@ -79,6 +79,8 @@ typedef struct GradualCommand
 	List	   *reads;			/* of GradualTable *: that it reads rows of */
 	List	   *touches;		/* of GradualTable *: others that its DDL
 								 * locks: referenced tables, parents */
+	GradualTable *checks;		/* whose rows its DDL goes through under lock:
+								 * a default partition, one to be attached */
 } GradualCommand;
 
 typedef struct GradualStatement

@@ -7,7 +7,12 @@
  */
 #include "postgres.h"
 
+#include "access/relation.h"
+#include "catalog/partition.h"
 #include "catalog/pg_class.h"
+#include "commands/tablecmds.h"
+#include "utils/partcache.h"
+#include "utils/rel.h"
 
 #include "base/compat.h"
 #include "script/clone.h"
@@ -16,6 +21,8 @@
 
 static GradualRelation *begin_create(GradualRehearsal *rehearsal, RangeVar *name, char relkind,
 									 bool if_not_exists);
+static void check_default_partition(GradualRehearsal *rehearsal, const GradualRelation *parent,
+									const GradualRelation *partition);
 static GradualRelation *replaced_view(GradualRehearsal *rehearsal, ViewStmt *create);
 
 bool
@@ -23,8 +30,14 @@ gradual_rehearse_create_table(GradualRehearsal *rehearsal, Node *node)
 {
 	CreateStmt *create = (CreateStmt *) node;
 	GradualRelation *relation;
+	GradualRelation *parent = NULL;
 	ListCell   *lc;
 
+	if (create->oncommit != ONCOMMIT_NOOP &&
+		create->relation->relpersistence != RELPERSISTENCE_TEMP)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
+				 errmsg("ON COMMIT can only be used on temporary tables")));
 	relation = begin_create(rehearsal, create->relation,
 							create->partspec ? RELKIND_PARTITIONED_TABLE : RELKIND_RELATION,
 							create->if_not_exists);
@@ -34,8 +47,7 @@ gradual_rehearse_create_table(GradualRehearsal *rehearsal, Node *node)
 	gradual_redirect_elements(rehearsal, create->constraints);
 	foreach(lc, create->inhRelations)
 	{
-		GradualRelation *parent = gradual_redirect_relation(rehearsal, lfirst(lc));
-
+		parent = gradual_redirect_relation(rehearsal, lfirst(lc));
 		gradual_lookup_check_owner(parent);
 	}
 	if (create->partspec != NULL)
@@ -46,6 +58,8 @@ gradual_rehearse_create_table(GradualRehearsal *rehearsal, Node *node)
 	gradual_redirect(rehearsal, (Node *) create->ofTypename);
 	gradual_clone_run(rehearsal, node);
 	gradual_clone_created(rehearsal, relation);
+	if (create->partbound != NULL && OidIsValid(parent->oid))
+		check_default_partition(rehearsal, parent, relation);
 	return true;
 }
 
@@ -166,6 +180,38 @@ begin_create(GradualRehearsal *rehearsal, RangeVar *name, char relkind, bool if_
 	command->table = relation->table;
 	gradual_redirect_created(relation, name);
 	return relation;
+}
+
+/*
+ * Rows of the new partition may be in the default one, which is locked, and
+ * gone through unless a constraint of its own says that there are none.
+ */
+static void
+check_default_partition(GradualRehearsal *rehearsal, const GradualRelation *parent,
+						const GradualRelation *partition)
+{
+	GradualCommand *command = rehearsal->command;
+	Oid			oid = get_default_partition_oid(parent->oid);
+	GradualTable *table;
+	Relation	clone;
+	Relation	other;
+	List	   *others;
+
+	if (!OidIsValid(oid))
+		return;
+	table = gradual_lookup_real(rehearsal, oid)->table;
+	if (table == NULL)
+		return;
+	command->touches = list_append_unique_ptr(command->touches, table);
+
+	clone = relation_open(partition->clone, NoLock);
+	other = relation_open(oid, AccessShareLock);
+	others = map_partition_varattnos(RelationGetPartitionQual(clone), 1, other, clone);
+	others = get_proposed_default_constraint(others);
+	if (!PartConstraintImpliedByRelConstraint(other, others))
+		command->checks = table;
+	relation_close(other, NoLock);
+	relation_close(clone, NoLock);
 }
 
 /* The view that CREATE OR REPLACE finds, with a clone to replace. */

@@ -114,6 +114,9 @@ gradual_redirect_subcommand(GradualRehearsal *rehearsal, AlterTableCmd *command)
 			gradual_redirect_relation(rehearsal, (RangeVar *) definition);
 			break;
 		case AT_AttachPartition:
+			rehearsal->command->checks =
+				gradual_redirect_relation(rehearsal, ((PartitionCmd *) definition)->name)->table;
+			break;
 		case AT_DetachPartition:
 		case AT_DetachPartitionFinalize:
 			gradual_redirect_relation(rehearsal, ((PartitionCmd *) definition)->name);
