@@ -10,6 +10,7 @@
 #include "utils/builtins.h"
 #include "utils/formatting.h"
 
+#include "base/lock.h"
 #include "recipe/names.h"
 #include "recipe/place.h"
 #include "recipe/recipe.h"
@@ -51,6 +52,23 @@ refuse_temporary(const GradualCommand *command)
 						  "Create it as UNLOGGED instead, and drop it at the end of the script.");
 }
 
+static bool
+is_comment_on_relation(const CommentStmt *comment)
+{
+	switch (comment->objtype)
+	{
+		case OBJECT_TABLE:
+		case OBJECT_COLUMN:
+		case OBJECT_VIEW:
+		case OBJECT_MATVIEW:
+		case OBJECT_INDEX:
+		case OBJECT_SEQUENCE:
+			return true;
+		default:
+			return false;
+	}
+}
+
 static LOCKMODE
 lock_of(const GradualCommand *command)
 {
@@ -68,9 +86,10 @@ lock_of(const GradualCommand *command)
 		case T_CreateStatsStmt:
 			return ShareUpdateExclusiveLock;
 		case T_CommentStmt:
-			return ((CommentStmt *) node)->objtype == OBJECT_TABLE ||
-				((CommentStmt *) node)->objtype == OBJECT_COLUMN ?
+			return is_comment_on_relation((CommentStmt *) node) ?
 				ShareUpdateExclusiveLock : NoLock;
+		case T_AlterSeqStmt:
+			return ShareRowExclusiveLock;
 		default:
 			return NoLock;
 	}
@@ -83,12 +102,36 @@ locks_others(Node *node)
 	return IsA(node, CreateStmt) || IsA(node, AlterTableCmd) || IsA(node, TruncateStmt);
 }
 
+/* The index or sequence that the statement is about, and locks alone; or NULL. */
+static char *
+other_relation(const GradualCommand *command)
+{
+	Node	   *node = command->statement->node;
+
+	if (IsA(node, AlterSeqStmt))
+		return ((AlterSeqStmt *) node)->sequence->relname;
+	if (IsA(node, CommentStmt) && (((CommentStmt *) node)->objtype == OBJECT_INDEX ||
+								   ((CommentStmt *) node)->objtype == OBJECT_SEQUENCE))
+		return strVal(llast((List *) ((CommentStmt *) node)->object));
+	return NULL;
+}
+
 static void
-lock_tables(GradualStep *step, const GradualCommand *command)
+lock_tables(GradualStep *step, const GradualRecipeState *state, const GradualCommand *command)
 {
 	LOCKMODE	mode = lock_of(command);
+	char	   *other = other_relation(command);
 	ListCell   *lc;
 
+	if (other != NULL)
+	{
+		if (!gradual_names_created(state->script, command->statement, other, true))
+		{
+			step->lock_mode = pstrdup(gradual_lock_mode_name(mode));
+			step->blocks = pstrdup(gradual_steps_blocks(mode));
+		}
+		return;
+	}
 	foreach(lc, command->statement->commands)
 	{
 		GradualCommand *one = lfirst(lc);
@@ -196,7 +239,7 @@ gradual_recipe_as_written(GradualRecipeState *state, GradualCommand *command)
 	phase = gradual_place_ddl(state, command, own_phase(state, command));
 	step = gradual_steps_add(state, command, GRADUAL_STEP_DDL, phase);
 	gradual_steps_command(step, command->statement->sql);
-	lock_tables(step, command);
+	lock_tables(step, state, command);
 	describe(step, state, command);
 	gradual_undo_set(step, state, command);
 	if (phase >= GRADUAL_SWAP)

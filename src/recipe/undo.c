@@ -112,12 +112,31 @@ undo_rule(GradualStep *step, const GradualCommand *command, const RuleStmt *rule
 															quote_identifier(rule->rulename), table)));
 }
 
+static bool
+has_option(List *options, const char *name)
+{
+	ListCell   *lc;
+
+	foreach(lc, options)
+	{
+		if (strcmp(((DefElem *) lfirst(lc))->defname, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* The column that a sequence belongs to goes by pg_depend; only if it is changed. */
 static void
 undo_sequence(GradualStep *step, const AlterSeqStmt *alter)
 {
-	step->undo_query = psprintf("SELECT pg_catalog.format('ALTER SEQUENCE %%I.%%I AS %%s INCREMENT BY %%s MINVALUE %%s MAXVALUE %%s START WITH %%s CACHE %%s %%s', n.nspname, c.relname, pg_catalog.format_type(s.seqtypid, NULL), s.seqincrement, s.seqmin, s.seqmax, s.seqstart, s.seqcache, CASE WHEN s.seqcycle THEN 'CYCLE' ELSE 'NO CYCLE' END) FROM pg_catalog.pg_sequence s JOIN pg_catalog.pg_class c ON c.oid = s.seqrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = pg_catalog.to_regclass(%s)",
+	const char *owned_by = has_option(alter->options, "owned_by") ?
+	" || ' OWNED BY ' || COALESCE((SELECT pg_catalog.format('%I.%I.%I', tn.nspname, t.relname, a.attname) FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_class t ON t.oid = d.refobjid JOIN pg_catalog.pg_namespace tn ON tn.oid = t.relnamespace JOIN pg_catalog.pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid AND d.deptype = 'a'), 'NONE')" : "";
+
+	step->undo_query = psprintf("SELECT pg_catalog.format('ALTER SEQUENCE %%I.%%I AS %%s INCREMENT BY %%s MINVALUE %%s MAXVALUE %%s START WITH %%s CACHE %%s %%s', n.nspname, c.relname, pg_catalog.format_type(s.seqtypid, NULL), s.seqincrement, s.seqmin, s.seqmax, s.seqstart, s.seqcache, CASE WHEN s.seqcycle THEN 'CYCLE' ELSE 'NO CYCLE' END)%s FROM pg_catalog.pg_sequence s JOIN pg_catalog.pg_class c ON c.oid = s.seqrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = pg_catalog.to_regclass(%s)",
+								owned_by,
 								quote_literal_cstr(gradual_names_range(alter->sequence)));
-	gradual_steps_note(step, "Rolling back restores its options, not its value or its owner.");
+	if (has_option(alter->options, "restart"))
+		cannot_undo(step, "Rolling back restores its options, but not its value.");
 }
 
 /* --- COMMENT --- */
