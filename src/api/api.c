@@ -43,15 +43,8 @@ gradual_api_open(const char *name)
 List *
 gradual_api_compile(GradualMigration *migration)
 {
-	GradualIdentity identity;
 	int			guc_level = NewGUCNestLevel();
-	List	   *steps;
-
-	gradual_identity_enter_role(&identity, migration->owner);
-	gradual_identity_pin_transaction(migration->search_path, NIL);
-	steps = gradual_plan_compile(migration, &migration->tables,
-								 &migration->waits_its_turn);
-	gradual_identity_leave(&identity);
+	List	   *steps = gradual_plan_compile(migration);
 
 	/* false: also what was set locally goes back to what the caller had */
 	AtEOXact_GUC(false, guc_level);

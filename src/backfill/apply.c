@@ -25,6 +25,7 @@
 
 #include "base/compat.h"
 #include "base/errors.h"
+#include "base/statement.h"
 #include "backfill/apply.h"
 
 struct GradualApply
@@ -49,38 +50,6 @@ drop_plan(void *arg)
 	if (apply->source)
 		DropCachedPlan(apply->source);
 	apply->source = NULL;
-}
-
-/* Positions in an error are those of the statement, not of the client's text. */
-static void
-show_statement(void *arg)
-{
-	const char *sql = arg;
-	int			position = geterrposition();
-
-	if (position > 0)
-	{
-		errposition(0);
-		internalerrposition(position);
-		internalerrquery(sql);
-	}
-	else
-		errcontext("batch of the statement \"%s\"", sql);
-}
-
-static void
-push_statement(ErrorContextCallback *callback, const char *sql)
-{
-	callback->callback = show_statement;
-	callback->arg = (void *) sql;
-	callback->previous = error_context_stack;
-	error_context_stack = callback;
-}
-
-static void
-pop_statement(ErrorContextCallback *callback)
-{
-	error_context_stack = callback->previous;
 }
 
 /* A rule turns one statement into none or several: not batchable. */
@@ -114,10 +83,10 @@ prepare(RawStmt *raw, const char *sql, const Oid *own_types, int own,
 		types[i] = i < own ? own_types[i] : frozen->types[i - own];
 
 	source = CreateCachedPlan(raw, apply->sql, apply->tag);
-	push_statement(&callback, apply->sql);
+	gradual_statement_enter(&callback, apply->sql);
 	queries = pg_analyze_and_rewrite_fixedparams(raw, apply->sql, types,
 												 own + frozen->count, NULL);
-	pop_statement(&callback);
+	gradual_statement_leave(&callback);
 	check_rewritten(queries, apply->sql);
 	CompleteCachedPlan(source, queries, NULL, types, own + frozen->count,
 					   NULL, NULL, cursor_options, false);
@@ -202,7 +171,7 @@ gradual_apply_run(GradualApply *apply, const Datum *values)
 	CachedPlan *plan;
 	ErrorContextCallback callback;
 
-	push_statement(&callback, apply->sql);
+	gradual_statement_enter(&callback, apply->sql);
 
 	/* the portal gives the reference to the plan back, also after an error */
 	portal->visible = false;
@@ -213,7 +182,7 @@ gradual_apply_run(GradualApply *apply, const Datum *values)
 	(void) PortalRun(portal, FETCH_ALL, false, None_Receiver, None_Receiver,
 					 &completion);
 	PortalDrop(portal, false);
-	pop_statement(&callback);
+	gradual_statement_leave(&callback);
 	CommandCounterIncrement();
 	return completion.nprocessed;
 }

@@ -24,6 +24,7 @@
 
 #include "base/compat.h"
 #include "base/errors.h"
+#include "base/statement.h"
 #include "base/toplevel.h"
 
 static List *parse(const char *sql, MemoryContext context);
@@ -31,7 +32,6 @@ static void refuse_client_command(RawStmt *statement);
 static List *plan(RawStmt *statement, const char *sql, MemoryContext context);
 static uint64 run_portal(CommandTag tag, List *plans, const char *sql, bool top_level);
 static void next_transaction(void);
-static void show_statement(void *arg);
 
 uint64
 gradual_toplevel_run(const char *sql, bool top_level, MemoryContext context)
@@ -45,10 +45,7 @@ gradual_toplevel_run(const char *sql, bool top_level, MemoryContext context)
 	Assert(!top_level || !IsTransactionBlock());
 
 	sql = MemoryContextStrdup(context, sql);
-	callback.callback = show_statement;
-	callback.arg = (void *) sql;
-	callback.previous = error_context_stack;
-	error_context_stack = &callback;
+	gradual_statement_enter(&callback, sql);
 
 	statements = parse(sql, context);
 	foreach(lc, statements)
@@ -63,7 +60,7 @@ gradual_toplevel_run(const char *sql, bool top_level, MemoryContext context)
 			next_transaction();
 	}
 
-	error_context_stack = callback.previous;
+	gradual_statement_leave(&callback);
 	Assert(!top_level || !IsTransactionBlock());
 	return processed;
 }
@@ -150,24 +147,4 @@ next_transaction(void)
 	CommitTransactionCommand();
 	SetCurrentStatementStartTimestamp();
 	StartTransactionCommand();
-}
-
-/*
- * A position in our text must not be taken for one in the text that the client
- * of run_batch() sent.
- */
-static void
-show_statement(void *arg)
-{
-	const char *sql = arg;
-	int			position = geterrposition();
-
-	if (position > 0)
-	{
-		errposition(0);
-		internalerrposition(position);
-		internalerrquery(sql);
-	}
-	else
-		errcontext("SQL statement \"%s\"", sql);
 }

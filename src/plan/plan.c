@@ -8,6 +8,7 @@
  */
 #include "postgres.h"
 
+#include "base/identity.h"
 #include "ledger/migration.h"
 #include "plan/plan.h"
 #include "recipe/recipe.h"
@@ -113,8 +114,8 @@ only_builds(const GradualScript *script)
 	return any;
 }
 
-List *
-gradual_plan_compile(const GradualMigration *migration, List **tables, bool *waits_its_turn)
+static List *
+compile(GradualMigration *migration)
 {
 	GradualScript *script = gradual_script_parse(migration->script,
 												 migration->search_path, false);
@@ -124,7 +125,20 @@ gradual_plan_compile(const GradualMigration *migration, List **tables, bool *wai
 	script->allow_blocking = migration->allow_blocking;
 	gradual_script_rehearse(script);
 	steps = gradual_plan_order(gradual_recipe_steps(script, migration->id));
-	*tables = tables_held(script, steps);
-	*waits_its_turn = only_builds(script);
+	migration->tables = tables_held(script, steps);
+	migration->waits_its_turn = only_builds(script);
+	return steps;
+}
+
+List *
+gradual_plan_compile(GradualMigration *migration)
+{
+	GradualIdentity identity;
+	List	   *steps;
+
+	gradual_identity_enter_role(&identity, migration->owner);
+	gradual_identity_pin_transaction(migration->search_path, NIL);
+	steps = compile(migration);
+	gradual_identity_leave(&identity);
 	return steps;
 }

@@ -17,13 +17,13 @@
  * sync triggers, ANALYZE of new columns), then order by phase, number the steps
  * and join neighbouring instant steps of a phase into one transaction.
  *
- * As the migration's owner with its search_path, in a transaction.  Takes
- * direct_pages and allow_blocking from the migration.  Returns the steps
- * (GradualStep *) in the caller's context; fills *tables (qualified names held
- * while unfinished) and *waits_its_turn.  Raises what rehearsal raises.
+ * In a transaction; runs as the migration's owner with its search_path, and
+ * leaves its settings to the end of the transaction.  Takes direct_pages and
+ * allow_blocking from the migration, and sets its tables (qualified names held
+ * while unfinished) and waits_its_turn.  Returns the steps (GradualStep *) in
+ * the caller's context.  Raises what rehearsal raises.
  */
-extern List *gradual_plan_compile(const GradualMigration *migration, List **tables,
-								  bool *waits_its_turn);
+extern List *gradual_plan_compile(GradualMigration *migration);
 
 /* order.h: gradual_plan_order(), gradual_plan_has_contract(), gradual_plan_differs() */
 

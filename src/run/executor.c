@@ -17,7 +17,6 @@
 #include "utils/timestamp.h"
 
 #include "base/errors.h"
-#include "base/identity.h"
 #include "base/testpoint.h"
 #include "ledger/claim.h"
 #include "ledger/cursor.h"
@@ -288,17 +287,8 @@ undo_step(GradualRun *run, GradualStep *step, GradualTick *tick)
 static void
 start_anew(GradualRun *run)
 {
-	GradualMigration *migration = run->migration;
-	GradualIdentity identity;
-	List	   *steps;
-
-	gradual_identity_enter_role(&identity, migration->owner);
-	gradual_identity_pin_transaction(migration->search_path, NIL);
-	steps = gradual_plan_compile(migration, &migration->tables,
-								 &migration->waits_its_turn);
-	gradual_identity_leave(&identity);
-	gradual_ledger_store_steps(run->id, steps);
-	gradual_ledger_restarted(migration);
+	gradual_ledger_store_steps(run->id, gradual_plan_compile(run->migration));
+	gradual_ledger_restarted(run->migration);
 	forget_steps(run);
 }
 
