@@ -219,20 +219,39 @@ is_word_character(char c)
 	return isalnum((unsigned char) c) || c == '_' || c == '$' || IS_HIGHBIT_SET(c);
 }
 
+/*
+ * How many bytes of the text are the name, 0 if it does not stand there.  A
+ * quote in a name is doubled where the name is quoted.
+ */
+static int
+mention_length(const char *at, const char *name)
+{
+	const char *start = at;
+
+	for (; *name != '\0'; name++, at++)
+	{
+		if (pg_strncasecmp(at, name, 1) != 0)
+			return 0;
+		if (at[1] == *name && (*name == '"' || (*name == '\'' && name[1] != '\'')))
+			at++;
+	}
+	return at - start;
+}
+
 bool
 gradual_names_mentioned(const char *sql, const char *name)
 {
-	int			length = strlen(name);
-
-	if (length == 0)
+	if (name[0] == '\0')
 		return false;
 	for (const char *at = sql; *at != '\0'; at++)
 	{
-		if (pg_strncasecmp(at, name, length) != 0)
+		int			length = mention_length(at, name);
+
+		if (length == 0)
 			continue;
 		if (at > sql && is_word_character(at[-1]) && is_word_character(name[0]))
 			continue;
-		if (is_word_character(at[length]) && is_word_character(name[length - 1]))
+		if (is_word_character(at[length]) && is_word_character(at[length - 1]))
 			continue;
 		return true;
 	}
