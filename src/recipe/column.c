@@ -225,15 +225,13 @@ require_fill(const GradualCommand *command)
 
 /* --- defaults --- */
 
-/* What brings the default back that the column has when the step runs. */
+/* What brings the defaults back that the column has when the step runs. */
 static char *
 previous_default(const GradualCommand *command)
 {
-	const char *table = quote_literal_cstr(command->table->qualified);
-	const char *column = quote_literal_cstr(command->column);
-
-	return psprintf("SELECT pg_catalog.format('ALTER TABLE %%s ALTER COLUMN %%I %%s', %s, a.attname, COALESCE('SET DEFAULT ' || pg_catalog.pg_get_expr(d.adbin, d.adrelid), 'DROP DEFAULT')) FROM pg_catalog.pg_attribute a LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum WHERE a.attrelid = pg_catalog.to_regclass(%s) AND a.attname = %s AND NOT a.attisdropped",
-					table, table, column);
+	return psprintf("SELECT pg_catalog.format('ALTER TABLE ONLY %%s ALTER COLUMN %%I %%s', t.name, a.attname, COALESCE('SET DEFAULT ' || pg_catalog.pg_get_expr(d.adbin, d.adrelid), 'DROP DEFAULT')) FROM %s t JOIN pg_catalog.pg_attribute a ON a.attrelid = t.oid LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum WHERE a.attname = %s AND NOT a.attisdropped",
+					gradual_steps_family(command->table),
+					quote_literal_cstr(command->column));
 }
 
 static GradualStep *

@@ -200,12 +200,18 @@ refuse_drop(const GradualCommand *command)
 							  "Drop what depends on the index in a statement of its own, and leave CASCADE out.");
 }
 
-/* Its definition when the step runs, to be built again concurrently. */
+/*
+ * Its definition when the step runs, to be built again concurrently; then its
+ * comment, and what the table used it for.
+ */
 static char *
 index_definition(const GradualIndexFacts *index, bool concurrently)
 {
-	return psprintf("SELECT pg_catalog.regexp_replace(pg_catalog.pg_get_indexdef(c.oid), '^CREATE (UNIQUE )?INDEX ', 'CREATE \\1INDEX ' || CASE WHEN %s AND c.relkind = 'i' THEN 'CONCURRENTLY ' ELSE '' END) FROM pg_catalog.pg_class c WHERE c.oid = pg_catalog.to_regclass(%s)",
+	return psprintf("SELECT t.sql FROM pg_catalog.pg_class c JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid, LATERAL (SELECT pg_catalog.obj_description(c.oid, 'pg_class') AS comment) d, LATERAL (VALUES (1, true, pg_catalog.regexp_replace(pg_catalog.pg_get_indexdef(c.oid), '^CREATE (UNIQUE )?INDEX ', 'CREATE \\1INDEX ' || CASE WHEN %s AND c.relkind = 'i' THEN 'CONCURRENTLY ' ELSE '' END)), (2, d.comment IS NOT NULL, pg_catalog.format('COMMENT ON INDEX %%s IS %%L', %s, d.comment)), (3, i.indisclustered, pg_catalog.format('ALTER TABLE %%s CLUSTER ON %%I', %s, c.relname)), (4, i.indisreplident, pg_catalog.format('ALTER TABLE %%s REPLICA IDENTITY USING INDEX %%I', %s, c.relname))) t (n, needed, sql) WHERE c.oid = pg_catalog.to_regclass(%s) AND t.needed ORDER BY t.n",
 					concurrently ? "true" : "false",
+					quote_literal_cstr(index->qualified),
+					quote_literal_cstr(index->table->qualified),
+					quote_literal_cstr(index->table->qualified),
 					quote_literal_cstr(index->qualified));
 }
 

@@ -85,6 +85,13 @@ gradual_steps_blocks(LOCKMODE mode)
 	return "nothing";
 }
 
+char *
+gradual_steps_family(const GradualTable *table)
+{
+	return psprintf("(WITH RECURSIVE below (oid) AS (SELECT pg_catalog.to_regclass(%s)::pg_catalog.oid UNION SELECT i.inhrelid FROM pg_catalog.pg_inherits i JOIN below b ON i.inhparent = b.oid) SELECT c.oid, pg_catalog.format('%%I.%%I', n.nspname, c.relname) AS name FROM below b JOIN pg_catalog.pg_class c ON c.oid = b.oid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace)",
+					quote_literal_cstr(table->qualified));
+}
+
 bool
 gradual_steps_has(List *strings, const char *string)
 {

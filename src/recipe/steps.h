@@ -93,6 +93,12 @@ extern bool gradual_steps_has(List *strings, const char *string);
 /* What a lock mode blocks: 'nothing', 'writes', 'reads and writes'. */
 extern const char *gradual_steps_blocks(LOCKMODE mode);
 
+/*
+ * For undo queries: 'name' and 'oid' of a table and of all below it, where
+ * ALTER TABLE goes unless it says ONLY, and where each has its own setting.
+ */
+extern char *gradual_steps_family(const GradualTable *table);
+
 /* Join to the note as a further sentence. */
 extern void gradual_steps_note(GradualStep *step, const char *sentence);
 

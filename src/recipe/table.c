@@ -53,6 +53,15 @@ undo_from_attribute(const GradualCommand *command, const char *what, const char 
 					quote_literal_cstr(command->column));
 }
 
+/* The same of a subcommand that goes to the tables below as well. */
+static char *
+undo_from_attributes(const GradualCommand *command, const char *what, const char *value)
+{
+	return psprintf("SELECT pg_catalog.format('ALTER TABLE ONLY %%s ALTER COLUMN %%I %s %%s', t.name, a.attname, %s) FROM %s t JOIN pg_catalog.pg_attribute a ON a.attrelid = t.oid WHERE a.attname = %s AND NOT a.attisdropped",
+					what, value, gradual_steps_family(command->table),
+					quote_literal_cstr(command->column));
+}
+
 /* The names in a list of options, for RESET. */
 static char *
 option_names(List *options)
@@ -81,8 +90,9 @@ undo_options(const GradualCommand *command)
 	char	   *names = option_names((List *) ((AlterTableCmd *) command->node)->def);
 
 	if (command->column == NULL)
-		return psprintf("SELECT %s UNION ALL SELECT %s || pg_catalog.array_to_string(reloptions, ', ') || ')' FROM pg_catalog.pg_class WHERE oid = %s AND reloptions IS NOT NULL",
+		return psprintf("SELECT %s UNION ALL SELECT %s || pg_catalog.array_to_string(reloptions, ', ') || ')' FROM pg_catalog.pg_class WHERE oid = %s AND reloptions IS NOT NULL UNION ALL SELECT %s || pg_catalog.string_agg('toast.' || o, ', ') || ')' FROM pg_catalog.pg_class c JOIN pg_catalog.pg_class t ON t.oid = c.reltoastrelid, pg_catalog.unnest(t.reloptions) o WHERE c.oid = %s HAVING pg_catalog.count(*) > 0",
 						undo_prefix(command, psprintf("RESET (%s)", names)),
+						undo_prefix(command, "SET ("), regclass_of(command),
 						undo_prefix(command, "SET ("), regclass_of(command));
 	return psprintf("SELECT %s UNION ALL %s AND attoptions IS NOT NULL",
 					undo_prefix(command, psprintf("ALTER COLUMN %s RESET (%s)",
@@ -112,11 +122,11 @@ undo_option(const GradualCommand *command)
 		case AT_SetStatistics:
 			if (command->column == NULL)
 				return NULL;
-			return undo_from_attribute(command, "SET STATISTICS",
-									   "COALESCE(attstattarget, -1)::pg_catalog.text");
+			return undo_from_attributes(command, "SET STATISTICS",
+										"COALESCE(attstattarget, -1)::pg_catalog.text");
 		case AT_SetStorage:
-			return undo_from_attribute(command, "SET STORAGE",
-									   "CASE attstorage WHEN 'p' THEN 'PLAIN' WHEN 'e' THEN 'EXTERNAL' WHEN 'm' THEN 'MAIN' ELSE 'EXTENDED' END");
+			return undo_from_attributes(command, "SET STORAGE",
+										"CASE attstorage WHEN 'p' THEN 'PLAIN' WHEN 'e' THEN 'EXTERNAL' WHEN 'm' THEN 'MAIN' ELSE 'EXTENDED' END");
 		case AT_SetCompression:
 			return undo_from_attribute(command, "SET COMPRESSION",
 									   "CASE attcompression WHEN 'p' THEN 'pglz' WHEN 'l' THEN 'lz4' ELSE 'DEFAULT' END");
@@ -214,8 +224,8 @@ undo_trigger(const GradualCommand *command)
 	char	   *condition = name == NULL ? "NOT tgisinternal" :
 	psprintf("tgname = %s", quote_literal_cstr(name));
 
-	return psprintf("SELECT %s || CASE tgenabled WHEN 'D' THEN 'DISABLE' WHEN 'A' THEN 'ENABLE ALWAYS' WHEN 'R' THEN 'ENABLE REPLICA' ELSE 'ENABLE' END || ' TRIGGER ' || pg_catalog.quote_ident(tgname) FROM pg_catalog.pg_trigger WHERE tgrelid = %s AND %s",
-					undo_prefix(command, ""), regclass_of(command), condition);
+	return psprintf("SELECT pg_catalog.format('ALTER TABLE ONLY %%s %%s TRIGGER %%I', t.name, CASE tgenabled WHEN 'D' THEN 'DISABLE' WHEN 'A' THEN 'ENABLE ALWAYS' WHEN 'R' THEN 'ENABLE REPLICA' ELSE 'ENABLE' END, tgname) FROM %s t JOIN pg_catalog.pg_trigger ON tgrelid = t.oid WHERE %s",
+					gradual_steps_family(command->table), condition);
 }
 
 void
@@ -256,8 +266,7 @@ gradual_recipe_validate(GradualRecipeState *state, GradualCommand *command)
 static char *
 undo_drop_constraint(const GradualCommand *command, const char *name)
 {
-	return psprintf("SELECT t.sql FROM pg_catalog.pg_constraint c JOIN pg_catalog.pg_class r ON r.oid = c.conrelid, LATERAL (SELECT c.convalidated AND c.contype IN ('c', 'f') AND r.relkind = 'r' AS quick) q, LATERAL (VALUES (1, true, pg_catalog.format('ALTER TABLE %%s ADD CONSTRAINT %%I %%s%%s', %s, c.conname, pg_catalog.pg_get_constraintdef(c.oid), CASE WHEN q.quick THEN ' NOT VALID' END)), (2, q.quick, pg_catalog.format('ALTER TABLE %%s VALIDATE CONSTRAINT %%I', %s, c.conname))) t (n, needed, sql) WHERE c.conrelid = %s AND c.conname = %s AND t.needed ORDER BY t.n",
-					quote_literal_cstr(command->table->qualified),
+	return psprintf("SELECT t.sql FROM pg_catalog.pg_constraint c JOIN pg_catalog.pg_class r ON r.oid = c.conrelid LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.conindid AND i.indrelid = c.conrelid, LATERAL (SELECT c.convalidated AND c.contype IN ('c', 'f') AND r.relkind = 'r' AS quick, %s AS name, pg_catalog.obj_description(c.oid, 'pg_constraint') AS comment) q, LATERAL (VALUES (1, true, pg_catalog.format('ALTER TABLE %%1$s ADD CONSTRAINT %%2$I %%3$s%%4$s', q.name, c.conname, pg_catalog.pg_get_constraintdef(c.oid), CASE WHEN q.quick THEN ' NOT VALID' END)), (2, q.quick, pg_catalog.format('ALTER TABLE %%s VALIDATE CONSTRAINT %%I', q.name, c.conname)), (3, q.comment IS NOT NULL, pg_catalog.format('COMMENT ON CONSTRAINT %%I ON %%s IS %%L', c.conname, q.name, q.comment)), (4, i.indisclustered, pg_catalog.format('ALTER TABLE %%s CLUSTER ON %%I', q.name, c.conname)), (5, i.indisreplident, pg_catalog.format('ALTER TABLE %%s REPLICA IDENTITY USING INDEX %%I', q.name, c.conname))) t (n, needed, sql) WHERE c.conrelid = %s AND c.conname = %s AND t.needed ORDER BY t.n",
 					quote_literal_cstr(command->table->qualified),
 					regclass_of(command), quote_literal_cstr(name));
 }

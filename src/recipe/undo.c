@@ -93,7 +93,7 @@ undo_trigger(GradualStep *step, const GradualCommand *command, const CreateTrigS
 {
 	char	   *table = table_of(command, create->relation);
 
-	step->undo_query = psprintf("SELECT COALESCE((SELECT pg_catalog.regexp_replace(pg_catalog.pg_get_triggerdef(oid), '^CREATE TRIGGER', 'CREATE OR REPLACE TRIGGER') FROM pg_catalog.pg_trigger WHERE tgrelid = pg_catalog.to_regclass(%s) AND tgname = %s AND NOT tgisinternal), %s)",
+	step->undo_query = psprintf("SELECT pg_catalog.regexp_replace(pg_catalog.pg_get_triggerdef(oid), '^CREATE TRIGGER', 'CREATE OR REPLACE TRIGGER') FROM pg_catalog.pg_trigger WHERE tgrelid = pg_catalog.to_regclass(%1$s) AND tgname = %2$s AND NOT tgisinternal UNION ALL SELECT pg_catalog.format('ALTER TABLE %%s %%s TRIGGER %%I', %1$s, CASE tgenabled WHEN 'D' THEN 'DISABLE' WHEN 'A' THEN 'ENABLE ALWAYS' ELSE 'ENABLE REPLICA' END, tgname) FROM pg_catalog.pg_trigger WHERE tgrelid = pg_catalog.to_regclass(%1$s) AND tgname = %2$s AND NOT tgisinternal AND tgenabled <> 'O' UNION ALL SELECT %3$s WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_trigger WHERE tgrelid = pg_catalog.to_regclass(%1$s) AND tgname = %2$s AND NOT tgisinternal)",
 								quote_literal_cstr(table),
 								quote_literal_cstr(create->trigname),
 								quote_literal_cstr(psprintf("DROP TRIGGER IF EXISTS %s ON %s",

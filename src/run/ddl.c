@@ -134,14 +134,14 @@ gradual_ddl_run(GradualRun *run, List *steps, GradualTick *tick)
 }
 
 bool
-gradual_ddl_undo(GradualRun *run, GradualStep *step, GradualTick *tick)
+gradual_ddl_undo(GradualRun *run, GradualStep *step, List *commands, GradualTick *tick)
 {
-	if (step->undo == NIL)
+	if (commands == NIL)
 		return true;
 	if (!gradual_manners_lock(run, list_make1(step), tick))
 		return false;
 	tick->user_code = true;
-	run_commands(run, step, step->undo);
+	run_commands(run, step, commands);
 	fire_deferred(run);
 	return true;
 }

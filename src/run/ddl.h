@@ -13,8 +13,12 @@
  */
 extern bool gradual_ddl_run(GradualRun *run, List *steps, GradualTick *tick);
 
-/* Run a done step's undo in the current transaction; false as above. */
-extern bool gradual_ddl_undo(GradualRun *run, GradualStep *step, GradualTick *tick);
+/*
+ * Run commands of a step's undo in the current transaction, mostly all of them;
+ * false as above.
+ */
+extern bool gradual_ddl_undo(GradualRun *run, GradualStep *step, List *commands,
+							 GradualTick *tick);
 
 /*
  * Compute and store the undo of a step before its work begins: for commands

@@ -252,7 +252,9 @@ undo_work(GradualRun *run, GradualStep *step, GradualTick *tick)
 		case GRADUAL_STEP_DROP_INDEX:
 			if (step->undo == NIL)
 				return true;
-			return gradual_index_build(run, step, linitial(step->undo), tick);
+			if (!gradual_index_build(run, step, linitial(step->undo), tick))
+				return false;
+			return gradual_ddl_undo(run, step, list_copy_tail(step->undo, 1), tick);
 		default:
 			break;
 	}
@@ -260,7 +262,7 @@ undo_work(GradualRun *run, GradualStep *step, GradualTick *tick)
 	/* one transaction, all or nothing: unless it is done there is nothing */
 	if (step->status != GRADUAL_STEP_DONE)
 		return true;
-	return gradual_ddl_undo(run, step, tick);
+	return gradual_ddl_undo(run, step, step->undo, tick);
 }
 
 static void
