@@ -63,6 +63,12 @@ refuse_unsupported(GradualRecipeState *state, const GradualCommand *command)
 	if (clause == NULL && (command->added->domain_constrained ||
 						   (command->rewrites && !command->added->default_volatile)))
 		clause = "ADD COLUMN of a domain with constraints or a volatile default";
+	if (clause == NULL && command->added->default_volatile && command->table->has_children)
+		gradual_script_refuse(command->statement,
+							  "ADD COLUMN with a volatile default to a table with children",
+							  psprintf("The rows of the tables that inherit from %s would have to be filled as well.",
+									   command->table->qualified),
+							  "Add the column, then SET DEFAULT, and in a later migration UPDATE ONLY each of the tables.");
 	if (clause == NULL)
 		return;
 	if (command->rewrites && strcmp(clause, "ADD COLUMN with GENERATED") == 0 &&

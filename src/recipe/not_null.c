@@ -112,6 +112,10 @@ gradual_recipe_set_not_null(GradualRecipeState *state, GradualCommand *command)
 		return;
 	if (!GRADUAL_TABLE_AT_ONCE(command->table))
 	{
+		if (gradual_steps_is_only(command))
+			gradual_script_refuse(command->statement, "SET NOT NULL with ONLY",
+								  "The constraint that proves it would be on the tables below as well.",
+								  "Leave ONLY out.");
 		gradual_recipe_prove_not_null(state, command);
 		return;
 	}

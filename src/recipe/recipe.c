@@ -355,6 +355,11 @@ join_subcommands(GradualRecipeState *state, GradualStatement *statement, int fir
 		state->steps = list_truncate(state->steps, first + 1);
 		return;
 	}
+	if (list_length(statement->commands) > 1 &&
+		gradual_steps_is_only(linitial(statement->commands)))
+		gradual_script_refuse(statement, "ALTER TABLE ONLY with several subcommands",
+							  "They are not all instant, so it would have to be taken apart.",
+							  "Write an ALTER TABLE for each of them.");
 	foreach(lc, made)
 	{
 		GradualStep *step = lfirst(lc);

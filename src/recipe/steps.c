@@ -8,6 +8,7 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_class.h"
 #include "storage/lock.h"
 #include "utils/builtins.h"
 
@@ -83,6 +84,16 @@ gradual_steps_blocks(LOCKMODE mode)
 	if (mode >= ShareLock)
 		return "writes";
 	return "nothing";
+}
+
+bool
+gradual_steps_is_only(const GradualCommand *command)
+{
+	Node	   *node = command->statement->node;
+
+	return IsA(node, AlterTableStmt) && !((AlterTableStmt *) node)->relation->inh &&
+		command->table != NULL && (command->table->has_children ||
+								   command->table->relkind == RELKIND_PARTITIONED_TABLE);
 }
 
 char *

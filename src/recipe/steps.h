@@ -93,6 +93,9 @@ extern bool gradual_steps_has(List *strings, const char *string);
 /* What a lock mode blocks: 'nothing', 'writes', 'reads and writes'. */
 extern const char *gradual_steps_blocks(LOCKMODE mode);
 
+/* ALTER TABLE ONLY, of a table with others below it. */
+extern bool gradual_steps_is_only(const GradualCommand *command);
+
 /*
  * For undo queries: 'name' and 'oid' of a table and of all below it, where
  * ALTER TABLE goes unless it says ONLY, and where each has its own setting.

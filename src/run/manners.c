@@ -80,9 +80,9 @@ add_lock(List **locks, Oid relid, const char *name, LOCKMODE mode)
 }
 
 /*
- * A command on a partitioned table locks every partition, one after another
- * with lock_timeout for each, and holds the parent meanwhile.  So they are
- * looked at and locked with it.  Index builds take one partition at a time.
+ * A command on a table locks the partitions and children below it, one after
+ * another with lock_timeout for each, and holds the parent meanwhile.  So they
+ * are looked at and locked with it.  Index builds take one partition at a time.
  */
 static void
 add_partitions(List **locks, GradualStep *step, Oid parent, LOCKMODE mode)
@@ -90,8 +90,7 @@ add_partitions(List **locks, GradualStep *step, Oid parent, LOCKMODE mode)
 	List	   *partitions;
 	ListCell   *lc;
 
-	if (step->kind == GRADUAL_STEP_INDEX ||
-		get_rel_relkind(parent) != RELKIND_PARTITIONED_TABLE)
+	if (step->kind == GRADUAL_STEP_INDEX || !has_subclass(parent))
 		return;
 	partitions = find_all_inheritors(parent, NoLock, NULL);
 	foreach(lc, partitions)

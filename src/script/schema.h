@@ -19,6 +19,7 @@ typedef struct GradualTable
 	char		relkind;
 	bool		created;		/* by this script: needs no online path */
 	bool		empty;			/* has no row: needs no online path either */
+	bool		has_children;	/* that inherit from it and are no partitions */
 	double		rows;			/* reltuples over all leaves; 0 if unknown */
 	int64		pages;			/* over all leaves */
 	Oid			clone;			/* of the rehearsal; gone after it */

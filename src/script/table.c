@@ -63,11 +63,13 @@ gradual_table_created(GradualScript *script, char *qualified, const char *name, 
 static void
 measure(GradualTable *table)
 {
+	List	   *family = find_all_inheritors(table->oid, AccessShareLock, NULL);
 	List	   *leaves = NIL;
 	ListCell   *lc;
 	bool		foreign = false;
 
-	foreach(lc, find_all_inheritors(table->oid, AccessShareLock, NULL))
+	table->has_children = table->relkind == RELKIND_RELATION && list_length(family) > 1;
+	foreach(lc, family)
 	{
 		Relation	rel = relation_open(lfirst_oid(lc), NoLock);
 
