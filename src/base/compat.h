@@ -165,6 +165,18 @@ gradual_compat_columns_read(const Query *query, RangeTblEntry *rte)
 #endif
 }
 
+/* From 17 on REINDEX, REFRESH and CLUSTER are a right that can be granted. */
+static inline AclResult
+gradual_compat_check_maintain(Oid table, Oid role)
+{
+#if PG_VERSION_NUM < 170000
+	return object_ownercheck(RelationRelationId, table, role) ? ACLCHECK_OK :
+		ACLCHECK_NOT_OWNER;
+#else
+	return pg_class_aclcheck(table, role, ACL_MAINTAIN);
+#endif
+}
+
 /* The number of this session's transaction: another one each time. */
 static inline LocalTransactionId
 gradual_compat_local_xid(void)

@@ -42,9 +42,10 @@ bool
 gradual_rehearse_create_policy(GradualRehearsal *rehearsal, Node *node)
 {
 	CreatePolicyStmt *create = (CreatePolicyStmt *) node;
-	GradualRelation *relation = begin_attach(rehearsal, create->table);
+	GradualRelation *relation;
 
-	gradual_lookup_check_owner(relation);
+	gradual_lookup_check_owner(gradual_lookup_find(rehearsal, create->table, false));
+	relation = begin_attach(rehearsal, create->table);
 	if (OidIsValid(relation->oid) &&
 		OidIsValid(get_relation_policy_oid(relation->oid, create->policy_name, true)))
 		taken(relation, "policy", create->policy_name);
@@ -58,9 +59,10 @@ bool
 gradual_rehearse_create_rule(GradualRehearsal *rehearsal, Node *node)
 {
 	RuleStmt   *create = (RuleStmt *) node;
-	GradualRelation *relation = begin_attach(rehearsal, create->relation);
+	GradualRelation *relation;
 
-	gradual_lookup_check_owner(relation);
+	gradual_lookup_check_owner(gradual_lookup_find(rehearsal, create->relation, false));
+	relation = begin_attach(rehearsal, create->relation);
 	if (OidIsValid(relation->oid) && !create->replace &&
 		OidIsValid(get_rewrite_oid(relation->oid, create->rulename, true)))
 		taken(relation, "rule", create->rulename);

@@ -83,6 +83,8 @@ gradual_rehearse_create_table_as(GradualRehearsal *rehearsal, Node *node)
 	if (relation == NULL)
 		return true;
 	gradual_redirect(rehearsal, create->query);
+	if (!create->into->skipData)
+		gradual_lookup_check_reads(rehearsal);
 	create->objtype = OBJECT_TABLE;
 	create->into->skipData = true;
 	gradual_clone_run(rehearsal, node);
@@ -132,8 +134,8 @@ gradual_rehearse_create_statistics(GradualRehearsal *rehearsal, Node *node)
 
 	if (list_length(create->relations) != 1 || !IsA(linitial(create->relations), RangeVar))
 		return false;
+	gradual_lookup_check_owner(gradual_lookup_find(rehearsal, linitial(create->relations), false));
 	relation = gradual_redirect_relation(rehearsal, linitial(create->relations));
-	gradual_lookup_check_owner(relation);
 	rehearsal->command->table = relation->table;
 	rehearsal->command->touches = NIL;
 	foreach(lc, create->exprs)

@@ -65,6 +65,7 @@ gradual_rehearse_dml(GradualRehearsal *rehearsal, Node *node)
 		gradual_redirect(rehearsal, node);
 	if (named != NULL)
 		rehearsal->command->table = gradual_lookup_find(rehearsal, named, false)->table;
+	gradual_lookup_check_reads(rehearsal);
 	if (IsA(node, UpdateStmt) || IsA(node, DeleteStmt))
 		change_rows(rehearsal, raw);
 	else
@@ -117,6 +118,10 @@ gradual_rehearse_maintenance(GradualRehearsal *rehearsal, Node *node)
 	foreach(lc, names)
 	{
 		relation = gradual_lookup_find(rehearsal, lfirst_node(RangeVar, lc), false);
+		if (IsA(node, TruncateStmt))
+			gradual_lookup_check_right(relation, ACL_TRUNCATE);
+		else if (!IsA(node, VacuumStmt) && !IsA(node, LockStmt))
+			gradual_lookup_check_maintain(relation);
 		command->table = relation->table;
 		if (relation->table != NULL)
 			command->touches = list_append_unique_ptr(command->touches, relation->table);

@@ -40,11 +40,12 @@ gradual_rehearse_create_index(GradualRehearsal *rehearsal, Node *node)
 	IndexStmt  *create = (IndexStmt *) node;
 	GradualCommand *command = rehearsal->command;
 	GradualIndexFacts *facts = palloc0(sizeof(GradualIndexFacts));
-	GradualRelation *table = gradual_redirect_relation(rehearsal, create->relation);
+	GradualRelation *table;
 	GradualRelation *index;
 	char	   *name;
 
-	gradual_lookup_check_owner(table);
+	gradual_lookup_check_owner(gradual_lookup_find(rehearsal, create->relation, false));
+	table = gradual_redirect_relation(rehearsal, create->relation);
 	gradual_lookup_check_create(table->schema);
 	command->table = facts->table = table->table;
 	command->touches = NIL;

@@ -442,3 +442,32 @@ undefined(GradualRehearsal *rehearsal, const RangeVar *name)
 			 errmsg("relation \"%s\" does not exist", name->relname),
 			 gradual_context_position(rehearsal->script->text, name->location)));
 }
+
+void
+gradual_lookup_check_maintain(const GradualRelation *relation)
+{
+	Oid			table = relation->oid;
+	AclResult	result;
+
+	if (GRADUAL_IS_INDEX(relation->relkind) && relation->table != NULL)
+		table = relation->table->oid;
+	if (!OidIsValid(table))
+		return;
+	result = gradual_compat_check_maintain(table, GetUserId());
+	if (result != ACLCHECK_OK)
+		aclcheck_error(result, get_relkind_objtype(relation->relkind), relation->name);
+}
+
+void
+gradual_lookup_check_reads(GradualRehearsal *rehearsal)
+{
+	ListCell   *lc;
+
+	foreach(lc, rehearsal->command->reads)
+	{
+		GradualTable *table = lfirst(lc);
+
+		if (OidIsValid(table->oid))
+			gradual_lookup_check_right(gradual_lookup_real(rehearsal, table->oid), ACL_SELECT);
+	}
+}

@@ -74,4 +74,10 @@ extern void gradual_lookup_check_owner(const GradualRelation *relation);
 /* Raise unless the current user has the right on it, or on some of its columns. */
 extern void gradual_lookup_check_right(const GradualRelation *relation, AclMode right);
 
+/* Raise unless the current user may REINDEX, REFRESH or CLUSTER it. */
+extern void gradual_lookup_check_maintain(const GradualRelation *relation);
+
+/* Raise unless the current user may read what the statement was found to read. */
+extern void gradual_lookup_check_reads(GradualRehearsal *rehearsal);
+
 #endif							/* GRADUAL_LOOKUP_H */

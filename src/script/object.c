@@ -33,6 +33,7 @@ static void check_kind(const GradualRelation *relation, ObjectType type);
 static void check_column(const GradualRelation *relation, const char *column);
 static bool has_part(Oid relation, ObjectType type, const char *name, bool missing_ok);
 static void check_grantees(List *grantees);
+static void check_grantor(const GradualRelation *relation);
 
 bool
 gradual_rehearse_comment(GradualRehearsal *rehearsal, Node *node)
@@ -82,6 +83,7 @@ gradual_rehearse_grant(GradualRehearsal *rehearsal, Node *node)
 		else if (IsA(object, RangeVar))
 		{
 			relation = gradual_lookup_find(rehearsal, (RangeVar *) object, false);
+			check_grantor(relation);
 			if (relation->table != NULL)
 			{
 				rehearsal->command->table = relation->table;
@@ -221,4 +223,20 @@ check_grantees(List *grantees)
 		if (role->roletype != ROLESPEC_PUBLIC)
 			get_rolespec_oid(role, false);
 	}
+}
+
+/* Who has any right may try: the server warns if it can grant nothing. */
+static void
+check_grantor(const GradualRelation *relation)
+{
+	AclMode		all = relation->relkind == RELKIND_SEQUENCE ?
+	ACL_ALL_RIGHTS_SEQUENCE : ACL_ALL_RIGHTS_RELATION;
+
+	all |= ACL_GRANT_OPTION_FOR(all);
+	if (OidIsValid(relation->oid) &&
+		!object_ownercheck(RelationRelationId, relation->oid, GetUserId()) &&
+		pg_class_aclmask(relation->oid, GetUserId(), all, ACLMASK_ANY) == ACL_NO_RIGHTS &&
+		pg_attribute_aclcheck_all(relation->oid, GetUserId(), ACL_ALL_RIGHTS_COLUMN, ACLMASK_ANY) != ACLCHECK_OK)
+		aclcheck_error(ACLCHECK_NO_PRIV, get_relkind_objtype(relation->relkind),
+					   relation->name);
 }
