@@ -331,6 +331,44 @@ merge_into(GradualStep *merged, GradualStep *step)
 									  merged->undo_query);
 }
 
+/* Do two subcommands set, or drop, the same thing of the same column? */
+static bool
+is_contrary(const GradualCommand *a, const GradualCommand *b)
+{
+	AlterTableType one = ((AlterTableCmd *) a->node)->subtype;
+	AlterTableType other = ((AlterTableCmd *) b->node)->subtype;
+
+	return ((one == AT_ColumnDefault && other == AT_ColumnDefault) ||
+			(one == AT_SetNotNull && other == AT_DropNotNull) ||
+			(one == AT_DropNotNull && other == AT_SetNotNull)) &&
+		strcmp(a->column, b->column) == 0;
+}
+
+/*
+ * PostgreSQL drops first and then sets, in whatever order they are written;
+ * steps have an order of their own.
+ */
+static void
+refuse_contrary(const GradualStatement *statement)
+{
+	ListCell   *lc,
+			   *lo;
+
+	foreach(lc, statement->commands)
+	{
+		GradualCommand *command = lfirst(lc);
+
+		foreach(lo, statement->commands)
+		{
+			if (lo != lc && is_contrary(command, lfirst(lo)))
+				gradual_script_refuse(statement, "ALTER TABLE with several subcommands",
+									  psprintf("It would have to be taken apart, and two of them are about the same thing of column \"%s\".",
+											   command->column),
+									  "Leave out the one that the other undoes.");
+		}
+	}
+}
+
 /*
  * The subcommands of one ALTER TABLE: one step as written if all of it is
  * instant, of one phase, and needs nothing else; else a step for each, with a
@@ -360,6 +398,7 @@ join_subcommands(GradualRecipeState *state, GradualStatement *statement, int fir
 		gradual_script_refuse(statement, "ALTER TABLE ONLY with several subcommands",
 							  "They are not all instant, so it would have to be taken apart.",
 							  "Write an ALTER TABLE for each of them.");
+	refuse_contrary(statement);
 	foreach(lc, made)
 	{
 		GradualStep *step = lfirst(lc);
