@@ -442,6 +442,55 @@ sub create_object
 	return "CREATE RULE $name AS ON DELETE TO $table->{name} WHERE false DO INSTEAD NOTHING";
 }
 
+# Objects of the script that later statements of it use
+sub make_and_use
+{
+	my $table = table();
+	my $c = column($table, free => 1) or return;
+	my $name = fresh('u');
+	my $new = fresh('c');
+	my $r = rand;
+
+	return ("CREATE FUNCTION $name(x text) RETURNS text LANGUAGE @{[ pick(qq(sql IMMUTABLE AS 'SELECT ''f'' || coalesce(x, '''')'),
+			qq(plpgsql AS 'BEGIN RETURN upper(x); END'), qq(plpgsql STABLE AS 'BEGIN RETURN coalesce(x, ''none''); END')) ]}",
+		"ALTER TABLE $table->{name} ADD $new text",
+		"UPDATE $table->{name} SET $new = $name($c->{name}::text)",
+		chance(0.4) ? "ALTER TABLE $table->{name} ALTER $new SET NOT NULL" : undef,
+		chance(0.4) ? "DROP FUNCTION $name(text)" : undef) if $r < 0.3;
+	return ("CREATE TYPE $name AS ENUM ('a', 'b')", "ALTER TABLE $table->{name} ADD $new $name DEFAULT 'a'",
+		"UPDATE $table->{name} SET $new = 'b' WHERE @{[ condition($table) ]}",
+		"CREATE INDEX ON $table->{name} ($new) WHERE $new = 'b'") if $r < 0.45;
+	return ("CREATE SEQUENCE $name", "ALTER TABLE $table->{name} ADD vol$name bigint DEFAULT nextval('$name')",
+		"ALTER SEQUENCE $name OWNED BY $table->{name}.vol$name") if $r < 0.55 && $name =~ /^\w+$/;
+	return ("CREATE TABLE $name AS SELECT $c->{name} AS x, count(*) AS n FROM $table->{name} GROUP BY 1",
+		"CREATE UNIQUE INDEX ON $name (x)", "ALTER TABLE $table->{name} ADD $new bigint",
+		"UPDATE $table->{name} t SET $new = s.n FROM $name s WHERE s.x = t.$c->{name}") if $r < 0.7 && $c->{type} ne 'jsonb';
+	return ("CREATE INDEX $name ON $table->{name} ($c->{name})", "ALTER INDEX $name RENAME TO $new",
+		chance(0.5) ? "DROP INDEX $new" : "COMMENT ON INDEX $new IS 'renamed'") if $r < 0.8;
+	return ("DROP INDEX " . $model->{indexes}[0]{name}, "CREATE INDEX $model->{indexes}[0]{name} ON $table->{name} ($c->{name} DESC)")
+	  if $r < 0.87 && @{ $model->{indexes} };
+	return ("CREATE MATERIALIZED VIEW $name AS SELECT $c->{name} AS x, count(*) AS n FROM $table->{name} GROUP BY 1",
+		"CREATE UNIQUE INDEX ON $name (x)", "UPDATE $table->{name} SET $c->{name} = @{[ expression($table, $c->{type}) ]}",
+		"REFRESH MATERIALIZED VIEW " . pick('', 'CONCURRENTLY ') . $name) if $r < 0.94 && $c->{type} ne 'jsonb';
+	return "ALTER TABLE $table->{name} RENAME CONSTRAINT $table->{constraints}[0]{name} TO $new" if @{ $table->{constraints} };
+	return "DO \$body\$ BEGIN UPDATE $table->{name} SET $c->{name} = @{[ expression($table, $c->{type}) ]}; END \$body\$";
+}
+
+sub update_several
+{
+	my $table = table();
+	my $c = column($table, free => 1) or return;
+	my $d = column($table, free => 1);
+	my $other = other($table);
+	return if $c == $d;
+	return pick("UPDATE $table->{name} SET ($c->{name}, $d->{name}) = ROW (@{[ expression($table, $c->{type}) ]}, @{[ expression($table, $d->{type}) ]})",
+		"UPDATE $table->{name} t SET ($c->{name}, $d->{name}) = (SELECT @{[ expression($table, $c->{type}, 't') ]}, @{[ expression($table, $d->{type}, 't') ]})",
+		"UPDATE $table->{name} AS x SET $c->{name} = @{[ expression($table, $c->{type}, 'x') ]} WHERE @{[ condition($table, 'x') ]}",
+		"WITH w AS (SELECT @{[ constant($c->{type}) ]}::$c->{type} AS v) UPDATE $table->{name} SET $c->{name} = w.v FROM w",
+		"UPDATE ONLY $table->{name} SET $c->{name} = @{[ expression($table, $c->{type}) ]}",
+		$other ? "UPDATE $table->{name} SET $c->{name} = @{[ expression($table, $c->{type}) ]} WHERE (SELECT count(*) FROM $other->{name}) > @{[ int rand 10 ]}" : ());
+}
+
 sub add_value
 {
 	my $value = 'value' . ++$model->{names};
@@ -459,7 +508,7 @@ sub miscellany
 my @statements = (
 	[ 22, \&fill ], [ 18, \&alter_table ], [ 18, \&update ], [ 8, \&delete_rows ], [ 6, \&insert_values ],
 	[ 12, \&create_index ], [ 4, \&drop_index ], [ 4, \&create_table ], [ 2, \&insert_select ], [ 4, \&comment_on ],
-	[ 4, \&grant ], [ 5, \&create_object ], [ 2, \&add_value ], [ 2, \&miscellany ]);
+	[ 4, \&grant ], [ 5, \&create_object ], [ 6, \&make_and_use ], [ 5, \&update_several ], [ 2, \&add_value ], [ 2, \&miscellany ]);
 
 sub statement
 {
@@ -491,12 +540,31 @@ sub random_script
 
 # --- the schema before ---
 
+# What a trigger does must not depend on the order of rows, nor on how often a
+# row is updated without the column.
+sub random_trigger
+{
+	my ($table) = @_;
+	my $text = column($table, type => 'text');
+	my $number = column($table, type => 'integer', free => 1);
+	my $name = fresh('tr');
+	my $make = sub {
+		my ($when, $do, $return) = @_;
+		return ("CREATE FUNCTION $name() RETURNS trigger LANGUAGE plpgsql AS \$body\$ BEGIN $do; RETURN $return; END \$body\$",
+			"CREATE TRIGGER $name $when ON $table->{name} FOR EACH ROW EXECUTE FUNCTION $name()");
+	};
+
+	return $make->('BEFORE INSERT OR UPDATE', "NEW.$text->{name} := upper(NEW.$text->{name})", 'NEW') if $text && chance(0.4);
+	return $make->("BEFORE UPDATE OF $number->{name}", "NEW.$number->{name} := coalesce(NEW.$number->{name}, 0) + 100", 'NEW') if $number && chance(0.4);
+	return $make->('AFTER INSERT OR DELETE', "PERFORM 1", 'NULL');
+}
+
 sub random_table
 {
 	my ($number) = @_;
 	my $name = fresh('t');
 	my $table = { name => $name, columns => [], constraints => [] };
-	my $partitioned = chance(0.12);
+	my $partitioned = chance(0.2);
 	my $rows = pick(0, 1, 5, 30, 100, 200, 300, 600);
 	my $form = rand;
 	my (@definitions, @values, @sql);
@@ -573,6 +641,8 @@ sub random_table
 	}
 	push @sql, "ALTER TABLE $name ALTER COLUMN @{[ column($table)->{name} ]} SET STATISTICS 50" if chance(0.1);
 	push @sql, "GRANT SELECT ON $name TO oracle_reader" if chance(0.1);
+	push @sql, random_trigger($table) if chance(0.2);
+	push @sql, "CREATE VIEW @{[ fresh('w') ]} AS SELECT * FROM $name" if chance(0.1);
 	push @sql, "ANALYZE $name" if chance(0.7);
 	push @{ $model->{tables} }, $table;
 	return @sql;
