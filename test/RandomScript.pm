@@ -21,7 +21,7 @@ my %types = (
 	integer => {
 		value => sub { "(i * @{[ 1 + int rand 9 ]}) % @{[ 2 + int rand 40 ]}" },
 		constant => sub { int rand 50 },
-		change => [ '%s + 1', '%s * 2', 'abs(%s)', 'coalesce(%s, 0)', 'nullif(%s, 3)', '-%s', '%s' ],
+		change => [ '%s + 1', '%s * 2', 'abs(%s)', 'coalesce(%s, 0)', 'nullif(%s, 3)', '-%s', 'twist(%s)', '%s' ],
 	},
 	bigint => {
 		value => sub { "(i * @{[ 1 + int rand 9 ]})::bigint % 1000" },
@@ -500,6 +500,11 @@ sub add_value
 sub miscellany
 {
 	my $table = table();
+	my $c = column($table) or return;
+
+	return "CREATE OR REPLACE FUNCTION twist(x integer) RETURNS integer LANGUAGE sql IMMUTABLE AS 'SELECT x + @{[ 2 + int rand 5 ]}'" if chance(0.4);
+	return "CREATE OR REPLACE VIEW replaced AS SELECT $c->{name} FROM $table->{name} WHERE @{[ condition($table) ]}" if chance(0.2);
+	return "ALTER TABLE $table->{name} ENABLE @{[ pick('ALWAYS ', 'REPLICA ', '') ]}TRIGGER $table->{trigger}" if $table->{trigger} && chance(0.5);
 	return pick('SET search_path = ' . quote($model->{schema}) . ', public', "SET LOCAL lock_timeout = '10s'",
 		"SET DateStyle = 'ISO, DMY'", "ANALYZE $table->{name}", "SELECT count(*) FROM $table->{name}",
 		'ALTER SEQUENCE numbers INCREMENT BY 2', 'BEGIN; COMMIT');
@@ -508,7 +513,7 @@ sub miscellany
 my @statements = (
 	[ 22, \&fill ], [ 18, \&alter_table ], [ 18, \&update ], [ 8, \&delete_rows ], [ 6, \&insert_values ],
 	[ 12, \&create_index ], [ 4, \&drop_index ], [ 4, \&create_table ], [ 2, \&insert_select ], [ 4, \&comment_on ],
-	[ 4, \&grant ], [ 5, \&create_object ], [ 6, \&make_and_use ], [ 5, \&update_several ], [ 2, \&add_value ], [ 2, \&miscellany ]);
+	[ 4, \&grant ], [ 5, \&create_object ], [ 6, \&make_and_use ], [ 5, \&update_several ], [ 2, \&add_value ], [ 6, \&miscellany ]);
 
 sub statement
 {
@@ -550,6 +555,7 @@ sub random_trigger
 	my $name = fresh('tr');
 	my $make = sub {
 		my ($when, $do, $return) = @_;
+		$table->{trigger} = $name;
 		return ("CREATE FUNCTION $name() RETURNS trigger LANGUAGE plpgsql AS \$body\$ BEGIN $do; RETURN $return; END \$body\$",
 			"CREATE TRIGGER $name $when ON $table->{name} FOR EACH ROW EXECUTE FUNCTION $name()");
 	};
@@ -656,7 +662,8 @@ sub random_schema
 	$model = { schema => $schema, names => 0, tables => [], indexes => [] };
 	return ("CREATE SCHEMA $schema", "SET search_path = $schema",
 		"CREATE TYPE mood AS ENUM ('sad', 'ok', 'happy')", 'CREATE DOMAIN positive AS integer CHECK (VALUE > 0)',
-		'CREATE SEQUENCE numbers', map { random_table($_) } 1 .. 1 + int rand 3);
+		'CREATE SEQUENCE numbers',
+		'CREATE FUNCTION twist(x integer) RETURNS integer LANGUAGE sql IMMUTABLE AS \'SELECT x + 1\'', map { random_table($_) } 1 .. 1 + int rand 3);
 }
 
 1;

@@ -262,7 +262,7 @@ sub cured
 sub is_default_beside_violation
 {
 	my ($run) = @_;
-	return $run =~ /fill "*vol\d+"*\): new row .* violates check constraint/;
+	return $run =~ /new row .* violates check constraint/ && $run =~ /fill vol\w|SET vol\w+ =/;
 }
 
 sub run_case
