@@ -275,7 +275,8 @@ source_cost(const GradualRecipeState *state, const GradualCommand *command,
 	int64		pages = 0;
 	ListCell   *lc;
 
-	foreach(lc, command->reads)
+	/* what a WITH changes is gone through as well */
+	foreach(lc, list_concat(list_copy(command->reads), command->touches))
 	{
 		GradualTable *table = lfirst(lc);
 		bool		has_pages = table->relkind == RELKIND_RELATION ||

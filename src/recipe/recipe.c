@@ -216,11 +216,14 @@ find_subcommand(const GradualCommand *command, const char **form)
 	return recipe;
 }
 
-/* TRUNCATE of what has no rows that anybody knows. */
+/* TRUNCATE of what has no rows that anybody knows; CASCADE stays in the script. */
 static bool
 is_all_at_once(const GradualCommand *command)
 {
 	ListCell   *lc;
+
+	if (command->checks != NULL && !command->checks->created)
+		return false;
 
 	foreach(lc, command->touches)
 	{
@@ -266,6 +269,8 @@ gradual_recipe_find(const GradualCommand *command, const char **form)
 	*form = statement->tag;
 	if (IsA(statement->node, RenameStmt))
 		*form = rename_form((RenameStmt *) statement->node, statement->tag);
+	if (IsA(statement->node, AlterObjectSchemaStmt))
+		*form = "SET SCHEMA";
 	for (int i = 0; i < lengthof(statements); i++)
 	{
 		if (statements[i].tag == nodeTag(statement->node))
@@ -427,7 +432,11 @@ cook_statement(GradualRecipeState *state, GradualStatement *statement)
 			continue;
 		recipe = gradual_recipe_find(command, &form);
 		if (recipe == NULL)
-			gradual_script_refuse(statement, form, NULL, NULL);
+			gradual_script_refuse(statement, form,
+								  command->checks == NULL || command->checks->created ? NULL :
+								  psprintf("The rows of %s would be gone through under lock.",
+										   command->checks->qualified),
+								  NULL);
 		if (statement->number == state->script->unrehearsed)
 			gradual_script_refuse(statement, form,
 								  "What it leaves behind cannot be tried on an empty copy of the schema, so nothing after it could be checked.",

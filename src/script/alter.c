@@ -248,6 +248,8 @@ alter_column(GradualRehearsal *rehearsal, GradualRelation *relation, AlterTableS
 	facts->column_not_null = gradual_facts_not_null(relation, command->name);
 	if (command->subtype == AT_DropColumn && OidIsValid(relation->oid))
 		gradual_dependent_touch(rehearsal, relation, command);
+	if (command->subtype == AT_AlterColumnType)
+		facts->checks = gradual_dependent_referencing(rehearsal, relation);
 	if (command->subtype == AT_ColumnDefault)
 		facts->previous_default = gradual_facts_default(rehearsal, relation, command->name);
 	run_alone(rehearsal, relation, alter, command);

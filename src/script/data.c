@@ -17,6 +17,7 @@
 
 #include "base/compat.h"
 #include "script/change.h"
+#include "script/dependent.h"
 #include "script/facts.h"
 #include "script/lookup.h"
 #include "script/redirect.h"
@@ -119,7 +120,11 @@ gradual_rehearse_maintenance(GradualRehearsal *rehearsal, Node *node)
 	{
 		relation = gradual_lookup_find(rehearsal, lfirst_node(RangeVar, lc), false);
 		if (IsA(node, TruncateStmt))
+		{
 			gradual_lookup_check_right(relation, ACL_TRUNCATE);
+			if (((TruncateStmt *) node)->behavior == DROP_CASCADE && command->checks == NULL)
+				command->checks = gradual_dependent_referencing(rehearsal, relation);
+		}
 		else if (!IsA(node, VacuumStmt) && !IsA(node, LockStmt))
 			gradual_lookup_check_maintain(relation);
 		command->table = relation->table;
@@ -133,6 +138,13 @@ gradual_rehearse_maintenance(GradualRehearsal *rehearsal, Node *node)
 					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 					 errmsg("\"%s\" is not a materialized view", relation->name)));
 		command->refreshable = gradual_facts_refreshable(relation);
+		if (((RefreshMatViewStmt *) node)->concurrent && !command->refreshable &&
+			!OidIsValid(relation->clone))
+			ereport(ERROR,
+					(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+					 errmsg("cannot refresh materialized view \"%s\" concurrently",
+							gradual_lookup_qualified(relation)),
+					 errdetail("It has to have rows already, and a unique index over columns and without WHERE.")));
 	}
 	return true;
 }

@@ -245,3 +245,34 @@ refuse(Dependents *dependents, const char *form, const char *object, DropBehavio
 			 errdetail("%s", dependents->detail.data),
 			 errhint("Drop them before it in the script, or by hand.")));
 }
+
+GradualTable *
+gradual_dependent_referencing(GradualRehearsal *rehearsal, const GradualRelation *relation)
+{
+	Relation	constraints;
+	SysScanDesc scan;
+	ScanKeyData key;
+	HeapTuple	tuple;
+	GradualTable *found = NULL;
+
+	if (!OidIsValid(relation->oid))
+		return NULL;
+	constraints = table_open(ConstraintRelationId, AccessShareLock);
+	ScanKeyInit(&key, Anum_pg_constraint_confrelid, BTEqualStrategyNumber,
+				F_OIDEQ, ObjectIdGetDatum(relation->oid));
+	scan = systable_beginscan(constraints, InvalidOid, false, NULL, 1, &key);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		Oid			oid = ((Form_pg_constraint) GETSTRUCT(tuple))->conrelid;
+		GradualTable *table;
+
+		if (oid == relation->oid)
+			continue;
+		table = gradual_lookup_real(rehearsal, oid)->table;
+		if (table != NULL && (found == NULL || !GRADUAL_TABLE_AT_ONCE(table)))
+			found = table;
+	}
+	systable_endscan(scan);
+	table_close(constraints, AccessShareLock);
+	return found;
+}

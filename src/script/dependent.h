@@ -25,4 +25,11 @@ extern void gradual_dependent_check_index(GradualRehearsal *rehearsal,
 extern void gradual_dependent_touch(GradualRehearsal *rehearsal, const GradualRelation *relation,
 									const AlterTableCmd *command);
 
+/*
+ * A table with a foreign key to the relation, but for the relation itself: one
+ * with rows, if there is any; NULL if there is none.
+ */
+extern GradualTable *gradual_dependent_referencing(GradualRehearsal *rehearsal,
+												   const GradualRelation *relation);
+
 #endif							/* GRADUAL_DEPENDENT_H */

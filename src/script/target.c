@@ -84,6 +84,10 @@ check_tree(GradualChange *change, const GradualTable *table,
 		gradual_target_refuse(change,
 							  psprintf("%s is a view", table->qualified),
 							  "Change the view's table instead.");
+	else if (table->relkind == RELKIND_MATVIEW)
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("cannot change materialized view \"%s\"", table->name)));
 	else if (table->relkind == RELKIND_FOREIGN_TABLE)
 		gradual_target_refuse(change,
 							  psprintf("%s is a foreign table", table->qualified),
