@@ -254,7 +254,7 @@ undo_work(GradualRun *run, GradualStep *step, GradualTick *tick)
 				return true;
 			if (!gradual_index_build(run, step, linitial(step->undo), tick))
 				return false;
-			return gradual_ddl_undo(run, step, list_copy_tail(step->undo, 1), tick);
+			return gradual_ddl_undo(run, step, gradual_index_undo_after(step), tick);
 		default:
 			break;
 	}

@@ -353,3 +353,19 @@ gradual_index_undo_build(GradualRun *run, GradualStep *step, GradualTick *tick)
 	}
 	return true;
 }
+
+List *
+gradual_index_undo_after(const GradualStep *step)
+{
+	List	   *commands = NIL;
+	ListCell   *lc;
+
+	for_each_from(lc, step->undo, 1)
+	{
+		const char *command = lfirst(lc);
+
+		if (strncmp(command, DROP_PREFIX, strlen(DROP_PREFIX)) != 0)
+			commands = lappend(commands, lfirst(lc));
+	}
+	return commands;
+}

@@ -23,6 +23,12 @@ extern bool gradual_index_drop(GradualRun *run, GradualStep *step, const char *i
 /* Undo of a build: until nothing that the step recorded in its undo is left. */
 extern bool gradual_index_undo_build(GradualRun *run, GradualStep *step, GradualTick *tick);
 
+/*
+ * What follows the CREATE INDEX in the undo of DROP INDEX, but for what the
+ * build on partitions recorded there.
+ */
+extern List *gradual_index_undo_after(const GradualStep *step);
+
 /* Raises 42P07 if a relation has the name already: what is there later is ours. */
 extern void gradual_index_require_free(GradualStep *step);
 
