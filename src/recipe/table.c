@@ -255,7 +255,8 @@ gradual_recipe_validate(GradualRecipeState *state, GradualCommand *command)
 										 command->table->qualified, quote_identifier(name)));
 	step->action = psprintf("validate constraint %s", name);
 	step->cost = "scan";
-	step->note = "Scans the table while everybody goes on reading and writing; waits its turn with autovacuum and index builds.";
+	step->note = "Scans the table while everybody goes on reading and writing; waits its turn with autovacuum and index builds. A rollback leaves the constraint validated.";
+	step->reversible = "no";
 	gradual_steps_lock(step, command->table, ShareUpdateExclusiveLock);
 }
 
