@@ -21,7 +21,8 @@ use RandomScript;
 use Test::More;
 
 my $cases = $ENV{CASES} || 40;
-my $seed = $ENV{SEED} || time;
+# the same scripts each time: what is red is red for everybody
+my $seed = $ENV{SEED} || 1;
 my %count;
 
 note "SEED=$seed CASES=$cases";
