@@ -167,8 +167,8 @@ RETURNS void
 LANGUAGE C AS 'MODULE_PATHNAME', 'gradual_forget';
 
 COMMENT ON FUNCTION gradual.forget(text) IS
-'Remove the record of a migration that is defined, completed or rolled back, or of tracked work '
-'that has failed; its events stay.';
+'Remove the record of a migration that is defined, completed or rolled back, of tracked work that '
+'has failed, or of what failed after the swap and cannot be finished; its events stay.';
 
 -- Work done outside the database, recorded in the same ledger
 

@@ -332,8 +332,12 @@ gradual_rollback(PG_FUNCTION_ARGS)
 		gradual_api_refuse(migration, "roll back",
 						   psprintf("Nothing has run. SELECT gradual.forget(%s); removes it.",
 									quote_literal_cstr(name)));
-	if (migration->status == GRADUAL_COMPLETED || is_swapped(steps))
+	if (migration->status == GRADUAL_COMPLETED)
 		gradual_api_refuse(migration, "roll back", "After the swap there is only forward.");
+	if (is_swapped(steps))
+		gradual_api_refuse(migration, "roll back",
+						   psprintf("After the swap there is only forward: SELECT gradual.start(%s); or, if what is left cannot succeed, SELECT gradual.forget(%s);",
+									quote_literal_cstr(name), quote_literal_cstr(name)));
 	lost = gradual_scheduler_irreversible(migration->id, steps);
 	if (lost != NULL && !force)
 		require_reversible(migration, steps, "roll back");
@@ -492,14 +496,33 @@ gradual_has_run(PG_FUNCTION_ARGS)
 	PG_RETURN_BOOL(migration != NULL && migration->status == GRADUAL_COMPLETED);
 }
 
+/*
+ * After the swap nothing of ours is left at the tables, and a statement of the
+ * script that can never succeed must not hold them for ever.
+ */
+static bool
+is_forgettable(const GradualMigration *migration)
+{
+	switch (migration->status)
+	{
+		case GRADUAL_DEFINED:
+		case GRADUAL_COMPLETED:
+		case GRADUAL_ROLLED_BACK:
+			return true;
+		case GRADUAL_FAILED:
+		case GRADUAL_CANCELLED:
+			return migration->tracked || is_swapped(gradual_ledger_steps(migration->id));
+		default:
+			return false;
+	}
+}
+
 Datum
 gradual_forget(PG_FUNCTION_ARGS)
 {
 	GradualMigration *migration = gradual_api_open(gradual_api_text(fcinfo, 0, "name"));
 
-	if (migration->status != GRADUAL_DEFINED && migration->status != GRADUAL_COMPLETED &&
-		migration->status != GRADUAL_ROLLED_BACK &&
-		!(migration->tracked && migration->status == GRADUAL_FAILED))
+	if (!is_forgettable(migration))
 		gradual_api_refuse(migration, "forget",
 						   "Only what is defined, completed or rolled back can be forgotten.");
 	gradual_ledger_forget(migration->id);
