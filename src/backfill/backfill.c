@@ -37,10 +37,6 @@
 #include "ledger/cursor.h"
 #include "ledger/migration.h"
 
-/* Longest wait for a row that another transaction took since we looked */
-#define ROW_LOCK_MS 50
-#define ROW_DEADLOCK_MS 40
-
 /* The rate shown is smoothed over about this time. */
 #define RATE_SECONDS 5.0
 
@@ -206,7 +202,7 @@ gradual_backfill_open(const GradualMigration *migration, const GradualStep *step
 	backfill->info.foreground = foreground;
 	backfill->info.now = frozen_now;
 
-	gradual_lock_timeouts(ROW_LOCK_MS, ROW_DEADLOCK_MS);
+	gradual_lock_timeouts(GRADUAL_ROW_LOCK_MS, GRADUAL_ROW_DEADLOCK_MS);
 	PushActiveSnapshot(GetTransactionSnapshot());
 	set_info(backfill, step);
 	open_cursor(backfill);
@@ -321,7 +317,7 @@ gradual_backfill_batch(GradualBackfill *backfill, GradualBatch *batch)
 	caller = MemoryContextSwitchTo(backfill->batch_context);
 	backfill->batch_rows = backfill->batch_changed = 0;
 
-	gradual_lock_timeouts(ROW_LOCK_MS, ROW_DEADLOCK_MS);
+	gradual_lock_timeouts(GRADUAL_ROW_LOCK_MS, GRADUAL_ROW_DEADLOCK_MS);
 	PushActiveSnapshot(GetTransactionSnapshot());
 	run_statement(backfill, &found);
 	PopActiveSnapshot();

@@ -13,6 +13,10 @@
 #include "ledger/migration.h"
 #include "ledger/step.h"
 
+/* Longest wait for a row, and when a deadlock of ours is looked for, in ms. */
+#define GRADUAL_ROW_LOCK_MS 50
+#define GRADUAL_ROW_DEADLOCK_MS 40
+
 typedef struct GradualBackfill GradualBackfill;
 
 typedef enum GradualBatchOutcome

@@ -10,8 +10,7 @@
 /*
  * Why the next batch has to wait, in words ('throttled: throttle_query says
  * wait'), or NULL.  In a transaction of its own, as the owner, holding nothing.
- * A query that cannot be read throttles too, with its error as the reason;
- * the caller lets one batch a minute through.
+ * Raises what the query raises: to the caller that is a reason, too.
  */
 extern char *gradual_throttle_reason(void);
 

@@ -27,10 +27,6 @@
 #include "run/fill.h"
 #include "run/manners.h"
 
-/* Longest wait for a row, and when a deadlock of ours is looked for, in ms. */
-#define ROW_LOCK_WAIT_MS 50
-#define ROW_DEADLOCK_MS 40
-
 /* Rows and cursor are lost together, so only the last commit has to be synchronous. */
 static void
 commit_asynchronously(void)
@@ -137,7 +133,6 @@ gradual_fill_batch(GradualRun *run, GradualStep *step, GradualTick *tick)
 	GRADUAL_TESTPOINT("before-batch");
 	gradual_identity_enter_role(&identity, run->migration->owner);
 	gradual_identity_pin_transaction(run->migration->search_path, step->settings);
-	gradual_lock_timeouts(ROW_LOCK_WAIT_MS, ROW_DEADLOCK_MS);
 	commit_asynchronously();
 	if (run->backfill != NULL && !is_current(run, step))
 		gradual_fill_close(run);
@@ -244,7 +239,7 @@ gradual_fill_failed_row(GradualRun *run, const ErrorData *error)
 	if (run->failed == NULL || run->failed->count > 1 || !is_of_a_row(error->sqlerrcode))
 		return NULL;
 	gradual_identity_enter_role(&identity, run->migration->owner);
-	gradual_lock_timeouts(ROW_LOCK_WAIT_MS, ROW_DEADLOCK_MS);
+	gradual_lock_timeouts(GRADUAL_ROW_LOCK_MS, GRADUAL_ROW_DEADLOCK_MS);
 	row = gradual_report_suspect(run->failed);
 	gradual_identity_leave(&identity);
 	return row;

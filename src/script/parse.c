@@ -68,16 +68,24 @@ gradual_script_parse(const char *text, const char *search_path, bool notice)
 	return script;
 }
 
+/* 'verdict' completes the sentence 'statement 3 (DROP COLUMN) ..' */
+static void
+refuse(const GradualStatement *statement, const char *form, const char *verdict,
+	   const char *why, const char *hint)
+{
+	ereport(ERROR,
+			(errcode(GRADUAL_ERRCODE_UNSUPPORTED),
+			 errmsg("statement %d (%s) %s", statement->number, form, verdict),
+			 why ? errdetail("%s", why) : 0,
+			 hint ? errhint("%s", hint) : 0,
+			 gradual_context_point(statement->script->text, statement->location)));
+}
+
 void
 gradual_script_refuse(const GradualStatement *statement, const char *form,
 					  const char *why, const char *hint)
 {
-	ereport(ERROR,
-			(errcode(GRADUAL_ERRCODE_UNSUPPORTED),
-			 errmsg("statement %d (%s) is not supported yet", statement->number, form),
-			 why ? errdetail("%s", why) : 0,
-			 hint ? errhint("%s", hint) : 0,
-			 gradual_context_point(statement->script->text, statement->location)));
+	refuse(statement, form, "is not supported yet", why, hint);
 	pg_unreachable();
 }
 
@@ -85,12 +93,7 @@ gradual_script_refuse(const GradualStatement *statement, const char *form,
 static void
 forbid(const GradualStatement *statement, const char *form, const char *why, const char *hint)
 {
-	ereport(ERROR,
-			(errcode(GRADUAL_ERRCODE_UNSUPPORTED),
-			 errmsg("statement %d (%s) cannot be part of a migration", statement->number, form),
-			 why ? errdetail("%s", why) : 0,
-			 hint ? errhint("%s", hint) : 0,
-			 gradual_context_point(statement->script->text, statement->location)));
+	refuse(statement, form, "cannot be part of a migration", why, hint);
 	pg_unreachable();
 }
 
