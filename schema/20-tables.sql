@@ -79,6 +79,7 @@ CREATE TABLE gradual.migration_step (
     kind              text NOT NULL,
     transaction       int NOT NULL,
     lock_tables       text[] NOT NULL,
+    lock_modes        text[] NOT NULL,                -- of each of them; {} = lock_mode
     commands          text[] NOT NULL,
     undo              text[] NOT NULL,
     undo_query        text,

@@ -53,7 +53,8 @@ typedef struct GradualStep
 	char	   *action;			/* 'add column display_name' */
 	char	   *target;			/* 'public.users' */
 	char	   *sql;			/* what runs, for people */
-	char	   *lock_mode;		/* 'ACCESS EXCLUSIVE', '' = none on a table */
+	char	   *lock_mode;		/* the strongest: 'ACCESS EXCLUSIVE', '' =
+								 * none on a table */
 	char	   *blocks;			/* 'nothing', 'writes', 'reads and writes' */
 	char	   *cost;			/* 'instant', 'scan', 'batches', 'index build' */
 	int64		est_rows;
@@ -65,8 +66,9 @@ typedef struct GradualStep
 	int			transaction;	/* neighbours with the same number > 0 run in
 								 * one transaction */
 	List	   *lock_tables;	/* of char *: quoted, qualified names to lock
-								 * in lock_mode, in OID order, before the
-								 * commands */
+								 * in OID order, before the commands */
+	List	   *lock_modes;		/* of char *: the mode for each of them; NIL =
+								 * lock_mode for all */
 	List	   *commands;		/* of char *: SQL texts to run in order */
 	List	   *undo;			/* of char *: SQL texts that undo them, in
 								 * order */

@@ -312,20 +312,8 @@ stricter(char *a, char *b)
 static void
 merge_into(GradualStep *merged, GradualStep *step)
 {
-	LOCKMODE	mode = gradual_lock_mode_parse(step->lock_mode);
-	ListCell   *lc;
-
 	merged->action = psprintf("%s, %s", merged->action, step->action);
-	foreach(lc, step->lock_tables)
-	{
-		if (!gradual_steps_has(merged->lock_tables, lfirst(lc)))
-			merged->lock_tables = lappend(merged->lock_tables, lfirst(lc));
-	}
-	if (mode > gradual_lock_mode_parse(merged->lock_mode))
-	{
-		merged->lock_mode = step->lock_mode;
-		merged->blocks = step->blocks;
-	}
+	gradual_steps_lock_as(merged, step);
 	merged->reversible = stricter(merged->reversible, step->reversible);
 	gradual_steps_note(merged, step->note);
 	merged->undo = list_concat(list_copy(step->undo), merged->undo);

@@ -116,20 +116,61 @@ gradual_steps_has(List *strings, const char *string)
 	return false;
 }
 
+/* Where the table stands in the step's list, or -1. */
+static int
+position_of(const GradualStep *step, const char *name)
+{
+	ListCell   *lc;
+
+	foreach(lc, step->lock_tables)
+	{
+		if (strcmp(lfirst(lc), name) == 0)
+			return foreach_current_index(lc);
+	}
+	return -1;
+}
+
+void
+gradual_steps_lock_name(GradualStep *step, char *name, LOCKMODE mode)
+{
+	int			position = position_of(step, name);
+	char	   *words = pstrdup(gradual_lock_mode_name(mode));
+
+	if (position < 0)
+	{
+		step->lock_tables = lappend(step->lock_tables, name);
+		step->lock_modes = lappend(step->lock_modes, words);
+	}
+	else if (mode > gradual_lock_mode_parse(list_nth(step->lock_modes, position)))
+		lfirst(list_nth_cell(step->lock_modes, position)) = words;
+	if (mode > gradual_lock_mode_parse(step->lock_mode))
+	{
+		step->lock_mode = words;
+		step->blocks = pstrdup(gradual_steps_blocks(mode));
+	}
+}
+
+void
+gradual_steps_lock_as(GradualStep *step, const GradualStep *other)
+{
+	ListCell   *lt,
+			   *lm;
+
+	forboth(lt, other->lock_tables, lm, other->lock_modes)
+		gradual_steps_lock_name(step, lfirst(lt), gradual_lock_mode_parse(lfirst(lm)));
+	if (gradual_lock_mode_parse(other->lock_mode) > gradual_lock_mode_parse(step->lock_mode))
+	{
+		step->lock_mode = other->lock_mode;
+		step->blocks = other->blocks;
+	}
+}
+
 void
 gradual_steps_lock(GradualStep *step, const GradualTable *table, LOCKMODE mode)
 {
-	LOCKMODE	before = gradual_lock_mode_parse(step->lock_mode);
-
 	if (table == NULL || table->created || !OidIsValid(table->oid))
 		return;
-	if (!gradual_steps_has(step->lock_tables, table->qualified))
-		step->lock_tables = lappend(step->lock_tables, table->qualified);
-	if (mode > before)
-	{
-		step->lock_mode = pstrdup(gradual_lock_mode_name(mode));
-		step->blocks = pstrdup(gradual_steps_blocks(mode));
-	}
+	gradual_steps_lock_name(step, table->qualified, mode);
 }
 
 /* Is it named as a parent of the table that is created? */
@@ -146,27 +187,41 @@ is_parent(const CreateStmt *create, const GradualTable *table)
 	return false;
 }
 
+/* Does it only add to what hangs on other tables? */
+static bool
+is_addition(const AlterTableCmd *cmd)
+{
+	return cmd->subtype == AT_AddColumn || cmd->subtype == AT_AddConstraint ||
+		cmd->subtype == AT_AttachPartition;
+}
+
 /*
  * A new partition locks its parent as strongly as it can, a child only other
- * DDL on its parent; a foreign key locks out writers.
+ * DDL on its parent; a new foreign key locks out writers, and one that is
+ * dropped takes triggers from the other table.
  */
+static LOCKMODE
+mode_of_touched(const GradualCommand *command, const GradualTable *table)
+{
+	CreateStmt *create = (CreateStmt *) command->statement->node;
+
+	if (command->node != NULL && IsA(command->node, AlterTableCmd) &&
+		!is_addition((AlterTableCmd *) command->node))
+		return AccessExclusiveLock;
+	if (IsA(create, CreateStmt) && create->partbound != NULL)
+		return AccessExclusiveLock;
+	if (IsA(create, CreateStmt) && is_parent(create, table))
+		return ShareUpdateExclusiveLock;
+	return ShareRowExclusiveLock;
+}
+
 void
 gradual_steps_lock_touched(GradualStep *step, const GradualCommand *command)
 {
-	CreateStmt *create = (CreateStmt *) command->statement->node;
 	ListCell   *lc;
 
 	foreach(lc, command->touches)
-	{
-		GradualTable *table = lfirst(lc);
-		LOCKMODE	mode = ShareRowExclusiveLock;
-
-		if (IsA(create, CreateStmt) && create->partbound != NULL)
-			mode = AccessExclusiveLock;
-		else if (IsA(create, CreateStmt) && is_parent(create, table))
-			mode = ShareUpdateExclusiveLock;
-		gradual_steps_lock(step, table, mode);
-	}
+		gradual_steps_lock(step, lfirst(lc), mode_of_touched(command, lfirst(lc)));
 }
 
 void

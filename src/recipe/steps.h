@@ -84,6 +84,12 @@ extern char *gradual_steps_alter_column(const GradualCommand *command, const cha
  */
 extern void gradual_steps_lock(GradualStep *step, const GradualTable *table, LOCKMODE mode);
 
+/* The same by a quoted, qualified name. */
+extern void gradual_steps_lock_name(GradualStep *step, char *name, LOCKMODE mode);
+
+/* All that another step locks. */
+extern void gradual_steps_lock_as(GradualStep *step, const GradualStep *other);
+
 /* The same for other tables that the DDL locks: those that it refers to, parents. */
 extern void gradual_steps_lock_touched(GradualStep *step, const GradualCommand *command);
 

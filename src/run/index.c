@@ -97,6 +97,7 @@ run_here(GradualRun *run, GradualStep *step, const char *lock_mode,
 	GradualStep locking = *step;
 
 	locking.lock_mode = pstrdup(lock_mode);
+	locking.lock_modes = NIL;
 	if (!gradual_manners_lock(run, list_make1(&locking), tick))
 		return false;
 	gradual_identity_enter_role(&identity, run->migration->owner);

@@ -97,18 +97,27 @@ add_partitions(List **locks, GradualStep *step, Oid parent, LOCKMODE mode)
 		add_lock(locks, lfirst_oid(lc), gradual_ident_qualified(lfirst_oid(lc)), mode);
 }
 
+/* How strongly the step locks the nth of its tables. */
+static LOCKMODE
+mode_of(const GradualStep *step, int n)
+{
+	return gradual_lock_mode_parse(step->lock_modes == NIL ? step->lock_mode :
+								   list_nth(step->lock_modes, n));
+}
+
 static void
 collect(GradualStep *step, List **locks)
 {
-	LOCKMODE	mode = gradual_lock_mode_parse(step->lock_mode);
 	ListCell   *lc;
 
-	if (mode == NoLock)
-		return;
 	foreach(lc, step->lock_tables)
 	{
-		Oid			relid = find_table(lfirst(lc));
+		LOCKMODE	mode = mode_of(step, foreach_current_index(lc));
+		Oid			relid;
 
+		if (mode == NoLock)
+			continue;
+		relid = find_table(lfirst(lc));
 		add_lock(locks, relid, lfirst(lc), mode);
 		add_partitions(locks, step, relid, mode);
 	}
