@@ -52,7 +52,8 @@ static void compile_columns(TriggerData *call, GradualSyncTrigger *compiled,
 							CacheEntry *entry);
 static void read_group(char **arguments, GradualSyncText *group);
 static void compile_column(void *arg);
-static void mark_broken(Relation relation, const char *name, GradualSyncColumn *column);
+static void mark_broken(Relation relation, const GradualSyncText *group,
+						GradualSyncColumn *column);
 static void report(TriggerData *call, const char *column, const ErrorData *error);
 static void drop(CacheEntry *entry);
 static void on_relation_change(Datum arg, Oid relation);
@@ -171,7 +172,7 @@ compile_columns(TriggerData *call, GradualSyncTrigger *compiled, CacheEntry *ent
 		if (error == NULL)
 			continue;
 
-		mark_broken(call->tg_relation, compilation.text.column, &compiled->columns[i]);
+		mark_broken(call->tg_relation, &compilation.text, &compiled->columns[i]);
 		compiled->incomplete = true;
 		if (!entry->reported)
 			report(call, compilation.text.column, error);
@@ -182,17 +183,28 @@ compile_columns(TriggerData *call, GradualSyncTrigger *compiled, CacheEntry *ent
 static void
 read_group(char **arguments, GradualSyncText *group)
 {
+	static const char *const modes[] = {
+		[GRADUAL_SYNC_FILL] = "fill",
+		[GRADUAL_SYNC_DEFAULT] = "default",
+		[GRADUAL_SYNC_PAIR] = "pair",
+		[GRADUAL_SYNC_FIRST] = "first",
+		[GRADUAL_SYNC_LAST] = "last"
+	};
 	const char *mode = arguments[3];
 
 	group->column = arguments[0];
 	group->expression = arguments[1];
 	group->where = arguments[2];
-	group->fill = strcmp(mode, "fill") == 0;
-	if (!group->fill && strcmp(mode, "default") != 0)
-		ereport(ERROR,
-				errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				errmsg("unknown mode \"%s\" of column \"%s\"", mode, group->column),
-				errdetail("The modes of gradual.sync() are \"fill\" and \"default\"."));
+	for (int i = 0; i < lengthof(modes); i++)
+	{
+		group->mode = i;
+		if (strcmp(mode, modes[i]) == 0)
+			return;
+	}
+	ereport(ERROR,
+			errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+			errmsg("unknown mode \"%s\" of column \"%s\"", mode, group->column),
+			errdetail("The modes of gradual.sync() are \"fill\", \"default\", \"pair\", \"first\" and \"last\"."));
 }
 
 static void
@@ -208,13 +220,13 @@ compile_column(void *arg)
 
 /* Its number is of use even so: rows that lack the column can be told by it. */
 static void
-mark_broken(Relation relation, const char *name, GradualSyncColumn *column)
+mark_broken(Relation relation, const GradualSyncText *group, GradualSyncColumn *column)
 {
-	AttrNumber	attnum = attnameAttNum(relation, name, false);
+	AttrNumber	attnum = attnameAttNum(relation, group->column, false);
 
 	memset(column, 0, sizeof(GradualSyncColumn));
 	column->broken = true;
-	if (attnum != InvalidAttrNumber &&
+	if (!GRADUAL_SYNC_IS_PAIR(group->mode) && attnum != InvalidAttrNumber &&
 		!TupleDescAttr(RelationGetDescr(relation), attnum - 1)->attgenerated)
 		column->attnum = attnum;
 }

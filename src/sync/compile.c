@@ -32,11 +32,14 @@
 #include "parser/parser.h"
 #include "rewrite/rewriteHandler.h"
 #include "utils/guc.h"
+#include "utils/lsyscache.h"
 #include "utils/rel.h"
 
 #include "sync/compile.h"
 #include "sync/total.h"
 
+static void compile_pair(Relation relation, const GradualSyncText *group, AttrNumber attnum,
+						 GradualSyncColumn *column);
 static AttrNumber find_column(Relation relation, const char *name);
 static void compile_preset(Relation relation, GradualSyncColumn *column);
 static Node *parse_value(Relation relation, const char *text, AttrNumber attnum);
@@ -53,18 +56,45 @@ gradual_sync_compile(Relation relation, const GradualSyncText *group,
 					 GradualSyncColumn *column)
 {
 	AttrNumber	attnum = find_column(relation, group->column);
-	Node	   *value = parse_value(relation, group->expression, attnum);
-	Node	   *where = parse_where(relation, group->where);
+	Node	   *value;
+	Node	   *where;
 
 	memset(column, 0, sizeof(GradualSyncColumn));
+	column->mode = group->mode;
+	if (GRADUAL_SYNC_IS_PAIR(group->mode))
+	{
+		compile_pair(relation, group, attnum, column);
+		return;
+	}
+	value = parse_value(relation, group->expression, attnum);
+	where = parse_where(relation, group->where);
 	plan(value, &column->value, &column->invalidations);
 	plan(where, &column->where, &column->invalidations);
 
 	column->attnum = attnum;
 	find_reads(relation, column);
-	column->on_change = group->fill;
-	if (group->fill)
+	column->on_change = group->mode == GRADUAL_SYNC_FILL;
+	if (column->on_change)
 		compile_preset(relation, column);
+}
+
+/* Values are copied as they are, so only a domain may stand between the types. */
+static void
+compile_pair(Relation relation, const GradualSyncText *group, AttrNumber attnum,
+			 GradualSyncColumn *column)
+{
+	TupleDesc	descriptor = RelationGetDescr(relation);
+	AttrNumber	partner = find_column(relation, group->expression);
+
+	if (getBaseType(TupleDescAttr(descriptor, attnum - 1)->atttypid) !=
+		getBaseType(TupleDescAttr(descriptor, partner - 1)->atttypid))
+		ereport(ERROR,
+				errcode(ERRCODE_DATATYPE_MISMATCH),
+				errmsg("columns \"%s\" and \"%s\" have different types",
+					   group->expression, group->column));
+	column->attnum = attnum;
+	compile_preset(relation, column);
+	column->partner = partner;
 }
 
 static AttrNumber

@@ -30,19 +30,33 @@ typedef struct GradualSyncExpression
 	bool		busy;			/* being evaluated, or was when it raised */
 } GradualSyncExpression;
 
+/* What a group says about its column; see sync.h. */
+typedef enum GradualSyncMode
+{
+	GRADUAL_SYNC_FILL,
+	GRADUAL_SYNC_DEFAULT,
+	GRADUAL_SYNC_PAIR,
+	GRADUAL_SYNC_FIRST,
+	GRADUAL_SYNC_LAST
+} GradualSyncMode;
+
+#define GRADUAL_SYNC_IS_PAIR(mode) ((mode) >= GRADUAL_SYNC_PAIR)
+
 /* The arguments as they stand in the trigger. */
 typedef struct GradualSyncText
 {
 	const char *column;
-	const char *expression;
+	const char *expression;		/* of a pair: the old column's name */
 	const char *where;			/* '' = all rows */
-	bool		fill;			/* mode 'fill', else 'default' */
+	GradualSyncMode mode;
 } GradualSyncText;
 
 typedef struct GradualSyncColumn
 {
 	/* Info */
+	GradualSyncMode mode;
 	AttrNumber	attnum;			/* InvalidAttrNumber: there is none to fill */
+	AttrNumber	partner;		/* of a pair: the column with the old name */
 	bool		broken;			/* could not be compiled: all that is below is
 								 * zero */
 	bool		on_insert;		/* a new row is filled, if it has the preset */

@@ -34,47 +34,29 @@
 #include "fmgr.h"
 #include "nodes/bitmapset.h"
 #include "utils/builtins.h"
-#include "utils/datum.h"
-#include "utils/expandeddatum.h"
 #include "utils/rel.h"
 #include "utils/varlena.h"
 
 #include "base/guc.h"
 #include "sync/cache.h"
 #include "sync/evaluate.h"
+#include "sync/pair.h"
 #include "sync/sync.h"
-
-/* NEW on its way through the columns of the trigger. */
-typedef struct Row
-{
-	TriggerData *call;
-	TupleTableSlot *old;		/* NULL on INSERT */
-	TupleTableSlot *given;		/* NEW as the application wrote it */
-	TupleTableSlot *current;	/* NEW with what was set so far: 'given'
-								 * itself until something is */
-	AttrNumber	cut;			/* store NEW without this column and all after
-								 * it; InvalidAttrNumber = store all */
-} Row;
 
 PG_FUNCTION_INFO_V1(gradual_sync);
 
 static TriggerData *check_call(FunctionCallInfo fcinfo);
-static HeapTuple finish(Row *row);
-static HeapTuple form_cut(Row *row);
-static void apply(Row *row, GradualSyncColumn *column);
-static void leave_unfilled(Row *row, AttrNumber attnum, ErrorData *error);
-static void report_error(Row *row, AttrNumber attnum, ErrorData *error);
-static bool can_cut(Row *row, AttrNumber attnum);
-static bool is_assigned(Row *row, AttrNumber attnum);
-static bool wants_insert(Row *row, GradualSyncColumn *column);
-static bool wants_update(Row *row, GradualSyncColumn *column);
-static bool is_unfilled(Row *row, AttrNumber attnum);
-static bool is_settled(Row *row, GradualSyncColumn *column);
-static bool reads_change(Row *row, GradualSyncColumn *column);
-static bool same_image(AttrNumber attnum, TupleTableSlot *slot, TupleTableSlot *other);
-static bool equal_images(Form_pg_attribute attribute, Datum value, Datum other);
-static void set(Row *row, AttrNumber attnum, const GradualSyncEvaluation *evaluation);
-static TupleTableSlot *copy_slot(TupleTableSlot *slot);
+static HeapTuple finish(GradualSyncRow *row);
+static HeapTuple form_cut(GradualSyncRow *row);
+static void apply(GradualSyncRow *row, GradualSyncColumn *column);
+static void leave_unfilled(GradualSyncRow *row, AttrNumber attnum, ErrorData *error);
+static void report_error(GradualSyncRow *row, AttrNumber attnum, ErrorData *error);
+static bool can_cut(GradualSyncRow *row, AttrNumber attnum);
+static bool is_assigned(GradualSyncRow *row, AttrNumber attnum);
+static bool wants_insert(GradualSyncRow *row, GradualSyncColumn *column);
+static bool wants_update(GradualSyncRow *row, GradualSyncColumn *column);
+static bool is_settled(GradualSyncRow *row, GradualSyncColumn *column);
+static bool reads_change(GradualSyncRow *row, GradualSyncColumn *column);
 
 void
 gradual_sync_init(void)
@@ -88,7 +70,7 @@ gradual_sync(PG_FUNCTION_ARGS)
 {
 	TriggerData *call = check_call(fcinfo);
 	GradualSyncTrigger *trigger = gradual_sync_cache_get(call);
-	Row			row = {.call = call};
+	GradualSyncRow row = {.call = call};
 
 	if (TRIGGER_FIRED_BY_UPDATE(call->tg_event))
 	{
@@ -106,7 +88,9 @@ gradual_sync(PG_FUNCTION_ARGS)
 
 		if (column->attnum == InvalidAttrNumber)
 			continue;
-		if (row.old ? wants_update(&row, column) : wants_insert(&row, column))
+		if (GRADUAL_SYNC_IS_PAIR(column->mode))
+			gradual_sync_pair(&row, column);
+		else if (row.old ? wants_update(&row, column) : wants_insert(&row, column))
 			apply(&row, column);
 	}
 	return PointerGetDatum(finish(&row));
@@ -135,7 +119,7 @@ check_call(FunctionCallInfo fcinfo)
 
 /* The tuple to go on with: the very one that came, if nothing was set. */
 static HeapTuple
-finish(Row *row)
+finish(GradualSyncRow *row)
 {
 	HeapTuple	tuple;
 
@@ -152,7 +136,7 @@ finish(Row *row)
 }
 
 static HeapTuple
-form_cut(Row *row)
+form_cut(GradualSyncRow *row)
 {
 	TupleDesc	cut = CreateTemplateTupleDesc(row->cut - 1);
 
@@ -163,14 +147,14 @@ form_cut(Row *row)
 }
 
 static void
-apply(Row *row, GradualSyncColumn *column)
+apply(GradualSyncRow *row, GradualSyncColumn *column)
 {
 	GradualSyncEvaluation evaluation = {.slot = row->current};
 
 	evaluation.where = &column->where;
 	evaluation.expression = &column->value;
 	if (!column->broken && gradual_sync_evaluate(&evaluation))
-		set(row, column->attnum, &evaluation);
+		gradual_sync_set(row, column->attnum, evaluation.value, evaluation.isnull);
 	else if (column->broken || evaluation.error != NULL)
 		leave_unfilled(row, column->attnum, evaluation.error);
 }
@@ -180,10 +164,10 @@ apply(Row *row, GradualSyncColumn *column)
  * that fills the column is still to come.
  */
 static void
-leave_unfilled(Row *row, AttrNumber attnum, ErrorData *error)
+leave_unfilled(GradualSyncRow *row, AttrNumber attnum, ErrorData *error)
 {
 	TupleConstr *constraints = row->given->tts_tupleDescriptor->constr;
-	bool		unfilled = row->old == NULL || is_unfilled(row, attnum);
+	bool		unfilled = row->old == NULL || gradual_sync_is_unfilled(row, attnum);
 
 	if (unfilled && gradual_script_writes &&
 		(!can_cut(row, attnum) || (constraints != NULL && constraints->has_generated_stored)))
@@ -194,7 +178,7 @@ leave_unfilled(Row *row, AttrNumber attnum, ErrorData *error)
 }
 
 static void
-report_error(Row *row, AttrNumber attnum, ErrorData *error)
+report_error(GradualSyncRow *row, AttrNumber attnum, ErrorData *error)
 {
 	char	   *name = NameStr(TupleDescAttr(row->given->tts_tupleDescriptor, attnum - 1)->attname);
 
@@ -216,7 +200,7 @@ report_error(Row *row, AttrNumber attnum, ErrorData *error)
  * are not filled there either.
  */
 static bool
-can_cut(Row *row, AttrNumber attnum)
+can_cut(GradualSyncRow *row, AttrNumber attnum)
 {
 	TupleDesc	descriptor = row->given->tts_tupleDescriptor;
 
@@ -238,16 +222,16 @@ can_cut(Row *row, AttrNumber attnum)
  * from one that was there.
  */
 static bool
-is_assigned(Row *row, AttrNumber attnum)
+is_assigned(GradualSyncRow *row, AttrNumber attnum)
 {
 	return bms_is_member(attnum - FirstLowInvalidHeapAttributeNumber,
 						 row->call->tg_updatedcols) ||
-		!same_image(attnum, row->given, row->old);
+		!gradual_sync_same(row->given, attnum, row->old, attnum);
 }
 
 /* A value that is not the default's was given by the application. */
 static bool
-wants_insert(Row *row, GradualSyncColumn *column)
+wants_insert(GradualSyncRow *row, GradualSyncColumn *column)
 {
 	GradualSyncEvaluation preset = {.slot = row->given};
 	bool		isnull;
@@ -263,28 +247,21 @@ wants_insert(Row *row, GradualSyncColumn *column)
 		return false;
 	if (isnull || preset.isnull)
 		return isnull && preset.isnull;
-	return equal_images(TupleDescAttr(row->given->tts_tupleDescriptor, column->attnum - 1),
-						value, preset.value);
+	return gradual_sync_equal(TupleDescAttr(row->given->tts_tupleDescriptor, column->attnum - 1),
+							  value, preset.value);
 }
 
 /* The cheapest questions come first. */
 static bool
-wants_update(Row *row, GradualSyncColumn *column)
+wants_update(GradualSyncRow *row, GradualSyncColumn *column)
 {
 	if (bms_is_member(column->attnum - FirstLowInvalidHeapAttributeNumber,
 					  row->call->tg_updatedcols))
 		return false;
-	if (!is_unfilled(row, column->attnum) &&
+	if (!gradual_sync_is_unfilled(row, column->attnum) &&
 		!(column->on_change && reads_change(row, column)))
 		return false;
-	return same_image(column->attnum, row->given, row->old) && !is_settled(row, column);
-}
-
-/* Has nobody written this row since the column was added? */
-static bool
-is_unfilled(Row *row, AttrNumber attnum)
-{
-	return HeapTupleHeaderGetNatts(row->call->tg_trigtuple->t_data) < attnum;
+	return gradual_sync_same(row->given, column->attnum, row->old, column->attnum) && !is_settled(row, column);
 }
 
 /*
@@ -292,7 +269,7 @@ is_unfilled(Row *row, AttrNumber attnum)
  * the column?  Then the column stays, as it does without a trigger.
  */
 static bool
-is_settled(Row *row, GradualSyncColumn *column)
+is_settled(GradualSyncRow *row, GradualSyncColumn *column)
 {
 	TupleDesc	descriptor = row->given->tts_tupleDescriptor;
 	List	   *names;
@@ -312,81 +289,11 @@ is_settled(Row *row, GradualSyncColumn *column)
 }
 
 static bool
-reads_change(Row *row, GradualSyncColumn *column)
+reads_change(GradualSyncRow *row, GradualSyncColumn *column)
 {
 	for (int i = 0; i < column->nreads; i++)
-		if (!same_image(column->reads[i], row->current, row->old))
+		if (!gradual_sync_same(row->current, column->reads[i],
+							   row->old, column->reads[i]))
 			return true;
 	return false;
-}
-
-static bool
-same_image(AttrNumber attnum, TupleTableSlot *slot, TupleTableSlot *other)
-{
-	bool		isnull;
-	bool		other_isnull;
-	Datum		value = slot_getattr(slot, attnum, &isnull);
-	Datum		other_value = slot_getattr(other, attnum, &other_isnull);
-
-	if (isnull || other_isnull)
-		return isnull && other_isnull;
-	return equal_images(TupleDescAttr(slot->tts_tupleDescriptor, attnum - 1),
-						value, other_value);
-}
-
-/*
- * A value out of line that was not touched has the same pointer on both sides:
- * no need to fetch it twice.
- */
-static bool
-equal_images(Form_pg_attribute attribute, Datum value, Datum other)
-{
-	if (attribute->attlen == -1)
-	{
-		struct varlena *pointer = (struct varlena *) DatumGetPointer(value);
-		struct varlena *other_pointer = (struct varlena *) DatumGetPointer(other);
-
-		if (VARATT_IS_EXTERNAL_ONDISK(pointer) &&
-			VARATT_IS_EXTERNAL_ONDISK(other_pointer) &&
-			memcmp(pointer, other_pointer, VARSIZE_EXTERNAL(pointer)) == 0)
-			return true;
-	}
-	return datum_image_eq(value, other, attribute->attbyval, attribute->attlen);
-}
-
-/* An equal value is not set: the tuple need not be formed again for it. */
-static void
-set(Row *row, AttrNumber attnum, const GradualSyncEvaluation *evaluation)
-{
-	TupleDesc	descriptor = row->given->tts_tupleDescriptor;
-	Form_pg_attribute attribute = TupleDescAttr(descriptor, attnum - 1);
-	bool		isnull;
-	Datum		value = slot_getattr(row->current, attnum, &isnull);
-
-	if (isnull && evaluation->isnull)
-		return;
-	if (!isnull && !evaluation->isnull &&
-		equal_images(attribute, value, evaluation->value))
-		return;
-
-	if (row->current == row->given)
-		row->current = copy_slot(row->given);
-	row->current->tts_isnull[attnum - 1] = evaluation->isnull;
-	row->current->tts_values[attnum - 1] =
-		MakeExpandedObjectReadOnly(evaluation->value, evaluation->isnull,
-								   attribute->attlen);
-}
-
-/* A virtual slot with the same row; its values stay where they are. */
-static TupleTableSlot *
-copy_slot(TupleTableSlot *slot)
-{
-	TupleDesc	descriptor = slot->tts_tupleDescriptor;
-	TupleTableSlot *copy = MakeSingleTupleTableSlot(descriptor, &TTSOpsVirtual);
-
-	slot_getallattrs(slot);
-	memcpy(copy->tts_values, slot->tts_values, descriptor->natts * sizeof(Datum));
-	memcpy(copy->tts_isnull, slot->tts_isnull, descriptor->natts * sizeof(bool));
-	copy->tts_tableOid = slot->tts_tableOid;
-	return ExecStoreVirtualTuple(copy);
 }

@@ -11,7 +11,12 @@
  *		expression	over the row's own columns, everything in it qualified
  *		where		the fill's WHERE, '' = all rows
  *		mode		'fill': INSERT and UPDATE; 'default': UPDATE only, since the
- *					column's own (volatile) default serves INSERT
+ *					column's own (volatile) default serves INSERT;
+ *					'pair': the column is another one under a new name, which
+ *					stands in place of the expression, unquoted, both ways
+ *
+ * Where the table has BEFORE triggers of users a pair is in two triggers: as
+ * 'first' in !_gradual_<migration>, which fires before them, and as 'last'.
  *
  * Before complete() nothing of ours may raise in the application's statement:
  * an expression that is not known to be total runs in a subtransaction, and
