@@ -60,7 +60,31 @@ renamed_names(RenameStmt *rename)
 		names = lappend(names, rename->subname);
 	else if (rename->relation != NULL)
 		names = lappend(names, rename->relation->relname);
+	if (rename->object != NULL && dropped_name(rename->object) != NULL)
+		names = lappend(names, dropped_name(rename->object));
 	return names;
+}
+
+static List *
+single(char *name)
+{
+	return name == NULL ? NIL : list_make1(name);
+}
+
+static List *
+enum_names(const AlterEnumStmt *alter)
+{
+	List	   *names = list_make2(last_name(alter->typeName), alter->newVal);
+
+	return alter->oldVal == NULL ? names : lappend(names, alter->oldVal);
+}
+
+static List *
+moved_names(const AlterObjectSchemaStmt *alter)
+{
+	if (alter->relation != NULL)
+		return list_make1(alter->relation->relname);
+	return single(dropped_name(alter->object));
 }
 
 /* The index as it will be named: an unnamed one gets its name from PostgreSQL. */
@@ -78,12 +102,6 @@ index_names(const GradualStatement *statement)
 			names = lappend(names, gradual_names_unqualified(command->index->qualified));
 	}
 	return names;
-}
-
-static List *
-single(char *name)
-{
-	return name == NULL ? NIL : list_make1(name);
 }
 
 List *
@@ -116,8 +134,7 @@ gradual_names_defined(const GradualStatement *statement)
 		case T_CreateDomainStmt:
 			return single(last_name(((CreateDomainStmt *) node)->domainname));
 		case T_AlterEnumStmt:
-			return list_make2(last_name(((AlterEnumStmt *) node)->typeName),
-							  ((AlterEnumStmt *) node)->newVal);
+			return enum_names((AlterEnumStmt *) node);
 		case T_DefineStmt:
 			return single(last_name(((DefineStmt *) node)->defnames));
 		case T_CreateFunctionStmt:
@@ -142,6 +159,8 @@ gradual_names_defined(const GradualStatement *statement)
 			return dropped_names((DropStmt *) node);
 		case T_RenameStmt:
 			return renamed_names((RenameStmt *) node);
+		case T_AlterObjectSchemaStmt:
+			return moved_names((AlterObjectSchemaStmt *) node);
 		default:
 			return NIL;
 	}
@@ -168,6 +187,7 @@ gradual_names_only_creates(const GradualStatement *statement)
 		case T_AlterEnumStmt:
 		case T_DropStmt:
 		case T_RenameStmt:
+		case T_AlterObjectSchemaStmt:
 		case T_AlterTableStmt:
 			return false;
 		default:

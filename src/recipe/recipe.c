@@ -103,7 +103,6 @@ static const Statement statements[] = {
 	{T_RefreshMatViewStmt, gradual_recipe_refresh},
 	{T_VacuumStmt, gradual_recipe_analyze},
 	{T_ClusterStmt, gradual_recipe_blocking},
-	{T_RenameStmt, gradual_recipe_rename},
 	{T_SelectStmt, gradual_recipe_opaque},
 	{T_DoStmt, gradual_recipe_opaque},
 	{T_CallStmt, gradual_recipe_opaque},
@@ -235,6 +234,33 @@ is_all_at_once(const GradualCommand *command)
 	return command->table != NULL && GRADUAL_TABLE_AT_ONCE(command->table);
 }
 
+static GradualRecipe
+find_rename(const RenameStmt *rename)
+{
+	switch (rename->renameType)
+	{
+		case OBJECT_TABLE:
+		case OBJECT_VIEW:
+		case OBJECT_SEQUENCE:
+		case OBJECT_INDEX:
+		case OBJECT_COLUMN:
+		case OBJECT_TABCONSTRAINT:
+			return gradual_recipe_rename;
+		case OBJECT_MATVIEW:
+		case OBJECT_FOREIGN_TABLE:
+		case OBJECT_TRIGGER:
+		case OBJECT_RULE:
+		case OBJECT_POLICY:
+		case OBJECT_SCHEMA:
+		case OBJECT_ROLE:
+		case OBJECT_DATABASE:
+		case OBJECT_TABLESPACE:
+			return NULL;
+		default:
+			return gradual_recipe_rename_object;
+	}
+}
+
 /* Forms of which only one kind has a recipe. */
 static GradualRecipe
 find_partly(const GradualCommand *command, const char **form)
@@ -251,7 +277,13 @@ find_partly(const GradualCommand *command, const char **form)
 		case T_AlterEnumStmt:
 			*form = ((AlterEnumStmt *) node)->oldVal != NULL ?
 				"ALTER TYPE .. RENAME VALUE" : "ALTER TYPE .. ADD VALUE";
-			return ((AlterEnumStmt *) node)->oldVal != NULL ? NULL : gradual_recipe_as_written;
+			return ((AlterEnumStmt *) node)->oldVal != NULL ?
+				gradual_recipe_rename_object : gradual_recipe_as_written;
+		case T_RenameStmt:
+			return find_rename((RenameStmt *) node);
+		case T_AlterObjectSchemaStmt:
+			return ((AlterObjectSchemaStmt *) node)->relation == NULL ?
+				gradual_recipe_rename_object : NULL;
 		case T_TruncateStmt:
 			return is_all_at_once(command) ? gradual_recipe_as_written : NULL;
 		default:

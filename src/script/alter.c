@@ -1,6 +1,6 @@
 /*
  * alter.c
- *	  Rehearsing ALTER TABLE, ALTER SEQUENCE, RENAME and SET SCHEMA.
+ *	  Rehearsing ALTER TABLE and ALTER SEQUENCE.
  *
  * The subcommands of ALTER TABLE run on the clone one after another, so that
  * what each of them does can be read in between.
@@ -76,78 +76,6 @@ gradual_rehearse_alter_sequence(GradualRehearsal *rehearsal, Node *node)
 	gradual_redirect_owned_by(rehearsal, alter->options);
 	alter->sequence = gradual_clone_name(relation);
 	gradual_clone_run(rehearsal, node);
-	return true;
-}
-
-/* Of a relation itself: its clone keeps its name, unless the server has to judge the new one. */
-static void
-rename_relation(GradualRehearsal *rehearsal, GradualRelation *relation, RenameStmt *rename)
-{
-	GradualRelation *other = gradual_lookup_find_in(rehearsal, relation->schema, rename->newname);
-
-	if (other != NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_DUPLICATE_TABLE),
-				 errmsg("relation \"%s\" already exists", rename->newname)));
-	rename->relation = gradual_clone_name(relation);
-	relation->clone_name = gradual_lookup_free(rehearsal, rename->newname);
-	gradual_lookup_move(rehearsal, relation, relation->schema, rename->newname);
-	rename->newname = relation->clone_name;
-	gradual_clone_run(rehearsal, (Node *) rename);
-}
-
-bool
-gradual_rehearse_rename(GradualRehearsal *rehearsal, Node *node)
-{
-	RenameStmt *rename = (RenameStmt *) node;
-	GradualRelation *relation;
-
-	switch (rename->renameType)
-	{
-		case OBJECT_TABLE:
-		case OBJECT_VIEW:
-		case OBJECT_INDEX:
-		case OBJECT_SEQUENCE:
-		case OBJECT_COLUMN:
-		case OBJECT_TABCONSTRAINT:
-			break;
-		default:
-			return false;
-	}
-	relation = begin_alter(rehearsal, rename->relation, rename->missing_ok);
-	if (relation == NULL)
-		return true;
-	if (rename->renameType != OBJECT_COLUMN && rename->renameType != OBJECT_TABCONSTRAINT)
-		rename_relation(rehearsal, relation, rename);
-	else
-	{
-		rename->relation = gradual_clone_name(relation);
-		gradual_clone_run(rehearsal, node);
-	}
-	return true;
-}
-
-/* The clone stays in pg_temp; only its name moves. */
-bool
-gradual_rehearse_set_schema(GradualRehearsal *rehearsal, Node *node)
-{
-	AlterObjectSchemaStmt *alter = (AlterObjectSchemaStmt *) node;
-	GradualRelation *relation;
-	Oid			schema;
-
-	if (alter->relation == NULL)
-		return false;
-	relation = begin_alter(rehearsal, alter->relation, alter->missing_ok);
-	if (relation == NULL)
-		return true;
-	schema = gradual_lookup_creation_schema(rehearsal,
-											makeRangeVar(alter->newschema, relation->name, -1));
-	if (gradual_lookup_find_in(rehearsal, schema, relation->name) != NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_DUPLICATE_TABLE),
-				 errmsg("relation \"%s\" already exists in schema \"%s\"",
-						relation->name, alter->newschema)));
-	gradual_lookup_move(rehearsal, relation, schema, relation->name);
 	return true;
 }
 

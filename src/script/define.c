@@ -28,6 +28,7 @@
 #include "script/clone.h"
 #include "script/lookup.h"
 #include "script/redirect.h"
+#include "script/rename_type.h"
 
 static bool body_names_clones(GradualRehearsal *rehearsal, CreateFunctionStmt *create);
 static void insert_label(Oid type, const char *label, float4 order);
@@ -88,7 +89,10 @@ gradual_rehearse_alter_enum(GradualRehearsal *rehearsal, Node *node)
 	Oid			type;
 
 	if (alter->oldVal != NULL)
-		return false;
+	{
+		gradual_rename_label(rehearsal, alter);
+		return true;
+	}
 	type = typenameTypeId(NULL, makeTypeNameFromNameList(alter->typeName));
 	if (get_typtype(type) != TYPTYPE_ENUM)
 		ereport(ERROR,

@@ -77,6 +77,8 @@ extern bool gradual_rehearse_alter_enum(GradualRehearsal *rehearsal, Node *node)
 /* alter.c */
 extern bool gradual_rehearse_alter_table(GradualRehearsal *rehearsal, Node *node);
 extern bool gradual_rehearse_alter_sequence(GradualRehearsal *rehearsal, Node *node);
+
+/* rename.c */
 extern bool gradual_rehearse_rename(GradualRehearsal *rehearsal, Node *node);
 extern bool gradual_rehearse_set_schema(GradualRehearsal *rehearsal, Node *node);
 

@@ -1,0 +1,119 @@
+/*
+ * rename_object.c
+ *	  RENAME and SET SCHEMA of what is not a relation: types, their labels and
+ *	  attributes, functions, schemas and the like.
+ *
+ * There is no way to have two names for such a thing, so the old one holds until
+ * the swap, where the statement runs as written.  Functions and views refer to
+ * types by what they are; only bodies that are strings name them.
+ */
+#include "postgres.h"
+
+#include "nodes/value.h"
+#include "utils/builtins.h"
+#include "utils/formatting.h"
+
+#include "recipe/names.h"
+#include "recipe/place.h"
+#include "recipe/recipe.h"
+
+#if defined(SPI_H) || defined(XACT_H) || defined(LATCH_H) || defined(BGWORKER_H)
+#error "rename_object.c must stay pure"
+#endif
+
+/* 'ALTER MATERIALIZED VIEW' -> 'materialized view' */
+static char *
+kind(const GradualStatement *statement)
+{
+	const char *tag = statement->tag;
+
+	if (strncmp(tag, "ALTER ", strlen("ALTER ")) == 0)
+		tag += strlen("ALTER ");
+	return asc_tolower(tag, strlen(tag));
+}
+
+/* The object as written, quoted. */
+static char *
+target(const GradualStatement *statement)
+{
+	Node	   *node = statement->node;
+	Node	   *object;
+
+	if (IsA(node, AlterEnumStmt))
+		return gradual_names_quoted(((AlterEnumStmt *) node)->typeName);
+	if (IsA(node, RenameStmt) && ((RenameStmt *) node)->relation != NULL)
+		return gradual_names_range(((RenameStmt *) node)->relation);
+	object = IsA(node, RenameStmt) ? ((RenameStmt *) node)->object :
+		((AlterObjectSchemaStmt *) node)->object;
+	if (object == NULL)
+		return pstrdup(quote_identifier(((RenameStmt *) node)->subname));
+	if (IsA(object, List))
+		return gradual_names_quoted((List *) object);
+	if (IsA(object, ObjectWithArgs))
+		return gradual_names_quoted(((ObjectWithArgs *) object)->objname);
+	if (IsA(object, TypeName))
+		return gradual_names_quoted(((TypeName *) object)->names);
+	return pstrdup(quote_identifier(strVal(object)));
+}
+
+static char *
+action(const GradualStatement *statement, const char *object)
+{
+	Node	   *node = statement->node;
+	RenameStmt *rename = (RenameStmt *) node;
+
+	if (IsA(node, AlterEnumStmt))
+		return psprintf("rename value %s to %s", ((AlterEnumStmt *) node)->oldVal,
+						((AlterEnumStmt *) node)->newVal);
+	if (IsA(node, AlterObjectSchemaStmt))
+		return psprintf("move %s %s to schema %s", kind(statement), object,
+						((AlterObjectSchemaStmt *) node)->newschema);
+	if (rename->renameType == OBJECT_ATTRIBUTE)
+		return psprintf("rename attribute %s to %s", rename->subname, rename->newname);
+	if (rename->renameType == OBJECT_DOMCONSTRAINT)
+		return psprintf("rename constraint %s to %s", rename->subname, rename->newname);
+	return psprintf("rename %s %s to %s", kind(statement), object, rename->newname);
+}
+
+/* Nobody names the constraint of a domain but DDL. */
+static bool
+is_compatible(const GradualStatement *statement)
+{
+	return IsA(statement->node, RenameStmt) &&
+		((RenameStmt *) statement->node)->renameType == OBJECT_DOMCONSTRAINT;
+}
+
+static const char *
+hazard(const GradualStatement *statement)
+{
+	Node	   *node = statement->node;
+
+	if (IsA(node, AlterEnumStmt))
+		return "In the swap: until then the application reads and writes the old label.";
+	if (IsA(node, RenameStmt) && ((RenameStmt *) node)->renameType == OBJECT_SCHEMA)
+		return "In the swap: all that the schema holds has its old name until then. A search_path that names it has to be changed by hand.";
+	return "In the swap: the running application may use the old name until then. A function whose body is a string and names it fails from then on, as after the plain statement.";
+}
+
+void
+gradual_recipe_rename_object(GradualRecipeState *state, GradualCommand *command)
+{
+	GradualStatement *statement = command->statement;
+	bool		early = is_compatible(statement);
+	GradualPhase phase = gradual_place_ddl(state, command,
+										   early ? GRADUAL_EXPAND : GRADUAL_SWAP);
+	GradualStep *step = gradual_steps_add(state, command, GRADUAL_STEP_DDL, phase);
+	RenameStmt *rename = (RenameStmt *) statement->node;
+
+	gradual_steps_command(step, statement->sql);
+	step->target = target(statement);
+	step->action = action(statement, step->target);
+	if (phase >= GRADUAL_SWAP)
+		step->reversible = GRADUAL_UNTIL_COMPLETE;
+	if (!early)
+		step->note = pstrdup(hazard(statement));
+	else
+		step->undo = list_make1(psprintf("ALTER DOMAIN %s RENAME CONSTRAINT %s TO %s",
+										 step->target, quote_identifier(rename->newname),
+										 quote_identifier(rename->subname)));
+}

@@ -1,0 +1,175 @@
+/*
+ * rename_type.c
+ *	  Rehearsing new names of what is not a relation: types, functions, schemas,
+ *	  labels of enums, attributes of composite types.
+ *
+ * They are renamed for real, in the subtransaction, so that later statements
+ * find them under the new name.  Where the server's own way would lock the
+ * relation of a composite type, the catalog is changed by hand.
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "access/xact.h"
+#include "catalog/indexing.h"
+#include "catalog/pg_attribute.h"
+#include "catalog/pg_enum.h"
+#include "miscadmin.h"
+#include "nodes/makefuncs.h"
+#include "parser/parse_type.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
+#include "utils/syscache.h"
+
+#include "base/compat.h"
+#include "base/spi.h"
+#include "script/clone.h"
+#include "script/lookup.h"
+#include "script/redirect.h"
+#include "script/rename_type.h"
+
+/* The type of that name, which the current user has to own. */
+static Oid
+find_type(GradualRehearsal *rehearsal, List *names)
+{
+	TypeName   *name = makeTypeNameFromNameList(names);
+	Oid			type;
+
+	gradual_redirect_object(rehearsal, (Node *) name);
+	type = typenameTypeId(NULL, name);
+	if (!object_ownercheck(TypeRelationId, type, GetUserId()))
+		aclcheck_error_type(ACLCHECK_NOT_OWNER, type);
+	return type;
+}
+
+/* As RenameType() does; its errors in its words. */
+static void
+check_renameable(Form_pg_type type, ObjectType object)
+{
+	if (object == OBJECT_DOMAIN && type->typtype != TYPTYPE_DOMAIN)
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("%s is not a domain", format_type_be(type->oid))));
+	if (type->typtype == TYPTYPE_COMPOSITE &&
+		get_rel_relkind(type->typrelid) != RELKIND_COMPOSITE_TYPE)
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("%s is a table's row type", format_type_be(type->oid)),
+				 errhint("Use %s instead.", "ALTER TABLE")));
+	if (IsTrueArrayType(type))
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("cannot alter array type %s", format_type_be(type->oid)),
+				 errhint("You can alter type %s, which will alter the array type as well.",
+						 format_type_be(type->typelem))));
+}
+
+/* A composite type keeps its old name in pg_class, where only relations are looked for. */
+static void
+rename_type(GradualRehearsal *rehearsal, RenameStmt *rename)
+{
+	Oid			oid = find_type(rehearsal, castNode(List, rename->object));
+	HeapTuple	tuple = SearchSysCacheCopy1(TYPEOID, ObjectIdGetDatum(oid));
+	Form_pg_type type;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for type %u", oid);
+	type = (Form_pg_type) GETSTRUCT(tuple);
+	check_renameable(type, rename->renameType);
+	RenameTypeInternal(oid, rename->newname, type->typnamespace);
+	heap_freetuple(tuple);
+	CommandCounterIncrement();
+}
+
+static bool
+has_typed_table(Oid type)
+{
+	GradualArgs args = {0};
+
+	gradual_args_oid(&args, OIDOID, type);
+	return gradual_spi_row("SELECT FROM pg_catalog.pg_class c WHERE c.reloftype OPERATOR(pg_catalog.=) $1 LIMIT 1",
+						   &args) != NULL;
+}
+
+/* False if it would rename columns of tables. */
+static bool
+rename_attribute(GradualRehearsal *rehearsal, RenameStmt *rename)
+{
+	List	   *names = rename->relation->schemaname == NULL ?
+	list_make1(makeString(rename->relation->relname)) :
+	list_make2(makeString(rename->relation->schemaname),
+			   makeString(rename->relation->relname));
+	Oid			type = find_type(rehearsal, names);
+	Oid			relation = get_typ_typrelid(type);
+	Relation	attributes;
+	HeapTuple	tuple;
+
+	if (!OidIsValid(relation) || get_rel_relkind(relation) != RELKIND_COMPOSITE_TYPE)
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("\"%s\" is not a composite type", rename->relation->relname)));
+	if (has_typed_table(type))
+	{
+		if (rename->behavior == DROP_CASCADE)
+			return false;
+		ereport(ERROR,
+				(errcode(ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST),
+				 errmsg("cannot alter type \"%s\" because it is the type of a typed table",
+						rename->relation->relname)));
+	}
+	tuple = SearchSysCacheCopyAttName(relation, rename->subname);
+	if (!HeapTupleIsValid(tuple))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_COLUMN),
+				 errmsg("column \"%s\" does not exist", rename->subname)));
+	if (get_attnum(relation, rename->newname) != InvalidAttrNumber)
+		ereport(ERROR,
+				(errcode(ERRCODE_DUPLICATE_COLUMN),
+				 errmsg("column \"%s\" of relation \"%s\" already exists",
+						rename->newname, rename->relation->relname)));
+
+	attributes = table_open(AttributeRelationId, RowExclusiveLock);
+	namestrcpy(&((Form_pg_attribute) GETSTRUCT(tuple))->attname, rename->newname);
+	CatalogTupleUpdate(attributes, &tuple->t_self, tuple);
+	heap_freetuple(tuple);
+	table_close(attributes, RowExclusiveLock);
+	CommandCounterIncrement();
+	return true;
+}
+
+bool
+gradual_rename_object(GradualRehearsal *rehearsal, RenameStmt *rename)
+{
+	switch (rename->renameType)
+	{
+		case OBJECT_ROLE:
+		case OBJECT_DATABASE:
+		case OBJECT_TABLESPACE:
+			return false;
+		case OBJECT_TYPE:
+		case OBJECT_DOMAIN:
+			rename_type(rehearsal, rename);
+			return true;
+		case OBJECT_ATTRIBUTE:
+			return rename_attribute(rehearsal, rename);
+		default:
+			gradual_redirect_object(rehearsal, rename->object);
+			gradual_clone_run(rehearsal, (Node *) rename);
+			return true;
+	}
+}
+
+void
+gradual_rename_label(GradualRehearsal *rehearsal, const AlterEnumStmt *alter)
+{
+	Oid			type = find_type(rehearsal, alter->typeName);
+
+	if (get_typtype(type) != TYPTYPE_ENUM)
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("%s is not an enum", format_type_be(type))));
+	RenameEnumLabel(type, alter->oldVal, alter->newVal);
+	CommandCounterIncrement();
+}

@@ -1,0 +1,17 @@
+/*
+ * rename_type.h
+ *	  New names of what is not a relation.
+ */
+#ifndef GRADUAL_RENAME_TYPE_H
+#define GRADUAL_RENAME_TYPE_H
+
+#include "nodes/parsenodes.h"
+
+#include "script/rehearsal.h"
+
+/* False if it does not belong into a migration: a role, a database, a tablespace. */
+extern bool gradual_rename_object(GradualRehearsal *rehearsal, RenameStmt *rename);
+
+extern void gradual_rename_label(GradualRehearsal *rehearsal, const AlterEnumStmt *alter);
+
+#endif							/* GRADUAL_RENAME_TYPE_H */
