@@ -62,7 +62,7 @@ static const Subcommand subcommands[] = {
 	{AT_AddConstraint, "ADD CONSTRAINT", NULL},
 	{AT_AlterConstraint, "ALTER CONSTRAINT", NULL},
 	{AT_DropColumn, "DROP COLUMN", NULL},
-	{AT_AlterColumnType, "ALTER COLUMN TYPE", NULL},
+	{AT_AlterColumnType, "ALTER COLUMN TYPE", gradual_recipe_alter_type},
 	{AT_DropExpression, "DROP EXPRESSION", NULL},
 	{AT_AddIdentity, "ADD GENERATED AS IDENTITY", NULL},
 	{AT_SetIdentity, "SET GENERATED", NULL},

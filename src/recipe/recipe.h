@@ -41,6 +41,9 @@ extern void gradual_recipe_prove_not_null(GradualRecipeState *state, const Gradu
 extern void gradual_recipe_set_not_null(GradualRecipeState *state, GradualCommand *command);
 extern void gradual_recipe_drop_not_null(GradualRecipeState *state, GradualCommand *command);
 
+/* type.c */
+extern void gradual_recipe_alter_type(GradualRecipeState *state, GradualCommand *command);
+
 /* table.c: the other subcommands of ALTER TABLE */
 extern void gradual_recipe_option(GradualRecipeState *state, GradualCommand *command);
 extern void gradual_recipe_enable_trigger(GradualRecipeState *state, GradualCommand *command);

@@ -406,12 +406,15 @@ describe_error(GradualStep *step, ErrorData *error)
 
 /*
  * An index build that stopped before it began has left nothing behind: what has
- * its name is not ours, and no undo may touch it.
+ * its name is not ours, and no undo may touch it.  A step whose undo failed is
+ * still done, and will be undone when that is tried again.
  */
-static bool
-never_begun(const GradualStep *step)
+static GradualStepStatus
+status_after_failure(const GradualStep *step)
 {
-	return step->kind == GRADUAL_STEP_INDEX && step->status == GRADUAL_STEP_PENDING;
+	if (step->kind == GRADUAL_STEP_INDEX && step->status == GRADUAL_STEP_PENDING)
+		return GRADUAL_STEP_PENDING;
+	return step->status == GRADUAL_STEP_DONE ? GRADUAL_STEP_DONE : GRADUAL_STEP_FAILED;
 }
 
 char *
@@ -458,8 +461,7 @@ gradual_executor_failed(GradualRun *run, GradualTick *tick, ErrorData *error)
 
 	if (step != NULL)
 		(void) gradual_ledger_step_status(run->id, run->incarnation, step->step,
-										  never_begun(step) ? GRADUAL_STEP_PENDING :
-										  GRADUAL_STEP_FAILED, text);
+										  status_after_failure(step), text);
 	if (run->migration->goal == GRADUAL_TO_COMPLETED && step != NULL &&
 		step->phase == GRADUAL_PREPARE)
 		gradual_ledger_fall_back(run->migration, text);

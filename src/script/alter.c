@@ -23,6 +23,7 @@
 #include "script/facts.h"
 #include "script/lookup.h"
 #include "script/redirect.h"
+#include "script/retype.h"
 
 static GradualRelation *begin_alter(GradualRehearsal *rehearsal, RangeVar *name, bool missing_ok);
 static bool subcommand(GradualRehearsal *rehearsal, GradualRelation *relation,
@@ -177,10 +178,15 @@ alter_column(GradualRehearsal *rehearsal, GradualRelation *relation, AlterTableS
 	if (command->subtype == AT_DropColumn && OidIsValid(relation->oid))
 		gradual_dependent_touch(rehearsal, relation, command);
 	if (command->subtype == AT_AlterColumnType)
+	{
 		facts->checks = gradual_dependent_referencing(rehearsal, relation);
-	if (command->subtype == AT_ColumnDefault)
+		facts->retype = gradual_retype_begin(rehearsal, relation, alter, command);
+	}
+	if (command->subtype == AT_ColumnDefault || command->subtype == AT_AlterColumnType)
 		facts->previous_default = gradual_facts_default(rehearsal, relation, command->name);
 	run_alone(rehearsal, relation, alter, command);
+	if (facts->retype != NULL)
+		gradual_retype_end(rehearsal, relation, facts->retype);
 	if (command->subtype == AT_ColumnDefault && command->def != NULL)
 		facts->new_default = gradual_facts_default(rehearsal, relation, command->name);
 }

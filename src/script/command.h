@@ -10,6 +10,7 @@
 #include "nodes/parsenodes.h"
 
 #include "ledger/step.h"
+#include "script/carried.h"
 #include "script/schema.h"
 
 /*
@@ -69,6 +70,7 @@ typedef struct GradualCommand
 									 * command */
 	char	   *previous_default;	/* SET/DROP DEFAULT: text before, or NULL */
 	char	   *new_default;	/* SET DEFAULT: text, from the clone */
+	GradualRetype *retype;		/* ALTER COLUMN TYPE */
 	bool		rewrites;		/* the clone got a new relfilenode */
 	GradualIndexFacts *index;	/* CREATE INDEX, DROP INDEX (one command an
 								 * index) */

@@ -63,6 +63,17 @@ gradual_facts_column(GradualRehearsal *rehearsal, const GradualRelation *relatio
 }
 
 char *
+gradual_facts_type(Oid relation, const char *column)
+{
+	Relation	rel = relation_open(relation, NoLock);
+	AttrNumber	number = get_attnum(relation, column);
+	char	   *sql = type_text(TupleDescAttr(RelationGetDescr(rel), number - 1));
+
+	relation_close(rel, NoLock);
+	return sql;
+}
+
+char *
 gradual_facts_default(GradualRehearsal *rehearsal, const GradualRelation *relation,
 					  const char *column)
 {

@@ -12,6 +12,9 @@ extern GradualColumn *gradual_facts_column(GradualRehearsal *rehearsal,
 										   const GradualRelation *relation,
 										   const ColumnDef *definition);
 
+/* The type of a column, qualified, with its modifier and COLLATE. */
+extern char *gradual_facts_type(Oid relation, const char *column);
+
 /* The default of a column of the clone, everything in it qualified; NULL = none. */
 extern char *gradual_facts_default(GradualRehearsal *rehearsal,
 								   const GradualRelation *relation, const char *column);
