@@ -1,6 +1,7 @@
 # make [TESTING=1]    build; make install puts it into the PostgreSQL of PG_CONFIG
 # make check          build, install into a private copy, run every test there
 # make demo, bench    show it; measure it
+# make pairs          every pair of statements against psql -1: docs/pairs.md
 #
 # In the source directory everything is passed on to build/<major>/plain, so
 # that objects of two majors never mix and the tree stays clean.
@@ -8,11 +9,11 @@
 PG_CONFIG ?= pg_config
 src := $(patsubst %/,%,$(dir $(abspath $(firstword $(MAKEFILE_LIST)))))
 
-ours = check demo bench lint indent
+ours = check demo bench lint indent pairs
 ifneq (,$(filter $(ours),$(MAKECMDGOALS)))
 
 .PHONY: $(ours)
-check demo lint indent:
+check demo lint indent pairs:
 	PG_CONFIG='$(if $(filter file,$(origin PG_CONFIG)),,$(PG_CONFIG))' $(src)/tools/$@
 bench:
 	PG_CONFIG='$(if $(filter file,$(origin PG_CONFIG)),,$(PG_CONFIG))' $(src)/bench/run

@@ -14,10 +14,10 @@ use strict;
 use warnings;
 
 use GradualTest;
-use IPC::Run;
 use List::Util qw(max min);
 use PostgreSQL::Test::Utils;
 use RandomScript;
+use SameAsPsql;
 use Test::More;
 
 my $cases = $ENV{CASES} || 40;
@@ -30,92 +30,11 @@ note "SEED=$seed CASES=$cases";
 my $node = gradual_node('oracle', conf => "log_statement = none\nlog_min_messages = fatal\nlog_lock_waits = off\n");
 sql($node, 'CREATE ROLE oracle_owner; CREATE ROLE oracle_reader');
 
-# Statements that psql gets as they are
-sub file_of
-{
-	my (@statements) = @_;
-	my $file = $node->basedir . '/script.sql';
-	unlink $file;
-	append_to_file($file, join('', map { "$_;\n" } @statements));
-	return $file;
-}
-
-# Returns exit status, output and errors
-sub psql
-{
-	my ($db, $schema, @arguments) = @_;
-	my ($out, $err) = ('', '');
-	local $ENV{PGOPTIONS} = "-c search_path=$schema -c client_min_messages=error";
-
-	IPC::Run::run([ $node->installed_command('psql'), '-XAtq', '-v', 'ON_ERROR_STOP=1',
-			'-v', 'VERBOSITY=verbose', '-d', $node->connstr($db), @arguments ],
-		'<', \undef, '>', \$out, '2>', \$err);
-	return ($?, $out, $err);
-}
-
-sub sqlstate { return $_[0] =~ /(?:ERROR|FATAL|PANIC):  ([0-9A-Z]{5})/ ? $1 : '00000'; }
+# Short forms for the one server
+sub file_of { return psql_file($node, @_); }
+sub psql { return run_psql($node, @_); }
 
 # --- what there is, as text ---
-
-# The rows of all tables, without regard to the order of rows and columns.  Of
-# what cannot be the same, only how many values and how many different ones.
-my $rows_of = <<'SQL';
-CREATE FUNCTION public.rows_of(schema text) RETURNS SETOF text LANGUAGE plpgsql AS $$
-DECLARE
-	t regclass;
-	vol text;
-BEGIN
-	FOR t IN SELECT c.oid FROM pg_class c WHERE c.relnamespace = schema::regnamespace AND c.relkind IN ('r', 'm') LOOP
-		RETURN QUERY EXECUTE format('SELECT %L || '': '' || (to_jsonb(r) - %L::text[])::text FROM %s r', t,
-			ARRAY(SELECT attname::text FROM pg_attribute WHERE attrelid = t AND attname LIKE 'vol%'), t);
-		FOR vol IN SELECT attname FROM pg_attribute WHERE attrelid = t AND attname LIKE 'vol%' LOOP
-			RETURN QUERY EXECUTE format('SELECT %L || ''.%s: '' || count(%I) || '' values, '' || count(DISTINCT %I) FILTER (WHERE pg_typeof(%I) <> ''timestamptz''::regtype) FROM %s r',
-				t, vol, vol, vol, vol, t);
-		END LOOP;
-	END LOOP;
-END
-$$;
-CREATE PROCEDURE public.drive(name text) LANGUAGE plpgsql AS $$
-DECLARE
-	stop boolean := false;
-BEGIN
-	WHILE NOT stop LOOP
-		SELECT is_done INTO stop FROM gradual.run_batch(name);
-		COMMIT;
-	END LOOP;
-END
-$$;
-SQL
-
-sub rows_of
-{
-	my ($db, $schema) = @_;
-	my (undef, $out, $err) = psql($db, $schema, '-c', "SELECT public.rows_of('$schema')");
-	return join "\n", sort(split(/\n/, $out), $err);
-}
-
-# The dump of a database by schema
-sub dump_of
-{
-	my ($db, @arguments) = @_;
-	my ($out, $err) = ('', '');
-	my (%dump, $schema);
-
-	IPC::Run::run([ $node->installed_command('pg_dump'), '-s', @arguments, $node->connstr($db) ],
-		'<', \undef, '>', \$out, '2>', \$err) or die "pg_dump: $err";
-	foreach my $part (split /^--\n(?=-- Name: )/m, $out)
-	{
-		next unless $part =~ s/^-- Name: (.*); Type: .*; Schema: (.*); Owner: .*\n--\n//;
-		my ($name, $in) = ($1, $2);
-		$in = $name =~ /^(?:SCHEMA )?(\S+)/ ? $1 : '' if $in eq '-';
-		$part =~ s/^--.*\n//gm;
-		$part =~ s/^SET default_.*\n//gm;
-		$part =~ s/^\\(?:un)?restrict .*\n//gm;
-		$part =~ s/\s+\z//;
-		push @{ $dump{$in} }, $part;
-	}
-	return map { $_ => join "\n", sort @{ $dump{$_} } } keys %dump;
-}
 
 # Without what the plan says that a rollback leaves
 sub without_lasting
@@ -127,18 +46,6 @@ sub without_lasting
 	$dump =~ s/\n\n+/\n/g;
 	$dump =~ s/\s+\z//;
 	return $dump;
-}
-
-# Lines that only one of two has
-sub difference
-{
-	my ($plain, $gradual) = @_;
-	my %seen;
-
-	$seen{$_}++ foreach split /\n/, $plain;
-	$seen{$_}-- foreach split /\n/, $gradual;
-	my @lines = map { ($seen{$_} > 0 ? '-' : '+') . $_ } grep { $seen{$_} } sort keys %seen;
-	return join "\n", @lines[ 0 .. min($#lines, 19) ];
 }
 
 # --- one script ---
@@ -153,16 +60,6 @@ sub complain
 	$case->{complaints}++;
 	$count{complaints}++;
 	return;
-}
-
-# In words without names
-sub refusal
-{
-	my ($err) = @_;
-	my $form = $err =~ /ERROR: +\w+: +(?:statement \d+ )?(.*)/ ? $1 : $err;
-	my $why = $err =~ /^DETAIL: +(.*)/m ? ": $1" : '';
-	$why =~ s/s\d+\.(?:"(?:[^"]|"")*"|\w+)|(?<!\w)"(?:[^"]|"")*"/<name>/g;
-	return $form . $why;
 }
 
 # Ways to run what is defined.  Each returns the errors, '' if there was none.
@@ -180,7 +77,7 @@ sub by_batches
 {
 	my ($case, $settings) = @_;
 	my $name = $case->{schema};
-	my @go = ('-c', $settings, '-c', "CALL public.drive('$name')");
+	my @go = ('-c', $settings, '-c', "CALL same.drive('$name')");
 	my @complete = ('-c', "SELECT gradual.complete('$name')");
 
 	foreach my $stop (1 .. 2)
@@ -204,8 +101,8 @@ sub by_steps
 	my $name = $case->{schema};
 	my @start = ('-c', $settings, '-c', "SELECT gradual.start('$name')", '-c', "CALL gradual.wait('$name')");
 	my @complete = ('-c', "SELECT gradual.complete('$name')", '-c', "CALL gradual.wait('$name')");
-	my %dump = dump_of('gradual', '-n', $name);
-	my $rows = rows_of('gradual', $name);
+	my %dump = dump_of($node, 'gradual', '-n', $name);
+	my $rows = rows_of($node, 'gradual', $name);
 	my (undef, undef, $err) = psql('gradual', $name, @start);
 
 	return $err if $err ne '' || status($case) ne 'ready';
@@ -216,8 +113,8 @@ sub by_steps
 	  if !$has_trigger;
 	if ($err eq '' && !$has_trigger)
 	{
-		my %after = dump_of('gradual', '-n', $name);
-		my $rows_after = rows_of('gradual', $name);
+		my %after = dump_of($node, 'gradual', '-n', $name);
+		my $rows_after = rows_of($node, 'gradual', $name);
 		$count{'rolled back'}++;
 		$_ = without_lasting($_) foreach $dump{$name}, $after{$name};
 		$after{$name} = $dump{$name} if "@{ $case->{script} }" =~ /VALIDATE CONSTRAINT/;
@@ -343,7 +240,8 @@ sub make_databases
 	my (@cases) = @_;
 
 	sql($node, 'CREATE DATABASE before');
-	sql($node, "CREATE EXTENSION pg_gradual; $rows_of", dbname => 'before');
+	sql($node, 'CREATE EXTENSION pg_gradual', dbname => 'before');
+	install_same($node, 'before');
 	foreach my $case (@cases)
 	{
 		my ($status, undef, $err) = psql('before', 'public', '-f', file_of(@{ $case->{setup} }));
@@ -357,9 +255,9 @@ sub make_databases
 sub compare
 {
 	my (@cases) = @_;
-	my %plain = dump_of('plain');
-	my %gradual = dump_of('gradual');
-	my %before = (grep { $_->{refused} || $_->{undone} } @cases) ? dump_of('before') : ();
+	my %plain = dump_of($node, 'plain');
+	my %gradual = dump_of($node, 'gradual');
+	my %before = (grep { $_->{refused} || $_->{undone} } @cases) ? dump_of($node, 'before') : ();
 
 	foreach my $case (@cases)
 	{
@@ -373,7 +271,7 @@ sub compare
 		$_ = without_lasting($_) foreach $case->{undone} ? ($wanted, $got) : ();
 		complain($case, "another schema:\n" . difference($wanted, $got)) if $wanted ne $got;
 		next if $case->{undone};
-		my ($rows, $rows_gradual) = map { rows_of($_, $schema) } ($case->{refused} ? 'before' : 'plain', 'gradual');
+		my ($rows, $rows_gradual) = map { rows_of($node, $_, $schema) } ($case->{refused} ? 'before' : 'plain', 'gradual');
 		complain($case, "other rows:\n" . difference($rows, $rows_gradual)) if $rows ne $rows_gradual;
 	}
 	return;

@@ -1,0 +1,300 @@
+# The forms of statements that pairs are made of, and the tables they are about:
+# data, and nothing that runs.  A new form is one line.
+#
+# A line is "name | statements".  "!" before the name: DESIGN 4 refuses the form.
+# Placeholders:
+#   {t} a table, {T} its neighbour, which it references or that references it
+#   {c} any column; of a type: {s} text, {i} integer, {j} integer NOT NULL with
+#       default and check, {d} text with digits, {r} text NOT NULL and unique,
+#       {e} enum, {p} numeric, {D} date, {b} boolean, {w} one that a view shows
+#   {n}, {n2} new names; {vol} new column whose values nobody can know
+#   {x} an index, {k} a check, {u} a unique constraint, {v} a view, {trg} a
+#       trigger, {pol} a policy, {st} statistics: of the table
+#   {S} the schema; {S}_b and {S}_c are others
+# The names of the other objects are those of base() below.
+
+package PairForms;
+
+use strict;
+use warnings;
+
+use Exporter 'import';
+
+our @EXPORT = qw(pair_forms base_of columns_of object_of quoted);
+
+my $forms = <<'FORMS';
+create index | CREATE INDEX {n} ON {t} ({c})
+create index unnamed | CREATE INDEX ON {t} ({c})
+create unique index | CREATE UNIQUE INDEX {n} ON {t} (id, {s})
+create expression index | CREATE INDEX {n} ON {t} (lower({s}), id DESC)
+create partial index | CREATE INDEX IF NOT EXISTS {n} ON {t} ({i}) INCLUDE ({b}) WHERE {i} > 3
+create table | CREATE TABLE {n} (id integer PRIMARY KEY, of integer REFERENCES {t}, note text DEFAULT 'x' CHECK (note <> '')); INSERT INTO {n} VALUES (1, 1)
+create table like | CREATE TABLE {n} (LIKE {t} INCLUDING ALL)
+create table as | CREATE TABLE {n} AS SELECT id, {c} AS value FROM {t}
+create partition | CREATE TABLE {n} PARTITION OF logs FOR VALUES FROM (1000) TO (2000)
+create enum | CREATE TYPE {n} AS ENUM ('a', 'b'); ALTER TABLE {t} ADD COLUMN {n2} {n} DEFAULT 'a'
+create domain | CREATE DOMAIN {n} AS text CHECK (VALUE <> 'bad')
+create composite | CREATE TYPE {n} AS (x integer, y text)
+create function | CREATE FUNCTION {n}(x integer) RETURNS bigint LANGUAGE sql STABLE AS 'SELECT count({c}) FROM {t} WHERE id = x'
+replace function | CREATE OR REPLACE FUNCTION twist(x integer) RETURNS integer LANGUAGE sql IMMUTABLE AS 'SELECT x + 2'
+create view | CREATE VIEW {n} AS SELECT id, {c} FROM {t}
+replace view | CREATE OR REPLACE VIEW {v} AS SELECT {w}, email, {c} AS more FROM {t}
+create materialized view | CREATE MATERIALIZED VIEW {n} AS SELECT {i}, count(*) AS n FROM {t} GROUP BY {i}
+create trigger | CREATE TRIGGER {n} AFTER INSERT OR UPDATE OF {c} ON {t} FOR EACH ROW EXECUTE FUNCTION noticed()
+replace trigger | CREATE OR REPLACE TRIGGER {trg} BEFORE INSERT ON {t} FOR EACH ROW EXECUTE FUNCTION touch()
+create rule | CREATE RULE {n} AS ON DELETE TO {T} WHERE OLD.id < 0 DO INSTEAD NOTHING
+create policy | CREATE POLICY {n} ON {t} FOR SELECT TO pairs_reader USING ({c} IS NOT NULL)
+create sequence | CREATE SEQUENCE {n} AS smallint START 5 OWNED BY {t}.{i}
+create schema | CREATE SCHEMA {S}_{n}; CREATE TABLE {S}_{n}.x (id int)
+create extension | CREATE EXTENSION IF NOT EXISTS plpgsql
+create statistics | CREATE STATISTICS {n} ON {i}, {s} FROM {t}
+add value | ALTER TYPE mood ADD VALUE '{n}' AFTER 'ok'
+comment on table | COMMENT ON TABLE {t} IS 'changed'
+comment on column | COMMENT ON COLUMN {t}.{c} IS 'changed'
+comment on constraint | COMMENT ON CONSTRAINT {k} ON {t} IS 'changed'
+comment on index | COMMENT ON INDEX {x} IS 'changed'
+grant | GRANT SELECT, INSERT ON {t} TO pairs_writer
+grant column | GRANT SELECT ({c}), UPDATE ({c}) ON {t} TO pairs_writer
+grant function | GRANT EXECUTE ON FUNCTION twist TO pairs_writer; GRANT USAGE ON SEQUENCE numbers TO pairs_writer
+set storage parameters | ALTER TABLE {t} ALTER COLUMN {s} SET STORAGE EXTERNAL, ALTER {s} SET STATISTICS 77, ALTER {i} SET (n_distinct = 5)
+fillfactor | ALTER INDEX {x} SET (fillfactor = 70)
+add column | ALTER TABLE {t} ADD COLUMN {n} text
+add column if not exists | ALTER TABLE IF EXISTS {t} ADD COLUMN IF NOT EXISTS {n} text, ADD COLUMN IF NOT EXISTS {c} text
+add column default | ALTER TABLE {t} ADD {n} integer NOT NULL DEFAULT 7
+add column volatile | ALTER TABLE {t} ADD COLUMN {vol} uuid NOT NULL DEFAULT gen_random_uuid()
+add column not null | ALTER TABLE {t} ADD COLUMN {n} text NOT NULL; UPDATE {t} SET {n} = coalesce({s}, '-')
+add column filled | ALTER TABLE {t} ADD COLUMN {n} text; UPDATE {t} SET {n} = upper({s}) WHERE {n} IS NULL; ALTER TABLE {t} ALTER {n} SET NOT NULL
+add column, no default | ALTER TABLE {t} ADD COLUMN {n} integer DEFAULT 3 NOT NULL; ALTER TABLE {t} ALTER COLUMN {n} DROP DEFAULT
+add column references | ALTER TABLE {t} ADD COLUMN {n} integer REFERENCES {T}
+add column check | ALTER TABLE {t} ADD COLUMN {n} integer DEFAULT 3 CHECK ({n} > 0)
+add column unique | ALTER TABLE {t} ADD COLUMN {n} integer UNIQUE
+add column serial | ALTER TABLE {t} ADD COLUMN {vol} serial
+add column identity | ALTER TABLE {t} ADD COLUMN {vol} bigint GENERATED BY DEFAULT AS IDENTITY
+!add column generated | ALTER TABLE {t} ADD COLUMN {n} integer GENERATED ALWAYS AS ({i} * 2) STORED
+several subcommands | ALTER TABLE {t} ADD COLUMN {n} text DEFAULT 'n', DROP COLUMN {s}, ALTER COLUMN {i} SET DEFAULT 12, ADD CONSTRAINT {n2} CHECK ({i} > -5)
+add foreign key | ALTER TABLE {t} ADD FOREIGN KEY ({i}) REFERENCES {T} (id) ON DELETE SET NULL
+add foreign key named | ALTER TABLE {t} ADD CONSTRAINT {n} FOREIGN KEY ({i}) REFERENCES {T} DEFERRABLE INITIALLY DEFERRED
+add check | ALTER TABLE {t} ADD CONSTRAINT {n} CHECK ({i} > 0 AND {s} <> 'no')
+add check unnamed | ALTER TABLE {t} ADD CHECK ({i} < 100000)
+add check not valid | ALTER TABLE {t} ADD CONSTRAINT {n} CHECK ({i} < 5) NOT VALID
+add unique | ALTER TABLE {t} ADD UNIQUE (id, {c})
+add unique named | ALTER TABLE {t} ADD CONSTRAINT {n} UNIQUE (id, {s}) DEFERRABLE
+add primary key | ALTER TABLE bare ADD PRIMARY KEY (id)
+replace primary key | ALTER TABLE bare ADD CONSTRAINT bare_pkey PRIMARY KEY (id); ALTER TABLE bare DROP CONSTRAINT bare_pkey; ALTER TABLE bare ADD PRIMARY KEY (id, code)
+set not null | ALTER TABLE {t} ALTER COLUMN {c} SET NOT NULL
+update | UPDATE {t} SET {s} = upper({s}) WHERE {s} <> upper({s})
+update all | UPDATE {t} SET {i} = {i} + 1000
+update from | UPDATE {t} SET {s} = o.code FROM {T} o WHERE o.id = {t}.id
+delete | DELETE FROM orders WHERE {i} % 3 = 0
+insert values | INSERT INTO {t} (id, code, digits, {s}) OVERRIDING SYSTEM VALUE VALUES (501, 'c501', '501', 'inserted'), (502, 'c502', '502', NULL)
+copy table | CREATE TABLE {n} (id integer PRIMARY KEY, {c} text); INSERT INTO {n} SELECT id, {c} FROM {t}
+insert select | INSERT INTO spare (id, label) SELECT id + 1000, {s} FROM {t}
+drop column | ALTER TABLE {t} DROP COLUMN {c}
+drop column if exists | ALTER TABLE {t} DROP COLUMN IF EXISTS {c}, DROP COLUMN IF EXISTS nothing
+drop column cascade | ALTER TABLE {t} DROP COLUMN {c} CASCADE
+drop table | DROP TABLE spare
+drop table cascade | DROP TABLE IF EXISTS {t} CASCADE
+drop view | DROP VIEW {v}
+drop materialized view | DROP MATERIALIZED VIEW totals
+drop type | DROP TYPE size, IF_ANY
+drop domain | DROP DOMAIN positive
+drop function | DROP FUNCTION IF EXISTS twist(integer)
+drop sequence | DROP SEQUENCE numbers
+drop schema | DROP SCHEMA {S}_c CASCADE
+drop trigger | DROP TRIGGER {trg} ON {t}
+drop policy | DROP POLICY {pol} ON {t}
+drop statistics | DROP STATISTICS {st}
+drop index | DROP INDEX {x}
+drop and create view | DROP VIEW {v}; CREATE VIEW {v} AS SELECT id, {c} AS other FROM {t}
+drop and create function | DROP FUNCTION twist(integer); CREATE FUNCTION twist(x bigint) RETURNS bigint LANGUAGE sql IMMUTABLE AS 'SELECT x - 1'
+drop and create index | DROP INDEX {x}; CREATE INDEX {x} ON {t} ({c})
+drop and add column | ALTER TABLE {t} DROP COLUMN {c}; ALTER TABLE {t} ADD COLUMN {c} bigint DEFAULT 4
+drop and create table | DROP TABLE spare; CREATE TABLE spare (id integer PRIMARY KEY, label text, of integer REFERENCES {t}); INSERT INTO spare VALUES (1, 'one', 1)
+set default | ALTER TABLE {t} ALTER COLUMN {i} SET DEFAULT 99
+set default expression | ALTER TABLE {t} ALTER COLUMN {s} SET DEFAULT 'a' || 'b'
+drop default | ALTER TABLE {t} ALTER COLUMN {c} DROP DEFAULT
+drop not null | ALTER TABLE {t} ALTER COLUMN {c} DROP NOT NULL
+drop constraint | ALTER TABLE {t} DROP CONSTRAINT {k}
+drop unique | ALTER TABLE {t} DROP CONSTRAINT {u}
+drop foreign key | ALTER TABLE orders DROP CONSTRAINT IF EXISTS orders_parent_fkey
+replace check | ALTER TABLE {t} DROP CONSTRAINT {k}; ALTER TABLE {t} ADD CONSTRAINT {k} CHECK (amount >= -10)
+replace foreign key | ALTER TABLE orders DROP CONSTRAINT orders_parent_fkey; ALTER TABLE orders ADD CONSTRAINT orders_parent_fkey FOREIGN KEY (parent) REFERENCES customers ON DELETE SET NULL
+validate constraint | ALTER TABLE {t} VALIDATE CONSTRAINT {kv}
+rename constraint | ALTER TABLE {t} RENAME CONSTRAINT {k} TO {n}
+rename primary key | ALTER TABLE {t} RENAME CONSTRAINT {u} TO {n}
+rename index | ALTER INDEX {x} RENAME TO {n}
+rename type | ALTER TYPE mood RENAME TO {n}
+rename value | ALTER TYPE mood RENAME VALUE 'ok' TO '{n}'
+rename schema | ALTER SCHEMA {S}_b RENAME TO {S}_{n}
+rename view | ALTER VIEW {v} RENAME TO {n}
+rename sequence | ALTER SEQUENCE numbers RENAME TO {n}
+rename function | ALTER FUNCTION twist(integer) RENAME TO {n}
+rename trigger | ALTER TRIGGER {trg} ON {t} RENAME TO {n}
+rename column | ALTER TABLE {t} RENAME COLUMN {c} TO {n}
+rename table | ALTER TABLE {t} RENAME TO {n}
+set schema | ALTER TABLE spare SET SCHEMA {S}_b
+enum swap | CREATE TYPE {n} AS ENUM ('sad', 'ok', 'happy', 'new'); ALTER TABLE {t} ALTER COLUMN {e} DROP DEFAULT; ALTER TABLE {t} ALTER COLUMN {e} TYPE {n} USING ({e}::text::{n}); ALTER TABLE {t} ALTER COLUMN {e} SET DEFAULT 'new'
+type without rewrite | ALTER TABLE {t} ALTER COLUMN label TYPE varchar(90)
+type to text | ALTER TABLE {t} ALTER COLUMN label TYPE text
+type bigint | ALTER TABLE {t} ALTER COLUMN {i} TYPE bigint
+type bigint of key | ALTER TABLE {t} ALTER COLUMN id TYPE bigint
+type by using | ALTER TABLE {t} ALTER COLUMN {d} TYPE integer USING {d}::integer
+type text of number | ALTER TABLE {t} ALTER COLUMN {c} SET DATA TYPE text
+type varchar shorter | ALTER TABLE {t} ALTER COLUMN {s} TYPE varchar(20)
+type numeric | ALTER TABLE {t} ALTER COLUMN {p} TYPE numeric(14,4)
+type timestamp | ALTER TABLE {t} ALTER COLUMN {D} TYPE timestamptz
+type boolean | ALTER TABLE {t} ALTER COLUMN {b} DROP DEFAULT, ALTER COLUMN {b} TYPE integer USING {b}::integer, ALTER COLUMN {b} SET DEFAULT 0
+type of two | ALTER TABLE {t} ALTER COLUMN {i} TYPE bigint, ALTER COLUMN {j} TYPE bigint
+do | DO $$ BEGIN UPDATE spare SET label = label || '!' WHERE id < 3; END $$
+select | SELECT setval('numbers', 77)
+call | CALL work(3)
+set | SET work_mem = '8MB'
+begin | BEGIN; COMMENT ON TABLE spare IS 'in a block'; COMMIT
+reindex | REINDEX TABLE {t}
+refresh | REFRESH MATERIALIZED VIEW totals
+analyze | ANALYZE {t}
+!cluster | CLUSTER {t} USING {x}
+!set unlogged | ALTER TABLE spare SET UNLOGGED
+!add exclude | ALTER TABLE {t} ADD CONSTRAINT {n} EXCLUDE USING btree (id WITH =)
+disable trigger | ALTER TABLE {t} DISABLE TRIGGER {trg}
+enable trigger | ALTER TABLE {t} ENABLE ALWAYS TRIGGER {trg}
+enable row security | ALTER TABLE {t} ENABLE ROW LEVEL SECURITY
+revoke | REVOKE SELECT ON {t} FROM pairs_reader
+revoke column | REVOKE UPDATE (memo) ON {t} FROM pairs_reader
+truncate | TRUNCATE spare
+owner | ALTER TABLE {t} OWNER TO pairs_owner
+cluster on | ALTER TABLE {t} CLUSTER ON {x}
+replica identity | ALTER TABLE {t} REPLICA IDENTITY FULL
+attach partition | CREATE TABLE {n} (LIKE logs INCLUDING ALL); ALTER TABLE logs ATTACH PARTITION {n} FOR VALUES FROM (3000) TO (4000)
+detach partition | ALTER TABLE logs DETACH PARTITION logs_1
+alter sequence | ALTER SEQUENCE numbers INCREMENT BY 3
+alter function | ALTER FUNCTION twist(integer) STABLE
+alter view | ALTER VIEW {v} ALTER COLUMN {w} SET DEFAULT 'd'
+alter domain | ALTER DOMAIN positive SET DEFAULT 4
+alter policy | ALTER POLICY {pol} ON {t} USING (true)
+set identity | ALTER TABLE orders ALTER COLUMN id SET GENERATED BY DEFAULT
+drop identity | ALTER TABLE orders ALTER COLUMN id DROP IDENTITY
+drop expression | ALTER TABLE {t} ALTER COLUMN twice DROP EXPRESSION
+inherit | CREATE TABLE {n} () INHERITS (spare)
+split column | ALTER TABLE {t} ADD COLUMN {n} text, ADD COLUMN {n2} text; UPDATE {t} SET {n} = split_part({s}, ' ', 1), {n2} = split_part({s}, ' ', 2); ALTER TABLE {t} DROP COLUMN {s}
+FORMS
+
+sub pair_forms
+{
+	my @forms;
+	foreach my $line (split /\n/, $forms)
+	{
+		my ($refused, $name, $statements) = $line =~ /^(!?)(.*?) \| (.*)$/ or die "no form: $line";
+		push @forms, { name => $name, refused => $refused ne '', sql => $statements =~ s/, IF_ANY//r };
+	}
+	return @forms;
+}
+
+# Columns by the letter of their placeholder; the first has values that are all
+# different and no NULL, where that may be.
+my %columns = (
+	s => [qw(memo note)],
+	i => [qw(qty rank)],
+	j => [qw(amount)],
+	d => [qw(digits)],
+	r => [qw(code)],
+	e => [qw(state)],
+	p => [qw(price)],
+	D => [qw(born)],
+	b => [qw(flag)],
+	w => [qw(name)],
+	c => [qw(memo qty note state amount rank price born digits code flag email name id)],);
+
+sub columns_of { return @{ $columns{ $_[0] } || [] }; }
+
+sub quoted { return $_[0] =~ /^[a-z_][a-z0-9_]*$/ ? $_[0] : qq("$_[0]"); }
+
+# The object of a table that a placeholder stands for
+sub object_of
+{
+	my ($letter, $table) = @_;
+	my %suffix = (x => '_qty_idx', k => '_amount_check', kv => '_amount_check_valid', u => '_code_key', v => '_names', trg => '_touch', pol => '_mine', st => '_stats');
+	return exists $suffix{$letter} ? quoted($table . $suffix{$letter}) : undef;
+}
+
+# What is there before: tables of the same columns, plain, referencing the first,
+# and as asked for, partitioned and with a name that needs quotes; and something
+# of all other kinds.
+my $table = <<'SQL';
+CREATE TABLE {t} ({id},
+	code text NOT NULL, name varchar(40) DEFAULT 'nobody', label varchar(30), note text DEFAULT 'none', memo text, email text,
+	qty integer, rank integer, amount integer NOT NULL DEFAULT 5, digits text NOT NULL,
+	price numeric(10,2) DEFAULT 1.5, state mood NOT NULL DEFAULT 'ok', born date, flag boolean DEFAULT false,
+	data jsonb DEFAULT '{}', parent integer, touched integer, twice integer GENERATED ALWAYS AS (amount * 2) STORED,
+	CONSTRAINT {amount_check} CHECK (amount >= 0), CONSTRAINT {pkey} PRIMARY KEY (id), CONSTRAINT {code_key} UNIQUE ({unique})) {partition};
+{partitions}
+INSERT INTO {t} (id, code, name, label, note, memo, email, qty, rank, amount, digits, price, state, born, flag, parent) {overriding}
+	SELECT g, 'c' || g, 'Name ' || g % 7, 'l' || g, CASE WHEN g % 5 > 0 THEN 'Note ' || g % 4 END, 'Memo ' || g, 'e' || g || '@x.org', g, CASE WHEN g % 4 > 0 THEN g % 6 END,
+		g % 9, g::text, g * 1.25, (ARRAY['sad', 'ok', 'happy'])[1 + g % 3]::mood, date '2024-01-01' + g, g % 2 = 0, CASE WHEN g % 3 > 0 THEN g END
+	FROM generate_series(1, 25) g;
+ALTER TABLE {t} ADD CONSTRAINT {amount_check_valid} CHECK (amount < 1000) NOT VALID;
+CREATE INDEX {qty_idx} ON {t} (qty);
+CREATE INDEX {expr_idx} ON {t} (lower(note), rank DESC NULLS LAST) WHERE flag;
+CREATE STATISTICS {stats} ON qty, rank FROM {t};
+CREATE VIEW {names} AS SELECT name, email FROM {t};
+CREATE POLICY {mine} ON {t} USING (email <> '');
+CREATE TRIGGER {touch} BEFORE UPDATE OF email ON {t} FOR EACH ROW EXECUTE FUNCTION touch();
+COMMENT ON TABLE {t} IS 'table';
+COMMENT ON COLUMN {t}.qty IS 'how many';
+COMMENT ON INDEX {qty_idx} IS 'index';
+COMMENT ON CONSTRAINT {amount_check} ON {t} IS 'check';
+GRANT SELECT ON {t} TO pairs_reader;
+GRANT UPDATE (memo, rank) ON {t} TO pairs_reader;
+ALTER TABLE {t} ALTER COLUMN rank SET STATISTICS 50;
+SQL
+
+sub table_sql
+{
+	my ($name, %part) = @_;
+	my $sql = $table;
+	$sql =~ s/\{t\}/quoted($name)/ge;
+	$sql =~ s/\{(id|unique|partition|partitions|overriding)\}/exists $part{$1} ? $part{$1} : ''/ge;
+	$sql =~ s/\{(\w+)\}/quoted("${name}_$1")/ge;
+	return $sql;
+}
+
+sub base_of
+{
+	my ($schema, @more) = @_;
+	my $sql = <<SQL;
+CREATE SCHEMA $schema;
+CREATE SCHEMA ${schema}_b;
+CREATE SCHEMA ${schema}_c;
+SET search_path = $schema;
+CREATE TYPE mood AS ENUM ('sad', 'ok', 'happy');
+CREATE TYPE size AS ENUM ('s', 'm');
+CREATE DOMAIN positive AS integer CHECK (VALUE > 0);
+CREATE SEQUENCE numbers;
+CREATE FUNCTION twist(x integer) RETURNS integer LANGUAGE sql IMMUTABLE AS 'SELECT x + 1';
+CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.touched := 1; RETURN NEW; END';
+CREATE FUNCTION noticed() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+CREATE TABLE spare (id integer PRIMARY KEY, label text DEFAULT 'l');
+INSERT INTO spare SELECT g, 'spare ' || g FROM generate_series(1, 5) g;
+CREATE PROCEDURE work(x integer) LANGUAGE sql AS 'UPDATE spare SET label = ''worked'' WHERE id = x';
+CREATE TABLE bare (id integer, code text NOT NULL);
+INSERT INTO bare SELECT g, 'b' || g FROM generate_series(1, 5) g;
+CREATE TABLE ${schema}_c.loose AS SELECT 1 AS one;
+CREATE FUNCTION ${schema}_b.loose() RETURNS integer LANGUAGE sql AS 'SELECT 1';
+SQL
+	$sql .= table_sql('customers', id => 'id serial', unique => 'code');
+	$sql .= table_sql('orders', id => 'id integer GENERATED ALWAYS AS IDENTITY', unique => 'code', overriding => 'OVERRIDING SYSTEM VALUE');
+	$sql .= "ALTER TABLE orders ADD CONSTRAINT orders_parent_fkey FOREIGN KEY (parent) REFERENCES customers ON DELETE CASCADE;\n";
+	$sql .= table_sql('logs', id => 'id integer NOT NULL', unique => 'id, code', partition => 'PARTITION BY RANGE (id)',
+		partitions => "CREATE TABLE logs_1 PARTITION OF logs FOR VALUES FROM (0) TO (10);\nCREATE TABLE logs_2 PARTITION OF logs FOR VALUES FROM (10) TO (1000);")
+	  if grep { $_ eq 'logs' } @more;
+	# the same, with a name that needs quotes and leaves no room for a suffix
+	$sql .= table_sql('Order Lines', id => 'id integer NOT NULL', unique => 'code') if grep { $_ eq 'Order Lines' } @more;
+	$sql .= <<SQL;
+CREATE MATERIALIZED VIEW totals AS SELECT qty, count(*) AS n FROM customers GROUP BY qty;
+CREATE UNIQUE INDEX totals_qty ON totals (qty);
+SELECT setval('customers_id_seq', 25);
+SQL
+	return $sql;
+}
+
+1;
