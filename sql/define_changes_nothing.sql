@@ -71,7 +71,7 @@ SELECT b.what FROM before b JOIN everything e USING (what) WHERE b.state IS DIST
 SELECT relname FROM pg_class WHERE pg_my_temp_schema() = relnamespace AND relkind = 'r' ORDER BY relname;
 
 -- A script that is refused in its middle
-SELECT gradual.define('refused', 'ALTER TABLE users ADD y text; UPDATE users SET y = email; ALTER TABLE users DROP COLUMN n');
+SELECT gradual.define('refused', 'ALTER TABLE users ADD y text; UPDATE users SET y = email; VACUUM users');
 SELECT gradual.define('refused', 'SET work_mem = ''8MB''; CREATE TABLE posts (id int); ALTER TABLE posts ADD id int');
 SELECT b.what FROM before b JOIN everything e USING (what) WHERE b.state IS DISTINCT FROM e.state;
 SELECT name FROM gradual.ledger WHERE name IN ('nothing', 'refused');

@@ -178,11 +178,11 @@ fill_with_default(GradualRecipeState *state, const GradualCommand *command,
 
 	gradual_trigger_add(state, command, add,
 						list_make4(column->name, column->default_expr, "", "default"));
-	fill = gradual_steps_fill(state, command->table);
+	fill = gradual_steps_fill(state, command->table, add->phase >= GRADUAL_SWAP);
 	fill->columns = lappend(fill->columns, column->name);
 
 	step = gradual_steps_add(state, command, GRADUAL_STEP_BACKFILL,
-							 Max(GRADUAL_BACKFILL, add->phase));
+							 gradual_place_work(Max(GRADUAL_BACKFILL, add->phase)));
 	gradual_steps_command(step, psprintf("UPDATE %s SET %s = %s",
 										 command->table->qualified,
 										 quote_identifier(column->name),
@@ -207,7 +207,7 @@ add_volatile(GradualRecipeState *state, const GradualCommand *command, GradualSt
 {
 	char	   *what = psprintf("SET DEFAULT %s", command->added->default_expr);
 
-	gradual_steps_command(add, gradual_steps_alter_column(command, what));
+	gradual_steps_command(add, gradual_steps_alter_column(command, add->phase, what));
 	gradual_steps_note(add,
 					   "The column is added without its volatile default, which is set right after: in one command it would rewrite the table and all its indexes while nobody can read or write.");
 	fill_with_default(state, command, add);
@@ -245,7 +245,7 @@ default_step(GradualRecipeState *state, GradualCommand *command, GradualPhase ph
 			 char *what)
 {
 	GradualStep *step = gradual_steps_plain(state, command, phase,
-											gradual_steps_alter_column(command, what));
+											gradual_steps_alter_column(command, phase, what));
 
 	gradual_steps_lock(step, command->table, AccessExclusiveLock);
 	if (phase >= GRADUAL_SWAP)

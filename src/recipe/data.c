@@ -36,6 +36,13 @@ join_names(List *names)
 	return text.data;
 }
 
+/* What there is to know of a change where it runs. */
+static const GradualChange *
+change_in(const GradualCommand *command, GradualPhase phase)
+{
+	return phase == GRADUAL_TAIL ? command->change->after_swap : command->change;
+}
+
 static char *
 change_action(const GradualChange *change)
 {
@@ -129,17 +136,17 @@ change_at_once(GradualRecipeState *state, const GradualCommand *command)
 
 /* Not in batches: as written on a small table or on request, else refused. */
 static void
-change_as_written(GradualRecipeState *state, const GradualCommand *command)
+change_as_written(GradualRecipeState *state, const GradualCommand *command,
+				  GradualPhase phase)
 {
-	GradualChange *change = command->change;
+	const GradualChange *change = change_in(command, phase);
 	GradualStep *step;
 
 	if (!state->script->allow_blocking && !is_small(state->script, command->table))
 		gradual_script_refuse(command->statement, command->statement->tag,
 							  psprintf("It cannot run in batches: %s.", change->not_batchable),
 							  change->hint);
-	step = statement_step(state, command,
-						  gradual_place_change(state, command, GRADUAL_BACKFILL), "scan");
+	step = statement_step(state, command, phase, "scan");
 	step->action = change_action(change);
 	step->est_rows = (int64) change->est_rows;
 	step->reversible = change_reversible(command);
@@ -160,22 +167,22 @@ sentence(const char *words)
 }
 
 static void
-describe_batches(GradualStep *step, const GradualCommand *command)
+describe_batches(GradualStep *step, const GradualChange *change)
 {
-	GradualChange *change = command->change;
-
 	gradual_steps_note(step, sentence(change->reason));
 	gradual_steps_note(step, "Short transactions instead of one that locks all rows and doubles the table; rows and cursor commit together.");
 	if (step->chase)
 		gradual_steps_note(step, "No trigger can do the same for a single row, so rows that the application adds meanwhile are filled by one more pass at the end, and by another one after complete.");
 	if (!change->fill)
 		gradual_steps_note(step, "Rows that the application writes while it runs may or may not be changed, as with one statement.");
+	if (step->phase == GRADUAL_TAIL)
+		gradual_steps_note(step, "After complete, since it needs what an earlier statement does only there.");
 }
 
 static GradualStep *
 batches_step(GradualRecipeState *state, const GradualCommand *command, GradualPhase phase)
 {
-	GradualChange *change = command->change;
+	const GradualChange *change = change_in(command, phase);
 	GradualStep *step = gradual_steps_add(state, command, GRADUAL_STEP_BACKFILL, phase);
 
 	gradual_steps_command(step, command->statement->sql);
@@ -197,7 +204,7 @@ batches_step(GradualRecipeState *state, const GradualCommand *command, GradualPh
 static void
 remember_filled(GradualRecipeState *state, const GradualCommand *command)
 {
-	GradualFill *fill = gradual_steps_fill(state, command->table);
+	GradualFill *fill = gradual_steps_fill(state, command->table, false);
 	ListCell   *lc;
 
 	foreach(lc, command->change->assigns)
@@ -205,19 +212,12 @@ remember_filled(GradualRecipeState *state, const GradualCommand *command)
 }
 
 static void
-change_in_batches(GradualRecipeState *state, const GradualCommand *command)
+change_in_batches(GradualRecipeState *state, const GradualCommand *command,
+				  GradualPhase phase)
 {
-	GradualPhase phase = gradual_place_change(state, command, GRADUAL_BACKFILL);
-	GradualStep *step;
+	GradualStep *step = batches_step(state, command, phase);
 
-	if (phase > GRADUAL_PHASE_READY)
-		gradual_script_refuse(command->statement,
-							  psprintf("%s after code that runs after complete",
-									   command->statement->tag),
-							  "An earlier statement that cannot be looked into has to wait for complete, and a change of a whole table must not wait with it.",
-							  "Move the statement up in the script, or into a migration of its own.");
-	step = batches_step(state, command, phase);
-	describe_batches(step, command);
+	describe_batches(step, change_in(command, phase));
 	if (step->chase)
 	{
 		step = batches_step(state, command, GRADUAL_PREPARE);
@@ -229,9 +229,21 @@ change_in_batches(GradualRecipeState *state, const GradualCommand *command)
 	state->changed_tables = list_append_unique_ptr(state->changed_tables, command->table);
 }
 
+/* No trigger may be made for a fill that waits for the swap. */
 static void
-change_rows(GradualRecipeState *state, const GradualCommand *command)
+remember_late(GradualRecipeState *state, GradualCommand *command, GradualPhase phase)
 {
+	if (phase != GRADUAL_TAIL || command->change->late)
+		return;
+	command->change->late = true;
+	state->again |= command->change->fill;
+}
+
+static void
+change_rows(GradualRecipeState *state, GradualCommand *command)
+{
+	GradualPhase phase;
+
 	if (command->table != NULL && GRADUAL_TABLE_AT_ONCE(command->table))
 	{
 		change_at_once(state, command);
@@ -241,12 +253,14 @@ change_rows(GradualRecipeState *state, const GradualCommand *command)
 		gradual_script_refuse(command->statement, command->statement->tag,
 							  "Its target is no table that could be changed in batches.",
 							  "Change the table itself.");
-	if (command->change->fill)
+	phase = gradual_place_change(state, command, GRADUAL_BACKFILL);
+	remember_late(state, command, phase);
+	if (change_in(command, phase)->fill)
 		remember_filled(state, command);
-	if (command->change->not_batchable != NULL)
-		change_as_written(state, command);
+	if (change_in(command, phase)->not_batchable != NULL)
+		change_as_written(state, command, phase);
 	else
-		change_in_batches(state, command);
+		change_in_batches(state, command, phase);
 }
 
 void

@@ -95,23 +95,24 @@ index_phase(const GradualRecipeState *state, const GradualCommand *command)
  * built concurrently.
  */
 static char *
-concurrent_definition(const GradualIndexFacts *index)
+concurrent_definition(const GradualIndexFacts *index, GradualPhase phase)
 {
+	const char *definition = phase < GRADUAL_SWAP ? index->physical : index->definition;
 	static const char unique[] = "CREATE UNIQUE INDEX ";
 	static const char plain[] = "CREATE INDEX ";
-	bool		is_unique = strncmp(index->definition, unique, strlen(unique)) == 0;
+	bool		is_unique = strncmp(definition, unique, strlen(unique)) == 0;
 	const char *head = is_unique ? unique : plain;
 	const char *name = quote_identifier(gradual_names_unqualified(index->qualified));
-	const char *rest = index->definition + strlen(head);
+	const char *rest = definition + strlen(head);
 
-	if (strncmp(index->definition, head, strlen(head)) != 0)
-		elog(ERROR, "unexpected index definition: %s", index->definition);
+	if (strncmp(definition, head, strlen(head)) != 0)
+		elog(ERROR, "unexpected index definition: %s", definition);
 	if (index->table->relkind != RELKIND_PARTITIONED_TABLE)
 		return psprintf("%sCONCURRENTLY %s", head, rest);
 
 	if (strncmp(rest, name, strlen(name)) != 0 ||
 		strncmp(rest + strlen(name), " ON ", 4) != 0)
-		elog(ERROR, "unexpected index definition: %s", index->definition);
+		elog(ERROR, "unexpected index definition: %s", definition);
 	rest += strlen(name) + 4;
 	if (strncmp(rest, "ONLY ", 5) == 0)
 		rest += 5;
@@ -160,7 +161,7 @@ gradual_recipe_create_index(GradualRecipeState *state, GradualCommand *command)
 							  "Leave ONLY out: the indexes of the partitions are built concurrently, one by one, and attached.");
 
 	step = gradual_steps_add(state, command, GRADUAL_STEP_INDEX, index_phase(state, command));
-	gradual_steps_command(step, concurrent_definition(index));
+	gradual_steps_command(step, concurrent_definition(index, step->phase));
 	step->target = index->table->qualified;
 	step->est_rows = (int64) index->table->rows;
 	step->index = index->qualified;

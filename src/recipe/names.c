@@ -56,6 +56,8 @@ renamed_names(RenameStmt *rename)
 {
 	List	   *names = list_make1(rename->newname);
 
+	if (rename->renameType == OBJECT_COLUMN)
+		return NIL;
 	if (rename->subname != NULL)
 		names = lappend(names, rename->subname);
 	else if (rename->relation != NULL)

@@ -54,9 +54,10 @@ add_proof(GradualRecipeState *state, const GradualCommand *command,
 {
 	GradualStep *step = gradual_steps_add(state, command, GRADUAL_STEP_DDL, phase);
 	const char *table = command->table->qualified;
+	const char *column = gradual_steps_column(command, phase);
 
 	gradual_steps_command(step, psprintf("ALTER TABLE %s ADD CONSTRAINT %s CHECK (%s IS NOT NULL) NOT VALID",
-										 table, proof, quote_identifier(command->column)));
+										 table, proof, quote_identifier(column)));
 	step->undo = list_make1(psprintf("ALTER TABLE %s DROP CONSTRAINT IF EXISTS %s",
 									 table, proof));
 	step->action = psprintf("require %s in new rows", command->column);
@@ -70,7 +71,7 @@ add_proof(GradualRecipeState *state, const GradualCommand *command,
 										 table, proof));
 	step->action = psprintf("prove %s is not null", command->column);
 	step->cost = "scan";
-	step->check = count_nulls(command->table, command->column);
+	step->check = count_nulls(command->table, column);
 	gradual_steps_lock(step, command->table, ShareUpdateExclusiveLock);
 	step->note = "Scans the table while everybody goes on reading and writing, so that SET NOT NULL need not scan it under ACCESS EXCLUSIVE.";
 }
@@ -87,14 +88,14 @@ gradual_recipe_prove_not_null(GradualRecipeState *state, const GradualCommand *c
 	const char *proof = quote_identifier(proof_name(state, command));
 	bool		before_ready = added != NULL && added->fill_not_null &&
 	gradual_trigger_assignment(state, command->table, added, &change) != NULL;
-	GradualPhase phase = gradual_place_work(gradual_place_ddl(state, command,
-															  before_ready ? GRADUAL_VERIFY : GRADUAL_PREPARE));
+	GradualPhase phase = gradual_place_work(gradual_place_column(state, command,
+																 before_ready ? GRADUAL_VERIFY : GRADUAL_PREPARE));
 	GradualPhase effect = gradual_place_column(state, command, Max(GRADUAL_SWAP, phase));
 	GradualStep *step;
 
 	add_proof(state, command, phase, proof);
 	step = gradual_steps_add(state, command, GRADUAL_STEP_DDL, effect);
-	gradual_steps_command(step, gradual_steps_alter_column(command, "SET NOT NULL"));
+	gradual_steps_command(step, gradual_steps_alter_column(command, effect, "SET NOT NULL"));
 	gradual_steps_command(step, psprintf("ALTER TABLE %s DROP CONSTRAINT %s",
 										 command->table->qualified, proof));
 	step->action = psprintf("set %s not null", command->column);
@@ -107,6 +108,7 @@ void
 gradual_recipe_set_not_null(GradualRecipeState *state, GradualCommand *command)
 {
 	GradualStep *step;
+	GradualPhase phase;
 
 	if (command->column_not_null)
 		return;
@@ -119,11 +121,14 @@ gradual_recipe_set_not_null(GradualRecipeState *state, GradualCommand *command)
 		gradual_recipe_prove_not_null(state, command);
 		return;
 	}
-	step = gradual_steps_plain(state, command,
-							   gradual_place_column(state, command, GRADUAL_EXPAND),
-							   gradual_steps_alter_column(command, "SET NOT NULL"));
+	phase = gradual_place_column(state, command, GRADUAL_EXPAND);
+	step = gradual_steps_plain(state, command, phase,
+							   gradual_steps_alter_column(command, phase, "SET NOT NULL"));
 	step->action = psprintf("set %s not null", command->column);
-	step->undo = list_make1(gradual_steps_alter_column(command, "DROP NOT NULL"));
+	if (phase < GRADUAL_SWAP)
+		step->undo = list_make1(gradual_steps_alter_column(command, phase, "DROP NOT NULL"));
+	else
+		step->reversible = GRADUAL_UNTIL_COMPLETE;
 	gradual_steps_lock(step, command->table, AccessExclusiveLock);
 	gradual_steps_note(step, "The table has no rows.");
 }
@@ -133,30 +138,34 @@ gradual_recipe_set_not_null(GradualRecipeState *state, GradualCommand *command)
  * pg_constraint has no such rows the undo query returns none.
  */
 static char *
-named_not_null(const GradualCommand *command)
+named_not_null(const GradualCommand *command, GradualPhase phase)
 {
 	return psprintf("SELECT pg_catalog.format('ALTER TABLE %%s ADD CONSTRAINT %%I NOT NULL %%I', %s, c.conname, a.attname) FROM pg_catalog.pg_constraint c JOIN pg_catalog.pg_attribute a ON a.attrelid = c.conrelid AND c.conkey = ARRAY[a.attnum] WHERE c.contype = 'n' AND c.conrelid = pg_catalog.to_regclass(%s) AND a.attname = %s",
 					quote_literal_cstr(command->table->qualified),
 					quote_literal_cstr(command->table->qualified),
-					quote_literal_cstr(command->column));
+					quote_literal_cstr(gradual_steps_column(command, phase)));
 }
 
 void
 gradual_recipe_drop_not_null(GradualRecipeState *state, GradualCommand *command)
 {
 	GradualStep *step;
+	GradualPhase phase;
 
 	if (!command->column_not_null)
 		return;
-	step = gradual_steps_plain(state, command,
-							   gradual_place_column(state, command, GRADUAL_EXPAND),
-							   gradual_steps_alter_column(command, "DROP NOT NULL"));
+	phase = gradual_place_column(state, command, GRADUAL_EXPAND);
+	step = gradual_steps_plain(state, command, phase,
+							   gradual_steps_alter_column(command, phase, "DROP NOT NULL"));
 	step->action = psprintf("allow %s to be null", command->column);
 	gradual_steps_lock(step, command->table, AccessExclusiveLock);
-	if (gradual_steps_added_column(command->table, command->column) != NULL)
+	if (phase >= GRADUAL_SWAP)
+		step->reversible = GRADUAL_UNTIL_COMPLETE;
+	if (phase >= GRADUAL_SWAP ||
+		gradual_steps_added_column(command->table, command->column) != NULL)
 		return;
-	step->undo_query = named_not_null(command);
-	step->undo = list_make1(gradual_steps_alter_column(command, "SET NOT NULL"));
+	step->undo_query = named_not_null(command, phase);
+	step->undo = list_make1(gradual_steps_alter_column(command, phase, "SET NOT NULL"));
 	step->reversible = "if no NULLs";
 	step->note = "Rolling back scans the table under ACCESS EXCLUSIVE, and fails while a row has NULL.";
 }

@@ -57,23 +57,213 @@ is_code_about(const GradualStatement *statement, const GradualTable *table)
 		table != NULL && gradual_names_mentioned(statement->sql, table->name);
 }
 
+/* --- columns that come or go late --- */
+
+static bool
+is_about_table(const GradualStatement *statement, const GradualTable *table)
+{
+	ListCell   *lc;
+
+	foreach(lc, statement->commands)
+	{
+		GradualCommand *command = lfirst(lc);
+
+		if (command->table == table || list_member_ptr(command->reads, table) ||
+			list_member_ptr(command->touches, table))
+			return true;
+	}
+	return gradual_names_mentioned(statement->sql, table->name);
+}
+
+static bool
+is_about_late_column(const GradualStatement *statement, const GradualLateColumn *column)
+{
+	return gradual_names_mentioned(statement->sql, column->name) &&
+		is_about_table(statement, column->table);
+}
+
+static bool
+has_like(const CreateStmt *create)
+{
+	ListCell   *lc;
+
+	foreach(lc, create->tableElts)
+	{
+		if (IsA(lfirst(lc), TableLikeClause))
+			return true;
+	}
+	return false;
+}
+
+/* Does it depend on which columns the table has, without naming them? */
+static bool
+needs_shape(const GradualStatement *statement, const GradualTable *table)
+{
+	Node	   *node = statement->node;
+	GradualCommand *command = linitial(statement->commands);
+
+	switch (nodeTag(node))
+	{
+		case T_AlterTableStmt:
+		case T_IndexStmt:
+		case T_CommentStmt:
+		case T_GrantStmt:
+		case T_RenameStmt:
+		case T_DropStmt:
+			return false;
+		case T_CreateStmt:
+			return has_like((CreateStmt *) node) && is_about_table(statement, table);
+		case T_InsertStmt:
+			if (command->table == table && ((InsertStmt *) node)->cols == NIL)
+				return true;
+			break;
+		default:
+			break;
+	}
+	return strchr(statement->sql, '*') != NULL && is_about_table(statement, table);
+}
+
+/*
+ * Is the command about the column in texts that can name the physical one?  A
+ * default takes part in telling which of two names the application used.
+ */
+static bool
+can_cross(const GradualCommand *command, const GradualLateColumn *column)
+{
+	if (column->bridge == NULL || command->table != column->table)
+		return false;
+	if (IsA(command->node, IndexStmt))
+		return command->index != NULL && command->index->physical != NULL;
+	if (!IsA(command->node, AlterTableCmd))
+		return false;
+	switch (((AlterTableCmd *) command->node)->subtype)
+	{
+		case AT_SetNotNull:
+			return true;
+		case AT_DropNotNull:
+			return column->bridge->visible;
+		case AT_AddConstraint:
+			return command->crosses_bridge;
+		default:
+			return false;
+	}
+}
+
+/* Does the DDL refer to a table whose column gets another type: by a foreign key? */
+static bool
+refers_to_retyped(const GradualCommand *command, const GradualLateColumn *column)
+{
+	return column->bridge != NULL && !column->bridge->visible &&
+		list_member_ptr(command->touches, column->table);
+}
+
+static GradualPhase
+after_late_columns(const GradualLate *late, const GradualCommand *command)
+{
+	ListCell   *lc;
+
+	foreach(lc, late->columns)
+	{
+		GradualLateColumn *column = lfirst(lc);
+
+		if (refers_to_retyped(command, column) ||
+			needs_shape(command->statement, column->table) ||
+			(is_about_late_column(command->statement, column) &&
+			 !can_cross(command, column)))
+			return late->phase;
+	}
+	return GRADUAL_EXPAND;
+}
+
+/* --- DDL --- */
+
+/* Of its own table, what the command takes away or gives another shape; or NULL. */
+static char *
+column_disturbed(const GradualCommand *command)
+{
+	Node	   *node = command->node;
+
+	if (IsA(node, RenameStmt) && ((RenameStmt *) node)->renameType == OBJECT_COLUMN)
+		return ((RenameStmt *) node)->subname;
+	if (IsA(node, AlterTableCmd) &&
+		(((AlterTableCmd *) node)->subtype == AT_DropColumn ||
+		 ((AlterTableCmd *) node)->subtype == AT_AlterColumnType))
+		return command->column;
+	return NULL;
+}
+
+/* Does an earlier statement, by when it runs, still need what the command changes? */
+static bool
+is_needed_by(const GradualLate *late, const GradualCommand *command, List *disturbed)
+{
+	char	   *column = column_disturbed(command);
+
+	return any_mentioned(late->statement->sql, disturbed) ||
+		(column != NULL && command->table != NULL &&
+		 ((gradual_names_mentioned(late->statement->sql, column) &&
+		   is_about_table(late->statement, command->table)) ||
+		  needs_shape(late->statement, command->table)));
+}
+
+/* Does the command look at rows, or act on those that are changed after it? */
+static bool
+is_about_rows(const GradualCommand *command)
+{
+	Node	   *node = command->node;
+
+	switch (nodeTag(node))
+	{
+		case T_CreateTrigStmt:
+		case T_RuleStmt:
+		case T_CreatePolicyStmt:
+			return true;
+		case T_IndexStmt:
+			return ((IndexStmt *) node)->unique;
+		case T_AlterTableCmd:
+			return ((AlterTableCmd *) node)->subtype == AT_AddConstraint ||
+				((AlterTableCmd *) node)->subtype == AT_ValidateConstraint ||
+				((AlterTableCmd *) node)->subtype == AT_SetNotNull;
+		default:
+			return false;
+	}
+}
+
+/* Rows that are changed in tail are changed before the command all the same. */
+static bool
+follows_rows(const GradualLate *late, const GradualCommand *command, GradualPhase own)
+{
+	return late->rows == GRADUAL_TAIL && command->table != NULL &&
+		(own >= GRADUAL_SWAP || is_about_rows(command)) &&
+		(late->opaque || is_about_table(late->statement, command->table));
+}
+
 GradualPhase
 gradual_place_ddl(const GradualRecipeState *state, const GradualCommand *command,
 				  GradualPhase own)
 {
+	GradualStatement *statement = command->statement;
 	List	   *disturbed = names_disturbed(command);
 	GradualPhase phase = own;
-	ListCell   *lc;
+	ListCell   *lc,
+			   *ln;
 
 	foreach(lc, state->late)
 	{
 		GradualLate *late = lfirst(lc);
 
-		if (any_mentioned(command->statement->sql, late->names) ||
+		if (any_mentioned(statement->sql, late->names) ||
 			is_code_about(late->statement, command->table))
 			phase = Max(phase, late->phase);
-		if (any_mentioned(late->statement->sql, disturbed))
+		foreach(ln, gradual_names_defined(statement))
+		{
+			if (gradual_steps_has(late->names, lfirst(ln)))
+				phase = Max(phase, late->phase);
+		}
+		phase = Max(phase, after_late_columns(late, command));
+		if (is_needed_by(late, command, disturbed))
 			phase = Max(phase, late->until);
+		if (follows_rows(late, command, own) || (late->opaque && own >= GRADUAL_SWAP))
+			phase = Max(phase, late->phase);
 	}
 	return phase;
 }
@@ -115,6 +305,8 @@ gradual_place_column(const GradualRecipeState *state, const GradualCommand *comm
 	return phase;
 }
 
+/* --- changes of rows --- */
+
 /*
  * Does a change need the indexes of a late CREATE INDEX?  Those of its own
  * target are better built after it, but for the one that ON CONFLICT names.
@@ -138,6 +330,42 @@ needs_index(const GradualCommand *command, const GradualLate *late)
 	return false;
 }
 
+/* A column that can be seen under both names may be used before the swap. */
+static bool
+needs_late_column(const GradualCommand *command, const GradualLate *late)
+{
+	ListCell   *lc;
+
+	foreach(lc, late->columns)
+	{
+		GradualLateColumn *column = lfirst(lc);
+
+		if (needs_shape(command->statement, column->table) ||
+			((column->bridge == NULL || !column->bridge->visible) &&
+			 is_about_late_column(command->statement, column)))
+			return true;
+	}
+	return false;
+}
+
+/* Changes after complete do not keep back those of other tables. */
+static bool
+goes_its_own_way(const GradualLate *late, const GradualCommand *command)
+{
+	ListCell   *lc;
+
+	if (late->rows != GRADUAL_TAIL || late->opaque)
+		return false;
+	foreach(lc, late->statement->commands)
+	{
+		GradualTable *changed = ((GradualCommand *) lfirst(lc))->table;
+
+		if (changed == NULL || is_about_table(command->statement, changed))
+			return false;
+	}
+	return command->table != NULL && !is_about_table(late->statement, command->table);
+}
+
 GradualPhase
 gradual_place_change(const GradualRecipeState *state, const GradualCommand *command,
 					 GradualPhase own)
@@ -149,11 +377,12 @@ gradual_place_change(const GradualRecipeState *state, const GradualCommand *comm
 	{
 		GradualLate *late = lfirst(lc);
 
-		if (late->indexed == NIL)
+		if (late->indexed == NIL && !goes_its_own_way(late, command))
 			phase = Max(phase, late->rows);
 		else if (needs_index(command, late))
 			phase = Max(phase, late->phase);
-		if (any_mentioned(command->statement->sql, late->names))
+		if (any_mentioned(command->statement->sql, late->names) ||
+			needs_late_column(command, late))
 			phase = Max(phase, late->phase);
 		if (list_member_ptr(late->hooked, command->table))
 			phase = Max(phase, late->phase);
@@ -194,7 +423,7 @@ gradual_place_changed(const GradualRecipeState *state, const GradualTable *table
 	return list_member_ptr(state->changed_tables, table);
 }
 
-/* What the steps of one statement come to. */
+/* What the steps of one statement come to.  Nothing waits for a scan in tail. */
 static void
 measure_steps(const GradualRecipeState *state, int first, GradualLate *late)
 {
@@ -203,9 +432,11 @@ measure_steps(const GradualRecipeState *state, int first, GradualLate *late)
 	{
 		GradualStep *step = list_nth(state->steps, i);
 
+		if (step->kind == GRADUAL_STEP_SCAN && step->phase == GRADUAL_TAIL)
+			continue;
 		late->phase = Max(late->phase, step->phase);
-		if (step->kind == GRADUAL_STEP_BACKFILL ? step->phase < GRADUAL_PHASE_READY :
-			step->kind == GRADUAL_STEP_STATEMENT)
+		if (step->kind == GRADUAL_STEP_STATEMENT ||
+			(step->kind == GRADUAL_STEP_BACKFILL && step->phase != GRADUAL_PREPARE))
 			late->rows = Max(late->rows, step->phase);
 
 		/* the sync trigger evaluates the fill's expression until the swap */
@@ -217,23 +448,97 @@ measure_steps(const GradualRecipeState *state, int first, GradualLate *late)
 
 /* The names that a statement makes, if it makes them later than expand. */
 static List *
-late_names(const GradualRecipeState *state, GradualStatement *statement, int first)
+late_names(GradualStatement *statement)
 {
 	List	   *names = NIL;
 	ListCell   *lc;
 
 	if (!IsA(statement->node, AlterTableStmt))
 		return gradual_names_defined(statement);
-	if (((GradualStep *) list_nth(state->steps, first))->phase == GRADUAL_EXPAND)
-		return NIL;
 	foreach(lc, statement->commands)
 	{
-		GradualCommand *command = lfirst(lc);
+		AlterTableCmd *cmd = (AlterTableCmd *) ((GradualCommand *) lfirst(lc))->node;
 
-		if (command->added != NULL)
-			names = lappend(names, command->added->name);
+		if (IsA(cmd, AlterTableCmd) && cmd->subtype == AT_DropConstraint)
+			names = lappend(names, cmd->name);
 	}
 	return names;
+}
+
+static void
+add_late_column(GradualLate *late, GradualTable *table, char *name)
+{
+	GradualLateColumn *column = palloc0(sizeof(GradualLateColumn));
+	ListCell   *lc;
+
+	column->table = table;
+	column->name = name;
+	foreach(lc, table->bridges)
+	{
+		GradualBridge *bridge = lfirst(lc);
+
+		if (bridge->statement == late->statement->number && strcmp(bridge->name, name) == 0)
+			column->bridge = bridge;
+	}
+	late->columns = lappend(late->columns, column);
+}
+
+/*
+ * Columns that come, go or change late by a command, if that takes effect late.
+ * A new one is there when the statement begins.
+ */
+static void
+remember_columns(GradualLate *late, const GradualCommand *command, GradualPhase begin)
+{
+	Node	   *node = command->node;
+
+	if (command->table == NULL)
+		return;
+	if (IsA(node, RenameStmt) && ((RenameStmt *) node)->renameType == OBJECT_COLUMN)
+	{
+		add_late_column(late, command->table, ((RenameStmt *) node)->subname);
+		add_late_column(late, command->table, ((RenameStmt *) node)->newname);
+	}
+	if (!IsA(node, AlterTableCmd))
+		return;
+	switch (((AlterTableCmd *) node)->subtype)
+	{
+		case AT_AddColumn:
+			if (begin > GRADUAL_EXPAND && !command->noop)
+				add_late_column(late, command->table, command->column);
+			break;
+		case AT_DropColumn:
+		case AT_AlterColumnType:
+			if (command->column != NULL && !command->noop)
+				add_late_column(late, command->table, command->column);
+			break;
+		default:
+			break;
+	}
+}
+
+/* Is it a subcommand that later changes of rows have to wait for? */
+static bool
+is_hook(const GradualLate *late, const GradualCommand *command)
+{
+	if (late->phase < GRADUAL_PHASE_READY)
+		return ((AlterTableCmd *) command->node)->subtype == AT_DropConstraint;
+	switch (((AlterTableCmd *) command->node)->subtype)
+	{
+		case AT_AddColumn:
+		case AT_AlterColumnType:
+		case AT_ColumnDefault:
+		case AT_SetNotNull:
+		case AT_AddConstraint:
+		case AT_ValidateConstraint:
+		case AT_AddIndex:
+			return false;
+		case AT_DropColumn:
+			return command->column_shared ||
+				(command->column_not_null && !command->column_relaxable);
+		default:
+			return true;
+	}
 }
 
 /*
@@ -241,22 +546,50 @@ late_names(const GradualRecipeState *state, GradualStatement *statement, int fir
  * command: a trigger, a rule, a policy, a constraint, a unique index.
  */
 static GradualTable *
-hooked_table(const GradualCommand *command)
+hooked_table(const GradualLate *late, const GradualCommand *command)
 {
 	switch (nodeTag(command->node))
 	{
-		case T_CreateTrigStmt:
-		case T_RuleStmt:
-		case T_CreatePolicyStmt:
-			return command->table;
 		case T_AlterTableCmd:
-			if (((AlterTableCmd *) command->node)->subtype == AT_DropConstraint)
-				return command->table;
-			return NULL;
+			return is_hook(late, command) ? command->table : NULL;
 		case T_DropStmt:
-			return command->index != NULL ? command->index->table : NULL;
-		default:
+			return command->index != NULL ? command->index->table : command->table;
+		case T_IndexStmt:
+		case T_RenameStmt:
+		case T_CommentStmt:
+		case T_UpdateStmt:
+		case T_DeleteStmt:
+		case T_InsertStmt:
 			return NULL;
+		default:
+			return command->table;
+	}
+}
+
+/* What a DROP of tables takes along hangs on those that they refer to. */
+static void
+remember_hooked(GradualLate *late, const GradualCommand *command)
+{
+	GradualTable *hooked = hooked_table(late, command);
+
+	if (hooked != NULL)
+		late->hooked = lappend(late->hooked, hooked);
+	if (IsA(command->node, DropStmt) || IsA(command->node, TruncateStmt))
+		late->hooked = list_concat(late->hooked, command->touches);
+}
+
+static bool
+is_opaque(const GradualStatement *statement)
+{
+	switch (nodeTag(statement->node))
+	{
+		case T_DoStmt:
+		case T_CallStmt:
+		case T_SelectStmt:
+		case T_CreateTableAsStmt:
+			return true;
+		default:
+			return false;
 	}
 }
 
@@ -264,27 +597,30 @@ void
 gradual_place_remember(GradualRecipeState *state, GradualStatement *statement, int first)
 {
 	GradualLate *late = palloc0(sizeof(GradualLate));
+	GradualPhase begin;
 	ListCell   *lc;
 
 	if (first == list_length(state->steps))
 		return;
+	begin = ((GradualStep *) list_nth(state->steps, first))->phase;
 	measure_steps(state, first, late);
 	state->latest = Max(state->latest, late->phase);
 	if (late->until == GRADUAL_EXPAND)
 		return;
 
 	late->statement = statement;
+	late->opaque = is_opaque(statement);
 	if (late->phase > GRADUAL_EXPAND)
-		late->names = late_names(state, statement, first);
+		late->names = late_names(statement);
 	foreach(lc, statement->commands)
 	{
 		GradualCommand *command = lfirst(lc);
-		GradualTable *hooked = hooked_table(command);
 
+		if (late->phase > GRADUAL_EXPAND)
+			remember_columns(late, command, begin);
 		if (IsA(command->node, IndexStmt) && command->index != NULL)
 			late->indexed = lappend(late->indexed, command->index->table);
-		if (hooked != NULL)
-			late->hooked = lappend(late->hooked, hooked);
+		remember_hooked(late, command);
 	}
 	state->late = lappend(state->late, late);
 }

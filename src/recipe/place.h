@@ -3,13 +3,22 @@
  *	  In which phase a statement may run: never before what it depends on, and
  *	  never so early that it changes what an earlier statement still needs.  Pure.
  *
- * Names are compared as words in the statements' texts.  That sees function
- * bodies and DO blocks too, and errs on the side of waiting.
+ * Names are compared as words in the statements' texts, those of columns only
+ * where the table is concerned too.  That sees function bodies and DO blocks,
+ * and errs on the side of waiting: what waits too long is right nevertheless.
  */
 #ifndef GRADUAL_RECIPE_PLACE_H
 #define GRADUAL_RECIPE_PLACE_H
 
 #include "recipe/steps.h"
+
+/* A column that comes, goes or changes its shape later than expand. */
+typedef struct GradualLateColumn
+{
+	GradualTable *table;
+	char	   *name;
+	GradualBridge *bridge;		/* it has a physical column before; or NULL */
+} GradualLateColumn;
 
 /* A statement that has an effect later than expand. */
 typedef struct GradualLate
@@ -19,10 +28,13 @@ typedef struct GradualLate
 	GradualPhase rows;			/* the last that changes rows; expand = none */
 	GradualPhase until;			/* as long it needs what it mentions as it is */
 	List	   *names;			/* of char *: that it creates, changes, drops */
+	List	   *columns;		/* of GradualLateColumn *: the same for
+								 * columns */
 	List	   *indexed;		/* of GradualTable *: it only builds indexes
 								 * on these */
 	List	   *hooked;			/* of GradualTable *: what it creates or drops
 								 * acts on changes of these */
+	bool		opaque;			/* nobody knows what it needs */
 } GradualLate;
 
 /* DDL whose own phase is 'own'. */
@@ -38,7 +50,7 @@ extern GradualPhase gradual_place_column(const GradualRecipeState *state,
 
 /*
  * A change of rows: after earlier changes, and after the indexes that it may
- * need.  Tail if it follows opaque code that runs there.
+ * need.  Tail if it needs what is there after the swap only.
  */
 extern GradualPhase gradual_place_change(const GradualRecipeState *state,
 										 const GradualCommand *command, GradualPhase own);

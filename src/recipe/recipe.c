@@ -61,7 +61,7 @@ static const Subcommand subcommands[] = {
 	{AT_SetAccessMethod, "SET ACCESS METHOD", gradual_recipe_blocking},
 	{AT_AddConstraint, "ADD CONSTRAINT", NULL},
 	{AT_AlterConstraint, "ALTER CONSTRAINT", NULL},
-	{AT_DropColumn, "DROP COLUMN", NULL},
+	{AT_DropColumn, "DROP COLUMN", gradual_recipe_drop_column},
 	{AT_AlterColumnType, "ALTER COLUMN TYPE", gradual_recipe_alter_type},
 	{AT_DropExpression, "DROP EXPRESSION", NULL},
 	{AT_AddIdentity, "ADD GENERATED AS IDENTITY", NULL},
@@ -340,6 +340,20 @@ stricter(char *a, char *b)
 	return b;
 }
 
+/* A note without the sentences at its beginning that another has there too. */
+static const char *
+beyond_common(const char *note, const char *other)
+{
+	const char *rest = note;
+
+	for (int i = 0; note[i] != '\0' && note[i] == other[i]; i++)
+	{
+		if (note[i] == ' ' && i > 1 && note[i - 1] == '.' && note[i - 2] != '.')
+			rest = &note[i + 1];
+	}
+	return rest;
+}
+
 /* What is undone in reverse order; each query's texts before its texts. */
 static void
 merge_into(GradualStep *merged, GradualStep *step)
@@ -347,7 +361,7 @@ merge_into(GradualStep *merged, GradualStep *step)
 	merged->action = psprintf("%s, %s", merged->action, step->action);
 	gradual_steps_lock_as(merged, step);
 	merged->reversible = stricter(merged->reversible, step->reversible);
-	gradual_steps_note(merged, step->note);
+	gradual_steps_note(merged, beyond_common(step->note, merged->note));
 	merged->undo = list_concat(list_copy(step->undo), merged->undo);
 	if (merged->undo_query == NULL)
 		merged->undo_query = step->undo_query;
@@ -493,7 +507,8 @@ column_list(List *columns)
 static void
 close_statistics(GradualRecipeState *state, const GradualFill *fill)
 {
-	GradualStep *step = gradual_steps_add(state, NULL, GRADUAL_STEP_SCAN, GRADUAL_VERIFY);
+	GradualStep *step = gradual_steps_add(state, NULL, GRADUAL_STEP_SCAN,
+										  fill->late ? GRADUAL_TAIL : GRADUAL_VERIFY);
 	char	   *columns = column_list(fill->columns);
 
 	gradual_steps_command(step, psprintf("ANALYZE %s (%s)", fill->table->qualified, columns));
@@ -505,30 +520,42 @@ close_statistics(GradualRecipeState *state, const GradualFill *fill)
 	gradual_steps_lock(step, fill->table, ShareUpdateExclusiveLock);
 }
 
-List *
-gradual_recipe_steps(GradualScript *script, int32 migration)
+static void
+cook_script(GradualRecipeState *state, GradualScript *script, int32 migration)
 {
-	GradualRecipeState state = {0};
 	ListCell   *lc;
 
-	state.script = script;
-	state.migration = migration;
-	state.latest = GRADUAL_EXPAND;
+	memset(state, 0, sizeof(GradualRecipeState));
+	state->script = script;
+	state->migration = migration;
+	state->latest = GRADUAL_EXPAND;
 	foreach(lc, script->statements)
 	{
 		GradualStatement *statement = lfirst(lc);
 
 		if (!statement->dropped)
-			cook_statement(&state, statement);
+			cook_statement(state, statement);
 	}
+}
+
+/* Each round finds one more fill that has to wait, so there is an end. */
+List *
+gradual_recipe_steps(GradualScript *script, int32 migration)
+{
+	GradualRecipeState state;
+	ListCell   *lc;
+
+	do
+		cook_script(&state, script, migration);
+	while (state.again);
 	foreach(lc, state.fills)
 	{
 		GradualFill *fill = lfirst(lc);
 
-		if (fill->trigger)
-			gradual_trigger_drop(&state, fill);
 		if (fill->columns != NIL)
 			close_statistics(&state, fill);
+		if (fill->trigger)
+			gradual_trigger_drop(&state, fill);
 	}
 	return list_concat(state.openers, state.steps);
 }

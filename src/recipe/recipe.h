@@ -36,6 +36,9 @@ extern void gradual_recipe_add_column(GradualRecipeState *state, GradualCommand 
 extern void gradual_recipe_set_default(GradualRecipeState *state, GradualCommand *command);
 extern void gradual_recipe_drop_default(GradualRecipeState *state, GradualCommand *command);
 
+/* drop_column.c */
+extern void gradual_recipe_drop_column(GradualRecipeState *state, GradualCommand *command);
+
 /* not_null.c; prove: of a table with rows, by a CHECK that was validated before */
 extern void gradual_recipe_prove_not_null(GradualRecipeState *state, const GradualCommand *command);
 extern void gradual_recipe_set_not_null(GradualRecipeState *state, GradualCommand *command);

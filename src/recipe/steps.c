@@ -70,10 +70,29 @@ gradual_steps_plain(GradualRecipeState *state, const GradualCommand *command,
 }
 
 char *
-gradual_steps_alter_column(const GradualCommand *command, const char *what)
+gradual_steps_column(const GradualCommand *command, GradualPhase phase)
+{
+	char	   *name = command->column;
+	ListCell   *lc;
+
+	if (phase >= GRADUAL_SWAP || name == NULL || command->table == NULL)
+		return name;
+	foreach(lc, command->table->bridges)
+	{
+		GradualBridge *bridge = lfirst(lc);
+
+		if (bridge->statement < command->statement->number &&
+			strcmp(bridge->name, command->column) == 0)
+			name = bridge->physical;
+	}
+	return name;
+}
+
+char *
+gradual_steps_alter_column(const GradualCommand *command, GradualPhase phase, const char *what)
 {
 	return psprintf("ALTER TABLE %s ALTER COLUMN %s %s", command->table->qualified,
-					quote_identifier(command->column), what);
+					quote_identifier(gradual_steps_column(command, phase)), what);
 }
 
 const char *
@@ -256,7 +275,7 @@ gradual_steps_added_column(const GradualTable *table, const char *column)
 }
 
 GradualFill *
-gradual_steps_fill(GradualRecipeState *state, GradualTable *table)
+gradual_steps_fill(GradualRecipeState *state, GradualTable *table, bool late)
 {
 	GradualFill *fill;
 	ListCell   *lc;
@@ -264,11 +283,12 @@ gradual_steps_fill(GradualRecipeState *state, GradualTable *table)
 	foreach(lc, state->fills)
 	{
 		fill = lfirst(lc);
-		if (fill->table == table)
+		if (fill->table == table && fill->late == late)
 			return fill;
 	}
 	fill = palloc0(sizeof(GradualFill));
 	fill->table = table;
+	fill->late = late;
 	state->fills = lappend(state->fills, fill);
 	return fill;
 }

@@ -33,6 +33,8 @@ typedef struct GradualRecipeState
 	List	   *plain;			/* of GradualStep *: they do what one
 								 * subcommand of ALTER TABLE says, as it
 								 * stands */
+	bool		again;			/* a fill turned out to run after the swap:
+								 * what was made for it so far is wrong */
 	List	   *loaded;			/* of GradualTable *: the script creates them
 								 * with rows from elsewhere, so they may be
 								 * big */
@@ -42,6 +44,7 @@ typedef struct GradualRecipeState
 typedef struct GradualFill
 {
 	GradualTable *table;
+	bool		late;			/* added in the swap, and filled after it */
 	List	   *arguments;		/* of char *: for the sync trigger, by column */
 	bool		trigger;		/* made; contract has to drop it */
 	List	   *columns;		/* of char *: not quoted, to be ANALYZEd */
@@ -75,8 +78,9 @@ extern void gradual_steps_command(GradualStep *step, char *sql);
 extern GradualStep *gradual_steps_plain(GradualRecipeState *state, const GradualCommand *command,
 										GradualPhase phase, char *generated);
 
-/* 'ALTER TABLE t ALTER COLUMN c <what>' for the command's table and column. */
-extern char *gradual_steps_alter_column(const GradualCommand *command, const char *what);
+/* 'ALTER TABLE t ALTER COLUMN c <what>' for the command's table and column, in a phase. */
+extern char *gradual_steps_alter_column(const GradualCommand *command, GradualPhase phase,
+										const char *what);
 
 /*
  * The step locks the table in mode before its commands run.  No-op for a table
@@ -114,7 +118,14 @@ extern void gradual_steps_note(GradualStep *step, const char *sentence);
 /* A column that the script adds to the table; NULL if it was there before. */
 extern GradualColumn *gradual_steps_added_column(const GradualTable *table, const char *column);
 
-/* The fills of a table, made if there are none yet. */
-extern GradualFill *gradual_steps_fill(GradualRecipeState *state, GradualTable *table);
+/* The fills of a table before the swap, or after it, made if there are none yet. */
+extern GradualFill *gradual_steps_fill(GradualRecipeState *state, GradualTable *table,
+									   bool late);
+
+/*
+ * The name of a command's column in a phase: before the swap, of a column that
+ * lives twice, the physical one.
+ */
+extern char *gradual_steps_column(const GradualCommand *command, GradualPhase phase);
 
 #endif							/* GRADUAL_RECIPE_STEPS_H */

@@ -33,7 +33,7 @@ gradual_trigger_assignment(const GradualRecipeState *state, const GradualTable *
 		{
 			GradualCommand *command = lfirst(lm);
 
-			if (command->table != table || command->change == NULL)
+			if (command->table != table || command->change == NULL || command->change->late)
 				continue;
 			*change = command->change;
 			foreach(la, command->change->assignments)
@@ -52,7 +52,8 @@ void
 gradual_trigger_add(GradualRecipeState *state, const GradualCommand *command,
 					GradualStep *step, List *arguments)
 {
-	GradualFill *fill = gradual_steps_fill(state, command->table);
+	GradualFill *fill = gradual_steps_fill(state, command->table,
+										   step->phase >= GRADUAL_SWAP);
 	const char *table = command->table->qualified;
 	const char *name = quote_identifier(gradual_ident_sync_trigger(state->migration));
 	StringInfoData text;
@@ -78,7 +79,8 @@ gradual_trigger_add(GradualRecipeState *state, const GradualCommand *command,
 void
 gradual_trigger_drop(GradualRecipeState *state, const GradualFill *fill)
 {
-	GradualStep *step = gradual_steps_add(state, NULL, GRADUAL_STEP_DDL, GRADUAL_SWAP);
+	GradualStep *step = gradual_steps_add(state, NULL, GRADUAL_STEP_DDL,
+										  fill->late ? GRADUAL_TAIL : GRADUAL_SWAP);
 
 	gradual_steps_command(step, psprintf("DROP TRIGGER IF EXISTS %s ON %s",
 										 quote_identifier(gradual_ident_sync_trigger(state->migration)),
@@ -88,5 +90,6 @@ gradual_trigger_drop(GradualRecipeState *state, const GradualFill *fill)
 	step->reversible = GRADUAL_UNTIL_COMPLETE;
 	step->note = "From here on the application fills the new columns itself.";
 	gradual_steps_lock(step, fill->table, AccessExclusiveLock);
-	gradual_steps_open(state, step);
+	if (!fill->late)
+		gradual_steps_open(state, step);
 }

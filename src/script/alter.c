@@ -165,6 +165,18 @@ names_column(AlterTableType subtype)
 	}
 }
 
+/* Before it runs on the clone, on which no foreign object depends. */
+static void
+drop_column(GradualRehearsal *rehearsal, const GradualRelation *relation,
+			const AlterTableCmd *command)
+{
+	gradual_facts_drop_column(rehearsal->command, relation, command->name);
+	if (!OidIsValid(relation->oid))
+		return;
+	gradual_dependent_check_column(rehearsal, relation, command);
+	gradual_dependent_touch(rehearsal, relation, command);
+}
+
 static void
 alter_column(GradualRehearsal *rehearsal, GradualRelation *relation, AlterTableStmt *alter,
 			 AlterTableCmd *command)
@@ -175,14 +187,15 @@ alter_column(GradualRehearsal *rehearsal, GradualRelation *relation, AlterTableS
 	facts->noop = command->subtype == AT_DropColumn && command->missing_ok &&
 		get_attnum(relation->clone, command->name) == InvalidAttrNumber;
 	facts->column_not_null = gradual_facts_not_null(relation, command->name);
-	if (command->subtype == AT_DropColumn && OidIsValid(relation->oid))
-		gradual_dependent_touch(rehearsal, relation, command);
+	if (command->subtype == AT_DropColumn && !facts->noop)
+		drop_column(rehearsal, relation, command);
 	if (command->subtype == AT_AlterColumnType)
 	{
 		facts->checks = gradual_dependent_referencing(rehearsal, relation);
 		facts->retype = gradual_retype_begin(rehearsal, relation, alter, command);
 	}
-	if (command->subtype == AT_ColumnDefault || command->subtype == AT_AlterColumnType)
+	if (command->subtype == AT_ColumnDefault || command->subtype == AT_AlterColumnType ||
+		command->subtype == AT_DropColumn)
 		facts->previous_default = gradual_facts_default(rehearsal, relation, command->name);
 	run_alone(rehearsal, relation, alter, command);
 	if (facts->retype != NULL)

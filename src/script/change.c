@@ -80,6 +80,7 @@ static bool are_values_not_null(ChangeAnalysis *analysis);
 static void make_texts(ChangeAnalysis *analysis);
 static char *row_text(ChangeAnalysis *analysis, Node *expr);
 static bool is_computable(ChangeAnalysis *analysis);
+static void choose_source_after_swap(ChangeAnalysis *analysis);
 static void choose_source(ChangeAnalysis *analysis);
 static void use_attributes(ChangeAnalysis *analysis);
 static bool use_where(ChangeAnalysis *analysis);
@@ -100,6 +101,7 @@ gradual_change_analyze(RawStmt *raw, const char *source_text,
 
 	PushActiveSnapshot(GetTransactionSnapshot());
 	analysis.query = analyze_and_rewrite(raw, source_text, table);
+	change->after_swap = change;
 	if (!is_rewritten_elsewhere(analysis.query, change, table))
 		look_at_query(&analysis);
 	PopActiveSnapshot();
@@ -170,6 +172,7 @@ look_at_query(ChangeAnalysis *analysis)
 	change->volatile_values = analysis->values == GRADUAL_UNSTEADY;
 	check_batchable(analysis);
 	make_texts(analysis);
+	choose_source_after_swap(analysis);
 	choose_source(analysis);
 	table_close(analysis->clone, NoLock);
 }
@@ -376,6 +379,27 @@ is_computable(ChangeAnalysis *analysis)
 }
 
 /* --- from which source? --- */
+
+/*
+ * After the swap no trigger does to other rows what the statement says, so a
+ * fill is a change like any other there.
+ */
+static void
+choose_source_after_swap(ChangeAnalysis *analysis)
+{
+	GradualChange *change = analysis->change;
+
+	change->after_swap = change;
+	if (!change->fill)
+		return;
+	change->after_swap = palloc(sizeof(GradualChange));
+	*change->after_swap = *change;
+	change->after_swap->fill = false;
+	change->after_swap->after_swap = change->after_swap;
+	analysis->change = change->after_swap;
+	choose_source(analysis);
+	analysis->change = change;
+}
 
 static void
 choose_source(ChangeAnalysis *analysis)

@@ -52,6 +52,10 @@ typedef struct GradualChange
 								 * NULL is left */
 	double		est_rows;		/* by the planner, on the real table's
 								 * statistics */
+	struct GradualChange *after_swap;	/* the same for a run after the swap,
+										 * where no trigger follows; itself if
+										 * nothing differs */
+	bool		late;			/* it runs after the swap (set by its recipe) */
 } GradualChange;
 
 struct GradualScript;
@@ -68,9 +72,16 @@ typedef struct GradualCommand
 	GradualColumn *added;		/* ADD COLUMN */
 	bool		column_not_null;	/* ALTER COLUMN: was NOT NULL before the
 									 * command */
+	bool		column_relaxable;	/* DROP COLUMN: its NOT NULL can be
+									 * dropped by itself */
+	bool		column_shared;	/* DROP COLUMN: a constraint or unique index
+								 * over other columns too goes with it */
+	char	   *takes_along;	/* DROP: words for what goes with it, or NULL */
 	char	   *previous_default;	/* SET/DROP DEFAULT: text before, or NULL */
 	char	   *new_default;	/* SET DEFAULT: text, from the clone */
 	GradualRetype *retype;		/* ALTER COLUMN TYPE */
+	bool		crosses_bridge; /* ADD CONSTRAINT: its texts can name the
+								 * physical columns of bridges */
 	bool		rewrites;		/* the clone got a new relfilenode */
 	GradualIndexFacts *index;	/* CREATE INDEX, DROP INDEX (one command an
 								 * index) */

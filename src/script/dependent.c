@@ -30,10 +30,13 @@ typedef struct Dependents
 	GradualRehearsal *rehearsal;
 	StringInfoData names;		/* 'view v, constraint c on table t' */
 	StringInfoData detail;		/* a line each, as PostgreSQL has it */
+	List	   *along;			/* OIDs of what goes anyway */
 } Dependents;
 
 static bool drops_key(const ForeignKeyCacheInfo *key, const AlterTableCmd *command);
-static void collect(Dependents *dependents, Oid catalog, Oid object, const char *name);
+static void collect(Dependents *dependents, Oid catalog, Oid object, int part,
+					const char *name);
+static void collect_parts(Dependents *dependents, Oid table, AttrNumber column);
 static char *describe(Dependents *dependents, Oid catalog, Oid object);
 static char *describe_constraint(Dependents *dependents, Oid oid);
 static char *describe_rule(Dependents *dependents, Oid oid);
@@ -56,8 +59,8 @@ gradual_dependent_check_constraint(GradualRehearsal *rehearsal, const GradualRel
 		return;
 	initStringInfo(&dependents.names);
 	initStringInfo(&dependents.detail);
-	collect(&dependents, ConstraintRelationId, constraint, object);
-	collect(&dependents, RelationRelationId, index,
+	collect(&dependents, ConstraintRelationId, constraint, 0, object);
+	collect(&dependents, RelationRelationId, index, 0,
 			psprintf("index %s", quote_identifier(get_rel_name(index))));
 	refuse(&dependents, "DROP CONSTRAINT .. CASCADE", object, command->behavior);
 }
@@ -73,7 +76,7 @@ gradual_dependent_check_index(GradualRehearsal *rehearsal, const GradualRelation
 		return;
 	initStringInfo(&dependents.names);
 	initStringInfo(&dependents.detail);
-	collect(&dependents, RelationRelationId, index->oid, object);
+	collect(&dependents, RelationRelationId, index->oid, 0, object);
 	refuse(&dependents, "DROP INDEX .. CASCADE", object, behavior);
 }
 
@@ -116,9 +119,87 @@ drops_key(const ForeignKeyCacheInfo *key, const AlterTableCmd *command)
 	return false;
 }
 
-/* All that depends on an object and would keep it from being dropped. */
+/* The physical name, by which the real table knows it. */
+static const char *
+real_name(const GradualRelation *relation, const char *column)
+{
+	ListCell   *lc;
+
+	if (relation->table == NULL)
+		return column;
+	foreach(lc, relation->table->bridges)
+	{
+		GradualBridge *bridge = lfirst(lc);
+
+		if (strcmp(bridge->name, column) == 0 && bridge->visible)
+			column = bridge->physical;
+	}
+	return column;
+}
+
+void
+gradual_dependent_check_column(GradualRehearsal *rehearsal, const GradualRelation *relation,
+							   const AlterTableCmd *command)
+{
+	Dependents	dependents = {.rehearsal = rehearsal};
+	AttrNumber	column = get_attnum(relation->oid, real_name(relation, command->name));
+	char	   *object = psprintf("column %s of table %s", quote_identifier(command->name),
+								  quote_identifier(relation->name));
+
+	if (column == InvalidAttrNumber)
+		return;
+	initStringInfo(&dependents.names);
+	initStringInfo(&dependents.detail);
+	collect_parts(&dependents, relation->oid, column);
+	collect(&dependents, RelationRelationId, relation->oid, column, object);
+	refuse(&dependents, "DROP COLUMN .. CASCADE", object, command->behavior);
+}
+
+/* What depends on the constraints and indexes that go with a column. */
 static void
-collect(Dependents *dependents, Oid catalog, Oid object, const char *name)
+collect_parts(Dependents *dependents, Oid table, AttrNumber column)
+{
+	Relation	depend = table_open(DependRelationId, AccessShareLock);
+	ScanKeyData key[3];
+	SysScanDesc scan;
+	HeapTuple	tuple;
+
+	ScanKeyInit(&key[0], Anum_pg_depend_refclassid, BTEqualStrategyNumber,
+				F_OIDEQ, ObjectIdGetDatum(RelationRelationId));
+	ScanKeyInit(&key[1], Anum_pg_depend_refobjid, BTEqualStrategyNumber,
+				F_OIDEQ, ObjectIdGetDatum(table));
+	ScanKeyInit(&key[2], Anum_pg_depend_refobjsubid, BTEqualStrategyNumber,
+				F_INT4EQ, Int32GetDatum(column));
+	scan = systable_beginscan(depend, DependReferenceIndexId, true, NULL, 3, key);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		Form_pg_depend dependency = (Form_pg_depend) GETSTRUCT(tuple);
+		ObjectAddress address;
+		Oid			index;
+
+		if (dependency->deptype != DEPENDENCY_AUTO)
+			continue;
+		dependents->along = lappend_oid(dependents->along, dependency->objid);
+		ObjectAddressSet(address, dependency->classid, dependency->objid);
+		collect(dependents, dependency->classid, dependency->objid, 0,
+				getObjectDescription(&address, false));
+		if (dependency->classid != ConstraintRelationId)
+			continue;
+		index = get_constraint_index(dependency->objid);
+		if (OidIsValid(index) && get_index_constraint(index) == dependency->objid)
+			collect(dependents, RelationRelationId, index, 0,
+					psprintf("index %s", quote_identifier(get_rel_name(index))));
+	}
+	systable_endscan(scan);
+	table_close(depend, AccessShareLock);
+}
+
+/*
+ * All that depends on an object, or on a part of it, and would keep it from
+ * being dropped.
+ */
+static void
+collect(Dependents *dependents, Oid catalog, Oid object, int part, const char *name)
 {
 	Relation	depend = table_open(DependRelationId, AccessShareLock);
 	ScanKeyData key[2];
@@ -135,7 +216,8 @@ collect(Dependents *dependents, Oid catalog, Oid object, const char *name)
 		Form_pg_depend dependency = (Form_pg_depend) GETSTRUCT(tuple);
 		char	   *dependent;
 
-		if (dependency->deptype != DEPENDENCY_NORMAL)
+		if (dependency->deptype != DEPENDENCY_NORMAL || dependency->refobjsubid != part ||
+			list_member_oid(dependents->along, dependency->objid))
 			continue;
 		dependent = describe(dependents, dependency->classid, dependency->objid);
 		if (dependent == NULL)

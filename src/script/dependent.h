@@ -21,6 +21,14 @@ extern void gradual_dependent_check_constraint(GradualRehearsal *rehearsal,
 extern void gradual_dependent_check_index(GradualRehearsal *rehearsal,
 										  const GradualRelation *index, DropBehavior behavior);
 
+/*
+ * Before DROP COLUMN: the same for the column and for the constraints and
+ * indexes that go with it.
+ */
+extern void gradual_dependent_check_column(GradualRehearsal *rehearsal,
+										   const GradualRelation *relation,
+										   const AlterTableCmd *command);
+
 /* Before DROP CONSTRAINT or DROP COLUMN: the other end of a foreign key is touched. */
 extern void gradual_dependent_touch(GradualRehearsal *rehearsal, const GradualRelation *relation,
 									const AlterTableCmd *command);

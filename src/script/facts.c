@@ -167,6 +167,54 @@ gradual_facts_index_definition(GradualRehearsal *rehearsal, const GradualRelatio
 	return gradual_lookup_restore(rehearsal, sql);
 }
 
+/* Words for what goes with a column of the real table; NULL if nothing does. */
+static char *
+takes_along(const GradualRelation *relation, const char *column)
+{
+	GradualArgs args = {0};
+	GradualRow *row;
+	int			level;
+	char	   *words;
+
+	if (!OidIsValid(relation->oid))
+		return NULL;
+	gradual_args_oid(&args, OIDOID, relation->oid);
+	gradual_args_text(&args, column);
+	level = gradual_lookup_pin_path();
+	row = gradual_spi_row("SELECT pg_catalog.string_agg(pg_catalog.pg_describe_object(d.classid, d.objid, 0), ', ' ORDER BY d.classid, d.objid)"
+						  " FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_attribute a ON a.attrelid OPERATOR(pg_catalog.=) d.refobjid AND a.attnum OPERATOR(pg_catalog.=) d.refobjsubid"
+						  " WHERE d.refclassid OPERATOR(pg_catalog.=) 'pg_catalog.pg_class'::pg_catalog.regclass AND d.refobjid OPERATOR(pg_catalog.=) $1"
+						  " AND a.attname OPERATOR(pg_catalog.=) $2::pg_catalog.name AND d.deptype OPERATOR(pg_catalog.=) 'a'"
+						  " AND d.classid OPERATOR(pg_catalog.<>) 'pg_catalog.pg_attrdef'::pg_catalog.regclass",
+						  &args);
+	words = row == NULL ? NULL : gradual_row_text(row, 1);
+	AtEOXact_GUC(true, level);
+	return words;
+}
+
+void
+gradual_facts_drop_column(GradualCommand *command, const GradualRelation *relation,
+						  const char *column)
+{
+	GradualArgs args = {0};
+	GradualRow *row;
+
+	gradual_args_oid(&args, OIDOID, relation->clone);
+	gradual_args_text(&args, column);
+	row = gradual_spi_row("SELECT a.attidentity OPERATOR(pg_catalog.=) '' AND t.typtype OPERATOR(pg_catalog.<>) 'd'"
+						  " AND NOT EXISTS (SELECT FROM pg_catalog.pg_index i WHERE i.indrelid OPERATOR(pg_catalog.=) a.attrelid AND i.indisprimary AND a.attnum OPERATOR(pg_catalog.=) ANY (i.indkey)),"
+						  " EXISTS (SELECT FROM pg_catalog.pg_constraint c WHERE c.conrelid OPERATOR(pg_catalog.=) a.attrelid AND a.attnum OPERATOR(pg_catalog.=) ANY (c.conkey) AND pg_catalog.cardinality(c.conkey) OPERATOR(pg_catalog.>) 1)"
+						  " OR EXISTS (SELECT FROM pg_catalog.pg_index i WHERE i.indrelid OPERATOR(pg_catalog.=) a.attrelid AND i.indisunique AND a.attnum OPERATOR(pg_catalog.=) ANY (i.indkey) AND i.indnkeyatts OPERATOR(pg_catalog.>) 1)"
+						  " FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type t ON t.oid OPERATOR(pg_catalog.=) a.atttypid"
+						  " WHERE a.attrelid OPERATOR(pg_catalog.=) $1 AND a.attname OPERATOR(pg_catalog.=) $2::pg_catalog.name AND NOT a.attisdropped",
+						  &args);
+	if (row == NULL)
+		return;
+	command->column_relaxable = gradual_row_bool(row, 1, false);
+	command->column_shared = gradual_row_bool(row, 2, false);
+	command->takes_along = takes_along(relation, column);
+}
+
 char *
 gradual_facts_index_use(Oid index)
 {

@@ -32,6 +32,13 @@ extern uint32 gradual_facts_storage(Oid clone);
 extern char *gradual_facts_index_definition(GradualRehearsal *rehearsal,
 											const GradualRelation *index, bool only);
 
+/*
+ * What DROP COLUMN means, before it runs on the clone: column_relaxable,
+ * column_shared and takes_along of the command.
+ */
+extern void gradual_facts_drop_column(GradualCommand *command, const GradualRelation *relation,
+									  const char *column);
+
 /* When a real index was last used, in words; '' if unknown. */
 extern char *gradual_facts_index_use(Oid index);
 

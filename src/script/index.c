@@ -20,6 +20,7 @@
 #include "utils/lsyscache.h"
 
 #include "base/compat.h"
+#include "script/bridge.h"
 #include "script/clone.h"
 #include "script/dependent.h"
 #include "script/facts.h"
@@ -28,6 +29,8 @@
 
 static char *choose_name(GradualRehearsal *rehearsal, const GradualRelation *table,
 						 IndexStmt *create);
+static char *physical_definition(GradualRehearsal *rehearsal, const GradualRelation *table,
+								 const GradualRelation *index, bool only);
 static void drop_one(GradualRehearsal *rehearsal, DropStmt *drop, List *name);
 static void check_parent(const GradualRelation *index);
 static void index_facts(GradualRehearsal *rehearsal, GradualRelation *index);
@@ -77,7 +80,24 @@ gradual_rehearse_create_index(GradualRehearsal *rehearsal, Node *node)
 	gradual_clone_created(rehearsal, index);
 	facts->qualified = gradual_lookup_qualified(index);
 	facts->definition = gradual_facts_index_definition(rehearsal, index, !create->relation->inh);
+	facts->physical = facts->definition;
+	if (gradual_bridge_exists(table))
+		facts->physical = physical_definition(rehearsal, table, index, !create->relation->inh);
 	return true;
+}
+
+/* NULL if it cannot be written */
+static char *
+physical_definition(GradualRehearsal *rehearsal, const GradualRelation *table,
+					const GradualRelation *index, bool only)
+{
+	char	   *definition;
+
+	if (!gradual_bridge_enter(rehearsal, table))
+		return NULL;
+	definition = gradual_facts_index_definition(rehearsal, index, only);
+	gradual_bridge_leave(rehearsal, table);
+	return definition;
 }
 
 /* One command an index; they stand in the statement's list already. */

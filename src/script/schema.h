@@ -8,6 +8,21 @@
 
 #include "nodes/pg_list.h"
 
+/*
+ * A column of which both shapes live until the swap: renamed, or given another
+ * type.  What runs before the swap names the column that will be it afterwards.
+ */
+typedef struct GradualBridge
+{
+	char	   *name;			/* as the script has it from 'statement' on */
+	char	   *physical;		/* the real table's column that will bear the
+								 * name: the old one of a rename, the shadow
+								 * of a new type */
+	int			statement;		/* that renames or retypes it */
+	bool		visible;		/* both names can be read and written
+								 * meanwhile, so rows may be changed by either */
+} GradualBridge;
+
 /* A table, view or index that the script names, as the script has left it so far. */
 typedef struct GradualTable
 {
@@ -25,6 +40,7 @@ typedef struct GradualTable
 	Oid			clone;			/* of the rehearsal; gone after it */
 	List	   *added;			/* of GradualColumn *: columns this script
 								 * adds */
+	List	   *bridges;		/* of GradualBridge *, the latest last */
 	bool		acted_on;		/* a command acts on it; else it is only read */
 } GradualTable;
 
@@ -65,6 +81,9 @@ typedef struct GradualIndexFacts
 								 * CONCURRENTLY, all names qualified, on the
 								 * real table (by pg_get_indexdef of the
 								 * clone's) */
+	char	   *physical;		/* the same with the physical names of bridged
+								 * columns, for what runs before the swap;
+								 * NULL if that cannot be written */
 	bool		exists;			/* CREATE .. IF NOT EXISTS finds it; DROP
 								 * INDEX: it is there */
 	bool		created;		/* DROP INDEX of an index that the script made */

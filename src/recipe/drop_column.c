@@ -1,0 +1,87 @@
+/*
+ * drop_column.c
+ *	  DROP COLUMN.
+ *
+ * Invariant: until the swap the column is there, with all that hangs on it, for
+ * the application that knows it; the one that does not know it may leave it out.
+ */
+#include "postgres.h"
+
+#include "nodes/makefuncs.h"
+#include "utils/builtins.h"
+
+#include "recipe/place.h"
+#include "recipe/recipe.h"
+
+#if defined(SPI_H) || defined(XACT_H) || defined(LATCH_H) || defined(BGWORKER_H)
+#error "drop_column.c must stay pure"
+#endif
+
+/*
+ * A NOT NULL column without a default fails every INSERT that leaves it out.  The
+ * old application never does, so what relies on the NOT NULL still may.
+ */
+static void
+relax_not_null(GradualRecipeState *state, const GradualCommand *command)
+{
+	GradualCommand relax = *command;
+	AlterTableCmd *cmd = makeNode(AlterTableCmd);
+	GradualStep *step;
+
+	if (!command->column_not_null || command->previous_default != NULL ||
+		!command->column_relaxable)
+		return;
+	cmd->subtype = AT_DropNotNull;
+	cmd->name = command->column;
+	relax.node = (Node *) cmd;
+	if (gradual_place_column(state, &relax, GRADUAL_EXPAND) >= GRADUAL_SWAP)
+		return;
+	gradual_recipe_drop_not_null(state, &relax);
+	step = llast(state->steps);
+	state->plain = list_delete_ptr(state->plain, step);
+	step->note = psprintf("So that the new application can leave it out before complete. The old one reads NULL in such rows. %s",
+						  step->note);
+}
+
+static void
+describe(GradualStep *step, const GradualCommand *command)
+{
+	AlterTableCmd *cmd = (AlterTableCmd *) command->node;
+
+	step->note = "Only after complete: until then the running application may use it.";
+	if (command->takes_along != NULL)
+		gradual_steps_note(step, psprintf("With it go: %s.", command->takes_along));
+	if (command->column_not_null && command->previous_default == NULL &&
+		!command->column_relaxable)
+		gradual_steps_note(step, "Its NOT NULL cannot be dropped before, so until complete an INSERT has to give it a value.");
+	if (cmd->behavior == DROP_CASCADE)
+		gradual_steps_note(step, "CASCADE takes along what depends on it by then.");
+	if (command->touches != NIL)
+		gradual_steps_note(step, "A foreign key locks the table it refers to as well.");
+}
+
+void
+gradual_recipe_drop_column(GradualRecipeState *state, GradualCommand *command)
+{
+	AlterTableCmd *cmd = (AlterTableCmd *) command->node;
+	GradualPhase phase;
+	GradualStep *step;
+
+	if (GRADUAL_TABLE_AT_ONCE(command->table))
+	{
+		gradual_recipe_option(state, command);
+		return;
+	}
+	relax_not_null(state, command);
+	phase = gradual_place_column(state, command, GRADUAL_SWAP);
+	step = gradual_steps_plain(state, command, phase,
+							   psprintf("ALTER TABLE %s DROP COLUMN %s%s",
+										command->table->qualified,
+										quote_identifier(command->column),
+										cmd->behavior == DROP_CASCADE ? " CASCADE" : ""));
+	step->action = psprintf("drop column %s", command->column);
+	step->reversible = GRADUAL_UNTIL_COMPLETE;
+	gradual_steps_lock(step, command->table, AccessExclusiveLock);
+	gradual_steps_lock_touched(step, command);
+	describe(step, command);
+}
