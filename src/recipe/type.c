@@ -19,7 +19,7 @@
 static char *
 type_text(const GradualCommand *command)
 {
-	return gradual_steps_alter_column(command, psprintf("TYPE %s", command->retype->type));
+	return gradual_steps_alter_column(command, GRADUAL_SWAP, psprintf("TYPE %s", command->retype->type));
 }
 
 static GradualStep *
@@ -41,15 +41,15 @@ static List *
 back_to_old_type(const GradualCommand *command)
 {
 	const char *column = quote_identifier(command->column);
-	List	   *undo = list_make1(gradual_steps_alter_column(command,
+	List	   *undo = list_make1(gradual_steps_alter_column(command, GRADUAL_SWAP,
 															 psprintf("TYPE %s USING %s::pg_catalog.text::%s",
 																	  command->retype->old_type, column,
 																	  command->retype->old_type)));
 
 	if (command->previous_default != NULL)
 	{
-		undo = lcons(gradual_steps_alter_column(command, "DROP DEFAULT"), undo);
-		undo = lappend(undo, gradual_steps_alter_column(command,
+		undo = lcons(gradual_steps_alter_column(command, GRADUAL_SWAP, "DROP DEFAULT"), undo);
+		undo = lappend(undo, gradual_steps_alter_column(command, GRADUAL_SWAP,
 														psprintf("SET DEFAULT %s",
 																 command->previous_default)));
 	}
@@ -85,7 +85,7 @@ change_in_place(GradualRecipeState *state, const GradualCommand *command)
 
 	if (step->phase < GRADUAL_SWAP)
 	{
-		step->undo = list_make1(gradual_steps_alter_column(command,
+		step->undo = list_make1(gradual_steps_alter_column(command, GRADUAL_SWAP,
 														   psprintf("TYPE %s", retype->old_type)));
 		step->reversible = "if every value fits";
 		step->note = "Catalog only: the values stay as they are. Rolling back rewrites the table under ACCESS EXCLUSIVE, and fails while a value is too long.";
