@@ -176,7 +176,12 @@ gradual_recipe_create_index(GradualRecipeState *state, GradualCommand *command)
 	else if (gradual_place_changed(state, index->table))
 		gradual_steps_note(step, "After the backfill of the table, which is cheaper without it.");
 	if (index->table->relkind == RELKIND_PARTITIONED_TABLE)
+	{
+		/* of the step as a whole; each of its builds waits for less */
+		step->lock_mode = "SHARE";
+		step->blocks = pstrdup(gradual_steps_blocks(ShareLock));
 		gradual_steps_note(step, "On the parent only, which stops its writers for an instant, then each partition concurrently, then attached.");
+	}
 }
 
 /* --- DROP INDEX --- */
