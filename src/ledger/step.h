@@ -11,6 +11,12 @@
 
 #include "ledger/state.h"
 
+/*
+ * Between the texts of an undo: commit, and go on in another transaction, so
+ * that no lock of the first part is held while the second part works.
+ */
+#define GRADUAL_UNDO_COMMIT "COMMIT"
+
 /* What the executor does with a step. */
 typedef enum GradualStepKind
 {

@@ -133,17 +133,80 @@ gradual_ddl_run(GradualRun *run, List *steps, GradualTick *tick)
 	return true;
 }
 
+/* Takes a weak lock, and may scan. */
+static bool
+is_validation(List *commands)
+{
+	return list_length(commands) == 1 &&
+		strstr(linitial(commands), " VALIDATE CONSTRAINT ") != NULL;
+}
+
+/*
+ * What undoes a step takes more than the step itself did: a trigger is created
+ * beside readers, but not dropped.
+ */
+static bool
+lock_for_undo(GradualRun *run, GradualStep *step, List *commands, GradualTick *tick)
+{
+	GradualStep locking = *step;
+	const char *strongest = gradual_lock_mode_name(is_validation(commands) ?
+												   ShareUpdateExclusiveLock :
+												   AccessExclusiveLock);
+
+	locking.lock_modes = NIL;
+	for (int i = 0; i < list_length(step->lock_tables); i++)
+	{
+		const char *own = step->lock_modes == NIL ? step->lock_mode :
+		list_nth(step->lock_modes, i);
+		bool		weak = gradual_lock_mode_parse(own) < ShareLock;
+
+		locking.lock_modes = lappend(locking.lock_modes, pstrdup(weak ? own : strongest));
+	}
+	return gradual_manners_lock(run, list_make1(&locking), tick);
+}
+
+/* The commands up to GRADUAL_UNDO_COMMIT, and those after it. */
+static List *
+split_undo(List *commands, List **rest)
+{
+	List	   *first = NIL;
+	ListCell   *lc;
+
+	*rest = NIL;
+	foreach(lc, commands)
+	{
+		if (strcmp(lfirst(lc), GRADUAL_UNDO_COMMIT) == 0)
+		{
+			*rest = list_copy_tail(commands, foreach_current_index(lc) + 1);
+			break;
+		}
+		first = lappend(first, lfirst(lc));
+	}
+	return first;
+}
+
 bool
 gradual_ddl_undo(GradualRun *run, GradualStep *step, List *commands, GradualTick *tick)
 {
+	List	   *rest;
+	List	   *first = split_undo(commands, &rest);
+
 	if (commands == NIL)
 		return true;
-	if (!gradual_manners_lock(run, list_make1(step), tick))
+	if (!lock_for_undo(run, step, first, tick))
 		return false;
 	tick->user_code = true;
-	run_commands(run, step, commands);
+	run_commands(run, step, first);
 	fire_deferred(run);
-	return true;
+	if (rest == NIL)
+		return true;
+
+	/* what is undone so far must not be undone again */
+	step->undo = rest;
+	gradual_ledger_store_undo(run->id, step);
+	run->steps = NIL;
+	tick->outcome = GRADUAL_AGAIN;
+	return false;
 }
 
 char *

@@ -14,8 +14,9 @@
 extern bool gradual_ddl_run(GradualRun *run, List *steps, GradualTick *tick);
 
 /*
- * Run commands of a step's undo in the current transaction, mostly all of them;
- * false as above.
+ * Run commands of a step's undo in the current transaction, up to the first
+ * GRADUAL_UNDO_COMMIT.  False as above, or when there is more to do in the next
+ * tick: then the step's undo is what remains.
  */
 extern bool gradual_ddl_undo(GradualRun *run, GradualStep *step, List *commands,
 							 GradualTick *tick);
