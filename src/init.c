@@ -11,6 +11,7 @@
 #include "base/compat.h"
 #include "base/guc.h"
 #include "base/testpoint.h"
+#include "base/witness.h"
 #include "run/launch.h"
 #include "run/worker.h"
 #include "sync/sync.h"
@@ -26,6 +27,7 @@ _PG_init(void)
 	gradual_sync_init();
 #ifdef GRADUAL_TESTING
 	gradual_testpoint_init();
+	gradual_witness_init();
 #endif
 	if (process_shared_preload_libraries_in_progress)
 		gradual_launcher_register();

@@ -31,6 +31,18 @@ CREATE FUNCTION gradual_test.kill_at(point text, nth int DEFAULT 1) RETURNS void
 CREATE FUNCTION gradual_test.reset() RETURNS void
     AS 'pg_gradual', 'gradual_test_reset' LANGUAGE C STRICT;
 
+-- From now on workers' transactions show what they hold when they commit; what
+-- was seen before is forgotten.
+CREATE FUNCTION gradual_test.watch(watching boolean) RETURNS void
+    AS 'pg_gradual', 'gradual_test_watch' LANGUAGE C STRICT;
+
+-- The strongest lock (1 = ACCESS SHARE .. 8 = ACCESS EXCLUSIVE) that a step held
+-- on a relation that its transaction had not created, and the most rows that a
+-- transaction of it read there in sequence.  Steps that were undone are negative.
+CREATE FUNCTION gradual_test.seen()
+    RETURNS TABLE (migration int, step int, relation oid, level int, rows_read bigint)
+    AS 'pg_gradual', 'gradual_test_seen' LANGUAGE C STRICT;
+
 -- The transitions between statuses: whatever is not there is refused.
 CREATE FUNCTION gradual_test.transitions()
     RETURNS TABLE (from_status text, request text, to_status text)

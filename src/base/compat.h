@@ -44,6 +44,9 @@
 /* the server declares it from 16 on */
 extern PGDLLEXPORT void _PG_init(void);
 
+/* rows that a backend has read from a table in sequence */
+#define GRADUAL_ROWS_READ(status) ((status)->t_counts.t_tuples_returned)
+
 /* summarizing indexes blocked HOT as all others did */
 #define INDEX_ATTR_BITMAP_HOT_BLOCKING INDEX_ATTR_BITMAP_ALL
 
@@ -98,6 +101,8 @@ object_aclcheck(Oid classid, Oid objectid, Oid roleid, AclMode mode)
 	elog(ERROR, "no privilege check for catalog %u", classid);
 	return ACLCHECK_NO_PRIV;
 }
+#else
+#define GRADUAL_ROWS_READ(status) ((status)->counts.tuples_returned)
 #endif
 
 /* --- 17 --- */

@@ -18,6 +18,7 @@
 
 #include "base/errors.h"
 #include "base/testpoint.h"
+#include "base/witness.h"
 #include "ledger/claim.h"
 #include "ledger/cursor.h"
 #include "ledger/ledger.h"
@@ -222,6 +223,7 @@ do_steps(GradualRun *run, List *steps, GradualTick *tick)
 
 	tick->step = first->step;
 	tick->phase = first->phase;
+	GRADUAL_WITNESS(run->id, first->step);
 	tick->activity = psprintf("%s on %s", first->action, first->target);
 	if (must_wait_its_turn(run, tick))
 		return;
@@ -275,6 +277,7 @@ undo_step(GradualRun *run, GradualStep *step, GradualTick *tick)
 	tick->phase = back_to_ready ? step->phase : GRADUAL_ROLLBACK;
 	tick->activity = psprintf("undoing: %s on %s", step->action, step->target);
 	gradual_ledger_set_phase(run->migration, tick->phase);
+	GRADUAL_WITNESS(run->id, -step->step);
 
 	if (!undo_work(run, step, tick))
 		return;
@@ -301,6 +304,7 @@ gradual_executor_tick(GradualRun *run, GradualTick *tick)
 
 	memset(tick, 0, sizeof(GradualTick));
 	tick->phase = GRADUAL_NO_PHASE;
+	GRADUAL_WITNESS(run->id, 0);
 	refresh(run);
 	if (!is_ours(run))
 	{
