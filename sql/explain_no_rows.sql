@@ -36,7 +36,7 @@ SELECT plan_of('UPDATE empty SET n = n + 1');
 SELECT plan_of('DELETE FROM empty');
 SELECT plan_of('TRUNCATE empty');
 SELECT plan_of('INSERT INTO empty SELECT id, ''x'' FROM orgs');
--- .. but it is not ours to drop
+-- .. but the application may use it
 SELECT * FROM gradual.explain('DROP TABLE empty');
 
 -- A table that the script creates

@@ -86,9 +86,55 @@ AS $$
         SELECT format('statistics %s', pg_get_statisticsobjdef(s.oid))
         FROM relation c JOIN pg_statistic_ext s ON s.stxrelid = c.oid
         UNION ALL
+        SELECT format('row security of %s %s forced %s', c.relname, c.relrowsecurity, c.relforcerowsecurity)
+        FROM relation c WHERE c.relrowsecurity OR c.relforcerowsecurity
+        UNION ALL
+        SELECT format('policy %s on %s %s %s to %s using %s check %s', p.polname, c.relname, p.polcmd, p.polpermissive,
+                      p.polroles::regrole[], pg_get_expr(p.polqual, c.oid), pg_get_expr(p.polwithcheck, c.oid))
+        FROM relation c JOIN pg_policy p ON p.polrelid = c.oid
+        UNION ALL
+        SELECT format('rule %s enabled %s', pg_get_ruledef(r.oid), r.ev_enabled)
+        FROM relation c JOIN pg_rewrite r ON r.ev_class = c.oid
+        UNION ALL
+        SELECT format('type %s %s owner %s acl %s comment %s values %s not null %s default %s base %s', t.typtype, t.typname,
+                      t.typowner::regrole, t.typacl, obj_description(t.oid, 'pg_type'),
+                      (SELECT string_agg(e.enumlabel, ', ' ORDER BY e.enumsortorder) FROM pg_enum e WHERE e.enumtypid = t.oid),
+                      t.typnotnull, t.typdefault, format_type(t.typbasetype, t.typtypmod))
+        FROM pg_type t
+        WHERE t.typnamespace = schema::regnamespace AND t.typtype IN ('e', 'd', 'r', 'c')
+              AND NOT EXISTS (SELECT FROM relation c WHERE c.oid = t.typrelid)
+        UNION ALL
+        SELECT format('attribute %s.%s %s', c.relname, a.attname, format_type(a.atttypid, a.atttypmod))
+        FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND NOT a.attisdropped
+        WHERE c.relnamespace = schema::regnamespace AND c.relkind = 'c'
+        UNION ALL
+        SELECT format('constraint %s on domain %s %s validated %s', n.conname, t.typname,
+                      pg_get_constraintdef(n.oid), n.convalidated)
+        FROM pg_type t JOIN pg_constraint n ON n.contypid = t.oid
+        WHERE t.typnamespace = schema::regnamespace
+        UNION ALL
+        SELECT format('sequence %s %s', c.relname, to_json(s)::jsonb - 'seqrelid')
+        FROM relation c JOIN pg_sequence s ON s.seqrelid = c.oid
+        UNION ALL
         SELECT format('partition %s of %s %s', c.relname, h.inhparent::regclass,
                       pg_get_expr(c.relpartbound, c.oid))
         FROM relation c JOIN pg_inherits h ON h.inhrelid = c.oid
+    )
+    SELECT replace(text, quote_ident(schema) || '.', '') FROM line
+$$;
+
+-- The same of its functions.
+CREATE FUNCTION gradual_test.routines(schema text) RETURNS SETOF text
+    LANGUAGE sql STABLE
+    SET search_path = pg_catalog
+AS $$
+    WITH line (text) AS (
+        SELECT format('function %s owner %s acl %s comment %s', pg_get_functiondef(f.oid), f.proowner::regrole,
+                      f.proacl, obj_description(f.oid, 'pg_proc'))
+        FROM pg_proc f WHERE f.pronamespace = schema::regnamespace AND f.prokind IN ('f', 'p')
+        UNION ALL
+        SELECT format('aggregate %s(%s)', f.proname, pg_get_function_identity_arguments(f.oid))
+        FROM pg_proc f WHERE f.pronamespace = schema::regnamespace AND f.prokind = 'a'
     )
     SELECT replace(text, quote_ident(schema) || '.', '') FROM line
 $$;

@@ -135,6 +135,8 @@ create_at_once(GradualRecipeState *state, GradualCommand *command)
 	gradual_steps_lock(step, index->table, ShareLock);
 	if (!index->table->created)
 		step->undo = list_make1(psprintf("DROP INDEX IF EXISTS %s", index->qualified));
+	if (step->phase >= GRADUAL_SWAP)
+		step->reversible = GRADUAL_UNTIL_COMPLETE;
 	step->note = index->table->created ? "The script creates the table." :
 		"The table has no rows.";
 }

@@ -35,10 +35,12 @@ dropped_name(Node *object)
 	return NULL;
 }
 
+/* With those of what goes along: an index of a table, what CASCADE takes. */
 static List *
-dropped_names(DropStmt *drop)
+dropped_names(const GradualStatement *statement, DropStmt *drop)
 {
-	List	   *names = NIL;
+	GradualCommand *command = linitial(statement->commands);
+	List	   *names = command->drop != NULL ? list_copy(command->drop->names) : NIL;
 	ListCell   *lc;
 
 	foreach(lc, drop->objects)
@@ -158,7 +160,7 @@ gradual_names_defined(const GradualStatement *statement)
 		case T_IndexStmt:
 			return index_names(statement);
 		case T_DropStmt:
-			return dropped_names((DropStmt *) node);
+			return dropped_names(statement, (DropStmt *) node);
 		case T_RenameStmt:
 			return renamed_names((RenameStmt *) node);
 		case T_AlterObjectSchemaStmt:

@@ -1,7 +1,7 @@
 /*
  * other.c
  *	  Statements that run as written: objects created, commented, granted,
- *	  renamed, dropped again; and code that we cannot look into.
+ *	  renamed; and code that we cannot look into.
  */
 #include "postgres.h"
 
@@ -305,54 +305,6 @@ gradual_recipe_rename(GradualRecipeState *state, GradualCommand *command)
 	else
 		gradual_steps_lock(step, command->table, AccessExclusiveLock);
 	undo_rename(step, command, rename);
-}
-
-/* --- DROP --- */
-
-static bool
-is_relation_type(ObjectType type)
-{
-	return type == OBJECT_TABLE || type == OBJECT_VIEW || type == OBJECT_MATVIEW ||
-		type == OBJECT_SEQUENCE;
-}
-
-/*
- * What the script itself has created goes when nothing of the script uses it any
- * more: sync triggers evaluate its functions until the swap.
- */
-void
-gradual_recipe_drop_created(GradualRecipeState *state, GradualCommand *command)
-{
-	GradualStatement *statement = command->statement;
-	GradualStep *step;
-	ListCell   *lc;
-
-	if (!is_first(command))
-		return;
-	foreach(lc, gradual_names_defined(statement))
-	{
-		if (!gradual_names_created(state->script, statement, lfirst(lc), false))
-			gradual_script_refuse(statement, statement->tag,
-								  psprintf("The running application may still use \"%s\".",
-										   (char *) lfirst(lc)),
-								  "Drop it by hand when nothing uses it any more.");
-	}
-	foreach(lc, command->touches)
-	{
-		GradualTable *table = lfirst(lc);
-
-		if (!table->created && is_relation_type(((DropStmt *) statement->node)->removeType))
-			gradual_script_refuse(statement, statement->tag,
-								  psprintf("%s was there before the script.", table->qualified),
-								  "Drop it by hand when nothing uses it any more.");
-	}
-	step = gradual_steps_add(state, command, GRADUAL_STEP_DDL, gradual_place_last(state));
-	gradual_steps_command(step, statement->sql);
-	step->action = asc_tolower(statement->tag, strlen(statement->tag));
-	if (step->target[0] == '\0')
-		step->target = name_target(statement);
-	gradual_steps_lock(step, command->table, AccessExclusiveLock);
-	step->note = "The script itself created it.";
 }
 
 /* --- code that we cannot look into --- */

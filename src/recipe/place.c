@@ -439,8 +439,11 @@ measure_steps(const GradualRecipeState *state, int first, GradualLate *late)
 			(step->kind == GRADUAL_STEP_BACKFILL && step->phase != GRADUAL_PREPARE))
 			late->rows = Max(late->rows, step->phase);
 
-		/* the sync trigger evaluates the fill's expression until the swap */
-		if (step->fill && !step->chase)
+		/*
+		 * The sync trigger evaluates the fill's expression until the swap, or
+		 * it runs once more in prepare.
+		 */
+		if (step->fill)
 			late->until = GRADUAL_SWAP;
 	}
 	late->until = Max(late->until, late->phase);

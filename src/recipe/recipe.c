@@ -271,7 +271,7 @@ find_partly(const GradualCommand *command, const char **form)
 	{
 		case T_DropStmt:
 			return ((DropStmt *) node)->removeType == OBJECT_INDEX ?
-				gradual_recipe_drop_index : gradual_recipe_drop_created;
+				gradual_recipe_drop_index : gradual_recipe_drop;
 		case T_GrantStmt:
 			return ((GrantStmt *) node)->is_grant ? gradual_recipe_as_written : NULL;
 		case T_AlterEnumStmt:

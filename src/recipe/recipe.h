@@ -69,10 +69,12 @@ extern void gradual_recipe_analyze(GradualRecipeState *state, GradualCommand *co
 /* other.c */
 extern void gradual_recipe_as_written(GradualRecipeState *state, GradualCommand *command);
 extern void gradual_recipe_rename(GradualRecipeState *state, GradualCommand *command);
-extern void gradual_recipe_drop_created(GradualRecipeState *state, GradualCommand *command);
 extern void gradual_recipe_opaque(GradualRecipeState *state, GradualCommand *command);
 
 /* rename_object.c: what is not a relation */
 extern void gradual_recipe_rename_object(GradualRecipeState *state, GradualCommand *command);
+
+/* drop.c */
+extern void gradual_recipe_drop(GradualRecipeState *state, GradualCommand *command);
 
 #endif							/* GRADUAL_RECIPE_H */

@@ -11,10 +11,8 @@
 #include "catalog/namespace.h"
 #include "catalog/pg_constraint.h"
 #include "catalog/pg_inherits.h"
-#include "commands/trigger.h"
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
-#include "rewrite/rewriteSupport.h"
 #include "utils/lsyscache.h"
 
 #include "base/compat.h"
@@ -22,6 +20,7 @@
 #include "script/dependent.h"
 #include "script/facts.h"
 #include "script/lookup.h"
+#include "script/part.h"
 #include "script/redirect.h"
 #include "script/retype.h"
 
@@ -256,22 +255,6 @@ drop_constraint(GradualRehearsal *rehearsal, GradualRelation *relation, AlterTab
 	run_alone(rehearsal, relation, alter, command);
 }
 
-static void
-check_trigger(const GradualRelation *relation, const char *name)
-{
-	if (OidIsValid(get_trigger_oid(relation->clone, name, true)))
-		return;
-	get_trigger_oid(OidIsValid(relation->oid) ? relation->oid : relation->clone, name, false);
-}
-
-static void
-check_rule(const GradualRelation *relation, const char *name)
-{
-	if (OidIsValid(get_rewrite_oid(relation->clone, name, true)))
-		return;
-	get_rewrite_oid(OidIsValid(relation->oid) ? relation->oid : relation->clone, name, false);
-}
-
 /* What a temporary clone cannot do, or what is not on it: check the names. */
 static bool
 only_looked_at(GradualRehearsal *rehearsal, const GradualRelation *relation,
@@ -283,13 +266,13 @@ only_looked_at(GradualRehearsal *rehearsal, const GradualRelation *relation,
 		case AT_EnableAlwaysTrig:
 		case AT_EnableReplicaTrig:
 		case AT_DisableTrig:
-			check_trigger(relation, command->name);
+			gradual_part_require(rehearsal, relation, OBJECT_TRIGGER, command->name);
 			return true;
 		case AT_EnableRule:
 		case AT_EnableAlwaysRule:
 		case AT_EnableReplicaRule:
 		case AT_DisableRule:
-			check_rule(relation, command->name);
+			gradual_part_require(rehearsal, relation, OBJECT_RULE, command->name);
 			return true;
 		case AT_ChangeOwner:
 			{

@@ -7,15 +7,10 @@
  */
 #include "postgres.h"
 
-#include "catalog/pg_policy.h"
-#include "catalog/pg_trigger.h"
-#include "commands/policy.h"
-#include "commands/trigger.h"
-#include "rewrite/rewriteSupport.h"
-
 #include "base/compat.h"
 #include "script/clone.h"
 #include "script/lookup.h"
+#include "script/part.h"
 #include "script/redirect.h"
 
 static GradualRelation *begin_attach(GradualRehearsal *rehearsal, RangeVar *name);
@@ -28,8 +23,8 @@ gradual_rehearse_create_trigger(GradualRehearsal *rehearsal, Node *node)
 	GradualRelation *relation = begin_attach(rehearsal, create->relation);
 
 	gradual_lookup_check_right(relation, ACL_TRIGGER);
-	if (OidIsValid(relation->oid) && !create->replace &&
-		OidIsValid(get_trigger_oid(relation->oid, create->trigname, true)))
+	if (!create->replace &&
+		OidIsValid(gradual_part_on_original(rehearsal, relation, OBJECT_TRIGGER, create->trigname)))
 		taken(relation, "trigger", create->trigname);
 	if (create->constrrel != NULL)
 		gradual_redirect_relation(rehearsal, create->constrrel);
@@ -46,8 +41,7 @@ gradual_rehearse_create_policy(GradualRehearsal *rehearsal, Node *node)
 
 	gradual_lookup_check_owner(gradual_lookup_find(rehearsal, create->table, false));
 	relation = begin_attach(rehearsal, create->table);
-	if (OidIsValid(relation->oid) &&
-		OidIsValid(get_relation_policy_oid(relation->oid, create->policy_name, true)))
+	if (OidIsValid(gradual_part_on_original(rehearsal, relation, OBJECT_POLICY, create->policy_name)))
 		taken(relation, "policy", create->policy_name);
 	gradual_redirect(rehearsal, create->qual);
 	gradual_redirect(rehearsal, create->with_check);
@@ -63,8 +57,8 @@ gradual_rehearse_create_rule(GradualRehearsal *rehearsal, Node *node)
 
 	gradual_lookup_check_owner(gradual_lookup_find(rehearsal, create->relation, false));
 	relation = begin_attach(rehearsal, create->relation);
-	if (OidIsValid(relation->oid) && !create->replace &&
-		OidIsValid(get_rewrite_oid(relation->oid, create->rulename, true)))
+	if (!create->replace &&
+		OidIsValid(gradual_part_on_original(rehearsal, relation, OBJECT_RULE, create->rulename)))
 		taken(relation, "rule", create->rulename);
 	gradual_redirect(rehearsal, create->whereClause);
 	gradual_redirect(rehearsal, (Node *) create->actions);

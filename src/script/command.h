@@ -58,6 +58,20 @@ typedef struct GradualChange
 	bool		late;			/* it runs after the swap (set by its recipe) */
 } GradualChange;
 
+/* What DROP takes away. */
+typedef struct GradualDrop
+{
+	bool		existed;		/* something of it was there before the script */
+	List	   *tables;			/* of GradualTable *: real relations with a
+								 * lock of their own that go */
+	List	   *others;			/* of GradualTable *: that stay, but are
+								 * locked: of a trigger, at the other end of a
+								 * foreign key, parents */
+	List	   *names;			/* of char *, not quoted: of all that goes */
+	char	   *along;			/* what CASCADE takes along, in words; NULL =
+								 * nothing */
+} GradualDrop;
+
 struct GradualScript;
 struct GradualStatement;
 
@@ -86,6 +100,7 @@ typedef struct GradualCommand
 	GradualIndexFacts *index;	/* CREATE INDEX, DROP INDEX (one command an
 								 * index) */
 	GradualChange *change;		/* UPDATE, DELETE */
+	GradualDrop *drop;			/* DROP, but of indexes */
 	bool		noop;			/* IF [NOT] EXISTS, and there is nothing to do */
 	bool		refreshable;	/* REFRESH MATERIALIZED VIEW: CONCURRENTLY
 								 * works */

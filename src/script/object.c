@@ -11,18 +11,15 @@
 #include "catalog/namespace.h"
 #include "catalog/objectaddress.h"
 #include "catalog/pg_constraint.h"
-#include "catalog/pg_trigger.h"
-#include "commands/policy.h"
-#include "commands/trigger.h"
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
-#include "rewrite/rewriteSupport.h"
 #include "utils/acl.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
 #include "base/compat.h"
 #include "script/lookup.h"
+#include "script/part.h"
 #include "script/redirect.h"
 
 static void comment_on_relation(GradualRehearsal *rehearsal, CommentStmt *comment);
@@ -31,7 +28,6 @@ static void comment_on_other(GradualRehearsal *rehearsal, CommentStmt *comment);
 static GradualRelation *find_named(GradualRehearsal *rehearsal, List *name);
 static void check_kind(const GradualRelation *relation, ObjectType type);
 static void check_column(const GradualRelation *relation, const char *column);
-static bool has_part(Oid relation, ObjectType type, const char *name, bool missing_ok);
 static void check_grantees(List *grantees);
 static void check_grantor(const GradualRelation *relation);
 
@@ -141,10 +137,12 @@ comment_on_part(GradualRehearsal *rehearsal, CommentStmt *comment)
 		check_column(relation, part);
 		return;
 	}
-	if (OidIsValid(relation->clone) && has_part(relation->clone, comment->objtype, part, true))
-		return;
-	has_part(OidIsValid(relation->oid) ? relation->oid : relation->clone,
-			 comment->objtype, part, false);
+	if (comment->objtype != OBJECT_TABCONSTRAINT)
+		gradual_part_require(rehearsal, relation, comment->objtype, part);
+	else if (!OidIsValid(relation->clone) ||
+			 !OidIsValid(get_relation_constraint_oid(relation->clone, part, true)))
+		get_relation_constraint_oid(OidIsValid(relation->oid) ? relation->oid : relation->clone,
+									part, false);
 }
 
 static void
@@ -193,22 +191,6 @@ check_column(const GradualRelation *relation, const char *column)
 				(errcode(ERRCODE_UNDEFINED_COLUMN),
 				 errmsg("column \"%s\" of relation \"%s\" does not exist",
 						column, relation->name)));
-}
-
-static bool
-has_part(Oid relation, ObjectType type, const char *name, bool missing_ok)
-{
-	switch (type)
-	{
-		case OBJECT_TABCONSTRAINT:
-			return OidIsValid(get_relation_constraint_oid(relation, name, missing_ok));
-		case OBJECT_TRIGGER:
-			return OidIsValid(get_trigger_oid(relation, name, missing_ok));
-		case OBJECT_RULE:
-			return OidIsValid(get_rewrite_oid(relation, name, missing_ok));
-		default:
-			return OidIsValid(get_relation_policy_oid(relation, name, missing_ok));
-	}
 }
 
 static void

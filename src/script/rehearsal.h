@@ -54,6 +54,10 @@ typedef struct GradualRehearsal
 	List	   *relations;		/* of GradualRelation * */
 	List	   *freed;			/* of GradualFreedName * */
 	List	   *twins;			/* OIDs of stand-ins for views that DML names */
+	List	   *gone_parts;		/* triggers, rules, policies that the script
+								 * drops: part.c */
+	List	   *gone_objects;	/* of ObjectAddress *: other real objects that
+								 * it drops */
 } GradualRehearsal;
 
 /* create.c */

@@ -1,0 +1,129 @@
+/*
+ * drop.c
+ *	  DROP of anything but indexes, columns and constraints.
+ *
+ * Invariant: what was there before the script goes in contract, since the
+ * application may use it until then; so a rollback has nothing to bring back.
+ */
+#include "postgres.h"
+
+#include "lib/stringinfo.h"
+#include "nodes/value.h"
+#include "utils/builtins.h"
+#include "utils/formatting.h"
+
+#include "base/lock.h"
+#include "recipe/names.h"
+#include "recipe/place.h"
+#include "recipe/recipe.h"
+
+#if defined(SPI_H) || defined(XACT_H) || defined(LATCH_H) || defined(BGWORKER_H)
+#error "drop.c must stay pure"
+#endif
+
+static bool
+is_part(ObjectType type)
+{
+	return type == OBJECT_TRIGGER || type == OBJECT_RULE || type == OBJECT_POLICY;
+}
+
+/* 'a, b': the names as they are written. */
+static char *
+names_of(const DropStmt *drop)
+{
+	StringInfoData names;
+	ListCell   *lc;
+
+	initStringInfo(&names);
+	foreach(lc, drop->objects)
+	{
+		Node	   *object = lfirst(lc);
+		List	   *name = NIL;
+
+		if (IsA(object, ObjectWithArgs))
+			name = ((ObjectWithArgs *) object)->objname;
+		else if (IsA(object, TypeName))
+			name = ((TypeName *) object)->names;
+		else if (IsA(object, String))
+			name = list_make1(object);
+		else if (IsA(object, List) && IsA(linitial((List *) object), String))
+			name = (List *) object;
+		if (name != NIL)
+			appendStringInfo(&names, "%s%s", names.len > 0 ? ", " : "",
+							 gradual_names_quoted(name));
+	}
+	return names.data;
+}
+
+static char *
+qualified_names(List *tables)
+{
+	StringInfoData names;
+	ListCell   *lc;
+
+	initStringInfo(&names);
+	foreach(lc, tables)
+		appendStringInfo(&names, "%s%s", names.len > 0 ? ", " : "",
+						 ((GradualTable *) lfirst(lc))->qualified);
+	return names.data;
+}
+
+static void
+describe(GradualStep *step, const GradualCommand *command)
+{
+	DropStmt   *drop = (DropStmt *) command->statement->node;
+	const char *tag = command->statement->tag;
+
+	step->action = asc_tolower(tag, strlen(tag));
+	if (is_part(drop->removeType))
+		step->action = psprintf("%s %s", step->action,
+								strVal(llast(linitial_node(List, drop->objects))));
+	else if (step->target[0] == '\0' || list_length(drop->objects) > 1)
+		step->target = names_of(drop);
+}
+
+static void
+lock(GradualStep *step, const GradualCommand *command)
+{
+	DropStmt   *drop = (DropStmt *) command->statement->node;
+	LOCKMODE	mode = drop->removeType == OBJECT_STATISTIC_EXT ?
+	ShareUpdateExclusiveLock : AccessExclusiveLock;
+	ListCell   *lc;
+
+	foreach(lc, command->drop->tables)
+		gradual_steps_lock(step, lfirst(lc), mode);
+	foreach(lc, command->drop->others)
+		gradual_steps_lock(step, lfirst(lc), mode);
+	if (drop->removeType == OBJECT_SEQUENCE && command->drop->existed)
+	{
+		step->lock_mode = pstrdup(gradual_lock_mode_name(mode));
+		step->blocks = pstrdup(gradual_steps_blocks(mode));
+	}
+}
+
+void
+gradual_recipe_drop(GradualRecipeState *state, GradualCommand *command)
+{
+	GradualDrop *drop = command->drop;
+	ObjectType	type = ((DropStmt *) command->statement->node)->removeType;
+	GradualPhase phase = drop->existed ?
+	gradual_place_ddl(state, command, GRADUAL_SWAP) : gradual_place_last(state);
+	GradualStep *step = gradual_steps_add(state, command, GRADUAL_STEP_DDL, phase);
+
+	gradual_steps_command(step, command->statement->sql);
+	describe(step, command);
+	lock(step, command);
+	if (phase >= GRADUAL_SWAP)
+		step->reversible = GRADUAL_UNTIL_COMPLETE;
+	if (!drop->existed)
+	{
+		step->note = "The script itself created it.";
+		return;
+	}
+	step->note = "The running application may use it: so only after complete.";
+	if (drop->along != NULL)
+		gradual_steps_note(step, psprintf("CASCADE takes along: %s.", drop->along));
+	if (drop->others != NIL && !is_part(type) && type != OBJECT_STATISTIC_EXT)
+		gradual_steps_note(step, psprintf("Locks %s as well, for an instant.",
+										  qualified_names(drop->others)));
+}

@@ -1,0 +1,334 @@
+/*
+ * closure.c
+ *	  What goes with objects that the script drops.
+ *
+ * Read from pg_depend, where the originals stand as they were before the script
+ * and the clones as it has left them.  So where a relation has a clone, the
+ * clone speaks for its columns, defaults, constraints and indexes, and what it
+ * lacks (triggers, rules, policies, foreign keys) is read off the original.
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "catalog/dependency.h"
+#include "catalog/pg_constraint.h"
+#include "catalog/pg_depend.h"
+#include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
+
+#include "base/compat.h"
+#include "script/closure.h"
+#include "script/lookup.h"
+#include "script/part.h"
+
+typedef struct Closure
+{
+	GradualRehearsal *rehearsal;
+	List	   *members;		/* of GradualMember * */
+	StringInfoData detail;		/* a line each, as PostgreSQL has it */
+} Closure;
+
+static bool is_out(GradualRehearsal *rehearsal, const GradualMember *member,
+				   const ObjectAddress *of);
+static void follow_parts(Closure *closure, const GradualMember *of);
+static void follow_others(Closure *closure, const GradualMember *of);
+static void require_owner_gone(Closure *closure, const GradualMember *root);
+static void refuse(const Closure *closure, List *roots);
+
+List *
+gradual_closure_find(GradualRehearsal *rehearsal, List *roots, DropBehavior behavior)
+{
+	Closure		closure = {.rehearsal = rehearsal};
+	List	   *members = NIL;
+	ListCell   *lc;
+
+	initStringInfo(&closure.detail);
+	foreach(lc, roots)
+		members = lappend(members, gradual_member_identify(rehearsal, lfirst(lc)));
+	closure.members = list_copy(members);
+	foreach(lc, members)
+		require_owner_gone(&closure, lfirst(lc));
+	foreach(lc, members)
+		follow_parts(&closure, lfirst(lc));
+	foreach(lc, closure.members)	/* which grows */
+		follow_others(&closure, lfirst(lc));
+	if (closure.detail.len > 0 && behavior != DROP_CASCADE)
+		refuse(&closure, members);
+	return closure.members;
+}
+
+void
+gradual_closure_gone(GradualRehearsal *rehearsal, const ObjectAddress *object)
+{
+	ObjectAddress *gone = palloc(sizeof(ObjectAddress));
+
+	*gone = *object;
+	rehearsal->gone_objects = lappend(rehearsal->gone_objects, gone);
+}
+
+/* --- what the script has changed about it --- */
+
+static bool
+is_member(List *members, const ObjectAddress *object)
+{
+	ListCell   *lc;
+
+	foreach(lc, members)
+	{
+		const ObjectAddress *member = &((GradualMember *) lfirst(lc))->address;
+
+		if (member->classId == object->classId && member->objectId == object->objectId &&
+			(member->objectSubId == 0 || member->objectSubId == object->objectSubId))
+			return true;
+	}
+	return false;
+}
+
+static bool
+is_gone(GradualRehearsal *rehearsal, const ObjectAddress *object)
+{
+	ListCell   *lc;
+
+	foreach(lc, rehearsal->gone_objects)
+	{
+		const ObjectAddress *gone = lfirst(lc);
+
+		if (gone->classId == object->classId && gone->objectId == object->objectId)
+			return true;
+	}
+	return false;
+}
+
+/* Does an original still have what the script may have taken from it? */
+static bool
+is_out_of_original(GradualRehearsal *rehearsal, const GradualMember *member,
+				   const GradualRelation *relation)
+{
+	switch (member->kind)
+	{
+		case GRADUAL_MEMBER_TRIGGER:
+			return gradual_part_is_gone(rehearsal, relation->oid, OBJECT_TRIGGER, member->name);
+		case GRADUAL_MEMBER_RULE:
+			return gradual_part_is_gone(rehearsal, relation->oid, OBJECT_RULE, member->name);
+		case GRADUAL_MEMBER_POLICY:
+			return gradual_part_is_gone(rehearsal, relation->oid, OBJECT_POLICY, member->name);
+		case GRADUAL_MEMBER_FOREIGN_KEY:
+			return OidIsValid(relation->clone) &&
+				!OidIsValid(get_relation_constraint_oid(relation->clone, member->name, true));
+		case GRADUAL_MEMBER_COLUMN:
+		case GRADUAL_MEMBER_DEFAULT:
+		case GRADUAL_MEMBER_CONSTRAINT:
+		case GRADUAL_MEMBER_INDEX:
+			return OidIsValid(relation->clone);
+		case GRADUAL_MEMBER_RELATION:
+			/* a view that was replaced */
+			return relation->relkind == RELKIND_VIEW && OidIsValid(relation->clone);
+		default:
+			return false;
+	}
+}
+
+/* Is it not there any more, when what it depends on is dropped, or not for real? */
+static bool
+is_out(GradualRehearsal *rehearsal, const GradualMember *member, const ObjectAddress *of)
+{
+	GradualRelation *relation;
+
+	if (is_gone(rehearsal, &member->address))
+		return true;
+	if (!OidIsValid(member->relation))
+		return false;
+	relation = gradual_member_relation(rehearsal, member->relation);
+	if (relation == NULL)
+		return get_rel_namespace(member->relation) == rehearsal->temp;
+	if (relation->gone)
+		return true;
+
+	/* moved to another schema */
+	if (of->classId == NamespaceRelationId)
+		return relation->schema != of->objectId;
+	if (relation->oid != member->relation)
+		return false;
+	return is_out_of_original(rehearsal, member, relation);
+}
+
+/* --- walking --- */
+
+/* The object that this one is a part of, by one of the kinds of dependency. */
+static bool
+find_owner(const ObjectAddress *object, const char *kinds, ObjectAddress *owner)
+{
+	Relation	depend = table_open(DependRelationId, AccessShareLock);
+	ScanKeyData key[2];
+	SysScanDesc scan;
+	HeapTuple	tuple;
+	bool		found = false;
+
+	ScanKeyInit(&key[0], Anum_pg_depend_classid, BTEqualStrategyNumber,
+				F_OIDEQ, ObjectIdGetDatum(object->classId));
+	ScanKeyInit(&key[1], Anum_pg_depend_objid, BTEqualStrategyNumber,
+				F_OIDEQ, ObjectIdGetDatum(object->objectId));
+	scan = systable_beginscan(depend, DependDependerIndexId, true, NULL, 2, key);
+	while (!found && HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		Form_pg_depend dependency = (Form_pg_depend) GETSTRUCT(tuple);
+
+		if (strchr(kinds, dependency->deptype) == NULL ||
+			dependency->objsubid != object->objectSubId)
+			continue;
+		ObjectAddressSubSet(*owner, dependency->refclassid, dependency->refobjid,
+							dependency->refobjsubid);
+		found = true;
+	}
+	systable_endscan(scan);
+	table_close(depend, AccessShareLock);
+	return found;
+}
+
+static void
+require_owner_gone(Closure *closure, const GradualMember *root)
+{
+	static const char kinds[] = {DEPENDENCY_INTERNAL, DEPENDENCY_EXTENSION,
+	DEPENDENCY_PARTITION_PRI, '\0'};
+	ObjectAddress owner;
+	GradualMember *member;
+
+	if (!find_owner(&root->address, kinds, &owner) || is_member(closure->members, &owner))
+		return;
+	member = gradual_member_identify(closure->rehearsal, &owner);
+	if (is_out(closure->rehearsal, member, &owner))
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST),
+			 errmsg("cannot drop %s because %s requires it", root->words, member->words),
+			 errhint("You can drop %s instead.", member->words)));
+}
+
+/* The rows of pg_depend that name an object as the one depended on. */
+static List *
+dependencies_on(const ObjectAddress *object)
+{
+	Relation	depend = table_open(DependRelationId, AccessShareLock);
+	List	   *dependencies = NIL;
+	ScanKeyData key[3];
+	SysScanDesc scan;
+	HeapTuple	tuple;
+
+	ScanKeyInit(&key[0], Anum_pg_depend_refclassid, BTEqualStrategyNumber,
+				F_OIDEQ, ObjectIdGetDatum(object->classId));
+	ScanKeyInit(&key[1], Anum_pg_depend_refobjid, BTEqualStrategyNumber,
+				F_OIDEQ, ObjectIdGetDatum(object->objectId));
+	ScanKeyInit(&key[2], Anum_pg_depend_refobjsubid, BTEqualStrategyNumber,
+				F_INT4EQ, Int32GetDatum(object->objectSubId));
+	scan = systable_beginscan(depend, DependReferenceIndexId, true, NULL,
+							  object->objectSubId != 0 ? 3 : 2, key);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		Form_pg_depend dependency = (Form_pg_depend) GETSTRUCT(tuple);
+
+		/* a column of the relation itself */
+		if (dependency->classid != object->classId || dependency->objid != object->objectId)
+			dependencies = lappend(dependencies, GETSTRUCT(heap_copytuple(tuple)));
+	}
+	systable_endscan(scan);
+	table_close(depend, AccessShareLock);
+	return dependencies;
+}
+
+/* The member that an object becomes; NULL: it is one, or is not there any more. */
+static GradualMember *
+new_member(Closure *closure, const ObjectAddress *object, const GradualMember *of)
+{
+	GradualMember *member = gradual_member_identify(closure->rehearsal, object);
+
+	if (is_member(closure->members, &member->address) ||
+		is_out(closure->rehearsal, member, &of->address))
+		return NULL;
+	return member;
+}
+
+/* What goes without being asked for: parts, and parts of these. */
+static void
+follow_parts(Closure *closure, const GradualMember *of)
+{
+	ListCell   *lc;
+
+	foreach(lc, dependencies_on(&of->address))
+	{
+		Form_pg_depend dependency = lfirst(lc);
+		ObjectAddress object;
+		GradualMember *member;
+
+		if (dependency->deptype == DEPENDENCY_NORMAL)
+			continue;
+		ObjectAddressSubSet(object, dependency->classid, dependency->objid,
+							dependency->objsubid);
+		member = new_member(closure, &object, of);
+		if (member == NULL)
+			continue;
+		closure->members = lappend(closure->members, member);
+		follow_parts(closure, member);
+	}
+}
+
+/*
+ * What needs CASCADE.  What is only a part of a third object stands for that, if
+ * that does not go anyway.
+ */
+static void
+follow_others(Closure *closure, const GradualMember *of)
+{
+	static const char kinds[] = {DEPENDENCY_INTERNAL, DEPENDENCY_EXTENSION, '\0'};
+	ListCell   *lc;
+
+	foreach(lc, dependencies_on(&of->address))
+	{
+		Form_pg_depend dependency = lfirst(lc);
+		ObjectAddress object;
+		ObjectAddress owner;
+		GradualMember *member;
+
+		if (dependency->deptype != DEPENDENCY_NORMAL)
+			continue;
+		ObjectAddressSubSet(object, dependency->classid, dependency->objid,
+							dependency->objsubid);
+		member = new_member(closure, &object, of);
+		if (member != NULL && find_owner(&member->address, kinds, &owner) &&
+			!is_member(closure->members, &owner))
+			member = new_member(closure, &owner, of);
+		if (member == NULL)
+			continue;
+		appendStringInfo(&closure->detail, "%s%s depends on %s",
+						 closure->detail.len > 0 ? "\n" : "", member->words, of->words);
+		member->cascaded = true;
+		closure->members = lappend(closure->members, member);
+		follow_parts(closure, member);
+	}
+}
+
+static void
+refuse(const Closure *closure, List *roots)
+{
+	ListCell   *lc;
+	int			count = 0;
+
+	/* a relation and its clone are one */
+	foreach(lc, roots)
+	{
+		GradualMember *root = lfirst(lc);
+		GradualRelation *relation = OidIsValid(root->relation) ?
+		gradual_lookup_of_clone(closure->rehearsal, root->relation) : NULL;
+
+		count += relation == NULL || !OidIsValid(relation->oid);
+	}
+	ereport(ERROR,
+			(errcode(ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST),
+			 count == 1 ?
+			 errmsg("cannot drop %s because other objects depend on it",
+					((GradualMember *) linitial(roots))->words) :
+			 errmsg("cannot drop desired object(s) because other objects depend on them"),
+			 errdetail("%s", closure->detail.data),
+			 errhint("Drop them before it in the script, or by hand.")));
+}

@@ -1,0 +1,26 @@
+/*
+ * closure.h
+ *	  What goes with objects that the script drops, in the schema as the
+ *	  statements before have left it.
+ */
+#ifndef GRADUAL_CLOSURE_H
+#define GRADUAL_CLOSURE_H
+
+#include "nodes/parsenodes.h"
+
+#include "script/member.h"
+
+/*
+ * The roots (of ObjectAddress *, real objects and clones) and all that goes with
+ * them, of GradualMember *, the roots first.  Raises what PostgreSQL raises if
+ * others depend on them, unless the script drops those before; with CASCADE
+ * they are among the members.  A root that belongs to something that stays is
+ * refused too.
+ */
+extern List *gradual_closure_find(GradualRehearsal *rehearsal, List *roots,
+								  DropBehavior behavior);
+
+/* Note an object that the script drops. */
+extern void gradual_closure_gone(GradualRehearsal *rehearsal, const ObjectAddress *object);
+
+#endif							/* GRADUAL_CLOSURE_H */

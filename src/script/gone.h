@@ -1,0 +1,24 @@
+/*
+ * gone.h
+ *	  Dropping what was there before the script, in the rehearsal only.
+ */
+#ifndef GRADUAL_GONE_H
+#define GRADUAL_GONE_H
+
+#include "nodes/parsenodes.h"
+
+#include "script/rehearsal.h"
+
+/*
+ * Objects that were there before (roots: of ObjectAddress *, with the clones of
+ * tables beside them) are gone from now on, with all that goes with them.
+ * Raises what PostgreSQL raises if others depend on them; with CASCADE, the
+ * refusal if it would take along what cannot be named.
+ */
+extern void gradual_gone_drop(GradualRehearsal *rehearsal, const DropStmt *drop, List *roots);
+
+/* The clone of a relation goes; CASCADE: with what hangs on it. */
+extern void gradual_gone_clone(GradualRehearsal *rehearsal, GradualRelation *relation,
+							   DropBehavior behavior);
+
+#endif							/* GRADUAL_GONE_H */

@@ -1,0 +1,111 @@
+/*
+ * part.c
+ *	  Triggers, rules and policies of a relation, as the script has left them.
+ *
+ * Dropping one for real would lock its relation in ACCESS EXCLUSIVE, so it is
+ * only noted.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_policy.h"
+#include "catalog/pg_trigger.h"
+#include "commands/policy.h"
+#include "commands/trigger.h"
+#include "rewrite/rewriteSupport.h"
+#include "utils/lsyscache.h"
+
+#include "script/part.h"
+
+/* What the script has dropped. */
+typedef struct GonePart
+{
+	Oid			relation;
+	ObjectType	type;
+	char	   *name;
+} GonePart;
+
+static Oid
+find(Oid relation, ObjectType type, const char *name, bool missing_ok)
+{
+	switch (type)
+	{
+		case OBJECT_TRIGGER:
+			return get_trigger_oid(relation, name, missing_ok);
+		case OBJECT_RULE:
+			return get_rewrite_oid(relation, name, missing_ok);
+		default:
+			return get_relation_policy_oid(relation, name, missing_ok);
+	}
+}
+
+Oid
+gradual_part_on_clone(const GradualRelation *relation, ObjectType type, const char *name)
+{
+	if (!OidIsValid(relation->clone))
+		return InvalidOid;
+	return find(relation->clone, type, name, true);
+}
+
+Oid
+gradual_part_on_original(GradualRehearsal *rehearsal, const GradualRelation *relation,
+						 ObjectType type, const char *name)
+{
+	if (!OidIsValid(relation->oid) ||
+		gradual_part_is_gone(rehearsal, relation->oid, type, name))
+		return InvalidOid;
+	return find(relation->oid, type, name, true);
+}
+
+bool
+gradual_part_exists(GradualRehearsal *rehearsal, const GradualRelation *relation,
+					ObjectType type, const char *name)
+{
+	return OidIsValid(gradual_part_on_clone(relation, type, name)) ||
+		OidIsValid(gradual_part_on_original(rehearsal, relation, type, name));
+}
+
+void
+gradual_part_require(GradualRehearsal *rehearsal, const GradualRelation *relation,
+					 ObjectType type, const char *name)
+{
+	if (gradual_part_exists(rehearsal, relation, type, name))
+		return;
+	if (!OidIsValid(relation->oid) ||
+		!gradual_part_is_gone(rehearsal, relation->oid, type, name))
+		find(OidIsValid(relation->oid) ? relation->oid : relation->clone, type, name, false);
+	ereport(ERROR,
+			(errcode(ERRCODE_UNDEFINED_OBJECT),
+			 errmsg(type == OBJECT_RULE ? "%s \"%s\" for relation \"%s\" does not exist" :
+					"%s \"%s\" for table \"%s\" does not exist",
+					type == OBJECT_TRIGGER ? "trigger" : type == OBJECT_RULE ? "rule" : "policy",
+					name, relation->name),
+			 errdetail("The script has dropped it before.")));
+}
+
+void
+gradual_part_drop(GradualRehearsal *rehearsal, Oid relation, ObjectType type, const char *name)
+{
+	GonePart   *part = palloc(sizeof(GonePart));
+
+	part->relation = relation;
+	part->type = type;
+	part->name = pstrdup(name);
+	rehearsal->gone_parts = lappend(rehearsal->gone_parts, part);
+}
+
+bool
+gradual_part_is_gone(GradualRehearsal *rehearsal, Oid relation, ObjectType type,
+					 const char *name)
+{
+	ListCell   *lc;
+
+	foreach(lc, rehearsal->gone_parts)
+	{
+		GonePart   *part = lfirst(lc);
+
+		if (part->relation == relation && part->type == type &&
+			strcmp(part->name, name) == 0)
+			return true;
+	}
+	return false;
+}

@@ -1,0 +1,39 @@
+/*
+ * part.h
+ *	  Triggers, rules and policies of a relation, as the script has left them.
+ *
+ * Clones come without those of the real relation: what the script makes is on
+ * the clone, what was there before is on the original, unless it is noted here
+ * as gone.
+ */
+#ifndef GRADUAL_PART_H
+#define GRADUAL_PART_H
+
+#include "nodes/parsenodes.h"
+
+#include "script/rehearsal.h"
+
+/* Is there such a part? */
+extern bool gradual_part_exists(GradualRehearsal *rehearsal, const GradualRelation *relation,
+								ObjectType type, const char *name);
+
+/* The same, raising what PostgreSQL raises if there is none. */
+extern void gradual_part_require(GradualRehearsal *rehearsal, const GradualRelation *relation,
+								 ObjectType type, const char *name);
+
+/* The part on the clone (or the created relation); InvalidOid = none. */
+extern Oid	gradual_part_on_clone(const GradualRelation *relation, ObjectType type,
+								  const char *name);
+
+/* The part on the original, if the script has not dropped it; InvalidOid = none. */
+extern Oid	gradual_part_on_original(GradualRehearsal *rehearsal,
+									 const GradualRelation *relation, ObjectType type,
+									 const char *name);
+
+/* The script drops a part of a real relation. */
+extern void gradual_part_drop(GradualRehearsal *rehearsal, Oid relation, ObjectType type,
+							  const char *name);
+extern bool gradual_part_is_gone(GradualRehearsal *rehearsal, Oid relation, ObjectType type,
+								 const char *name);
+
+#endif							/* GRADUAL_PART_H */
