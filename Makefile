@@ -2,6 +2,7 @@
 # make check          build, install into a private copy, run every test there
 # make demo, bench    show it; measure it
 # make pairs          every pair of statements against psql -1: docs/pairs.md
+# make real-scripts   upgrade scripts of real products: docs/real-scripts.md
 #
 # In the source directory everything is passed on to build/<major>/plain, so
 # that objects of two majors never mix and the tree stays clean.
@@ -9,11 +10,11 @@
 PG_CONFIG ?= pg_config
 src := $(patsubst %/,%,$(dir $(abspath $(firstword $(MAKEFILE_LIST)))))
 
-ours = check demo bench lint indent pairs
+ours = check demo bench lint indent pairs real-scripts
 ifneq (,$(filter $(ours),$(MAKECMDGOALS)))
 
 .PHONY: $(ours)
-check demo lint indent pairs:
+check demo lint indent pairs real-scripts:
 	PG_CONFIG='$(if $(filter file,$(origin PG_CONFIG)),,$(PG_CONFIG))' $(src)/tools/$@
 bench:
 	PG_CONFIG='$(if $(filter file,$(origin PG_CONFIG)),,$(PG_CONFIG))' $(src)/bench/run

@@ -60,7 +60,7 @@ CREATE FUNCTION plain_fn(text) RETURNS text IMMUTABLE LANGUAGE sql AS 'SELECT $1
 CREATE FUNCTION marked(text) RETURNS text IMMUTABLE LANGUAGE plpgsql AS 'BEGIN RETURN $1; END';
 CREATE FUNCTION looks_up(text) RETURNS text STABLE LANGUAGE plpgsql AS 'BEGIN RETURN $1; END';
 INSERT INTO users (id, email) SELECT i, 'u' || i || '@example.com' FROM generate_series(1, 100) i;
-INSERT INTO keyless SELECT i, i FROM generate_series(1, 10) i;
+INSERT INTO keyless SELECT i, i FROM generate_series(1, 1000) i;
 INSERT INTO orgs SELECT i, 'o' || i FROM generate_series(1, 10) i;
 
 -- Proof a: columns that the script adds
@@ -220,7 +220,7 @@ CREATE TABLE measured (id int, at date, v int, PRIMARY KEY (at, id)) PARTITION B
 CREATE TABLE measured_1 PARTITION OF measured FOR VALUES FROM ('2024-01-01') TO ('2025-01-01');
 CREATE TABLE measured_2 (v int, id int NOT NULL, at date NOT NULL);
 ALTER TABLE measured ATTACH PARTITION measured_2 FOR VALUES FROM ('2025-01-01') TO ('2026-01-01');
-INSERT INTO measured SELECT i, '2024-12-01'::date + i, i FROM generate_series(1, 60) i;
+INSERT INTO measured SELECT i, '2024-12-01'::date + i % 60, i FROM generate_series(1, 1000) i;
 SELECT change_of($$UPDATE measured SET v = v + 1$$);
 SELECT change_of($$UPDATE measured SET at = at + 1$$);
 SELECT change_of($$UPDATE measured SET v = 0 WHERE v IS NULL$$);
@@ -231,13 +231,16 @@ SELECT change_of($$ALTER TABLE measured ADD COLUMN w int; UPDATE measured SET w 
 
 CREATE TABLE parent (id int PRIMARY KEY, v int);
 CREATE TABLE child () INHERITS (parent);
-INSERT INTO child SELECT i, i FROM generate_series(1, 10) i;
+INSERT INTO child SELECT i, i FROM generate_series(1, 1000) i;
 SELECT change_of($$UPDATE parent SET v = 0 WHERE v IS NULL$$);
 SELECT change_of($$UPDATE ONLY parent SET v = 0 WHERE v IS NULL$$);
 
 -- Which unique key serves
 CREATE TABLE keys (a int NOT NULL, b int NOT NULL, c text NOT NULL, d int, v int);
-INSERT INTO keys SELECT i, i, i, i FROM generate_series(1, 10) i;
+INSERT INTO keys SELECT i, i, i, i FROM generate_series(1, 1000) i;
+-- on a table of one page a statement is no more than a batch
+CREATE TABLE one_page AS SELECT 1 AS version;
+SELECT change_of($$UPDATE one_page SET version = 2$$);
 CREATE UNIQUE INDEX keys_partial ON keys (a) WHERE a > 0;
 CREATE UNIQUE INDEX keys_expr ON keys ((a + 1));
 CREATE UNIQUE INDEX keys_null ON keys (d);
@@ -250,7 +253,7 @@ SELECT change_of($$UPDATE keys SET v = v + 1$$);
 SELECT change_of($$UPDATE keys SET b = b + 1$$);
 
 DROP VIEW some_users;
-DROP TABLE users, orgs, keyless, ruled, measured, parent, child, keys;
+DROP TABLE one_page, users, orgs, keyless, ruled, measured, parent, child, keys;
 DROP TYPE mood, place;
 DROP DOMAIN short_text;
 DROP FUNCTION plain_fn(text), marked(text), looks_up(text);

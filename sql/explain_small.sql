@@ -12,7 +12,9 @@ CREATE FUNCTION plan_of(script text) RETURNS SETOF text LANGUAGE sql AS $body$
 $body$;
 CREATE TABLE users (id bigint PRIMARY KEY, email text NOT NULL, n int);
 CREATE TABLE archive (id bigint, email text);
-INSERT INTO users SELECT i, 'u' || i, i FROM generate_series(1, 10) i;
+INSERT INTO users SELECT i, 'u' || i, i FROM generate_series(1, 500) i;
+-- more than one page, which would always be small enough
+DELETE FROM users WHERE id > 10;
 ANALYZE users;
 \set copy 'INSERT INTO archive SELECT id, email FROM users'
 \set not_batchable 'UPDATE users SET id = id + 100'

@@ -17,6 +17,9 @@ SELECT gradual.define('refused', 'SELECT 1; SAVEPOINT s');
 SELECT gradual.define('refused', 'SELECT 1; RELEASE s');
 SELECT gradual.define('refused', 'SELECT 1; ROLLBACK TO s');
 SELECT gradual.define('refused', 'SELECT 1; ROLLBACK');
+SELECT gradual.define('refused', 'BEGIN; SELECT 1; ROLLBACK');
+-- some tools end so: it rolls back nothing
+SELECT gradual.explain('BEGIN; SELECT 1; COMMIT; ROLLBACK');
 SELECT gradual.define('refused', 'SELECT 1; PREPARE TRANSACTION ''x''');
 SELECT gradual.define('refused', 'SELECT 1; COMMIT PREPARED ''x''');
 SELECT gradual.define('refused', 'SELECT 1; DISCARD ALL');

@@ -7,7 +7,9 @@ SELECT boot_val, unit FROM pg_settings WHERE name = 'gradual.direct_pages';
 SET gradual.direct_pages = 128;
 
 CREATE TABLE small (id int, a int);
-INSERT INTO small SELECT g, g FROM generate_series(1, 10) g;
+-- more than one page, which would always be small enough
+INSERT INTO small SELECT g, g FROM generate_series(1, 500) g;
+DELETE FROM small WHERE id > 10;
 CREATE TABLE empty (id int, a int);
 ANALYZE small, empty;
 

@@ -16,7 +16,7 @@ use List::Util qw(first shuffle);
 use PairForms;
 use SameAsPsql;
 
-our @EXPORT = qw(case_numbers make_case run_cases judge);
+our @EXPORT = qw(case_numbers make_case run_cases judge psql_of read_output without_block);
 
 my @forms = pair_forms();
 my @variants = qw(same other new near freed);
@@ -162,7 +162,7 @@ SELECT same.everything('{schema}') AS plain \gset
 ROLLBACK;
 :sequences;
 \warn @define
-SELECT gradual.define('{schema}', $script$
+SELECT gradual.define('{name}', $script$
 {script};
 $script$);
 \if :ERROR
@@ -170,15 +170,15 @@ $script$);
 	\warn @changed
 	\warn :diff
 \else
-	SELECT coalesce(bool_and(reversible = 'yes'), true) AS exact FROM gradual.plan('{schema}') WHERE phase IN ('expand', 'backfill', 'index', 'verify') \gset
+	SELECT coalesce(bool_and(reversible = 'yes'), true) AS exact FROM gradual.plan('{name}') WHERE phase IN ('expand', 'backfill', 'index', 'verify') \gset
 	\warn @start
 	{start}
-	SELECT status AS status, status = 'ready' AS is_ready FROM gradual.ledger WHERE name = '{schema}' \gset
+	SELECT status AS status, status = 'ready' AS is_ready FROM gradual.ledger WHERE name = '{name}' \gset
 	\if :is_ready
 		\warn @rollback
-		SELECT gradual.rollback('{schema}');
-		CALL gradual.wait('{schema}', '30 s');
-		SELECT status = 'rolled_back' AS undone FROM gradual.ledger WHERE name = '{schema}' \gset
+		SELECT gradual.rollback('{name}');
+		CALL gradual.wait('{name}', '30 s');
+		SELECT status = 'rolled_back' AS undone FROM gradual.ledger WHERE name = '{name}' \gset
 		\if :undone
 			SELECT same.differences(:'before', same.everything('{schema}')) AS diff \gset
 			\warn @undone :exact
@@ -187,9 +187,9 @@ $script$);
 			{start}
 		\endif
 		\warn @complete
-		SELECT gradual.complete('{schema}', force => true);
+		SELECT gradual.complete('{name}', force => true);
 		{go_on}
-		SELECT status AS status FROM gradual.ledger WHERE name = '{schema}' \gset
+		SELECT status AS status FROM gradual.ledger WHERE name = '{name}' \gset
 	\endif
 	\warn @status :status
 	\if :{?plain}
@@ -200,15 +200,15 @@ $script$);
 	SELECT :'status' <> 'completed' AS undo \gset
 	\if :undo
 		\warn @undo
-		SELECT gradual.rollback('{schema}', force => true);
-		CALL gradual.wait('{schema}', '30 s');
+		SELECT gradual.rollback('{name}', force => true);
+		CALL gradual.wait('{name}', '30 s');
 		SELECT same.differences(:'before', same.everything('{schema}')) AS diff \gset
 		\warn @leftover :exact
 		\warn :diff
 	\endif
 \endif
 \warn @drop
-CALL same.drop('{schema}');
+{drop}
 RESET ALL;
 SET client_min_messages = error;
 \unset plain
@@ -217,23 +217,35 @@ SET client_min_messages = error;
 PSQL
 
 my %ways = (
-	run => "CALL gradual.run('{schema}');",
-	start => "SELECT gradual.start('{schema}');\n\tCALL gradual.wait('{schema}', '30 s');",
+	run => "CALL gradual.run('{name}');",
+	start => "SELECT gradual.start('{name}');\n\tCALL gradual.wait('{name}', '30 s');",
 	# what refuses a transaction block is for a worker
-	batch => "CALL same.drive('{schema}');\n\t\\if :ERROR\n\tSELECT same.hand_over('{schema}');\n\tCALL gradual.wait('{schema}', '30 s');\n\t\\endif");
-my %go_on = (run => '', start => "CALL gradual.wait('{schema}', '30 s');", batch => $ways{batch});
+	batch => "CALL same.drive('{name}');\n\t\\if :ERROR\n\tSELECT same.hand_over('{name}');\n\tCALL gradual.wait('{name}', '30 s');\n\t\\endif");
+my %go_on = (run => '', start => "CALL gradual.wait('{name}', '30 s');", batch => $ways{batch});
 
+# psql -1 has a block of its own.
+sub without_block
+{
+	my ($script) = @_;
+	# a ROLLBACK after the block is without effect
+	$script =~ s/^(COMMIT;\s*)ROLLBACK;/$1/gim;
+	return $script =~ s/^\s*(?:BEGIN|COMMIT)(?:\s+(?:WORK|TRANSACTION))?\s*(?:;|\z)//gimr =~ s/(?<=; )COMMIT;?//r;
+}
+
+# A case with a name is about what is there already; it keeps it.
 sub psql_of
 {
 	my ($case) = @_;
 	my %part = (
-		number => $case->{number}, schema => $case->{schema}, base => base_of($case->{schema}, map { $case->{script} =~ /\b$_/ ? $_ : () } 'logs', 'Order Lines'),
-		script => $case->{script}, plain => $case->{script} =~ s/^(?:BEGIN|COMMIT)(?:;|$)//gmr =~ s/\b(?:BEGIN|COMMIT)(?:;|$)(?! UPDATE)//gr);
+		number => $case->{number}, schema => $case->{schema}, name => $case->{name} // $case->{schema},
+		drop => $case->{name} ? '' : "CALL same.drop('$case->{schema}');",
+		base => $case->{name} ? '' : base_of($case->{schema}, map { $case->{script} =~ /\b$_/ ? $_ : () } 'logs', 'Order Lines'),
+		script => $case->{script}, plain => without_block($case->{script}));
 	my $sql = $template;
 
 	$sql =~ s/\{start\}/$ways{ $case->{way} }/g;
 	$sql =~ s/\{go_on\}/$go_on{ $case->{way} }/g;
-	$sql =~ s/\{(number|schema|base|script|plain)\}/$part{$1}/g;
+	$sql =~ s/\{(number|schema|name|base|script|plain|drop)\}/$part{$1}/g;
 	return $sql;
 }
 
@@ -336,7 +348,7 @@ sub judge
 	if ($said->{define} ne '')
 	{
 		return ('rejected', '') if !$accepted;
-		return ('refused', refusal($said->{define})) if sqlstate($said->{define}) eq '0A000';
+		return ('refused', refusal($said->{define})) if $said->{define} =~ /0A000|script has no statement to run/;
 		return ('wrongly rejected', $said->{define});
 	}
 	my $run = join '', map { $said->{$_} // '' } qw(start again complete);
@@ -351,6 +363,8 @@ sub judge
 		return ('same', '');
 	}
 	return ('refused', refusal($run)) if $accepted && sqlstate($run) eq '0A000';
+	# as the plan says, a value of an enum stays; so it cannot be added again
+	return ('same', '') if ($case->{word}{undone} // '') eq 'f' && ($said->{again} // '') =~ /42710: enum label/;
 	return ('failed', "$status\n$run") if $accepted;
 	return ('different', "after the failure ($run):\n$said->{leftover}") if ($said->{leftover} // '') ne '' && $case->{word}{leftover} eq 't' && $said->{undo} eq '';
 	# names and types are for define

@@ -1,7 +1,7 @@
 -- What is in a group of schemas, as text, so that it can be compared before and
 -- after, or with what psql makes of the same script.  Everything that can be
 -- seen counts (rows, dependencies and comments too), but for the order of
--- columns, and values in columns whose names begin with "vol".
+-- columns, times of today, and values in columns whose names begin with "vol".
 
 CREATE SCHEMA same;
 
@@ -23,7 +23,7 @@ BEGIN
     FOR r IN SELECT oid FROM pg_class WHERE relnamespace IN (SELECT same.schemas(of_case)) AND relkind IN ('r', 'm') AND (relkind = 'r' OR relispopulated)
     LOOP
         vol := ARRAY(SELECT attname::text FROM pg_attribute WHERE attrelid = r AND attnum > 0 AND attname LIKE 'vol%');
-        RETURN QUERY EXECUTE format('SELECT %L || (to_jsonb(r) - %L::text[])::text FROM %s r', 'row of ' || r || ': ', vol, r);
+        RETURN QUERY EXECUTE format('SELECT %L || regexp_replace((to_jsonb(r) - %L::text[])::text, %L, ''"today"'', ''g'') FROM %s r', 'row of ' || r || ': ', vol, '"' || current_date || 'T[^"]*"', r);
         FOREACH c IN ARRAY vol
         LOOP
             -- a time is the same in all rows of one transaction
@@ -199,6 +199,57 @@ BEGIN
     FOR s IN SELECT nspname FROM pg_namespace WHERE oid IN (SELECT same.schemas(of_case))
     LOOP
         EXECUTE format('DROP SCHEMA %I CASCADE', s);
+    END LOOP;
+END
+$$;
+
+-- Three rows in each table that has none, the same each time; what its
+-- constraints refuse stays away.
+CREATE PROCEDURE same.fill(of_case text) LANGUAGE plpgsql AS $$
+DECLARE
+    t record;
+    c record;
+    names text;
+    vals text;
+    has_row boolean;
+BEGIN
+    FOR t IN SELECT oid, oid::regclass AS name FROM pg_class WHERE relkind IN ('r', 'p') AND NOT relispartition AND relnamespace IN (SELECT same.schemas(of_case)) ORDER BY oid
+    LOOP
+        EXECUTE format('SELECT EXISTS (SELECT FROM %s)', t.name) INTO has_row;
+        CONTINUE WHEN has_row;
+        FOR i IN 1 .. 3 LOOP
+            names := '';
+            vals := '';
+            FOR c IN
+                SELECT attname, atttypid, atttypmod, typcategory, typtype, pg_get_expr(adbin, adrelid) AS def, fk.confrelid::regclass AS other,
+                       (SELECT quote_ident(a2.attname) FROM pg_attribute a2 WHERE a2.attrelid = fk.confrelid AND a2.attnum = fk.confkey[1]) AS key
+                FROM pg_attribute a JOIN pg_type ON pg_type.oid = atttypid
+                     LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
+                     LEFT JOIN LATERAL (SELECT * FROM pg_constraint WHERE conrelid = attrelid AND contype = 'f' AND conkey = ARRAY[attnum] LIMIT 1) fk ON true
+                WHERE attrelid = t.oid AND attnum > 0 AND NOT attisdropped AND attidentity = '' AND attgenerated = ''
+            LOOP
+                CONTINUE WHEN c.def LIKE 'nextval%';
+                names := names || ', ' || quote_ident(c.attname);
+                vals := vals || ', ' ||
+                    CASE WHEN c.other IS NOT NULL THEN format('(SELECT %s FROM %s ORDER BY 1 LIMIT 1 OFFSET %s)', c.key, c.other, i - 1)
+                         WHEN c.typtype = 'e' THEN format('enum_first(NULL::%s)', c.atttypid::regtype)
+                         WHEN c.typcategory = 'N' THEN i::text
+                         WHEN c.typcategory = 'S' THEN quote_literal(left('v' || i, CASE WHEN c.atttypmod > 4 THEN c.atttypmod - 4 ELSE 9 END))
+                         WHEN c.typcategory = 'B' THEN (i % 2 = 0)::text
+                         WHEN c.typcategory = 'D' THEN format('''2024-01-0%s''', i)
+                         WHEN c.typcategory = 'T' THEN format('''%s days''', i)
+                         WHEN c.typcategory = 'I' THEN format('''10.0.0.%s''', i)
+                         WHEN c.typcategory = 'A' THEN '''{}'''
+                         WHEN c.atttypid::regtype::text IN ('json', 'jsonb') THEN '''{}'''
+                         WHEN c.atttypid = 'bytea'::regtype THEN '''x'''
+                         ELSE 'NULL' END;
+            END LOOP;
+            BEGIN
+                EXECUTE format('INSERT INTO %s (%s) VALUES (%s)', t.name, substr(names, 3), substr(vals, 3));
+            EXCEPTION WHEN OTHERS THEN
+                NULL;
+            END;
+        END LOOP;
     END LOOP;
 END
 $$;

@@ -23,6 +23,13 @@ is_small(const GradualScript *script, const GradualTable *table)
 	return table->pages < script->direct_pages;
 }
 
+/* No more rows than a batch may have; so one statement holds their locks no longer. */
+static bool
+is_one_batch(const GradualScript *script, const GradualTable *table)
+{
+	return table->pages <= 1 || is_small(script, table);
+}
+
 /* 'display_name, nick' */
 static char *
 join_names(List *names)
@@ -134,7 +141,7 @@ change_at_once(GradualRecipeState *state, const GradualCommand *command)
 		"The table has no rows.";
 }
 
-/* Not in batches: as written on a small table or on request, else refused. */
+/* Not in batches: as written on a table that is small, or has one page, or on request. */
 static void
 change_as_written(GradualRecipeState *state, const GradualCommand *command,
 				  GradualPhase phase)
@@ -142,7 +149,7 @@ change_as_written(GradualRecipeState *state, const GradualCommand *command,
 	const GradualChange *change = change_in(command, phase);
 	GradualStep *step;
 
-	if (!state->script->allow_blocking && !is_small(state->script, command->table))
+	if (!state->script->allow_blocking && !is_one_batch(state->script, command->table))
 		gradual_script_refuse(command->statement, command->statement->tag,
 							  psprintf("It cannot run in batches: %s.", change->not_batchable),
 							  change->hint);
@@ -152,7 +159,9 @@ change_as_written(GradualRecipeState *state, const GradualCommand *command,
 	step->reversible = change_reversible(command);
 	gradual_steps_note(step, psprintf("In one statement, not in batches: %s.",
 									  change->not_batchable));
-	if (!is_small(state->script, command->table))
+	if (!is_small(state->script, command->table) && is_one_batch(state->script, command->table))
+		gradual_steps_note(step, "The table has one page, no more than a batch.");
+	if (!is_one_batch(state->script, command->table))
 		gradual_steps_note(step, "Its rows stay locked until it ends: gradual.allow_blocking is on.");
 }
 

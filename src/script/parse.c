@@ -20,7 +20,8 @@
 
 static GradualStatement *make_statement(GradualScript *script, RawStmt *raw);
 static List *make_commands(GradualStatement *statement);
-static void check_transaction(GradualStatement *statement, bool notice);
+static void check_transaction(GradualScript *script, GradualStatement *statement,
+							  bool notice);
 static void check_set(GradualStatement *statement);
 static void check_allowed(GradualStatement *statement);
 static char *set_local(const GradualStatement *statement);
@@ -51,7 +52,7 @@ gradual_script_parse(const char *text, const char *search_path, bool notice)
 		script->statements = lappend(script->statements, statement);
 		statement->settings = list_copy(settings);
 		if (IsA(statement->node, TransactionStmt))
-			check_transaction(statement, notice);
+			check_transaction(script, statement, notice);
 		else if (IsA(statement->node, VariableSetStmt))
 		{
 			check_set(statement);
@@ -172,8 +173,21 @@ make_commands(GradualStatement *statement)
 	return commands;
 }
 
+/* ROLLBACK of nothing: directly after COMMIT, as some tools end their scripts. */
+static bool
+is_after_commit(const GradualScript *script)
+{
+	GradualStatement *before;
+
+	if (list_length(script->statements) < 2)
+		return false;
+	before = list_nth(script->statements, list_length(script->statements) - 2);
+	return IsA(before->node, TransactionStmt) &&
+		((TransactionStmt *) before->node)->kind == TRANS_STMT_COMMIT;
+}
+
 static void
-check_transaction(GradualStatement *statement, bool notice)
+check_transaction(GradualScript *script, GradualStatement *statement, bool notice)
 {
 	static const char *const hint = "A migration has transactions of its own, and can be rolled back until its swap.";
 
@@ -189,7 +203,8 @@ check_transaction(GradualStatement *statement, bool notice)
 			forbid(statement, "SAVEPOINT", NULL, hint);
 			break;
 		case TRANS_STMT_ROLLBACK:
-			forbid(statement, "ROLLBACK", NULL, hint);
+			if (!is_after_commit(script))
+				forbid(statement, "ROLLBACK", NULL, hint);
 			break;
 		default:
 			forbid(statement, "PREPARE TRANSACTION", NULL, hint);
