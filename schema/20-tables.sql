@@ -83,6 +83,7 @@ CREATE TABLE gradual.migration_step (
     commands          text[] NOT NULL,
     undo              text[] NOT NULL,
     undo_query        text,
+    undo_checks       text[] NOT NULL,
     undo_concurrently boolean NOT NULL,
     settings          text[] NOT NULL,
     index             text,

@@ -17,6 +17,7 @@
 #include "base/guc.h"
 #include "base/identity.h"
 #include "base/lock.h"
+#include "base/spi.h"
 #include "ledger/event.h"
 #include "ledger/ledger.h"
 #include "ledger/steps.h"
@@ -242,6 +243,53 @@ is_swapped(List *steps)
 	return false;
 }
 
+/* Rows that came since the step, and would make its undo fail. */
+static void
+refuse_violators(const GradualMigration *migration, const GradualStep *step,
+				 const GradualRow *found)
+{
+	ereport(ERROR,
+			(errcode(GRADUAL_ERRCODE_STATUS),
+			 errmsg("cannot roll back migration \"%s\": step %d cannot be undone",
+					migration->name, step->step),
+			 errdetail("Undoing step %d (%s on %s) fails while there are rows that do not fit any more: "
+					   INT64_FORMAT ". The first of them: %s.",
+					   step->step, step->action, step->target,
+					   gradual_row_bigint(found, 1, 0), gradual_row_text(found, 2)),
+			 errhint("Change or delete these rows, then SELECT gradual.rollback(%s);",
+					 quote_literal_cstr(migration->name))));
+}
+
+/*
+ * Before anything is undone: would the undo of each step succeed?  As the owner,
+ * whose rows these are.
+ */
+static void
+require_undoable(const GradualMigration *migration, List *steps)
+{
+	GradualIdentity identity;
+	ListCell   *lc,
+			   *lm;
+
+	gradual_identity_enter_role(&identity, migration->owner);
+	gradual_identity_pin_transaction(migration->search_path, NIL);
+	foreach(lc, steps)
+	{
+		GradualStep *step = lfirst(lc);
+
+		if (step->status != GRADUAL_STEP_DONE)
+			continue;
+		foreach(lm, step->undo_checks)
+		{
+			GradualRow *found = gradual_spi_row(lfirst(lm), NULL);
+
+			if (found != NULL && gradual_row_bigint(found, 1, 0) > 0)
+				refuse_violators(migration, step, found);
+		}
+	}
+	gradual_identity_leave(&identity);
+}
+
 /* After a failure or cancel: from the cursor, or from scratch after an undo. */
 static void
 start_again(GradualMigration *migration, bool reset)
@@ -262,6 +310,7 @@ start_again(GradualMigration *migration, bool reset)
 	if (!reset)
 		return;
 	require_reversible(migration, steps, "reset");
+	require_undoable(migration, steps);
 	migration->goal = GRADUAL_TO_ROLLED_BACK;
 	migration->restart = true;
 }
@@ -341,6 +390,8 @@ gradual_rollback(PG_FUNCTION_ARGS)
 	lost = gradual_scheduler_irreversible(migration->id, steps);
 	if (lost != NULL && !force)
 		require_reversible(migration, steps, "roll back");
+
+	require_undoable(migration, steps);
 
 	gradual_ledger_set_goal(migration, GRADUAL_TO_ROLLED_BACK, force);
 	if (migration->foreground)

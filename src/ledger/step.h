@@ -50,6 +50,9 @@ typedef enum GradualProof
 	GRADUAL_PROOF_DELETE		/* the row is gone */
 } GradualProof;
 
+/* What an undo query puts before a text that is an undo check. */
+#define GRADUAL_UNDO_CHECK "/* check */ "
+
 typedef struct GradualStep
 {
 	/* Info: what plan() shows */
@@ -80,9 +83,14 @@ typedef struct GradualStep
 								 * order */
 	char	   *undo_query;		/* SQL that returns further undo texts, one a
 								 * row, run before the commands; or NULL. What
-								 * it returned is stored at the head of undo */
+								 * it returned is stored at the head of undo;
+								 * texts with GRADUAL_UNDO_CHECK before them
+								 * go to undo_checks */
 	List	   *settings;		/* of char *: the script's SETs in effect
 								 * here, as 'SET LOCAL ..' */
+	List	   *undo_checks;	/* of char *: SQL that returns (count, sample
+								 * keys) of rows with which the undo would
+								 * fail; asked before a rollback begins */
 	bool		undo_concurrently;	/* each undo text refuses a transaction
 									 * block */
 

@@ -14,6 +14,7 @@
 #include "recipe/place.h"
 #include "recipe/recipe.h"
 #include "recipe/trigger.h"
+#include "recipe/violators.h"
 
 #if defined(SPI_H) || defined(XACT_H) || defined(LATCH_H) || defined(BGWORKER_H)
 #error "not_null.c must stay pure"
@@ -40,14 +41,6 @@ proof_name(const GradualRecipeState *state, const GradualCommand *command)
 										PROOF_STRIDE * position);
 }
 
-/* The number of NULLs, and which rows the first few are. */
-static char *
-count_nulls(const GradualTable *table, const char *column)
-{
-	return psprintf("SELECT pg_catalog.count(*), pg_catalog.string_agg(name, ', ') FILTER (WHERE number <= 5) FROM (SELECT %s AS name, pg_catalog.row_number() OVER () AS number FROM %s WHERE %s IS NULL) AS violators",
-					table->row, table->qualified, quote_identifier(column));
-}
-
 static void
 add_proof(GradualRecipeState *state, const GradualCommand *command,
 		  GradualPhase phase, const char *proof)
@@ -71,7 +64,7 @@ add_proof(GradualRecipeState *state, const GradualCommand *command,
 										 table, proof));
 	step->action = psprintf("prove %s is not null", command->column);
 	step->cost = "scan";
-	step->check = count_nulls(command->table, column);
+	step->check = gradual_violators_null(command->table, column);
 	gradual_steps_lock(step, command->table, ShareUpdateExclusiveLock);
 	step->note = "Scans the table while everybody goes on reading and writing, so that SET NOT NULL need not scan it under ACCESS EXCLUSIVE.";
 }
@@ -166,6 +159,8 @@ gradual_recipe_drop_not_null(GradualRecipeState *state, GradualCommand *command)
 		return;
 	step->undo_query = named_not_null(command, phase);
 	step->undo = list_make1(gradual_steps_alter_column(command, phase, "SET NOT NULL"));
+	step->undo_checks = list_make1(gradual_violators_null(command->table,
+														  gradual_steps_column(command, phase)));
 	step->reversible = "if no NULLs";
 	step->note = "Rolling back scans the table under ACCESS EXCLUSIVE, and fails while a row has NULL.";
 }

@@ -363,6 +363,7 @@ merge_into(GradualStep *merged, GradualStep *step)
 	merged->reversible = stricter(merged->reversible, step->reversible);
 	gradual_steps_note(merged, beyond_common(step->note, merged->note));
 	merged->undo = list_concat(list_copy(step->undo), merged->undo);
+	merged->undo_checks = list_concat(merged->undo_checks, step->undo_checks);
 	if (merged->undo_query == NULL)
 		merged->undo_query = step->undo_query;
 	else if (step->undo_query != NULL)

@@ -13,6 +13,7 @@
 
 #include "recipe/place.h"
 #include "recipe/recipe.h"
+#include "recipe/violators.h"
 
 #if defined(SPI_H) || defined(XACT_H) || defined(LATCH_H) || defined(BGWORKER_H)
 #error "table.c must stay pure"
@@ -291,7 +292,10 @@ gradual_recipe_drop_constraint(GradualRecipeState *state, GradualCommand *comman
 	gradual_steps_lock(step, command->table, AccessExclusiveLock);
 	gradual_steps_lock_touched(step, command);
 	step->reversible = "if no row violates it";
-	step->undo_query = undo_drop_constraint(command, cmd->name);
+	step->undo_query = psprintf("(%s) UNION ALL (%s)",
+								undo_drop_constraint(command, cmd->name),
+								gradual_violators_of_constraint(command->table, cmd->name,
+																GRADUAL_UNDO_CHECK));
 	step->note = "Rolling back adds it again, and fails while a row violates it; a unique constraint is then built under lock.";
 	if (command->touches != NIL)
 		gradual_steps_note(step, "A foreign key locks the table it refers to as well.");

@@ -50,7 +50,10 @@ compute_undo(GradualRun *run, GradualStep *step)
 	{
 		char	   *command = gradual_row_text(lfirst(lc), 1);
 
-		if (command != NULL)
+		if (command != NULL &&
+			strncmp(command, GRADUAL_UNDO_CHECK, strlen(GRADUAL_UNDO_CHECK)) == 0)
+			step->undo_checks = lappend(step->undo_checks, command);
+		else if (command != NULL)
 			commands = lappend(commands, command);
 	}
 	step->undo = list_concat(commands, step->undo);
