@@ -265,6 +265,7 @@ sub base_of
 CREATE SCHEMA $schema;
 CREATE SCHEMA ${schema}_b;
 CREATE SCHEMA ${schema}_c;
+GRANT USAGE ON SCHEMA $schema TO pairs_owner;
 SET search_path = $schema;
 CREATE TYPE mood AS ENUM ('sad', 'ok', 'happy');
 CREATE TYPE size AS ENUM ('s', 'm');

@@ -73,7 +73,10 @@ change_reversible(const GradualCommand *command)
 		return "no";
 	foreach(lc, command->change->assigns)
 	{
-		if (gradual_steps_added_column(command->table, lfirst(lc)) == NULL)
+		GradualColumn *added = gradual_steps_added_column(command->table, lfirst(lc));
+
+		/* not one that takes the place of a column that is dropped later on */
+		if (added == NULL || added->statement > command->statement->number)
 			return "no";
 	}
 	return "yes";

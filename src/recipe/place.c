@@ -175,6 +175,39 @@ after_late_columns(const GradualLate *late, const GradualCommand *command)
 	return GRADUAL_EXPAND;
 }
 
+/* LIKE and INHERITS copy what the table is like, all that hangs on it too. */
+static bool
+copies_table(const GradualStatement *statement, const GradualLate *late)
+{
+	CreateStmt *create = (CreateStmt *) statement->node;
+	ListCell   *lc;
+
+	if (!IsA(create, CreateStmt) || create->partbound != NULL ||
+		!(has_like(create) || create->inhRelations != NIL))
+		return false;
+	foreach(lc, late->statement->commands)
+	{
+		GradualCommand *command = lfirst(lc);
+		GradualTable *table = command->index != NULL ? command->index->table : command->table;
+
+		switch (nodeTag(command->node))
+		{
+			case T_AlterTableCmd:
+			case T_IndexStmt:
+			case T_DropStmt:
+			case T_RenameStmt:
+			case T_CommentStmt:
+			case T_CreateStatsStmt:
+				if (table != NULL && is_about_table(statement, table))
+					return true;
+				break;
+			default:
+				break;
+		}
+	}
+	return false;
+}
+
 /* --- DDL --- */
 
 /* Of its own table, what the command takes away or gives another shape; or NULL. */
@@ -252,7 +285,8 @@ gradual_place_ddl(const GradualRecipeState *state, const GradualCommand *command
 		GradualLate *late = lfirst(lc);
 
 		if (any_mentioned(statement->sql, late->names) ||
-			is_code_about(late->statement, command->table))
+			is_code_about(late->statement, command->table) ||
+			copies_table(statement, late))
 			phase = Max(phase, late->phase);
 		foreach(ln, gradual_names_defined(statement))
 		{
