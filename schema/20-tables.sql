@@ -93,6 +93,7 @@ CREATE TABLE gradual.migration_step (
     is_delete         boolean NOT NULL,
     fill              boolean NOT NULL,
     chase             boolean NOT NULL,
+    quiet             boolean NOT NULL,
     "check"           text,
     weight            float8 NOT NULL DEFAULT 1,      -- share in the progress: pages
 

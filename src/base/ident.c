@@ -84,6 +84,18 @@ gradual_ident_sync_trigger(int32 migration)
 }
 
 char *
+gradual_ident_first_trigger(int32 migration)
+{
+	return psprintf("!_gradual_%d", migration);
+}
+
+char *
+gradual_ident_interim(int32 migration, int statement, int number)
+{
+	return psprintf("_gradual_%d_%d_%d", migration, statement, number);
+}
+
+char *
 gradual_ident_not_null_proof(int32 migration, int step)
 {
 	return psprintf("_gradual_nn_%d_%d", migration, step);

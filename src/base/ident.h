@@ -27,6 +27,15 @@ extern char *gradual_ident_row(Relation rel);
 /* '~_gradual_7': fires after the user's triggers.  Not quoted. */
 extern char *gradual_ident_sync_trigger(int32 migration);
 
+/* '!_gradual_7': fires before them.  Not quoted. */
+extern char *gradual_ident_first_trigger(int32 migration);
+
+/*
+ * '_gradual_7_2_1': an index or trigger that is gone after the swap, by
+ * migration, statement and a number of its own.  Not quoted.
+ */
+extern char *gradual_ident_interim(int32 migration, int statement, int number);
+
 /* '_gradual_nn_7_3': the proof of a NOT NULL, by migration and step.  Not quoted. */
 extern char *gradual_ident_not_null_proof(int32 migration, int step);
 

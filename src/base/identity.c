@@ -257,6 +257,12 @@ gradual_identity_pin_transaction(const char *search_path, List *script_settings)
 }
 
 void
+gradual_identity_silence_triggers(void)
+{
+	set("session_replication_role", "replica", GUC_ACTION_LOCAL);
+}
+
+void
 gradual_identity_pin_top_level(const char *search_path, List *script_settings)
 {
 	ListCell   *lc;

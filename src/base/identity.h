@@ -72,6 +72,9 @@ extern void gradual_identity_pin_session(void);
  */
 extern void gradual_identity_pin_transaction(const char *search_path, List *script_settings);
 
+/* After that: no trigger of users fires, but for those that are ENABLE ALWAYS. */
+extern void gradual_identity_silence_triggers(void);
+
 /*
  * The same for a top-level statement of a worker, whose own commits end what is
  * LOCAL: for the session, until gradual_identity_pin_session().  Call it in the

@@ -106,6 +106,7 @@ typedef struct GradualStep
 	bool		chase;			/* fill without a sync trigger: one more pass
 								 * over the rows above the start bound at its
 								 * end */
+	bool		quiet;			/* no trigger of users fires for its rows */
 	char	   *check;			/* SCAN: SQL that returns (count, sample keys
 								 * text) of violators, for the error; or NULL */
 

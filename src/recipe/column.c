@@ -13,6 +13,7 @@
 
 #include "recipe/names.h"
 #include "recipe/place.h"
+#include "recipe/publication.h"
 #include "recipe/recipe.h"
 #include "recipe/trigger.h"
 
@@ -164,6 +165,7 @@ add_column_step(GradualRecipeState *state, const GradualCommand *command,
 	gradual_steps_lock(step, command->table, AccessExclusiveLock);
 	gradual_steps_lock_touched(step, command);
 	set_undo(step, command);
+	gradual_publication_follow(state, command, step);
 	return step;
 }
 

@@ -266,10 +266,6 @@ undo_rename(GradualStep *step, const GradualCommand *command, const RenameStmt *
 			step->undo = list_make1(psprintf("ALTER TABLE %s RENAME CONSTRAINT %s TO %s", table,
 											 from, quote_identifier(rename->subname)));
 			break;
-		case OBJECT_COLUMN:
-			step->undo = list_make1(psprintf("ALTER TABLE %s RENAME COLUMN %s TO %s", table,
-											 from, quote_identifier(rename->subname)));
-			break;
 		default:
 			step->undo_query = psprintf("SELECT pg_catalog.format('ALTER %s IF EXISTS %%I.%%I RENAME TO %%I', n.nspname, %s, c.relname) FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = pg_catalog.to_regclass(%s)",
 										rename->renameType == OBJECT_INDEX ? "INDEX" : "TABLE",
@@ -279,7 +275,7 @@ undo_rename(GradualStep *step, const GradualCommand *command, const RenameStmt *
 	}
 }
 
-/* Of constraints and indexes anywhere, of tables and columns where no rows are. */
+/* Of constraints and indexes anywhere, of tables where no rows are. */
 void
 gradual_recipe_rename(GradualRecipeState *state, GradualCommand *command)
 {

@@ -75,11 +75,13 @@ is_about_table(const GradualStatement *statement, const GradualTable *table)
 	return gradual_names_mentioned(statement->sql, table->name);
 }
 
+/* The body of a function need not name the table: it may be that of a trigger. */
 static bool
 is_about_late_column(const GradualStatement *statement, const GradualLateColumn *column)
 {
 	return gradual_names_mentioned(statement->sql, column->name) &&
-		is_about_table(statement, column->table);
+		(IsA(statement->node, CreateFunctionStmt) ||
+		 is_about_table(statement, column->table));
 }
 
 static bool
@@ -225,11 +227,18 @@ column_disturbed(const GradualCommand *command)
 	return NULL;
 }
 
-/* Does an earlier statement, by when it runs, still need what the command changes? */
+/*
+ * Does an earlier statement, by when it runs, still need what the command
+ * changes?  A bridged column is there under its old name up to the swap, where
+ * steps keep the script's order.
+ */
 static bool
 is_needed_by(const GradualLate *late, const GradualCommand *command, List *disturbed)
 {
-	char	   *column = column_disturbed(command);
+	bool		bridged = command->rename != NULL && command->rename->original &&
+	command->rename->not_bridged == NULL;
+	char	   *column = bridged && late->until <= GRADUAL_SWAP ? NULL :
+	column_disturbed(command);
 
 	return any_mentioned(late->statement->sql, disturbed) ||
 		(column != NULL && command->table != NULL &&

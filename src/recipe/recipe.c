@@ -17,6 +17,7 @@
 #include "base/lock.h"
 #include "recipe/names.h"
 #include "recipe/place.h"
+#include "recipe/publication.h"
 #include "recipe/recipe.h"
 #include "recipe/trigger.h"
 
@@ -243,9 +244,10 @@ find_rename(const RenameStmt *rename)
 		case OBJECT_VIEW:
 		case OBJECT_SEQUENCE:
 		case OBJECT_INDEX:
-		case OBJECT_COLUMN:
 		case OBJECT_TABCONSTRAINT:
 			return gradual_recipe_rename;
+		case OBJECT_COLUMN:
+			return gradual_recipe_rename_column;
 		case OBJECT_MATVIEW:
 		case OBJECT_FOREIGN_TABLE:
 		case OBJECT_TRIGGER:
@@ -558,5 +560,6 @@ gradual_recipe_steps(GradualScript *script, int32 migration)
 		if (fill->trigger)
 			gradual_trigger_drop(&state, fill);
 	}
+	gradual_publication_restore(&state);
 	return list_concat(state.openers, state.steps);
 }

@@ -71,6 +71,9 @@ extern void gradual_recipe_as_written(GradualRecipeState *state, GradualCommand 
 extern void gradual_recipe_rename(GradualRecipeState *state, GradualCommand *command);
 extern void gradual_recipe_opaque(GradualRecipeState *state, GradualCommand *command);
 
+/* rename_column.c */
+extern void gradual_recipe_rename_column(GradualRecipeState *state, GradualCommand *command);
+
 /* rename_object.c: what is not a relation */
 extern void gradual_recipe_rename_object(GradualRecipeState *state, GradualCommand *command);
 

@@ -38,6 +38,8 @@ typedef struct GradualRecipeState
 	List	   *loaded;			/* of GradualTable *: the script creates them
 								 * with rows from elsewhere, so they may be
 								 * big */
+	List	   *hidden;			/* of GradualTable *: published with a column
+								 * list, for their interim columns */
 } GradualRecipeState;
 
 /* A table whose added columns are filled: one sync trigger for all of them. */
@@ -46,6 +48,9 @@ typedef struct GradualFill
 	GradualTable *table;
 	bool		late;			/* added in the swap, and filled after it */
 	List	   *arguments;		/* of char *: for the sync trigger, by column */
+	List	   *pairs;			/* of char *: the same of renamed columns */
+	List	   *first;			/* of char *: for the one that fires before
+								 * those of users; NIL = there is none */
 	bool		trigger;		/* made; contract has to drop it */
 	List	   *columns;		/* of char *: not quoted, to be ANALYZEd */
 } GradualFill;

@@ -1,7 +1,7 @@
 /*
  * trigger.c
- *	  The sync trigger of a table: made with the columns that it fills, dropped
- *	  first thing in the swap.
+ *	  The sync trigger of a table: made with the columns that it fills or keeps
+ *	  under two names, dropped first thing in the swap.
  */
 #include "postgres.h"
 
@@ -48,32 +48,76 @@ gradual_trigger_assignment(const GradualRecipeState *state, const GradualTable *
 	return NULL;
 }
 
+static char *
+join_literals(List *strings)
+{
+	StringInfoData text;
+	ListCell   *lc;
+
+	initStringInfo(&text);
+	foreach(lc, strings)
+		appendStringInfo(&text, "%s%s", text.len > 0 ? ", " : "",
+						 quote_literal_cstr(lfirst(lc)));
+	return text.data;
+}
+
+static void
+make_trigger(GradualStep *step, const GradualTable *table, const char *name, List *arguments)
+{
+	gradual_steps_command(step, psprintf("CREATE OR REPLACE TRIGGER %s BEFORE INSERT OR UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION gradual.sync(%s)",
+										 quote_identifier(name), table->qualified,
+										 join_literals(arguments)));
+	gradual_steps_command(step, psprintf("ALTER TABLE %s ENABLE ALWAYS TRIGGER %s",
+										 table->qualified, quote_identifier(name)));
+	step->undo = lcons(psprintf("DROP TRIGGER IF EXISTS %s ON %s", quote_identifier(name),
+								table->qualified),
+					   step->undo);
+}
+
+/*
+ * Pairs come first: a fill may read a renamed column, whatever the order in the
+ * script.
+ */
+static void
+make_last_trigger(const GradualRecipeState *state, GradualFill *fill, GradualStep *step)
+{
+	fill->trigger = true;
+	make_trigger(step, fill->table, gradual_ident_sync_trigger(state->migration),
+				 list_concat(list_copy(fill->pairs), fill->arguments));
+}
+
 void
 gradual_trigger_add(GradualRecipeState *state, const GradualCommand *command,
 					GradualStep *step, List *arguments)
 {
 	GradualFill *fill = gradual_steps_fill(state, command->table,
 										   step->phase >= GRADUAL_SWAP);
-	const char *table = command->table->qualified;
-	const char *name = quote_identifier(gradual_ident_sync_trigger(state->migration));
-	StringInfoData text;
-	ListCell   *lc;
 
 	fill->arguments = list_concat(fill->arguments, arguments);
-	fill->trigger = true;
-	initStringInfo(&text);
-	foreach(lc, fill->arguments)
-		appendStringInfo(&text, "%s%s", text.len > 0 ? ", " : "",
-						 quote_literal_cstr(lfirst(lc)));
-
-	gradual_steps_command(step, psprintf("CREATE OR REPLACE TRIGGER %s BEFORE INSERT OR UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION gradual.sync(%s)",
-										 name, table, text.data));
-	gradual_steps_command(step, psprintf("ALTER TABLE %s ENABLE ALWAYS TRIGGER %s",
-										 table, name));
-	step->undo = lcons(psprintf("DROP TRIGGER IF EXISTS %s ON %s", name, table),
-					   step->undo);
+	make_last_trigger(state, fill, step);
 	gradual_steps_note(step,
 					   "A sync trigger, made in the same transaction, fills the column in rows that the application writes meanwhile.");
+}
+
+void
+gradual_trigger_add_pair(GradualRecipeState *state, const GradualCommand *command,
+						 GradualStep *step)
+{
+	GradualFill *fill = gradual_steps_fill(state, command->table, false);
+	GradualRename *rename = command->rename;
+
+	fill->pairs = list_concat(fill->pairs,
+							  list_make4(rename->to, rename->from, "",
+										 rename->before_triggers ? "last" : "pair"));
+	make_last_trigger(state, fill, step);
+	gradual_steps_note(step,
+					   "A sync trigger, made in the same transaction, shows each change of the one under the other name at once.");
+	if (!rename->before_triggers)
+		return;
+	fill->first = list_concat(fill->first, list_make4(rename->to, rename->from, "", "first"));
+	make_trigger(step, fill->table, gradual_ident_first_trigger(state->migration), fill->first);
+	gradual_steps_note(step,
+					   "A second one fires before the triggers of users, which know the old name only.");
 }
 
 void
@@ -85,10 +129,16 @@ gradual_trigger_drop(GradualRecipeState *state, const GradualFill *fill)
 	gradual_steps_command(step, psprintf("DROP TRIGGER IF EXISTS %s ON %s",
 										 quote_identifier(gradual_ident_sync_trigger(state->migration)),
 										 fill->table->qualified));
+	if (fill->first != NIL)
+		gradual_steps_command(step, psprintf("DROP TRIGGER IF EXISTS %s ON %s",
+											 quote_identifier(gradual_ident_first_trigger(state->migration)),
+											 fill->table->qualified));
 	step->action = "drop sync trigger";
 	step->target = fill->table->qualified;
 	step->reversible = GRADUAL_UNTIL_COMPLETE;
-	step->note = "From here on the application fills the new columns itself.";
+	step->note = fill->arguments == NIL ?
+		"The application has moved over to the new names." :
+		"From here on the application fills the new columns itself.";
 	gradual_steps_lock(step, fill->table, AccessExclusiveLock);
 	if (!fill->late)
 		gradual_steps_open(state, step);

@@ -25,6 +25,13 @@ extern GradualAssignment *gradual_trigger_assignment(const GradualRecipeState *s
 extern void gradual_trigger_add(GradualRecipeState *state, const GradualCommand *command,
 								GradualStep *step, List *arguments);
 
+/*
+ * The same for a column that is there under two names, and where the table has
+ * BEFORE triggers of users with one more trigger, which fires before them.
+ */
+extern void gradual_trigger_add_pair(GradualRecipeState *state, const GradualCommand *command,
+									 GradualStep *step);
+
 /* A step that drops it, first thing in the swap. */
 extern void gradual_trigger_drop(GradualRecipeState *state, const GradualFill *fill);
 

@@ -133,6 +133,8 @@ gradual_fill_batch(GradualRun *run, GradualStep *step, GradualTick *tick)
 	GRADUAL_TESTPOINT("before-batch");
 	gradual_identity_enter_role(&identity, run->migration->owner);
 	gradual_identity_pin_transaction(run->migration->search_path, step->settings);
+	if (step->quiet)
+		gradual_identity_silence_triggers();
 	commit_asynchronously();
 	if (run->backfill != NULL && !is_current(run, step))
 		gradual_fill_close(run);

@@ -72,6 +72,49 @@ typedef struct GradualDrop
 								 * nothing */
 } GradualDrop;
 
+/* An index that a second column needs as the first one has it. */
+typedef struct GradualTwinIndex
+{
+	char	   *name;			/* of the first column's, not quoted */
+	char	   *schema;			/* quoted */
+	bool		unique;			/* .. at once, so that upserts can name it */
+	char	   *rest;			/* of its CREATE INDEX: ' ON t USING ..' */
+} GradualTwinIndex;
+
+/* A trigger of a user with UPDATE OF the first column. */
+typedef struct GradualListener
+{
+	char	   *name;			/* not quoted */
+	char	   *table;			/* quoted, qualified: a partition, or all */
+	bool		constraint;
+	char	   *enabled;		/* 'DISABLE', 'ENABLE ALWAYS'; NULL = as new */
+	char	   *before;			/* CREATE OR REPLACE as it is */
+	char	   *both;			/* the same with the second column; or NULL: */
+	char	   *rest;			/* for another trigger, from the event on */
+} GradualListener;
+
+/* RENAME COLUMN. */
+typedef struct GradualRename
+{
+	char	   *from;
+	char	   *to;
+	bool		original;		/* the real table has the column, and rows;
+								 * all below is about such ones */
+	char	   *not_bridged;	/* why both names cannot be live, in words;
+								 * NULL = they can */
+	char	   *type;			/* of the second column; no domain that has
+								 * constraints */
+	char	   *default_expr;	/* if it is not volatile; or NULL */
+	bool		default_volatile;
+	bool		not_null;
+	bool		has_triggers;	/* of users, that fire on UPDATE */
+	bool		before_triggers;	/* of users, BEFORE each row that is
+									 * written */
+	List	   *grants;			/* of char *: GRANT .. for the second column */
+	List	   *listeners;		/* of GradualListener * */
+	List	   *indexes;		/* of GradualTwinIndex * */
+} GradualRename;
+
 struct GradualScript;
 struct GradualStatement;
 
@@ -101,6 +144,7 @@ typedef struct GradualCommand
 								 * index) */
 	GradualChange *change;		/* UPDATE, DELETE */
 	GradualDrop *drop;			/* DROP, but of indexes */
+	GradualRename *rename;		/* RENAME COLUMN */
 	bool		noop;			/* IF [NOT] EXISTS, and there is nothing to do */
 	bool		refreshable;	/* REFRESH MATERIALIZED VIEW: CONCURRENTLY
 								 * works */

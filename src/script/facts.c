@@ -265,6 +265,17 @@ gradual_facts_refreshable(const GradualRelation *relation)
 	return found;
 }
 
+char *
+gradual_facts_base_type(Form_pg_attribute attribute)
+{
+	FormData_pg_attribute base = *attribute;
+
+	if (get_typtype(attribute->atttypid) == TYPTYPE_DOMAIN &&
+		(DomainHasConstraints(attribute->atttypid) || get_typdefault(attribute->atttypid) != NULL))
+		base.atttypid = getBaseTypeAndTypmod(attribute->atttypid, &base.atttypmod);
+	return type_text(&base);
+}
+
 static char *
 type_text(Form_pg_attribute attribute)
 {

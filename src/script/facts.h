@@ -19,6 +19,12 @@ extern char *gradual_facts_type(Oid relation, const char *column);
 extern char *gradual_facts_default(GradualRehearsal *rehearsal,
 								   const GradualRelation *relation, const char *column);
 
+/*
+ * The type of a column, with modifier and COLLATE, for another one of the same
+ * values: of a domain with constraints or a default of its own, its base type.
+ */
+extern char *gradual_facts_base_type(Form_pg_attribute attribute);
+
 /* Is the column NOT NULL, for every row of the real table? */
 extern bool gradual_facts_not_null(const GradualRelation *relation, const char *column);
 

@@ -15,6 +15,7 @@
 #include "script/clone.h"
 #include "script/lookup.h"
 #include "script/redirect.h"
+#include "script/rename_column.h"
 #include "script/rename_type.h"
 
 /* The relation with a clone; NULL: IF EXISTS, and there is none. */
@@ -50,6 +51,15 @@ rename_relation(GradualRehearsal *rehearsal, GradualRelation *relation, RenameSt
 	gradual_clone_run(rehearsal, (Node *) rename);
 }
 
+static void
+rename_column(GradualRehearsal *rehearsal, GradualRelation *relation, RenameStmt *rename)
+{
+	gradual_rename_check(rehearsal, relation, rename);
+	rename->relation = gradual_clone_name(relation);
+	gradual_clone_run(rehearsal, (Node *) rename);
+	gradual_rename_finish(rehearsal, relation);
+}
+
 bool
 gradual_rehearse_rename(GradualRehearsal *rehearsal, Node *node)
 {
@@ -77,7 +87,9 @@ gradual_rehearse_rename(GradualRehearsal *rehearsal, Node *node)
 	relation = find_relation(rehearsal, rename->relation, rename->missing_ok);
 	if (relation == NULL)
 		return true;
-	if (rename->renameType != OBJECT_COLUMN && rename->renameType != OBJECT_TABCONSTRAINT)
+	if (rename->renameType == OBJECT_COLUMN)
+		rename_column(rehearsal, relation, rename);
+	else if (rename->renameType != OBJECT_TABCONSTRAINT)
 		rename_relation(rehearsal, relation, rename);
 	else
 	{

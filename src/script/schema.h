@@ -23,6 +23,15 @@ typedef struct GradualBridge
 								 * meanwhile, so rows may be changed by either */
 } GradualBridge;
 
+/* A publication that the table, or a partition of it, is in without a column list. */
+typedef struct GradualPublication
+{
+	char	   *publication;	/* quoted */
+	char	   *member;			/* qualified: the table or partition */
+	char	   *columns;		/* quoted: 'a, b': all that it shows */
+	char	   *condition;		/* ' WHERE (..)'; '' = all rows */
+} GradualPublication;
+
 /* A table, view or index that the script names, as the script has left it so far. */
 typedef struct GradualTable
 {
@@ -41,6 +50,9 @@ typedef struct GradualTable
 	List	   *added;			/* of GradualColumn *: columns this script
 								 * adds */
 	List	   *bridges;		/* of GradualBridge *, the latest last */
+	List	   *publications;	/* of GradualPublication *, see published.h */
+	char	   *unhidable;		/* why an interim column cannot be kept from
+								 * subscribers, in words; or NULL */
 	bool		acted_on;		/* a command acts on it; else it is only read */
 } GradualTable;
 

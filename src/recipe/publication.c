@@ -1,0 +1,121 @@
+/*
+ * publication.c
+ *	  Keeping interim columns from the subscribers of a published table.
+ *
+ * Invariant: from the transaction that adds the first interim column to the one
+ * that takes the last away, each publication of the table has a column list of
+ * all other columns.  Both hold the table in ACCESS EXCLUSIVE mode, so that no
+ * row is written while it is in no publication.
+ */
+#include "postgres.h"
+
+#include "utils/builtins.h"
+
+#include "recipe/publication.h"
+
+#if defined(SPI_H) || defined(XACT_H) || defined(LATCH_H) || defined(BGWORKER_H)
+#error "publication.c must stay pure"
+#endif
+
+/* The columns that subscribers are to get, when the command has run or before. */
+static char *
+column_list(const GradualCommand *command, const GradualPublication *member, bool before)
+{
+	char	   *list = pstrdup(member->columns);
+	ListCell   *lc;
+
+	foreach(lc, command->table->added)
+	{
+		GradualColumn *column = lfirst(lc);
+
+		if (column->existed || column->generated ||
+			column->statement > command->statement->number ||
+			(before && column == command->added))
+			continue;
+		list = psprintf("%s, %s", list, quote_identifier(column->name));
+	}
+	return psprintf(" (%s)", list);
+}
+
+/* Take the table out and in again, with another list; '' = none. */
+static List *
+set_list(List *texts, const GradualPublication *member, const char *list)
+{
+	texts = lappend(texts, psprintf("ALTER PUBLICATION %s DROP TABLE ONLY %s",
+									member->publication, member->member));
+	return lappend(texts, psprintf("ALTER PUBLICATION %s ADD TABLE ONLY %s%s%s",
+								   member->publication, member->member, list,
+								   member->condition));
+}
+
+static void
+add_commands(GradualStep *step, List *texts)
+{
+	ListCell   *lc;
+
+	foreach(lc, texts)
+		gradual_steps_command(step, lfirst(lc));
+}
+
+void
+gradual_publication_hide(GradualRecipeState *state, const GradualCommand *command,
+						 GradualStep *step)
+{
+	GradualTable *table = command->table;
+	ListCell   *lc;
+
+	if (table->publications == NIL || list_member_ptr(state->hidden, table))
+		return;
+	state->hidden = lappend(state->hidden, table);
+	foreach(lc, table->publications)
+	{
+		GradualPublication *member = lfirst(lc);
+
+		add_commands(step, set_list(NIL, member, column_list(command, member, true)));
+		step->undo = set_list(step->undo, member, "");
+	}
+	gradual_steps_note(step, "The table is published: it gets a column list without the interim column until complete, or every subscriber would stop.");
+}
+
+void
+gradual_publication_follow(GradualRecipeState *state, const GradualCommand *command,
+						   GradualStep *step)
+{
+	List	   *before = NIL;
+	ListCell   *lc;
+
+	if (!list_member_ptr(state->hidden, command->table))
+		return;
+	foreach(lc, command->table->publications)
+	{
+		GradualPublication *member = lfirst(lc);
+
+		add_commands(step, set_list(NIL, member, column_list(command, member, false)));
+		before = set_list(before, member, column_list(command, member, true));
+	}
+	step->undo = list_concat(before, step->undo);
+	state->plain = list_delete_ptr(state->plain, step);
+	gradual_steps_note(step, "The table is published with a column list until complete, which the column joins.");
+}
+
+void
+gradual_publication_restore(GradualRecipeState *state)
+{
+	ListCell   *lc,
+			   *lm;
+
+	foreach(lc, state->hidden)
+	{
+		GradualTable *table = lfirst(lc);
+		GradualStep *step = gradual_steps_add(state, NULL, GRADUAL_STEP_DDL, GRADUAL_SWAP);
+
+		foreach(lm, table->publications)
+			add_commands(step, set_list(NIL, lfirst(lm), ""));
+		step->action = "publish without column list";
+		step->target = table->qualified;
+		step->reversible = GRADUAL_UNTIL_COMPLETE;
+		step->note = "As it was before the interim column came.";
+		gradual_steps_lock(step, table, AccessExclusiveLock);
+		gradual_steps_open(state, step);
+	}
+}

@@ -1,0 +1,291 @@
+/*
+ * rename_column.c
+ *	  RENAME COLUMN, with both names live from expand to the swap.
+ *
+ * A second column bears the new name meanwhile, with all that the first one has
+ * that matters to who reads and writes it: values, default, grants, indexes,
+ * triggers that listen to it.  Constraints and whatever else hangs on the column
+ * stay with the first, which keeps everything in the end: in the swap the second
+ * is dropped, and the first gets its name.
+ *
+ * Invariant: the second column may never refuse what the first one takes: it has
+ * neither NOT NULL nor CHECK nor a foreign key, and a unique index of it refuses
+ * what that of the first does.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_class.h"
+#include "utils/builtins.h"
+
+#include "base/ident.h"
+#include "recipe/place.h"
+#include "recipe/publication.h"
+#include "recipe/recipe.h"
+#include "recipe/trigger.h"
+
+#if defined(SPI_H) || defined(XACT_H) || defined(LATCH_H) || defined(BGWORKER_H)
+#error "rename_column.c must stay pure"
+#endif
+
+/* --- without a second column --- */
+
+/* What the script itself brings, or what nobody uses, has no old name to keep. */
+static bool
+is_at_once(const GradualRecipeState *state, const GradualCommand *command)
+{
+	GradualColumn *added = gradual_steps_added_column(command->table, command->column);
+
+	if (command->table == NULL)
+		return false;
+	if (GRADUAL_TABLE_AT_ONCE(command->table))
+		return true;
+	return added != NULL && !added->filled && !added->default_volatile;
+}
+
+static void
+rename_as_written(GradualRecipeState *state, const GradualCommand *command,
+				  GradualPhase phase, const char *note)
+{
+	RenameStmt *rename = (RenameStmt *) command->statement->node;
+	GradualStep *step = gradual_steps_add(state, command, GRADUAL_STEP_DDL, phase);
+
+	gradual_steps_command(step, command->statement->sql);
+	step->action = psprintf("rename column %s to %s", rename->subname, rename->newname);
+	gradual_steps_lock(step, command->table, AccessExclusiveLock);
+	gradual_steps_note(step, note);
+	if (phase >= GRADUAL_SWAP)
+		step->reversible = GRADUAL_UNTIL_COMPLETE;
+	else if (!command->table->created)
+		step->undo = list_make1(psprintf("ALTER TABLE %s RENAME COLUMN %s TO %s",
+										 command->table->qualified,
+										 quote_identifier(rename->newname),
+										 quote_identifier(rename->subname)));
+}
+
+/* --- with one --- */
+
+static const char *
+table_of(const GradualCommand *command)
+{
+	return command->table->qualified;
+}
+
+static char *
+listener_name(const GradualRecipeState *state, const GradualCommand *command, int number)
+{
+	return pstrdup(quote_identifier(gradual_ident_interim(state->migration,
+														  command->statement->number,
+														  number)));
+}
+
+static char *
+enable(const GradualListener *listener, const char *name)
+{
+	return psprintf("ALTER TABLE %s %s TRIGGER %s", listener->table, listener->enabled, name);
+}
+
+/* Triggers of users that fire when the first column is set fire for the second, too. */
+static void
+add_listeners(const GradualRecipeState *state, const GradualCommand *command,
+			  GradualStep *step)
+{
+	int			number = 0;
+	ListCell   *lc;
+
+	foreach(lc, command->rename->listeners)
+	{
+		GradualListener *listener = lfirst(lc);
+		char	   *name = listener->constraint ? listener_name(state, command, ++number) :
+		pstrdup(quote_identifier(listener->name));
+
+		if (listener->constraint)
+			gradual_steps_command(step, psprintf("CREATE CONSTRAINT TRIGGER %s %s", name,
+												 listener->rest));
+		else
+			gradual_steps_command(step, listener->both);
+		if (listener->enabled != NULL)
+			gradual_steps_command(step, enable(listener, name));
+	}
+	if (command->rename->listeners != NIL)
+		gradual_steps_note(step, psprintf("Triggers with UPDATE OF %s listen to %s as well.",
+										  command->rename->from, command->rename->to));
+}
+
+/* The texts that take this back. */
+static List *
+remove_listeners(const GradualRecipeState *state, const GradualCommand *command)
+{
+	List	   *texts = NIL;
+	int			number = 0;
+	ListCell   *lc;
+
+	foreach(lc, command->rename->listeners)
+	{
+		GradualListener *listener = lfirst(lc);
+
+		if (listener->constraint)
+		{
+			texts = lappend(texts, psprintf("DROP TRIGGER IF EXISTS %s ON %s",
+											listener_name(state, command, ++number),
+											listener->table));
+			continue;
+		}
+		texts = lappend(texts, listener->before);
+		if (listener->enabled != NULL)
+			texts = lappend(texts, enable(listener, quote_identifier(listener->name)));
+	}
+	return texts;
+}
+
+static char *
+drop_second(const GradualCommand *command)
+{
+	return psprintf("ALTER TABLE %s DROP COLUMN IF EXISTS %s", table_of(command),
+					quote_identifier(command->rename->to));
+}
+
+static void
+note_default(GradualStep *step, const GradualRename *rename)
+{
+	if (rename->default_volatile)
+		gradual_steps_note(step, psprintf("Its default gives another value each time, so a new row in which %s is NULL gets the value of %s: under the new name NULL cannot be told from nothing.",
+										  rename->to, rename->from));
+}
+
+/* Expand: the column and all that makes it as good as the first. */
+static void
+add_second(GradualRecipeState *state, const GradualCommand *command)
+{
+	GradualRename *rename = command->rename;
+	const char *to = quote_identifier(rename->to);
+	GradualStep *step = gradual_steps_add(state, command, GRADUAL_STEP_DDL, GRADUAL_EXPAND);
+	ListCell   *lc;
+
+	gradual_steps_lock(step, command->table, AccessExclusiveLock);
+	step->action = psprintf("add column %s beside %s", rename->to, rename->from);
+	step->note = psprintf("Both names are live until complete; the column %s keeps all that hangs on it, and gets its new name there.",
+						  rename->from);
+	gradual_publication_hide(state, command, step);
+	gradual_steps_command(step, psprintf("ALTER TABLE %s ADD COLUMN %s %s", table_of(command),
+										 to, rename->type));
+	step->undo = lcons(drop_second(command), step->undo);
+	if (rename->default_expr != NULL)
+		gradual_steps_command(step, psprintf("ALTER TABLE %s ALTER COLUMN %s SET DEFAULT %s",
+											 table_of(command), to, rename->default_expr));
+	foreach(lc, rename->grants)
+		gradual_steps_command(step, lfirst(lc));
+	gradual_trigger_add_pair(state, command, step);
+	add_listeners(state, command, step);
+	step->undo = list_concat(remove_listeners(state, command), step->undo);
+	note_default(step, rename);
+	gradual_steps_note(step, "Clients that go by position see one column more: COPY without a column list, INSERT .. SELECT *, prepared SELECT *.");
+}
+
+static void
+fill_second(GradualRecipeState *state, const GradualCommand *command)
+{
+	GradualRename *rename = command->rename;
+	GradualStep *step = gradual_steps_add(state, command, GRADUAL_STEP_BACKFILL, GRADUAL_BACKFILL);
+	GradualFill *fill = gradual_steps_fill(state, command->table, false);
+
+	gradual_steps_command(step, psprintf("UPDATE %s SET %s = %s", table_of(command),
+										 quote_identifier(rename->to),
+										 quote_identifier(rename->from)));
+	step->action = psprintf("fill %s", rename->to);
+	step->lock_mode = "ROW EXCLUSIVE";
+	step->cost = "batches";
+	step->source = GRADUAL_SOURCE_HEAP;
+	step->proof = GRADUAL_PROOF_ATTRIBUTES;
+	step->proof_column = rename->to;
+	step->fill = true;
+	step->quiet = rename->has_triggers;
+	step->note = "Rows that are older than the column; in one that was written since it has its value.";
+	if (step->quiet)
+		gradual_steps_note(step, "No trigger of users fires, but for those that are ENABLE ALWAYS: renaming changes no row.");
+	fill->columns = lappend(fill->columns, rename->to);
+}
+
+static void
+index_second(GradualRecipeState *state, const GradualCommand *command,
+			 const GradualTwinIndex *twin, int number)
+{
+	bool		partitioned = command->table->relkind == RELKIND_PARTITIONED_TABLE;
+	const char *name = quote_identifier(gradual_ident_interim(state->migration,
+															  command->statement->number, number));
+	GradualStep *step = gradual_steps_add(state, command, GRADUAL_STEP_INDEX,
+										  twin->unique ? GRADUAL_VERIFY : GRADUAL_INDEX);
+
+	gradual_steps_command(step, psprintf("CREATE %sINDEX %s%s ON %s%s",
+										 twin->unique ? "UNIQUE " : "",
+										 partitioned ? "" : "CONCURRENTLY ", name,
+										 partitioned ? "ONLY " : "",
+										 twin->rest + strlen(" ON ")));
+	step->index = psprintf("%s.%s", twin->schema, name);
+	step->est_rows = (int64) command->table->rows;
+	step->action = psprintf("build index like %s for %s", twin->name, command->rename->to);
+	step->cost = "index build";
+	gradual_steps_lock(step, command->table, ShareUpdateExclusiveLock);
+	step->undo = list_make1(psprintf("DROP INDEX CONCURRENTLY IF EXISTS %s", step->index));
+	step->undo_concurrently = true;
+	step->note = "So that queries by the new name are as fast; concurrently, and gone after complete.";
+	if (twin->unique)
+		gradual_steps_note(step, "Last: beside a second unique index, concurrent upserts of one new key can fail with 23505 until complete.");
+}
+
+/* The swap: nothing is moved, so it takes an instant. */
+static void
+keep_first(GradualRecipeState *state, const GradualCommand *command)
+{
+	GradualRename *rename = command->rename;
+	GradualStep *step = gradual_steps_add(state, command, GRADUAL_STEP_DDL, GRADUAL_SWAP);
+	ListCell   *lc;
+
+	foreach(lc, remove_listeners(state, command))
+		gradual_steps_command(step, lfirst(lc));
+	gradual_steps_command(step, psprintf("ALTER TABLE %s DROP COLUMN %s", table_of(command),
+										 quote_identifier(rename->to)));
+	gradual_steps_command(step, psprintf("ALTER TABLE %s RENAME COLUMN %s TO %s",
+										 table_of(command), quote_identifier(rename->from),
+										 quote_identifier(rename->to)));
+	step->action = psprintf("rename column %s to %s", rename->from, rename->to);
+	step->reversible = GRADUAL_UNTIL_COMPLETE;
+	step->note = "The second column goes with its indexes, the first one gets its name.";
+	gradual_steps_lock(step, command->table, AccessExclusiveLock);
+}
+
+static void
+bridge(GradualRecipeState *state, const GradualCommand *command)
+{
+	int			number = list_length(command->rename->listeners);
+	ListCell   *lc;
+
+	add_second(state, command);
+	fill_second(state, command);
+	foreach(lc, command->rename->indexes)
+		index_second(state, command, lfirst(lc), ++number);
+	keep_first(state, command);
+	state->changed_tables = list_append_unique_ptr(state->changed_tables, command->table);
+}
+
+void
+gradual_recipe_rename_column(GradualRecipeState *state, GradualCommand *command)
+{
+	GradualRename *rename = command->rename;
+	GradualPhase phase = gradual_place_ddl(state, command, GRADUAL_EXPAND);
+	GradualPhase late = Max(GRADUAL_SWAP, phase);
+
+	if (is_at_once(state, command))
+		rename_as_written(state, command, phase, NULL);
+	else if (rename == NULL || !rename->original)
+		rename_as_written(state, command, late,
+						  "Only after complete: the running application knows the old name only.");
+	else if (rename->not_bridged != NULL)
+		rename_as_written(state, command, late,
+						  psprintf("Not bridged: %s. The old name fails from complete on, the new one before it.",
+								   rename->not_bridged));
+	else if (phase >= GRADUAL_SWAP)
+		rename_as_written(state, command, late,
+						  "Not bridged, since an earlier statement is about the column and waits for complete. The old name fails from there on, the new one before it.");
+	else
+		bridge(state, command);
+}

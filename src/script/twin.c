@@ -1,0 +1,177 @@
+/*
+ * twin.c
+ *	  What a second column needs to be as good as the first.
+ *
+ * Triggers and grants are those of the real table as it is now; indexes those
+ * of the clone, with what the script has made and dropped so far.
+ */
+#include "postgres.h"
+
+#include "access/relation.h"
+#include "access/sysattr.h"
+#include "catalog/pg_type.h"
+#include "optimizer/optimizer.h"
+#include "utils/builtins.h"
+#include "utils/guc.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+
+#include "base/spi.h"
+#include "script/facts.h"
+#include "script/lookup.h"
+#include "script/twin.h"
+
+static bool mentions(Relation index, AttrNumber column);
+static GradualTwinIndex *describe_index(GradualRehearsal *rehearsal, Relation index);
+static GradualListener *describe_listener(const GradualRow *row, const char *to);
+
+/* --- indexes --- */
+
+List *
+gradual_twin_indexes(GradualRehearsal *rehearsal, const GradualRelation *relation,
+					 const char *column)
+{
+	Relation	clone = relation_open(relation->clone, NoLock);
+	AttrNumber	number = get_attnum(relation->clone, column);
+	List	   *twins = NIL;
+	ListCell   *lc;
+
+	foreach(lc, RelationGetIndexList(clone))
+	{
+		Relation	index = relation_open(lfirst_oid(lc), AccessShareLock);
+
+		if (mentions(index, number))
+			twins = lappend(twins, describe_index(rehearsal, index));
+		relation_close(index, NoLock);
+	}
+	relation_close(clone, NoLock);
+	return twins;
+}
+
+/* As a key, in INCLUDE, in an expression or in the predicate. */
+static bool
+mentions(Relation index, AttrNumber column)
+{
+	Bitmapset  *used = NULL;
+
+	for (int i = 0; i < index->rd_index->indnatts; i++)
+	{
+		if (index->rd_index->indkey.values[i] == column)
+			return true;
+	}
+	pull_varattnos((Node *) RelationGetIndexExpressions(index), 1, &used);
+	pull_varattnos((Node *) RelationGetIndexPredicate(index), 1, &used);
+	return bms_is_member(column - FirstLowInvalidHeapAttributeNumber, used);
+}
+
+/*
+ * One of a deferrable constraint is not unique before the end of a transaction:
+ * a plain unique index would be.  An exclusion constraint is the old column's.
+ */
+static GradualTwinIndex *
+describe_index(GradualRehearsal *rehearsal, Relation index)
+{
+	GradualTwinIndex *twin = palloc0(sizeof(GradualTwinIndex));
+	GradualRelation *relation = gradual_lookup_of_clone(rehearsal, RelationGetRelid(index));
+	char	   *definition;
+	char	   *name;
+
+	if (relation == NULL)
+		elog(ERROR, "index \"%s\" of a clone stands for nothing", RelationGetRelationName(index));
+	definition = gradual_facts_index_definition(rehearsal, relation, false);
+	name = psprintf("INDEX %s ON ", quote_identifier(relation->name));
+	twin->name = relation->name;
+	twin->schema = pstrdup(quote_identifier(get_namespace_name(relation->schema)));
+	twin->unique = index->rd_index->indisunique && index->rd_index->indimmediate;
+	if (strstr(definition, name) == NULL)
+		elog(ERROR, "unexpected definition of an index: %s", definition);
+	twin->rest = strstr(definition, name) + strlen(name) - strlen(" ON ");
+	return twin;
+}
+
+/* --- grants --- */
+
+List *
+gradual_twin_grants(const GradualRelation *relation, const char *from, const char *to)
+{
+	GradualArgs args = {0};
+	List	   *grants = NIL;
+	int			level = gradual_lookup_pin_path();
+	ListCell   *lc;
+
+	gradual_args_oid(&args, OIDOID, relation->oid);
+	gradual_args_text(&args, from);
+	gradual_args_text(&args, quote_identifier(to));
+	gradual_args_text(&args, relation->table->qualified);
+	foreach(lc, gradual_spi_rows("SELECT pg_catalog.format('GRANT %s (%s) ON %s TO %s%s', g.privilege_type, $3, $4,"
+								 " CASE g.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(g.grantee)) END,"
+								 " CASE WHEN g.is_grantable THEN ' WITH GRANT OPTION' END)"
+								 " FROM pg_catalog.pg_attribute a, pg_catalog.aclexplode(a.attacl) g"
+								 " WHERE a.attrelid = $1 AND a.attname = $2::pg_catalog.name"
+								 " ORDER BY 1", &args))
+		grants = lappend(grants, gradual_row_text(lfirst(lc), 1));
+	AtEOXact_GUC(true, level);
+	return grants;
+}
+
+/* --- triggers --- */
+
+List *
+gradual_twin_listeners(const GradualRelation *relation, const char *from, const char *to)
+{
+	GradualArgs args = {0};
+	List	   *listeners = NIL;
+	int			level = gradual_lookup_pin_path();
+	ListCell   *lc;
+
+	gradual_args_oid(&args, OIDOID, relation->oid);
+	gradual_args_text(&args, from);
+	foreach(lc, gradual_spi_rows("WITH RECURSIVE family (oid) AS (VALUES ($1) UNION"
+								 " SELECT i.inhrelid FROM pg_catalog.pg_inherits i JOIN family f ON i.inhparent = f.oid)"
+								 " SELECT t.tgname, pg_catalog.format('%I.%I', n.nspname, c.relname),"
+								 " pg_catalog.pg_get_triggerdef(t.oid), t.tgconstraint <> 0,"
+								 " CASE t.tgenabled WHEN 'A' THEN 'ENABLE ALWAYS' WHEN 'R' THEN 'ENABLE REPLICA' WHEN 'D' THEN 'DISABLE' END,"
+								 " ' UPDATE OF ' || (SELECT pg_catalog.string_agg(pg_catalog.quote_ident(k.attname), ', ' ORDER BY o.n)"
+								 "  FROM pg_catalog.unnest(t.tgattr::pg_catalog.int2[]) WITH ORDINALITY o (attnum, n)"
+								 "  JOIN pg_catalog.pg_attribute k ON k.attrelid = t.tgrelid AND k.attnum = o.attnum)"
+								 " FROM family f JOIN pg_catalog.pg_trigger t ON t.tgrelid = f.oid AND NOT t.tgisinternal AND t.tgparentid = 0"
+								 " JOIN pg_catalog.pg_attribute a ON a.attrelid = f.oid AND a.attname = $2::pg_catalog.name"
+								 "  AND a.attnum = ANY (t.tgattr::pg_catalog.int2[])"
+								 " JOIN pg_catalog.pg_class c ON c.oid = f.oid"
+								 " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+								 " ORDER BY 2, 1", &args))
+		listeners = lappend(listeners, describe_listener(lfirst(lc), to));
+	AtEOXact_GUC(true, level);
+	return listeners;
+}
+
+/*
+ * A constraint trigger cannot be replaced: a second one of its kind listens to
+ * the new column alone.
+ */
+static GradualListener *
+describe_listener(const GradualRow *row, const char *to)
+{
+	GradualListener *listener = palloc0(sizeof(GradualListener));
+	char	   *definition = gradual_row_text(row, 3);
+	char	   *columns = gradual_row_text(row, 6);
+	char	   *head = psprintf("TRIGGER %s ", quote_identifier(gradual_row_text(row, 1)));
+	char	   *events = strstr(definition, head);
+	char	   *place = events == NULL ? NULL : strstr(events + strlen(head), columns);
+	const char *rest;
+
+	if (place == NULL)
+		elog(ERROR, "unexpected definition of a trigger: %s", definition);
+	rest = place + strlen(columns);
+	listener->name = gradual_row_text(row, 1);
+	listener->table = gradual_row_text(row, 2);
+	listener->constraint = gradual_row_bool(row, 4, false);
+	listener->enabled = gradual_row_text(row, 5);
+	listener->before = psprintf("CREATE OR REPLACE %s", events);
+	if (listener->constraint)
+		listener->rest = psprintf("AFTER UPDATE OF %s%s", quote_identifier(to), rest);
+	else
+		listener->both = psprintf("CREATE OR REPLACE %s, %s%s",
+								  pnstrdup(events, rest - events), quote_identifier(to), rest);
+	return listener;
+}

@@ -1,0 +1,23 @@
+/*
+ * twin.h
+ *	  What a second column needs to be as good as the first: indexes, grants, and
+ *	  triggers that listen to it.
+ */
+#ifndef GRADUAL_TWIN_H
+#define GRADUAL_TWIN_H
+
+#include "script/rehearsal.h"
+
+/* Of GradualTwinIndex *: the clone's indexes that mention the column. */
+extern List *gradual_twin_indexes(GradualRehearsal *rehearsal, const GradualRelation *relation,
+								  const char *column);
+
+/* Of char *: GRANTs that give for 'to' what was granted for column 'from'. */
+extern List *gradual_twin_grants(const GradualRelation *relation, const char *from,
+								 const char *to);
+
+/* Of GradualListener *: triggers on the real table with UPDATE OF 'from'. */
+extern List *gradual_twin_listeners(const GradualRelation *relation, const char *from,
+									const char *to);
+
+#endif							/* GRADUAL_TWIN_H */
