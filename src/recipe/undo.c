@@ -70,15 +70,48 @@ undo_function(GradualStep *step, const CreateFunctionStmt *create)
 								quote_literal_cstr(psprintf("(%s)", arguments)));
 }
 
+/*
+ * CREATE OR REPLACE cannot take a column away, so the view is made anew with
+ * all that hangs on it.
+ */
+static char *
+view_again(const char *creation)
+{
+	static const char *const parts[] = {
+		"SELECT 1 AS n, 'DROP VIEW ' || created.name AS undo",
+		"SELECT 2, 'CREATE VIEW ' || created.name || COALESCE(' WITH (' || pg_catalog.array_to_string(c.reloptions, ', ') || ')', '') || ' AS ' || pg_catalog.pg_get_viewdef(c.oid)",
+		"SELECT 3, pg_catalog.format('ALTER VIEW %s OWNER TO %I', created.name, pg_catalog.pg_get_userbyid(c.relowner))",
+		"SELECT 4, pg_catalog.format('ALTER VIEW %s ALTER COLUMN %I SET DEFAULT %s', created.name, a.attname, pg_catalog.pg_get_expr(d.adbin, d.adrelid)) FROM pg_catalog.pg_attrdef d JOIN pg_catalog.pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum WHERE d.adrelid = c.oid",
+		"SELECT 5, pg_catalog.format('REVOKE ALL ON %s FROM %I', created.name, pg_catalog.pg_get_userbyid(c.relowner)) WHERE c.relacl IS NOT NULL",
+		"SELECT 6, pg_catalog.format('GRANT %s ON %s TO %s', p.privilege_type, created.name, CASE p.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(p.grantee)) END || CASE WHEN p.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END) FROM pg_catalog.aclexplode(c.relacl) p",
+		"SELECT 7, pg_catalog.format('GRANT %s (%I) ON %s TO %s', p.privilege_type, a.attname, created.name, CASE p.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(p.grantee)) END || CASE WHEN p.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END) FROM pg_catalog.pg_attribute a, pg_catalog.aclexplode(a.attacl) p WHERE a.attrelid = c.oid AND a.attnum > 0",
+		"SELECT 8, pg_catalog.format('COMMENT ON VIEW %s IS %L', created.name, pg_catalog.obj_description(c.oid, 'pg_class')) WHERE pg_catalog.obj_description(c.oid, 'pg_class') IS NOT NULL",
+		"SELECT 8, pg_catalog.format('COMMENT ON COLUMN %s.%I IS %L', created.name, a.attname, pg_catalog.col_description(c.oid, a.attnum)) FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND pg_catalog.col_description(c.oid, a.attnum) IS NOT NULL",
+		"SELECT 9, pg_catalog.pg_get_triggerdef(t.oid) FROM pg_catalog.pg_trigger t WHERE t.tgrelid = c.oid AND NOT t.tgisinternal",
+		"SELECT 9, pg_catalog.pg_get_ruledef(r.oid) FROM pg_catalog.pg_rewrite r WHERE r.ev_class = c.oid AND r.rulename <> '_RETURN'",
+	};
+	StringInfoData query;
+
+	initStringInfo(&query);
+	for (int i = 0; i < lengthof(parts); i++)
+		appendStringInfo(&query, "%s%s", i == 0 ? "" : " UNION ALL ", parts[i]);
+	return psprintf("SELECT again.undo FROM (SELECT %s AS name) AS created JOIN pg_catalog.pg_class c ON c.oid = pg_catalog.to_regclass(created.name), LATERAL (%s) AS again ORDER BY again.n",
+					creation, query.data);
+}
+
 static void
 undo_view(GradualStep *step, const GradualCommand *command, const ViewStmt *view)
 {
 	char	   *creation = gradual_names_creation(gradual_names_of_range(view->view));
 
+	if (command->adds_column)
+	{
+		step->undo_query = view_again(creation);
+		step->reversible = "if nothing else uses it";
+		return;
+	}
 	step->undo_query = psprintf("SELECT COALESCE((SELECT 'CREATE OR REPLACE VIEW ' || created.name || COALESCE(' WITH (' || pg_catalog.array_to_string(c.reloptions, ', ') || ')', '') || ' AS ' || pg_catalog.pg_get_viewdef(c.oid) FROM pg_catalog.pg_class c WHERE c.oid = pg_catalog.to_regclass(created.name)), 'DROP VIEW IF EXISTS ' || created.name) FROM (SELECT %s AS name) AS created",
 								creation);
-	if (command->table != NULL && !command->table->created)
-		step->reversible = "if it adds no column";
 }
 
 static char *

@@ -146,6 +146,8 @@ typedef struct GradualCommand
 	GradualDrop *drop;			/* DROP, but of indexes */
 	GradualRename *rename;		/* RENAME COLUMN */
 	bool		noop;			/* IF [NOT] EXISTS, and there is nothing to do */
+	bool		adds_column;	/* CREATE OR REPLACE VIEW: it has more columns
+								 * than before */
 	bool		refreshable;	/* REFRESH MATERIALIZED VIEW: CONCURRENTLY
 								 * works */
 	List	   *reads;			/* of GradualTable *: that it reads rows of */

@@ -92,19 +92,33 @@ gradual_rehearse_create_table_as(GradualRehearsal *rehearsal, Node *node)
 	return true;
 }
 
+static int
+count_columns(Oid relid)
+{
+	Relation	rel = relation_open(relid, NoLock);
+	int			columns = RelationGetNumberOfAttributes(rel);
+
+	relation_close(rel, NoLock);
+	return columns;
+}
+
 bool
 gradual_rehearse_create_view(GradualRehearsal *rehearsal, Node *node)
 {
 	ViewStmt   *create = (ViewStmt *) node;
 	GradualRelation *relation = replaced_view(rehearsal, create);
+	bool		is_replaced = relation != NULL;
+	int			columns;
 
 	if (relation == NULL)
 		relation = begin_create(rehearsal, create->view, RELKIND_VIEW, false);
 	else
 		gradual_redirect_created(relation, create->view);
+	columns = is_replaced ? count_columns(relation->clone) : 0;
 	gradual_redirect(rehearsal, create->query);
 	gradual_clone_run(rehearsal, node);
 	gradual_clone_created(rehearsal, relation);
+	rehearsal->command->adds_column = is_replaced && count_columns(relation->clone) > columns;
 	return true;
 }
 
