@@ -8,6 +8,8 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_class.h"
+
 #include "recipe/names.h"
 #include "recipe/place.h"
 
@@ -127,7 +129,8 @@ needs_shape(const GradualStatement *statement, const GradualTable *table)
 
 /*
  * Is the command about the column in texts that can name the physical one?  A
- * default takes part in telling which of two names the application used.
+ * default takes part in telling which of two names the application used.  The
+ * indexes of partitions get their names from the columns.
  */
 static bool
 can_cross(const GradualCommand *command, const GradualLateColumn *column)
@@ -135,7 +138,8 @@ can_cross(const GradualCommand *command, const GradualLateColumn *column)
 	if (column->bridge == NULL || command->table != column->table)
 		return false;
 	if (IsA(command->node, IndexStmt))
-		return command->index != NULL && command->index->physical != NULL;
+		return command->index != NULL && command->index->physical != NULL &&
+			column->table->relkind != RELKIND_PARTITIONED_TABLE;
 	if (!IsA(command->node, AlterTableCmd))
 		return false;
 	switch (((AlterTableCmd *) command->node)->subtype)

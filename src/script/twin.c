@@ -22,7 +22,8 @@
 #include "script/twin.h"
 
 static bool mentions(Relation index, AttrNumber column);
-static GradualTwinIndex *describe_index(GradualRehearsal *rehearsal, Relation index);
+static GradualTwinIndex *describe_index(GradualRehearsal *rehearsal,
+										const GradualRelation *table, Relation index);
 static GradualListener *describe_listener(const GradualRow *row, const char *to);
 
 /* --- indexes --- */
@@ -41,7 +42,7 @@ gradual_twin_indexes(GradualRehearsal *rehearsal, const GradualRelation *relatio
 		Relation	index = relation_open(lfirst_oid(lc), AccessShareLock);
 
 		if (mentions(index, number))
-			twins = lappend(twins, describe_index(rehearsal, index));
+			twins = lappend(twins, describe_index(rehearsal, relation, index));
 		relation_close(index, NoLock);
 	}
 	relation_close(clone, NoLock);
@@ -69,15 +70,22 @@ mentions(Relation index, AttrNumber column)
  * a plain unique index would be.  An exclusion constraint is the old column's.
  */
 static GradualTwinIndex *
-describe_index(GradualRehearsal *rehearsal, Relation index)
+describe_index(GradualRehearsal *rehearsal, const GradualRelation *table, Relation index)
 {
 	GradualTwinIndex *twin = palloc0(sizeof(GradualTwinIndex));
 	GradualRelation *relation = gradual_lookup_of_clone(rehearsal, RelationGetRelid(index));
 	char	   *definition;
 	char	   *name;
 
+	/* made with a constraint, or by the server when it rewrote the table */
 	if (relation == NULL)
-		elog(ERROR, "index \"%s\" of a clone stands for nothing", RelationGetRelationName(index));
+	{
+		relation = palloc0(sizeof(GradualRelation));
+		relation->schema = table->schema;
+		relation->name = pstrdup(RelationGetRelationName(index));
+		relation->clone = RelationGetRelid(index);
+		relation->table = table->table;
+	}
 	definition = gradual_facts_index_definition(rehearsal, relation, false);
 	name = psprintf("INDEX %s ON ", quote_identifier(relation->name));
 	twin->name = relation->name;
