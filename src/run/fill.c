@@ -52,7 +52,7 @@ step_of_cursor(GradualRun *run, GradualStep *step)
 	List	   *steps;
 	ListCell   *lc;
 
-	if (step->phase < GRADUAL_PREPARE)
+	if (step->phase != GRADUAL_PREPARE)
 		return step;
 	steps = gradual_ledger_steps(run->id);
 	foreach(lc, steps)
@@ -77,7 +77,7 @@ open_backfill(GradualRun *run, GradualStep *step)
 	for (int i = 0; i < run->failed_attempts; i++)
 		gradual_backfill_shrink(run->backfill);
 	gradual_backfill_suspect(run->backfill, run->suspects);
-	if (step->phase >= GRADUAL_PREPARE)
+	if (step->phase == GRADUAL_PREPARE)
 		gradual_backfill_chase(run->backfill);
 }
 
