@@ -99,6 +99,16 @@ gradual_facts_default(GradualRehearsal *rehearsal, const GradualRelation *relati
 	return gradual_lookup_restore(rehearsal, sql);
 }
 
+char *
+gradual_facts_expression(GradualRehearsal *rehearsal, Node *expression)
+{
+	int			level = gradual_lookup_pin_path();
+	char	   *sql = deparse_expression(expression, NIL, false, false);
+
+	AtEOXact_GUC(true, level);
+	return gradual_lookup_restore(rehearsal, sql);
+}
+
 /* A constraint that is not validated yet comes out valid on the clone. */
 bool
 gradual_facts_not_null(const GradualRelation *relation, const char *column)

@@ -19,6 +19,9 @@ extern char *gradual_facts_type(Oid relation, const char *column);
 extern char *gradual_facts_default(GradualRehearsal *rehearsal,
 								   const GradualRelation *relation, const char *column);
 
+/* The text of an expression that reads no column, everything in it qualified. */
+extern char *gradual_facts_expression(GradualRehearsal *rehearsal, Node *expression);
+
 /*
  * The type of a column, with modifier and COLLATE, for another one of the same
  * values: of a domain with constraints or a default of its own, its base type.

@@ -267,7 +267,7 @@ describe(GradualRehearsal *rehearsal, const GradualRelation *relation, GradualRe
 	Node	   *preset = attribute->attidentity ? NULL : build_column_default(clone, number);
 
 	facts->type = gradual_facts_base_type(attribute);
-	facts->default_expr = gradual_facts_default(rehearsal, relation, facts->from);
+	facts->default_expr = preset == NULL ? NULL : gradual_facts_expression(rehearsal, preset);
 	facts->default_volatile = attribute->attidentity ||
 		(preset != NULL && contain_volatile_functions(preset));
 	facts->not_null = attribute->attnotnull;
