@@ -11,6 +11,7 @@
 #include "commands/defrem.h"
 #include "utils/builtins.h"
 
+#include "base/ident.h"
 #include "recipe/names.h"
 #include "recipe/place.h"
 #include "recipe/recipe.h"
@@ -18,6 +19,8 @@
 #if defined(SPI_H) || defined(XACT_H) || defined(LATCH_H) || defined(BGWORKER_H)
 #error "index.c must stay pure"
 #endif
+
+static void build_twin(GradualRecipeState *state, const GradualCommand *command);
 
 /* --- CREATE INDEX --- */
 
@@ -184,6 +187,85 @@ gradual_recipe_create_index(GradualRecipeState *state, GradualCommand *command)
 		step->blocks = pstrdup(gradual_steps_blocks(ShareLock));
 		gradual_steps_note(step, "On the parent only, which stops its writers for an instant, then each partition concurrently, then attached.");
 	}
+	if (step->phase < GRADUAL_SWAP && index->physical != NULL)
+		build_twin(state, command);
+}
+
+/* --- indexes for second columns --- */
+
+/*
+ * Unique ones come last: until they are there, two transactions that insert one
+ * new key meet at one index only.
+ */
+void
+gradual_recipe_twin_index(GradualRecipeState *state, const GradualCommand *command,
+						  const GradualTwinIndex *twin, int number)
+{
+	bool		partitioned = twin->table->relkind == RELKIND_PARTITIONED_TABLE;
+	const char *name = quote_identifier(gradual_ident_interim(state->migration,
+															  command->statement->number, number));
+	GradualStep *step = gradual_steps_add(state, command, GRADUAL_STEP_INDEX,
+										  twin->unique ? GRADUAL_VERIFY : GRADUAL_INDEX);
+
+	gradual_steps_command(step, psprintf("CREATE %sINDEX %s%s ON %s%s",
+										 twin->unique ? "UNIQUE " : "",
+										 partitioned ? "" : "CONCURRENTLY ", name,
+										 partitioned ? "ONLY " : "",
+										 twin->rest + strlen(" ON ")));
+	step->target = twin->table->qualified;
+	step->index = psprintf("%s.%s", twin->schema, name);
+	step->est_rows = (int64) twin->table->rows;
+	step->action = psprintf("build index like %s by the new name", twin->name);
+	step->cost = "index build";
+	gradual_steps_lock(step, twin->table, ShareUpdateExclusiveLock);
+	if (partitioned)
+	{
+		step->lock_mode = "SHARE";
+		step->blocks = pstrdup(gradual_steps_blocks(ShareLock));
+	}
+	step->undo = list_make1(psprintf("DROP INDEX CONCURRENTLY IF EXISTS %s", step->index));
+	step->undo_concurrently = true;
+	step->note = "So that queries by the new name are as fast; concurrently, and gone after complete.";
+	if (twin->unique)
+		gradual_steps_note(step, "Last: beside a second unique index, concurrent upserts of one new key can fail with 23505 until complete.");
+}
+
+static bool
+mentions_visible(const GradualIndexFacts *index)
+{
+	ListCell   *lc;
+
+	foreach(lc, index->table->bridges)
+	{
+		GradualBridge *bridge = lfirst(lc);
+
+		if (bridge->visible && gradual_names_mentioned(index->definition, bridge->name))
+			return true;
+	}
+	return false;
+}
+
+/* An index that is built over the first columns serves the second ones no query. */
+static void
+build_twin(GradualRecipeState *state, const GradualCommand *command)
+{
+	GradualIndexFacts *index = command->index;
+	GradualTwinIndex twin = {0};
+	char	   *name = gradual_names_unqualified(index->qualified);
+	const char *quoted = quote_identifier(name);
+	char	   *head = psprintf("INDEX %s ON ", quoted);
+	char	   *found = strstr(index->definition, head);
+
+	if (found == NULL || strcmp(index->physical, index->definition) == 0 ||
+		!mentions_visible(index))
+		return;
+	twin.name = name;
+	twin.schema = pnstrdup(index->qualified,
+						   strlen(index->qualified) - strlen(quoted) - 1);
+	twin.table = index->table;
+	twin.unique = ((IndexStmt *) command->node)->unique;
+	twin.rest = found + strlen(head) - strlen(" ON ");
+	gradual_recipe_twin_index(state, command, &twin, 1);
 }
 
 /* --- DROP INDEX --- */

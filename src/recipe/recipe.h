@@ -54,7 +54,12 @@ extern void gradual_recipe_validate(GradualRecipeState *state, GradualCommand *c
 extern void gradual_recipe_drop_constraint(GradualRecipeState *state, GradualCommand *command);
 extern void gradual_recipe_blocking(GradualRecipeState *state, GradualCommand *command);
 
-/* index.c */
+/*
+ * index.c; twin: an index for a second column that is gone after the swap, the
+ * number tells it from others of the command
+ */
+extern void gradual_recipe_twin_index(GradualRecipeState *state, const GradualCommand *command,
+									  const GradualTwinIndex *twin, int number);
 extern void gradual_recipe_create_index(GradualRecipeState *state, GradualCommand *command);
 extern void gradual_recipe_drop_index(GradualRecipeState *state, GradualCommand *command);
 extern void gradual_recipe_reindex(GradualRecipeState *state, GradualCommand *command);

@@ -14,7 +14,6 @@
  */
 #include "postgres.h"
 
-#include "catalog/pg_class.h"
 #include "utils/builtins.h"
 
 #include "base/ident.h"
@@ -205,33 +204,6 @@ fill_second(GradualRecipeState *state, const GradualCommand *command)
 	fill->columns = lappend(fill->columns, rename->to);
 }
 
-static void
-index_second(GradualRecipeState *state, const GradualCommand *command,
-			 const GradualTwinIndex *twin, int number)
-{
-	bool		partitioned = command->table->relkind == RELKIND_PARTITIONED_TABLE;
-	const char *name = quote_identifier(gradual_ident_interim(state->migration,
-															  command->statement->number, number));
-	GradualStep *step = gradual_steps_add(state, command, GRADUAL_STEP_INDEX,
-										  twin->unique ? GRADUAL_VERIFY : GRADUAL_INDEX);
-
-	gradual_steps_command(step, psprintf("CREATE %sINDEX %s%s ON %s%s",
-										 twin->unique ? "UNIQUE " : "",
-										 partitioned ? "" : "CONCURRENTLY ", name,
-										 partitioned ? "ONLY " : "",
-										 twin->rest + strlen(" ON ")));
-	step->index = psprintf("%s.%s", twin->schema, name);
-	step->est_rows = (int64) command->table->rows;
-	step->action = psprintf("build index like %s for %s", twin->name, command->rename->to);
-	step->cost = "index build";
-	gradual_steps_lock(step, command->table, ShareUpdateExclusiveLock);
-	step->undo = list_make1(psprintf("DROP INDEX CONCURRENTLY IF EXISTS %s", step->index));
-	step->undo_concurrently = true;
-	step->note = "So that queries by the new name are as fast; concurrently, and gone after complete.";
-	if (twin->unique)
-		gradual_steps_note(step, "Last: beside a second unique index, concurrent upserts of one new key can fail with 23505 until complete.");
-}
-
 /* The swap: nothing is moved, so it takes an instant. */
 static void
 keep_first(GradualRecipeState *state, const GradualCommand *command)
@@ -262,7 +234,7 @@ bridge(GradualRecipeState *state, const GradualCommand *command)
 	add_second(state, command);
 	fill_second(state, command);
 	foreach(lc, command->rename->indexes)
-		index_second(state, command, lfirst(lc), ++number);
+		gradual_recipe_twin_index(state, command, lfirst(lc), ++number);
 	keep_first(state, command);
 	state->changed_tables = list_append_unique_ptr(state->changed_tables, command->table);
 }

@@ -77,6 +77,7 @@ typedef struct GradualTwinIndex
 {
 	char	   *name;			/* of the first column's, not quoted */
 	char	   *schema;			/* quoted */
+	GradualTable *table;		/* that it is on: perhaps a partition only */
 	bool		unique;			/* .. at once, so that upserts can name it */
 	char	   *rest;			/* of its CREATE INDEX: ' ON t USING ..' */
 } GradualTwinIndex;

@@ -77,7 +77,7 @@ gradual_rename_finish(GradualRehearsal *rehearsal, const GradualRelation *relati
 	if (facts == NULL || !facts->original)
 		return;
 	if (facts->not_bridged == NULL)
-		facts->indexes = gradual_twin_indexes(rehearsal, relation, facts->to);
+		facts->indexes = gradual_twin_indexes(rehearsal, relation, facts->from, facts->to);
 	bridge = palloc0(sizeof(GradualBridge));
 	bridge->name = facts->to;
 	bridge->physical = facts->from;

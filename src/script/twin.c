@@ -9,6 +9,7 @@
 
 #include "access/relation.h"
 #include "access/sysattr.h"
+#include "catalog/pg_inherits.h"
 #include "catalog/pg_type.h"
 #include "optimizer/optimizer.h"
 #include "utils/builtins.h"
@@ -17,10 +18,17 @@
 #include "utils/rel.h"
 
 #include "base/spi.h"
+#include "script/clone.h"
 #include "script/facts.h"
 #include "script/lookup.h"
 #include "script/twin.h"
 
+static List *describe_indexes(GradualRehearsal *rehearsal, const GradualRelation *relation,
+							  const char *column);
+static bool is_of_parent(GradualRehearsal *rehearsal, Relation index);
+static bool has_own_index(Oid partition, const char *column);
+static List *describe_partition(GradualRehearsal *rehearsal, Oid oid, const char *from,
+								const char *to);
 static bool mentions(Relation index, AttrNumber column);
 static GradualTwinIndex *describe_index(GradualRehearsal *rehearsal,
 										const GradualRelation *table, Relation index);
@@ -30,7 +38,22 @@ static GradualListener *describe_listener(const GradualRow *row, const char *to)
 
 List *
 gradual_twin_indexes(GradualRehearsal *rehearsal, const GradualRelation *relation,
-					 const char *column)
+					 const char *from, const char *to)
+{
+	List	   *twins = describe_indexes(rehearsal, relation, to);
+	ListCell   *lc;
+
+	foreach(lc, find_all_inheritors(relation->oid, NoLock, NULL))
+	{
+		if (lfirst_oid(lc) != relation->oid && has_own_index(lfirst_oid(lc), from))
+			twins = list_concat(twins, describe_partition(rehearsal, lfirst_oid(lc), from, to));
+	}
+	return twins;
+}
+
+static List *
+describe_indexes(GradualRehearsal *rehearsal, const GradualRelation *relation,
+				 const char *column)
 {
 	Relation	clone = relation_open(relation->clone, NoLock);
 	AttrNumber	number = get_attnum(relation->clone, column);
@@ -41,11 +64,60 @@ gradual_twin_indexes(GradualRehearsal *rehearsal, const GradualRelation *relatio
 	{
 		Relation	index = relation_open(lfirst_oid(lc), AccessShareLock);
 
-		if (mentions(index, number))
+		if (mentions(index, number) && !is_of_parent(rehearsal, index))
 			twins = lappend(twins, describe_index(rehearsal, relation, index));
 		relation_close(index, NoLock);
 	}
 	relation_close(clone, NoLock);
+	return twins;
+}
+
+/* Is it, in a partition, a part of an index of the whole table? */
+static bool
+is_of_parent(GradualRehearsal *rehearsal, Relation index)
+{
+	GradualRelation *relation = gradual_lookup_of_clone(rehearsal, RelationGetRelid(index));
+
+	return relation != NULL && OidIsValid(relation->oid) &&
+		get_rel_relispartition(relation->oid);
+}
+
+/* Has a partition an index on the column that is its own? */
+static bool
+has_own_index(Oid partition, const char *column)
+{
+	Relation	rel = relation_open(partition, NoLock);
+	AttrNumber	number = get_attnum(partition, column);
+	bool		found = false;
+	ListCell   *lc;
+
+	foreach(lc, RelationGetIndexList(rel))
+	{
+		Relation	index = relation_open(lfirst_oid(lc), AccessShareLock);
+
+		found |= !index->rd_rel->relispartition && mentions(index, number);
+		relation_close(index, NoLock);
+	}
+	relation_close(rel, NoLock);
+	return found;
+}
+
+/* The clone of a partition knows nothing of the table's, so it gets the name for a while. */
+static List *
+describe_partition(GradualRehearsal *rehearsal, Oid oid, const char *from, const char *to)
+{
+	static const char rename[] = "ALTER TABLE pg_temp.%s RENAME COLUMN %s TO %s";
+	GradualRelation *partition = gradual_lookup_real(rehearsal, oid);
+	const char *clone;
+	List	   *twins;
+
+	gradual_clone_ensure(rehearsal, partition);
+	clone = pstrdup(quote_identifier(partition->clone_name));
+	gradual_clone_run_text(rehearsal, psprintf(rename, clone, pstrdup(quote_identifier(from)),
+											   quote_identifier(to)));
+	twins = describe_indexes(rehearsal, partition, to);
+	gradual_clone_run_text(rehearsal, psprintf(rename, clone, pstrdup(quote_identifier(to)),
+											   quote_identifier(from)));
 	return twins;
 }
 
@@ -90,6 +162,7 @@ describe_index(GradualRehearsal *rehearsal, const GradualRelation *table, Relati
 	name = psprintf("INDEX %s ON ", quote_identifier(relation->name));
 	twin->name = relation->name;
 	twin->schema = pstrdup(quote_identifier(get_namespace_name(relation->schema)));
+	twin->table = table->table;
 	twin->unique = index->rd_index->indisunique && index->rd_index->indimmediate;
 	if (strstr(definition, name) == NULL)
 		elog(ERROR, "unexpected definition of an index: %s", definition);

@@ -8,9 +8,12 @@
 
 #include "script/rehearsal.h"
 
-/* Of GradualTwinIndex *: the clone's indexes that mention the column. */
+/*
+ * Of GradualTwinIndex *: indexes of the clone that mention the column, which is
+ * called 'to' there, and those that partitions of the real table have alone.
+ */
 extern List *gradual_twin_indexes(GradualRehearsal *rehearsal, const GradualRelation *relation,
-								  const char *column);
+								  const char *from, const char *to);
 
 /* Of char *: GRANTs that give for 'to' what was granted for column 'from'. */
 extern List *gradual_twin_grants(const GradualRelation *relation, const char *from,
