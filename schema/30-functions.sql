@@ -210,6 +210,20 @@ LANGUAGE C AS 'MODULE_PATHNAME', 'gradual_sync';
 COMMENT ON FUNCTION gradual.sync() IS
 'Internal: the trigger that keeps the new shape of a table in step with the old one.';
 
+CREATE FUNCTION gradual.copy_privileges(from_relation text, to_relation text)
+RETURNS void
+LANGUAGE C STRICT AS 'MODULE_PATHNAME', 'gradual_copy_privileges';
+
+COMMENT ON FUNCTION gradual.copy_privileges(text, text) IS
+'Internal: grant on the view under a table''s new name what is granted on the table.';
+
+CREATE FUNCTION gradual.refuse_dependents(view text)
+RETURNS void
+LANGUAGE C STRICT AS 'MODULE_PATHNAME', 'gradual_refuse_dependents';
+
+COMMENT ON FUNCTION gradual.refuse_dependents(text) IS
+'Internal: raise if other objects depend on the view under a table''s new name.';
+
 CREATE FUNCTION gradual.worker_alive(migration int)
 RETURNS boolean
 LANGUAGE C STRICT AS 'MODULE_PATHNAME', 'gradual_sql_worker_alive';

@@ -11,6 +11,7 @@
 #include "base/identity.h"
 #include "ledger/migration.h"
 #include "plan/plan.h"
+#include "plan/settle.h"
 #include "recipe/recipe.h"
 
 /* Statements that say something about an object, but change nothing in it. */
@@ -66,6 +67,17 @@ tables_held(const GradualScript *script, List *steps)
 			if (command->index != NULL)
 				hold_table(&tables, command->index->table);
 		}
+	}
+
+	/* a new name may be used by others before the table has it */
+	foreach(lc, script->tables)
+	{
+		GradualTable *table = lfirst(lc);
+
+		if (table->created)
+			continue;
+		foreach(lm, table->namings)
+			hold(&tables, ((GradualNaming *) lfirst(lm))->to);
 	}
 
 	/* tables that new ones refer to */
@@ -125,6 +137,7 @@ compile(GradualMigration *migration)
 	script->allow_blocking = migration->allow_blocking;
 	gradual_script_rehearse(script);
 	steps = gradual_plan_order(gradual_recipe_steps(script, migration->id));
+	gradual_plan_settle(script, steps);
 	migration->tables = tables_held(script, steps);
 	migration->waits_its_turn = only_builds(script);
 	return steps;

@@ -15,6 +15,7 @@
 #include "recipe/names.h"
 #include "recipe/place.h"
 #include "recipe/recipe.h"
+#include "recipe/spell.h"
 
 #if defined(SPI_H) || defined(XACT_H) || defined(LATCH_H) || defined(BGWORKER_H)
 #error "index.c must stay pure"
@@ -55,7 +56,8 @@ is_changed_anywhere(const GradualScript *script, const GradualTable *table)
 static bool
 is_used_later(const GradualScript *script, const GradualCommand *create)
 {
-	ListCell   *lc;
+	ListCell   *lc,
+			   *ln;
 
 	foreach(lc, script->statements)
 	{
@@ -72,8 +74,11 @@ is_used_later(const GradualScript *script, const GradualCommand *create)
 			case T_DoStmt:
 			case T_CallStmt:
 			case T_CreateTableAsStmt:
-				if (gradual_names_mentioned(statement->sql, create->index->table->name))
-					return true;
+				foreach(ln, gradual_spell_names(create->index->table))
+				{
+					if (gradual_names_mentioned(statement->sql, lfirst(ln)))
+						return true;
+				}
 				break;
 			default:
 				break;

@@ -86,9 +86,10 @@ enum_names(const AlterEnumStmt *alter)
 static List *
 moved_names(const AlterObjectSchemaStmt *alter)
 {
-	if (alter->relation != NULL)
-		return list_make1(alter->relation->relname);
-	return single(dropped_name(alter->object));
+	char	   *name = alter->relation != NULL ? alter->relation->relname :
+	dropped_name(alter->object);
+
+	return list_concat(single(name), single(alter->newschema));
 }
 
 /* The index as it will be named: an unnamed one gets its name from PostgreSQL. */

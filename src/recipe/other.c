@@ -257,8 +257,7 @@ undo_rename(GradualStep *step, const GradualCommand *command, const RenameStmt *
 	const char *from = quote_identifier(rename->newname);
 
 	/* what is inside a table of the script goes with it */
-	if (rename->renameType != OBJECT_TABLE && command->table != NULL &&
-		command->table->created)
+	if (command->table != NULL && command->table->created)
 		return;
 	switch (rename->renameType)
 	{
@@ -267,21 +266,19 @@ undo_rename(GradualStep *step, const GradualCommand *command, const RenameStmt *
 											 from, quote_identifier(rename->subname)));
 			break;
 		default:
-			step->undo_query = psprintf("SELECT pg_catalog.format('ALTER %s IF EXISTS %%I.%%I RENAME TO %%I', n.nspname, %s, c.relname) FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = pg_catalog.to_regclass(%s)",
-										rename->renameType == OBJECT_INDEX ? "INDEX" : "TABLE",
-										quote_literal_cstr(rename->newname),
-										quote_literal_cstr(gradual_names_range(rename->relation)));
+			step->undo = list_make1(psprintf("ALTER INDEX IF EXISTS %s %s", command->naming->to,
+											 command->naming->back));
 			break;
 	}
 }
 
-/* Of constraints and indexes anywhere, of tables where no rows are. */
+/* Of constraints and indexes. */
 void
 gradual_recipe_rename(GradualRecipeState *state, GradualCommand *command)
 {
 	RenameStmt *rename = (RenameStmt *) command->statement->node;
 	bool		is_inner = rename->renameType == OBJECT_TABCONSTRAINT ||
-	rename->renameType == OBJECT_INDEX;
+	command->naming != NULL;
 	const char *form;
 	GradualStep *step;
 
@@ -296,7 +293,7 @@ gradual_recipe_rename(GradualRecipeState *state, GradualCommand *command)
 	step->action = psprintf("rename %s to %s",
 							rename->subname != NULL ? rename->subname :
 							rename->relation->relname, rename->newname);
-	if (rename->renameType == OBJECT_INDEX)
+	if (command->naming != NULL)
 		step->lock_mode = "SHARE UPDATE EXCLUSIVE";
 	else
 		gradual_steps_lock(step, command->table, AccessExclusiveLock);

@@ -12,6 +12,7 @@
 
 #include "recipe/names.h"
 #include "recipe/place.h"
+#include "recipe/spell.h"
 
 #if defined(SPI_H) || defined(XACT_H) || defined(LATCH_H) || defined(BGWORKER_H)
 #error "place.c must stay pure"
@@ -47,8 +48,41 @@ names_disturbed(const GradualCommand *command)
 		(IsA(node, CreateTrigStmt) || IsA(node, RuleStmt) ||
 		 IsA(node, CreatePolicyStmt) ||
 		 (IsA(node, AlterTableStmt) && GRADUAL_TABLE_AT_ONCE(command->table))))
-		names = lappend(list_copy(names), command->table->name);
+		names = list_concat(list_copy(names), gradual_spell_names(command->table));
 	return names;
+}
+
+/* Are names derived from those of partitions? */
+static bool
+names_partitions(const GradualStatement *statement)
+{
+	GradualCommand *command = linitial(statement->commands);
+
+	return command->table != NULL && command->table->relkind == RELKIND_PARTITIONED_TABLE &&
+		(IsA(statement->node, IndexStmt) || IsA(statement->node, AlterTableStmt));
+}
+
+/*
+ * Does the statement mention what is late?  A table that only has another name
+ * before the swap can be called by that one in most statements.
+ */
+static bool
+needs_names(const GradualStatement *statement, const GradualLate *late)
+{
+	if (late->renamed != NULL && late->renamed->is_partition && names_partitions(statement))
+		return true;
+	if (late->renamed != NULL && gradual_spell_can(statement, late->renamed))
+		return false;
+	return any_mentioned(statement->sql, late->names);
+}
+
+/* Is the command a new name for a table, which the late statement can run under as well? */
+static bool
+is_mere_rename(const GradualLate *late, const GradualCommand *command)
+{
+	return command->naming != NULL && command->table != NULL && !late->opaque &&
+		command->naming->relkind == command->table->relkind &&
+		gradual_spell_can(late->statement, command->table);
 }
 
 /* Code that may do anything to the table it names has to find it as the script would. */
@@ -56,7 +90,7 @@ static bool
 is_code_about(const GradualStatement *statement, const GradualTable *table)
 {
 	return (IsA(statement->node, DoStmt) || IsA(statement->node, CallStmt)) &&
-		table != NULL && gradual_names_mentioned(statement->sql, table->name);
+		table != NULL && any_mentioned(statement->sql, gradual_spell_names(table));
 }
 
 /* --- columns that come or go late --- */
@@ -74,7 +108,7 @@ is_about_table(const GradualStatement *statement, const GradualTable *table)
 			list_member_ptr(command->touches, table))
 			return true;
 	}
-	return gradual_names_mentioned(statement->sql, table->name);
+	return any_mentioned(statement->sql, gradual_spell_names(table));
 }
 
 /* The body of a function need not name the table: it may be that of a trigger. */
@@ -297,7 +331,7 @@ gradual_place_ddl(const GradualRecipeState *state, const GradualCommand *command
 	{
 		GradualLate *late = lfirst(lc);
 
-		if (any_mentioned(statement->sql, late->names) ||
+		if (needs_names(statement, late) || late->everything ||
 			is_code_about(late->statement, command->table) ||
 			copies_table(statement, late))
 			phase = Max(phase, late->phase);
@@ -307,6 +341,8 @@ gradual_place_ddl(const GradualRecipeState *state, const GradualCommand *command
 				phase = Max(phase, late->phase);
 		}
 		phase = Max(phase, after_late_columns(late, command));
+		if (is_mere_rename(late, command))
+			continue;
 		if (is_needed_by(late, command, disturbed))
 			phase = Max(phase, late->until);
 		if (follows_rows(late, command, own) || (late->opaque && own >= GRADUAL_SWAP))
@@ -371,7 +407,7 @@ needs_index(const GradualCommand *command, const GradualLate *late)
 		GradualTable *table = lfirst(lc);
 
 		if (table == command->table ? has_arbiter :
-			gradual_names_mentioned(command->statement->sql, table->name))
+			any_mentioned(command->statement->sql, gradual_spell_names(table)))
 			return true;
 	}
 	return false;
@@ -428,7 +464,7 @@ gradual_place_change(const GradualRecipeState *state, const GradualCommand *comm
 			phase = Max(phase, late->rows);
 		else if (needs_index(command, late))
 			phase = Max(phase, late->phase);
-		if (any_mentioned(command->statement->sql, late->names) ||
+		if (needs_names(command->statement, late) || late->everything ||
 			needs_late_column(command, late))
 			phase = Max(phase, late->phase);
 		if (list_member_ptr(late->hooked, command->table))
@@ -567,6 +603,20 @@ remember_columns(GradualLate *late, const GradualCommand *command, GradualPhase 
 	}
 }
 
+/* A table that gets another name late, and a schema, with all that it holds. */
+static void
+remember_rename(GradualLate *late, const GradualCommand *command)
+{
+	GradualNaming *naming = command->naming;
+
+	if (naming != NULL && command->table != NULL &&
+		naming->relkind == command->table->relkind)
+		late->renamed = command->table;
+	if (IsA(command->node, RenameStmt) &&
+		((RenameStmt *) command->node)->renameType == OBJECT_SCHEMA)
+		late->everything = true;
+}
+
 /* Is it a subcommand that later changes of rows have to wait for? */
 static bool
 is_hook(const GradualLate *late, const GradualCommand *command)
@@ -606,6 +656,7 @@ hooked_table(const GradualLate *late, const GradualCommand *command)
 			return command->index != NULL ? command->index->table : command->table;
 		case T_IndexStmt:
 		case T_RenameStmt:
+		case T_AlterObjectSchemaStmt:
 		case T_CommentStmt:
 		case T_UpdateStmt:
 		case T_DeleteStmt:
@@ -668,6 +719,7 @@ gradual_place_remember(GradualRecipeState *state, GradualStatement *statement, i
 
 		if (late->phase > GRADUAL_EXPAND)
 			remember_columns(late, command, begin);
+		remember_rename(late, command);
 		if (IsA(command->node, IndexStmt) && command->index != NULL)
 			late->indexed = lappend(late->indexed, command->index->table);
 		remember_hooked(late, command);

@@ -34,7 +34,9 @@ typedef struct GradualLate
 								 * on these */
 	List	   *hooked;			/* of GradualTable *: what it creates or drops
 								 * acts on changes of these */
+	GradualTable *renamed;		/* that it only gives another name */
 	bool		opaque;			/* nobody knows what it needs */
+	bool		everything;		/* what comes after may mean something else */
 } GradualLate;
 
 /* DDL whose own phase is 'own'. */

@@ -235,21 +235,26 @@ is_all_at_once(const GradualCommand *command)
 	return command->table != NULL && GRADUAL_TABLE_AT_ONCE(command->table);
 }
 
+/* ALTER TABLE may rename an index, too. */
 static GradualRecipe
-find_rename(const RenameStmt *rename)
+find_rename(const GradualCommand *command)
 {
-	switch (rename->renameType)
+	GradualNaming *naming = command->naming;
+
+	switch (((RenameStmt *) command->statement->node)->renameType)
 	{
 		case OBJECT_TABLE:
 		case OBJECT_VIEW:
 		case OBJECT_SEQUENCE:
 		case OBJECT_INDEX:
+		case OBJECT_MATVIEW:
+		case OBJECT_FOREIGN_TABLE:
+			return naming != NULL && strchr("iI", naming->relkind) != NULL ?
+				gradual_recipe_rename : gradual_recipe_rename_table;
 		case OBJECT_TABCONSTRAINT:
 			return gradual_recipe_rename;
 		case OBJECT_COLUMN:
 			return gradual_recipe_rename_column;
-		case OBJECT_MATVIEW:
-		case OBJECT_FOREIGN_TABLE:
 		case OBJECT_TRIGGER:
 		case OBJECT_RULE:
 		case OBJECT_POLICY:
@@ -282,10 +287,10 @@ find_partly(const GradualCommand *command, const char **form)
 			return ((AlterEnumStmt *) node)->oldVal != NULL ?
 				gradual_recipe_rename_object : gradual_recipe_as_written;
 		case T_RenameStmt:
-			return find_rename((RenameStmt *) node);
+			return find_rename(command);
 		case T_AlterObjectSchemaStmt:
 			return ((AlterObjectSchemaStmt *) node)->relation == NULL ?
-				gradual_recipe_rename_object : NULL;
+				gradual_recipe_rename_object : gradual_recipe_rename_table;
 		case T_TruncateStmt:
 			return is_all_at_once(command) ? gradual_recipe_as_written : NULL;
 		default:
@@ -561,5 +566,6 @@ gradual_recipe_steps(GradualScript *script, int32 migration)
 			gradual_trigger_drop(&state, fill);
 	}
 	gradual_publication_restore(&state);
+	gradual_recipe_stand_ins(&state);
 	return list_concat(state.openers, state.steps);
 }

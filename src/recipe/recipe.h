@@ -85,4 +85,8 @@ extern void gradual_recipe_rename_object(GradualRecipeState *state, GradualComma
 /* drop.c */
 extern void gradual_recipe_drop(GradualRecipeState *state, GradualCommand *command);
 
+/* rename_table.c; stand_ins: views under the new names, when all other steps are made */
+extern void gradual_recipe_rename_table(GradualRecipeState *state, GradualCommand *command);
+extern void gradual_recipe_stand_ins(GradualRecipeState *state);
+
 #endif							/* GRADUAL_RECIPE_H */

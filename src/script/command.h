@@ -154,9 +154,19 @@ typedef struct GradualCommand
 	List	   *reads;			/* of GradualTable *: that it reads rows of */
 	List	   *touches;		/* of GradualTable *: others that its DDL
 								 * locks: referenced tables, parents */
+	GradualNaming *naming;		/* RENAME, SET SCHEMA of a relation */
 	GradualTable *checks;		/* whose rows its DDL goes through under lock:
 								 * a default partition, one to be attached */
 } GradualCommand;
+
+/* Where a statement's text names a table or view. */
+typedef struct GradualSpot
+{
+	GradualTable *table;
+	int			location;		/* byte offset in the script; negative: not
+								 * known */
+	bool		aliased;		/* an alias is written after it */
+} GradualSpot;
 
 typedef struct GradualStatement
 {
@@ -167,6 +177,7 @@ typedef struct GradualStatement
 	Node	   *node;			/* raw parse tree, untouched */
 	const char *tag;			/* 'ALTER TABLE' */
 	List	   *commands;		/* of GradualCommand * */
+	List	   *spots;			/* of GradualSpot *, real tables only */
 	List	   *settings;		/* SETs in effect before it, as 'SET LOCAL ..' */
 	bool		dropped;		/* BEGIN, COMMIT, SET: no command of its own */
 } GradualStatement;

@@ -15,6 +15,7 @@
 #include "commands/dbcommands.h"
 #include "commands/defrem.h"
 #include "miscadmin.h"
+#include "nodes/makefuncs.h"
 #include "storage/lmgr.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
@@ -25,10 +26,11 @@
 #include "script/lookup.h"
 #include "script/table.h"
 
+static void note_spot(GradualRehearsal *rehearsal, const GradualRelation *relation,
+					  const RangeVar *name);
 static GradualRelation *find_noted(GradualRehearsal *rehearsal, Oid schema, const char *name);
 static GradualRelation *find_dependent(GradualRehearsal *rehearsal, Oid schema,
 									   const char *name);
-static bool is_freed(GradualRehearsal *rehearsal, Oid schema, const char *name);
 static Oid	lock_real(const char *name, Oid schema);
 static void refuse_temporary(GradualRehearsal *rehearsal, const char *name);
 static void undefined(GradualRehearsal *rehearsal, const RangeVar *name);
@@ -66,7 +68,39 @@ gradual_lookup_find(GradualRehearsal *rehearsal, const RangeVar *name, bool miss
 	}
 	if (relation == NULL && !missing_ok)
 		undefined(rehearsal, name);
+	if (relation != NULL)
+		note_spot(rehearsal, relation, name);
 	return relation;
+}
+
+void
+gradual_lookup_pin_name(GradualRehearsal *rehearsal, const GradualRelation *relation)
+{
+	note_spot(rehearsal, relation, makeRangeVar(NULL, relation->name, -1));
+}
+
+/* The trees of one statement are copied and gone through more than once. */
+static void
+note_spot(GradualRehearsal *rehearsal, const GradualRelation *relation, const RangeVar *name)
+{
+	GradualStatement *statement = rehearsal->statement;
+	GradualSpot *spot;
+	ListCell   *lc;
+
+	if (relation->table == NULL || relation->table->oid != relation->oid ||
+		!OidIsValid(relation->oid))
+		return;
+	foreach(lc, statement->spots)
+	{
+		spot = lfirst(lc);
+		if (spot->table == relation->table && spot->location == name->location)
+			return;
+	}
+	spot = palloc(sizeof(GradualSpot));
+	spot->table = relation->table;
+	spot->location = name->location;
+	spot->aliased = name->alias != NULL;
+	statement->spots = lappend(statement->spots, spot);
 }
 
 GradualRelation *
@@ -83,7 +117,7 @@ gradual_lookup_find_in(GradualRehearsal *rehearsal, Oid schema, const char *name
 	relation = find_noted(rehearsal, schema, name);
 	if (relation != NULL)
 		return relation;
-	if (!is_freed(rehearsal, schema, name))
+	if (!gradual_lookup_is_freed(rehearsal, schema, name))
 	{
 		oid = lock_real(name, schema);
 		if (OidIsValid(oid))
@@ -376,8 +410,8 @@ find_dependent(GradualRehearsal *rehearsal, Oid schema, const char *name)
 	return relation;
 }
 
-static bool
-is_freed(GradualRehearsal *rehearsal, Oid schema, const char *name)
+bool
+gradual_lookup_is_freed(GradualRehearsal *rehearsal, Oid schema, const char *name)
 {
 	ListCell   *lc;
 

@@ -21,6 +21,12 @@
 extern GradualRelation *gradual_lookup_find(GradualRehearsal *rehearsal, const RangeVar *name,
 											bool missing_ok);
 
+/*
+ * The statement names the relation where no other name can be written for it: as
+ * a type, in a string.
+ */
+extern void gradual_lookup_pin_name(GradualRehearsal *rehearsal, const GradualRelation *relation);
+
 /* The same in one schema; never raises for a missing one. */
 extern GradualRelation *gradual_lookup_find_in(GradualRehearsal *rehearsal, Oid schema,
 											   const char *name);
@@ -52,6 +58,9 @@ extern GradualRelation *gradual_lookup_add(GradualRehearsal *rehearsal, Oid sche
 extern void gradual_lookup_drop(GradualRehearsal *rehearsal, GradualRelation *relation);
 extern void gradual_lookup_move(GradualRehearsal *rehearsal, GradualRelation *relation,
 								Oid schema, const char *name);
+
+/* Has the script freed that name, of whatever had it before? */
+extern bool gradual_lookup_is_freed(GradualRehearsal *rehearsal, Oid schema, const char *name);
 
 /* A name that is free in pg_temp: the wanted one, if it is. */
 extern char *gradual_lookup_free(GradualRehearsal *rehearsal, const char *wanted);

@@ -405,7 +405,7 @@ redirect_column(GradualRedirect *redirect, ColumnRef *column)
 	if (!OidIsValid(get_namespace_oid(schema, true)))
 		return;
 	relation = gradual_lookup_find(redirect->rehearsal,
-								   makeRangeVar(schema, name, column->location), true);
+								   makeRangeVar(schema, name, -1), true);
 	if (relation == NULL ||
 		(!OidIsValid(relation->clone) && relation->relkind != RELKIND_VIEW))
 		return;
@@ -468,6 +468,7 @@ redirect_type(GradualRehearsal *rehearsal, TypeName *type)
 	relation = find_row_type(rehearsal, names);
 	if (relation == NULL || !OidIsValid(relation->clone))
 		return;
+	gradual_lookup_pin_name(rehearsal, relation);
 	type->names = list_make2(makeString(pstrdup(GRADUAL_CLONE_SCHEMA)),
 							 makeString(pstrdup(relation->clone_name)));
 	if (column != NULL)

@@ -29,6 +29,8 @@ typedef struct GradualRelation
 	Oid			clone;			/* in pg_temp; InvalidOid: none (yet) */
 	char	   *clone_name;
 	bool		gone;			/* the script drops it */
+	Oid			owned_by;		/* a sequence that goes with this real table;
+								 * known only once that moved */
 	GradualTable *table;		/* itself, or the table that the index is on;
 								 * NULL: sequences and catalogs */
 } GradualRelation;

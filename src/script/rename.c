@@ -7,9 +7,15 @@
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"
+#include "catalog/dependency.h"
 #include "catalog/namespace.h"
+#include "catalog/pg_type.h"
+#include "miscadmin.h"
 #include "nodes/makefuncs.h"
+#include "utils/builtins.h"
 #include "utils/lsyscache.h"
+#include "utils/syscache.h"
 
 #include "base/compat.h"
 #include "script/clone.h"
@@ -35,19 +41,101 @@ find_relation(GradualRehearsal *rehearsal, RangeVar *name, bool missing_ok)
 	return relation;
 }
 
+/* What has the new name now, though the script has taken it away; or what forbids a view. */
+static char *
+reason_for_no_view(GradualRehearsal *rehearsal, Oid schema, const char *name)
+{
+	if (gradual_lookup_is_freed(rehearsal, schema, name))
+		return "another relation has that name until then";
+	if (SearchSysCacheExists2(TYPENAMENSP, CStringGetDatum(name), ObjectIdGetDatum(schema)))
+		return "a type has that name";
+	return NULL;
+}
+
+/* NULL: the migration's owner, who makes the view. */
+static char *
+other_owner(const GradualRelation *relation)
+{
+	HeapTuple	tuple;
+	Oid			owner;
+
+	if (!OidIsValid(relation->oid))
+		return NULL;
+	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relation->oid));
+	if (!HeapTupleIsValid(tuple))
+		return NULL;
+	owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
+	ReleaseSysCache(tuple);
+	return owner == GetUserId() ? NULL :
+		pstrdup(quote_identifier(GetUserNameFromId(owner, false)));
+}
+
+/* It has its new name from here on. */
+static void
+move(GradualRehearsal *rehearsal, GradualRelation *relation, Oid schema, const char *name)
+{
+	GradualNaming *naming = palloc0(sizeof(GradualNaming));
+
+	naming->statement = rehearsal->statement->number;
+	naming->relkind = relation->relkind;
+	naming->from = gradual_lookup_qualified(relation);
+	naming->moves = schema != relation->schema;
+	naming->back = naming->moves ?
+		psprintf("SET SCHEMA %s", quote_identifier(get_namespace_name(relation->schema))) :
+		psprintf("RENAME TO %s", quote_identifier(relation->name));
+	naming->owner = other_owner(relation);
+	naming->no_view = reason_for_no_view(rehearsal, schema, name);
+	gradual_lookup_move(rehearsal, relation, schema, name);
+	naming->to = gradual_lookup_qualified(relation);
+	naming->name = relation->name;
+	rehearsal->command->naming = naming;
+	if (relation->table != NULL && !GRADUAL_IS_INDEX(relation->relkind))
+		relation->table->namings = lappend(relation->table->namings, naming);
+}
+
+/* Neither a relation nor, for what has a row type, a type may have the name. */
+static void
+check_free(GradualRehearsal *rehearsal, const GradualRelation *relation, Oid schema,
+		   const char *name)
+{
+	Oid			type;
+
+	if (gradual_lookup_find_in(rehearsal, schema, name) != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_DUPLICATE_TABLE),
+				 schema == relation->schema ?
+				 errmsg("relation \"%s\" already exists", name) :
+				 errmsg("relation \"%s\" already exists in schema \"%s\"",
+						name, get_namespace_name(schema))));
+	if (relation->table == NULL || GRADUAL_IS_INDEX(relation->relkind))
+		return;
+	type = GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid, CStringGetDatum(name),
+						   ObjectIdGetDatum(schema));
+
+	/*
+	 * the server moves the type of an array out of the way, and a freed
+	 * relation takes its own along
+	 */
+	if (OidIsValid(type) && !OidIsValid(get_typ_typrelid(type)) &&
+		!OidIsValid(get_element_type(type)))
+		ereport(ERROR,
+				(errcode(ERRCODE_DUPLICATE_OBJECT),
+				 errmsg("type \"%s\" already exists", name)));
+}
+
 static void
 rename_relation(GradualRehearsal *rehearsal, GradualRelation *relation, RenameStmt *rename)
 {
-	GradualRelation *other = gradual_lookup_find_in(rehearsal, relation->schema, rename->newname);
-
-	if (other != NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_DUPLICATE_TABLE),
-				 errmsg("relation \"%s\" already exists", rename->newname)));
+	check_free(rehearsal, relation, relation->schema, rename->newname);
+	gradual_lookup_check_create(relation->schema);
 	rename->relation = gradual_clone_name(relation);
 	relation->clone_name = gradual_lookup_free(rehearsal, rename->newname);
-	gradual_lookup_move(rehearsal, relation, relation->schema, rename->newname);
+	move(rehearsal, relation, relation->schema, rename->newname);
 	rename->newname = relation->clone_name;
+
+	/* its clone may be of another kind */
+	if (rename->renameType == OBJECT_MATVIEW || rename->renameType == OBJECT_FOREIGN_TABLE)
+		rename->renameType = OBJECT_TABLE;
 	gradual_clone_run(rehearsal, (Node *) rename);
 }
 
@@ -72,11 +160,11 @@ gradual_rehearse_rename(GradualRehearsal *rehearsal, Node *node)
 		case OBJECT_VIEW:
 		case OBJECT_INDEX:
 		case OBJECT_SEQUENCE:
+		case OBJECT_MATVIEW:
+		case OBJECT_FOREIGN_TABLE:
 		case OBJECT_COLUMN:
 		case OBJECT_TABCONSTRAINT:
 			break;
-		case OBJECT_MATVIEW:
-		case OBJECT_FOREIGN_TABLE:
 		case OBJECT_TRIGGER:
 		case OBJECT_RULE:
 		case OBJECT_POLICY:
@@ -99,22 +187,81 @@ gradual_rehearse_rename(GradualRehearsal *rehearsal, Node *node)
 	return true;
 }
 
+/* As the server says it. */
+static void
+check_movable(const GradualRelation *relation)
+{
+	Oid			table;
+	int32		column;
+
+	if (GRADUAL_IS_INDEX(relation->relkind))
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("cannot change schema of index \"%s\"", relation->name),
+				 errhint("Change the schema of the table instead.")));
+	if (relation->relkind != RELKIND_SEQUENCE || !OidIsValid(relation->oid) ||
+		!(sequenceIsOwned(relation->oid, DEPENDENCY_AUTO, &table, &column) ||
+		  sequenceIsOwned(relation->oid, DEPENDENCY_INTERNAL, &table, &column)))
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+			 errmsg("cannot move an owned sequence into another schema"),
+			 errdetail("Sequence \"%s\" is linked to table \"%s\".",
+					   relation->name, get_rel_name(table))));
+}
+
+/* Indexes go with their table, and so do the sequences of its columns. */
+static List *
+moving_along(GradualRehearsal *rehearsal, const GradualRelation *table)
+{
+	List	   *result = NIL;
+	ListCell   *lc;
+
+	if (table->table == NULL)
+		return NIL;
+	if (OidIsValid(table->oid))
+	{
+		foreach(lc, getOwnedSequences(table->oid))
+			gradual_lookup_real(rehearsal, lfirst_oid(lc))->owned_by = table->oid;
+	}
+	foreach(lc, rehearsal->relations)
+	{
+		GradualRelation *relation = lfirst(lc);
+
+		if (relation->gone || relation == table)
+			continue;
+		if (GRADUAL_IS_INDEX(relation->relkind) ? relation->table == table->table :
+			OidIsValid(relation->owned_by) && relation->owned_by == table->oid)
+			result = lappend(result, relation);
+	}
+	return result;
+}
+
 static void
 move_relation(GradualRehearsal *rehearsal, AlterObjectSchemaStmt *alter)
 {
 	GradualRelation *relation = find_relation(rehearsal, alter->relation, alter->missing_ok);
 	Oid			schema;
+	List	   *relations;
+	ListCell   *lc;
 
 	if (relation == NULL)
 		return;
+	check_movable(relation);
 	schema = gradual_lookup_creation_schema(rehearsal,
 											makeRangeVar(alter->newschema, relation->name, -1));
-	if (gradual_lookup_find_in(rehearsal, schema, relation->name) != NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_DUPLICATE_TABLE),
-				 errmsg("relation \"%s\" already exists in schema \"%s\"",
-						relation->name, alter->newschema)));
-	gradual_lookup_move(rehearsal, relation, schema, relation->name);
+	if (schema == relation->schema)
+	{
+		rehearsal->command->noop = true;
+		return;
+	}
+	relations = moving_along(rehearsal, relation);
+	check_free(rehearsal, relation, schema, relation->name);
+	foreach(lc, relations)
+		check_free(rehearsal, lfirst(lc), schema, ((GradualRelation *) lfirst(lc))->name);
+	move(rehearsal, relation, schema, relation->name);
+	foreach(lc, relations)
+		gradual_lookup_move(rehearsal, lfirst(lc), schema, ((GradualRelation *) lfirst(lc))->name);
 }
 
 bool

@@ -32,17 +32,38 @@ typedef struct GradualPublication
 	char	   *condition;		/* ' WHERE (..)'; '' = all rows */
 } GradualPublication;
 
+struct GradualStep;
+
+/* A new name, or another schema, that the script gives to a relation. */
+typedef struct GradualNaming
+{
+	int			statement;
+	char		relkind;		/* of the relation itself: maybe an index */
+	char	   *from;			/* quoted and qualified, as the script had it */
+	char	   *to;
+	char	   *name;			/* the new one, unquoted, without schema */
+	char	   *back;			/* what undoes it: 'RENAME TO users' */
+	bool		moves;			/* to another schema, with all its indexes */
+	char	   *owner;			/* quoted; NULL: the migration's */
+	char	   *no_view;		/* why no view can have the new name before
+								 * the swap, in words; NULL = one can */
+	struct GradualStep *step;	/* that does it (set by its recipe) */
+} GradualNaming;
+
 /* A table, view or index that the script names, as the script has left it so far. */
 typedef struct GradualTable
 {
 	Oid			oid;			/* the real one; InvalidOid: the script
 								 * creates it */
-	char	   *qualified;		/* quoted and qualified: 'public.users' */
-	char	   *name;			/* as it stands, not quoted */
+	char	   *qualified;		/* quoted and qualified: 'public.users'; as it
+								 * is before the script, whatever that renames */
+	char	   *name;			/* the same, not quoted */
+	List	   *namings;		/* of GradualNaming *, in the script's order */
 	char	   *row;			/* SQL that names a row of it, for people */
 	char		relkind;
 	bool		created;		/* by this script: needs no online path */
 	bool		empty;			/* has no row: needs no online path either */
+	bool		is_partition;
 	bool		has_children;	/* that inherit from it and are no partitions */
 	double		rows;			/* reltuples over all leaves; 0 if unknown */
 	int64		pages;			/* over all leaves */

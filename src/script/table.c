@@ -40,6 +40,7 @@ gradual_table_real(GradualScript *script, Oid oid)
 	table->name = pstrdup(RelationGetRelationName(rel));
 	table->row = gradual_ident_row(rel);
 	table->relkind = rel->rd_rel->relkind;
+	table->is_partition = rel->rd_rel->relispartition;
 	relation_close(rel, NoLock);
 	measure(table);
 	script->tables = lappend(script->tables, table);

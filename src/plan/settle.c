@@ -1,0 +1,313 @@
+/*
+ * settle.c
+ *	  Names of tables that the script renames, in steps that stand in order.
+ *
+ * Recipes name a table as it was before the script, and statements as written
+ * as the script has left it.  Only the order of the steps tells which name it
+ * has when a step runs.
+ *
+ * Invariants: the locks of a transaction are taken before its first command, so
+ * they go by the names that hold there.  What undoes a step runs when all later
+ * steps are undone, so it goes by the names right after the step.
+ */
+#include "postgres.h"
+
+#include "utils/builtins.h"
+
+#include "ledger/step.h"
+#include "plan/settle.h"
+#include "recipe/names.h"
+#include "recipe/spell.h"
+
+#if defined(SPI_H) || defined(XACT_H) || defined(LATCH_H) || defined(BGWORKER_H)
+#error "settle.c must stay pure"
+#endif
+
+static GradualStatement *
+statement_of(const GradualScript *script, const GradualStep *step)
+{
+	return step->statement == 0 ? NULL : list_nth(script->statements, step->statement - 1);
+}
+
+static bool
+is_about(const GradualStatement *statement, const GradualTable *table)
+{
+	ListCell   *lc;
+
+	foreach(lc, statement->commands)
+	{
+		GradualCommand *command = lfirst(lc);
+
+		if (command->table == table || command->checks == table ||
+			list_member_ptr(command->touches, table) || list_member_ptr(command->reads, table) ||
+			(command->index != NULL && command->index->table == table))
+			return true;
+	}
+	return false;
+}
+
+/* A generated text cannot tell a table from the one that takes its name. */
+static void
+refuse_ambiguous(GradualScript *script, const GradualStatement *statement,
+				 const GradualTable *renamed)
+{
+	ListCell   *lc;
+
+	foreach(lc, script->tables)
+	{
+		GradualTable *table = lfirst(lc);
+
+		if (table != renamed && strcmp(table->qualified, renamed->qualified) == 0 &&
+			is_about(statement, table))
+			gradual_script_refuse(statement, statement->tag,
+								  psprintf("It is about a table that was %s, and about the one that takes this name.",
+										   renamed->qualified),
+								  "Move it into a migration of its own.");
+	}
+}
+
+/* Of the tables that the statement is about (NULL: all), those whose name is not the first one. */
+static List *
+changed_names(GradualScript *script, const GradualStatement *statement, List *names)
+{
+	List	   *changed = NIL;
+	ListCell   *lc;
+
+	foreach(lc, names)
+	{
+		GradualSpelling *spelling = lfirst(lc);
+
+		if (strcmp(spelling->qualified, spelling->table->qualified) == 0 ||
+			(statement != NULL && !is_about(statement, spelling->table)))
+			continue;
+		if (statement != NULL)
+			refuse_ambiguous(script, statement, spelling->table);
+		changed = lappend(changed, spelling);
+	}
+	return changed;
+}
+
+static List *
+spell_all(List *texts, List *names)
+{
+	List	   *result = NIL;
+	ListCell   *lc;
+
+	foreach(lc, texts)
+		result = lappend(result, gradual_spell_generated(lfirst(lc), names));
+	return result;
+}
+
+/* Names that a statement as written does not have, but that hold when it runs. */
+static List *
+other_names(const GradualStatement *statement, List *names)
+{
+	List	   *others = NIL;
+	ListCell   *lc;
+
+	foreach(lc, names)
+	{
+		GradualSpelling *spelling = lfirst(lc);
+		ListCell   *ls;
+		bool		named = false;
+
+		foreach(ls, statement->spots)
+			named |= ((GradualSpot *) lfirst(ls))->table == spelling->table;
+		if (named && strcmp(gradual_spell_written(statement, spelling->table),
+							spelling->qualified) != 0)
+			others = lappend(others, spelling);
+	}
+	return others;
+}
+
+static void
+show_commands(GradualStep *step, List *commands)
+{
+	ListCell   *lc;
+
+	step->commands = commands;
+	step->sql = linitial(commands);
+	for_each_from(lc, commands, 1)
+		step->sql = psprintf("%s; %s", step->sql, (char *) lfirst(lc));
+}
+
+/* The index's name in the schema that its table is in. */
+static char *
+name_beside(const GradualIndexFacts *index, List *names)
+{
+	const char *name = quote_identifier(gradual_names_unqualified(index->qualified));
+	ListCell   *lc;
+
+	foreach(lc, names)
+	{
+		GradualSpelling *spelling = lfirst(lc);
+		char	   *table = spelling->qualified;
+
+		if (spelling->table == index->table)
+			return psprintf("%.*s%s",
+							(int) (strlen(table) - strlen(quote_identifier(gradual_names_unqualified(table)))),
+							table, name);
+	}
+	return index->qualified;
+}
+
+static void
+settle_commands(GradualScript *script, GradualStep *step, List *names)
+{
+	GradualStatement *statement = statement_of(script, step);
+	List	   *changed = changed_names(script, statement, names);
+	List	   *commands = NIL;
+	bool		same = true;
+	ListCell   *lc;
+
+	foreach(lc, step->commands)
+	{
+		char	   *sql = lfirst(lc);
+		List	   *others;
+
+		if (statement == NULL || strcmp(sql, statement->sql) != 0)
+			sql = gradual_spell_generated(sql, changed);
+		else if ((others = other_names(statement, names)) != NIL)
+			sql = gradual_spell_statement(statement, others);
+		same &= strcmp(sql, lfirst(lc)) == 0;
+		commands = lappend(commands, sql);
+	}
+	if (!same)
+		show_commands(step, commands);
+	step->target = gradual_spell_generated(step->target, changed);
+	step->undo_query = gradual_spell_generated(step->undo_query, changed);
+	step->check = gradual_spell_generated(step->check, changed);
+}
+
+/*
+ * An index is in the schema of its table: where it goes there, its name as the
+ * script has it is that name only if the table has moved already.
+ */
+static void
+settle_index(GradualStep *step, const GradualStatement *statement, List *names)
+{
+	ListCell   *lc,
+			   *ln;
+
+	if (statement == NULL || step->index == NULL)
+		return;
+	foreach(lc, statement->commands)
+	{
+		GradualIndexFacts *index = ((GradualCommand *) lfirst(lc))->index;
+		List	   *commands = NIL;
+		char	   *name;
+
+		if (index == NULL || index->table == NULL || strcmp(step->index, index->qualified) != 0)
+			continue;
+		name = name_beside(index, names);
+		if (strcmp(name, index->qualified) == 0)
+			continue;
+		foreach(ln, step->commands)
+			commands = lappend(commands, gradual_spell_name(lfirst(ln), index->qualified, name));
+		show_commands(step, commands);
+		commands = NIL;
+		foreach(ln, step->undo)
+			commands = lappend(commands, gradual_spell_name(lfirst(ln), index->qualified, name));
+		step->undo = commands;
+		step->undo_query = gradual_spell_name(step->undo_query, index->qualified, name);
+		step->index = name;
+	}
+}
+
+/* The table that the step gives a new name, and that name; NULL = none. */
+static GradualNaming *
+rename_of(GradualScript *script, const GradualStep *step, GradualTable **table)
+{
+	ListCell   *lc,
+			   *lr;
+
+	foreach(lc, script->tables)
+	{
+		*table = lfirst(lc);
+		foreach(lr, (*table)->namings)
+		{
+			GradualNaming *naming = lfirst(lr);
+
+			if (naming->step == step)
+				return naming;
+		}
+	}
+	return NULL;
+}
+
+static List *
+rename_in(List *names, GradualTable *table, char *qualified)
+{
+	List	   *result = NIL;
+	ListCell   *lc;
+
+	foreach(lc, names)
+	{
+		GradualSpelling *spelling = palloc(sizeof(GradualSpelling));
+
+		*spelling = *(GradualSpelling *) lfirst(lc);
+		if (spelling->table == table)
+			spelling->qualified = qualified;
+		result = lappend(result, spelling);
+	}
+	return result;
+}
+
+/* The tables that the script renames, with their names from before. */
+static List *
+first_names(const GradualScript *script)
+{
+	List	   *names = NIL;
+	ListCell   *lc;
+
+	foreach(lc, script->tables)
+	{
+		GradualTable *table = lfirst(lc);
+		GradualSpelling *spelling;
+
+		if (table->namings == NIL)
+			continue;
+		spelling = palloc(sizeof(GradualSpelling));
+		spelling->table = table;
+		spelling->qualified = table->qualified;
+		names = lappend(names, spelling);
+	}
+	return names;
+}
+
+void
+gradual_plan_settle(GradualScript *script, List *steps)
+{
+	List	   *names = first_names(script);
+	List	   *locked = names;
+	int			transaction = 0;
+	ListCell   *lc;
+
+	if (names == NIL)
+		return;
+	foreach(lc, steps)
+	{
+		GradualStep *step = lfirst(lc);
+		GradualStatement *statement = statement_of(script, step);
+		GradualTable *table;
+		GradualNaming *naming = rename_of(script, step, &table);
+
+		if (step->transaction == 0 || step->transaction != transaction)
+			locked = names;
+		transaction = step->transaction;
+		step->lock_tables = spell_all(step->lock_tables,
+									  changed_names(script, statement, locked));
+		if (naming == NULL)
+		{
+			settle_commands(script, step, names);
+			settle_index(step, statement, names);
+		}
+		else
+		{
+			step->target = gradual_spell_generated(step->target,
+												   changed_names(script, statement, names));
+			names = rename_in(names, table, naming->to);
+		}
+		step->undo = spell_all(step->undo, changed_names(script, statement, names));
+	}
+}

@@ -1,0 +1,467 @@
+/*
+ * spell.c
+ *	  The names of tables that a script renames, in the texts of its steps.
+ *
+ * Invariant: in a statement only the places are changed where the parser saw
+ * the table's name; wherever else a word of that name stands, it is an alias, or
+ * the statement is left as it is.
+ */
+#include "postgres.h"
+
+#include "lib/stringinfo.h"
+#include "utils/builtins.h"
+
+#include "recipe/names.h"
+#include "recipe/spell.h"
+
+#if defined(SPI_H) || defined(XACT_H) || defined(LATCH_H) || defined(BGWORKER_H)
+#error "spell.c must stay pure"
+#endif
+
+static bool
+is_word_character(char c)
+{
+	return isalnum((unsigned char) c) || c == '_' || c == '$' || IS_HIGHBIT_SET(c);
+}
+
+/* --- names in a statement --- */
+
+static int
+identifier_length(const char *at)
+{
+	const char *begin = at;
+
+	if (*at != '"')
+	{
+		while (is_word_character(*at))
+			at++;
+		return at - begin;
+	}
+	for (at++; *at != '\0'; at++)
+	{
+		if (*at == '"' && *++at != '"')
+			return at - begin;
+	}
+	return 0;
+}
+
+/* Of 'schema . "Table"'; *last is where its last part begins.  0: none stands there. */
+static int
+name_length(const char *at, const char **last)
+{
+	const char *begin = at;
+	int			length = identifier_length(at);
+
+	*last = at;
+	while (length > 0)
+	{
+		const char *next;
+
+		at += length;
+		next = at + strspn(at, " \t\r\n");
+		if (*next != '.')
+			return at - begin;
+		next += 1 + strspn(next + 1, " \t\r\n");
+		*last = at = next;
+		length = identifier_length(at);
+	}
+	return 0;
+}
+
+/* Past a quoted string or a comment that begins here; 'at' itself if none does. */
+static const char *
+skip_opaque(const char *at, bool *is_comment)
+{
+	const char *end = NULL;
+
+	*is_comment = strncmp(at, "--", 2) == 0 || strncmp(at, "/*", 2) == 0;
+	if (at[0] == '-' && *is_comment)
+		return at + strcspn(at, "\n");
+	if (*is_comment)
+		end = strstr(at + 2, "*/");
+	else if (*at == '\'')
+		end = strchr(at + 1, '\'');
+	else if (*at == '$')
+	{
+		int			length = 1 + strspn(at + 1, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789");
+
+		if (at[length] != '$' || isdigit((unsigned char) at[1]))
+			return at;
+		end = strstr(at + length + 1, pnstrdup(at, length + 1));
+		return end == NULL ? at + strlen(at) : end + length + 1;
+	}
+	else
+		return at;
+	if (end == NULL)
+		return at + strlen(at);
+	return end + (*is_comment ? 2 : 1);
+}
+
+/* The text apart: what is code, and what stands in strings. */
+static void
+take_apart(const char *sql, StringInfo code, StringInfo strings)
+{
+	bool		is_comment;
+
+	initStringInfo(code);
+	initStringInfo(strings);
+	while (*sql != '\0')
+	{
+		const char *end = skip_opaque(sql, &is_comment);
+
+		if (end == sql && *sql == '"')
+			end = sql + Max(1, identifier_length(sql));
+		else if (end != sql)
+		{
+			if (!is_comment)
+				appendBinaryStringInfo(strings, sql, end - sql);
+			appendStringInfoChar(strings, ' ');
+			appendStringInfoChar(code, ' ');
+			sql = end;
+			continue;
+		}
+		else
+			end++;
+		appendBinaryStringInfo(code, sql, end - sql);
+		sql = end;
+	}
+}
+
+static int
+by_location(const ListCell *a, const ListCell *b)
+{
+	return ((GradualSpot *) lfirst(a))->location - ((GradualSpot *) lfirst(b))->location;
+}
+
+static bool
+is_dml(const GradualStatement *statement)
+{
+	switch (nodeTag(statement->node))
+	{
+		case T_UpdateStmt:
+		case T_DeleteStmt:
+		case T_InsertStmt:
+		case T_SelectStmt:
+			return true;
+		default:
+			return false;
+	}
+}
+
+static const GradualSpelling *
+find(List *spellings, const GradualTable *table)
+{
+	ListCell   *lc;
+
+	foreach(lc, spellings)
+	{
+		GradualSpelling *spelling = lfirst(lc);
+
+		if (spelling->table == table)
+			return spelling;
+	}
+	return NULL;
+}
+
+/*
+ * With another name (spellings), or none at all, at each spot of a table in the
+ * list; NULL if the text does not have a name there.
+ */
+static char *
+replace_spots(const GradualStatement *statement, List *spellings, const char *code)
+{
+	StringInfoData sql;
+	List	   *spots = list_copy(statement->spots);
+	const char *from = statement->sql;
+	ListCell   *lc;
+
+	initStringInfo(&sql);
+	list_sort(spots, by_location);
+	foreach(lc, spots)
+	{
+		GradualSpot *spot = lfirst(lc);
+		const GradualSpelling *spelling = find(spellings, spot->table);
+		const char *at = statement->sql + (spot->location - statement->location);
+		const char *last;
+		int			length;
+
+		if (spelling == NULL)
+			continue;
+		if (spot->location < statement->location || at < from ||
+			(length = name_length(at, &last)) == 0)
+			return NULL;
+		appendBinaryStringInfo(&sql, from, at - from);
+		from = at + length;
+		if (spelling->qualified == NULL)
+			continue;
+		appendStringInfoString(&sql, spelling->qualified);
+		if (code != NULL && is_dml(statement) && !spot->aliased &&
+			gradual_names_mentioned(code, gradual_names_unqualified(pnstrdup(last, from - last))))
+			appendStringInfo(&sql, " AS %.*s", (int) (from - last), last);
+	}
+	appendStringInfoString(&sql, from);
+	return sql.data;
+}
+
+/* The code and the strings of a statement without its names of the tables. */
+static bool
+rest_of(const GradualStatement *statement, List *spellings, StringInfo code, StringInfo strings)
+{
+	List	   *without = NIL;
+	char	   *rest;
+	ListCell   *lc;
+
+	foreach(lc, spellings)
+	{
+		GradualSpelling *spelling = palloc0(sizeof(GradualSpelling));
+
+		spelling->table = ((GradualSpelling *) lfirst(lc))->table;
+		without = lappend(without, spelling);
+	}
+	rest = replace_spots(statement, without, NULL);
+	if (rest == NULL)
+		return false;
+	take_apart(rest, code, strings);
+	return true;
+}
+
+char *
+gradual_spell_statement(const GradualStatement *statement, List *spellings)
+{
+	StringInfoData code,
+				strings;
+	char	   *sql = NULL;
+
+	if (rest_of(statement, spellings, &code, &strings))
+		sql = replace_spots(statement, spellings, code.data);
+	if (sql == NULL)
+		elog(ERROR, "statement %d does not say where it names its tables", statement->number);
+	return sql;
+}
+
+const char *
+gradual_spell_written(const GradualStatement *statement, const GradualTable *table)
+{
+	const char *name = table->qualified;
+	ListCell   *lc;
+
+	foreach(lc, table->namings)
+	{
+		GradualNaming *naming = lfirst(lc);
+
+		if (naming->statement < statement->number)
+			name = naming->to;
+	}
+	return name;
+}
+
+/* --- which statements --- */
+
+/*
+ * Names that the server derives from the table's come out as the script wants
+ * them only once it has its new name.
+ */
+static bool
+derives_name(const GradualCommand *command)
+{
+	AlterTableCmd *cmd = (AlterTableCmd *) command->node;
+	GradualColumn *added = command->added;
+
+	if (!IsA(cmd, AlterTableCmd))
+		return false;
+	if (cmd->subtype == AT_AddIdentity)
+		return true;
+	return added != NULL && (added->serial || added->identity || added->not_null ||
+							 added->has_constraint);
+}
+
+static bool
+is_spellable(const GradualStatement *statement)
+{
+	ListCell   *lc;
+
+	switch (nodeTag(statement->node))
+	{
+		case T_AlterTableStmt:
+			foreach(lc, statement->commands)
+			{
+				if (derives_name(lfirst(lc)))
+					return false;
+			}
+			return true;
+		case T_RenameStmt:
+			return ((GradualCommand *) linitial(statement->commands))->naming == NULL;
+		case T_DropStmt:
+			return ((DropStmt *) statement->node)->removeType == OBJECT_INDEX;
+		case T_IndexStmt:
+		case T_CreateStmt:
+		case T_CreateTrigStmt:
+		case T_CreateStatsStmt:
+		case T_GrantStmt:
+		case T_TruncateStmt:
+			return true;
+		default:
+			return is_dml(statement);
+	}
+}
+
+/* The names that the statement itself has for the table, as aliases for the rest of it. */
+static List *
+written_names(const GradualStatement *statement, const GradualTable *table)
+{
+	List	   *names = NIL;
+	ListCell   *lc;
+
+	foreach(lc, statement->spots)
+	{
+		GradualSpot *spot = lfirst(lc);
+		const char *at = statement->sql + (spot->location - statement->location);
+		const char *last;
+		int			length;
+
+		if (spot->table != table)
+			continue;
+		length = name_length(at, &last);
+		names = lappend(names, gradual_names_unqualified(pnstrdup(last, at + length - last)));
+	}
+	return names;
+}
+
+static bool
+has_name(List *names, const char *name)
+{
+	ListCell   *lc;
+
+	foreach(lc, names)
+	{
+		if (strcmp(lfirst(lc), name) == 0)
+			return true;
+	}
+	return false;
+}
+
+bool
+gradual_spell_can(const GradualStatement *statement, const GradualTable *table)
+{
+	GradualSpelling spelling = {.table = unconstify(GradualTable *, table)};
+	StringInfoData code,
+				strings;
+	List	   *aliases;
+	ListCell   *lc;
+
+	if (!is_spellable(statement) ||
+		!rest_of(statement, list_make1(&spelling), &code, &strings))
+		return false;
+	aliases = is_dml(statement) ? written_names(statement, table) : NIL;
+	foreach(lc, table->namings)
+	{
+		GradualNaming *naming = lfirst(lc);
+		char	   *names[] = {naming->name, gradual_names_unqualified(naming->from)};
+
+		for (int i = 0; i < lengthof(names); i++)
+		{
+			if (gradual_names_mentioned(strings.data, names[i]) ||
+				(!has_name(aliases, names[i]) && gradual_names_mentioned(code.data, names[i])))
+				return false;
+		}
+	}
+	return true;
+}
+
+/* --- generated texts --- */
+
+/* Name and spelling inside a string, where quotes are doubled. */
+static char *
+doubled(const char *name)
+{
+	StringInfoData result;
+
+	initStringInfo(&result);
+	for (; *name != '\0'; name++)
+	{
+		if (*name == '\'')
+			appendStringInfoChar(&result, '\'');
+		appendStringInfoChar(&result, *name);
+	}
+	return result.data;
+}
+
+static bool
+stands_alone(const char *sql, const char *at, int length)
+{
+	return !(at > sql && (is_word_character(at[-1]) || at[-1] == '"' || at[-1] == '.')) &&
+		!(is_word_character(at[length]) && is_word_character(at[length - 1])) &&
+		at[length] != '"';
+}
+
+/* The length of the name that stands there, 0 if it is none of the list's. */
+static int
+match(const char *sql, const char *at, List *spellings, char **replacement)
+{
+	ListCell   *lc;
+
+	foreach(lc, spellings)
+	{
+		GradualSpelling *spelling = lfirst(lc);
+		char	   *from = spelling->table->qualified;
+
+		*replacement = spelling->qualified;
+
+		/* quotes are doubled once or twice in what is a string of a string */
+		for (int depth = 0; depth < 3; depth++)
+		{
+			int			length = strlen(from);
+
+			if (strncmp(at, from, length) == 0 && stands_alone(sql, at, length))
+				return length;
+			if (strchr(from, '\'') == NULL && strchr(*replacement, '\'') == NULL)
+				break;
+			from = doubled(from);
+			*replacement = doubled(*replacement);
+		}
+	}
+	return 0;
+}
+
+char *
+gradual_spell_generated(const char *sql, List *spellings)
+{
+	StringInfoData result;
+	const char *at = sql;
+
+	if (sql == NULL || spellings == NIL)
+		return unconstify(char *, sql);
+	initStringInfo(&result);
+	while (*at != '\0')
+	{
+		char	   *replacement;
+		int			length = match(sql, at, spellings, &replacement);
+
+		if (length > 0)
+			appendStringInfoString(&result, replacement);
+		else
+			appendStringInfoChar(&result, *at);
+		at += Max(1, length);
+	}
+	return result.data;
+}
+
+char *
+gradual_spell_name(const char *sql, char *from, char *to)
+{
+	GradualTable named = {.qualified = from};
+	GradualSpelling spelling = {.table = &named,.qualified = to};
+
+	return gradual_spell_generated(sql, list_make1(&spelling));
+}
+
+List *
+gradual_spell_names(const GradualTable *table)
+{
+	List	   *names = list_make1(table->name);
+	ListCell   *lc;
+
+	foreach(lc, table->namings)
+		names = lappend(names, ((GradualNaming *) lfirst(lc))->name);
+	return names;
+}
