@@ -23,6 +23,7 @@
 #include "script/part.h"
 #include "script/redirect.h"
 #include "script/retype.h"
+#include "script/reverse.h"
 
 static GradualRelation *begin_alter(GradualRehearsal *rehearsal, RangeVar *name, bool missing_ok);
 static bool subcommand(GradualRehearsal *rehearsal, GradualRelation *relation,
@@ -172,6 +173,7 @@ drop_column(GradualRehearsal *rehearsal, const GradualRelation *relation,
 	gradual_facts_drop_column(rehearsal->command, relation, command->name);
 	if (!OidIsValid(relation->oid))
 		return;
+	rehearsal->command->reverse = gradual_reverse_expression(rehearsal, relation, command->name);
 	gradual_dependent_check_column(rehearsal, relation, command);
 	gradual_dependent_touch(rehearsal, relation, command);
 }
