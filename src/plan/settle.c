@@ -214,27 +214,6 @@ settle_index(GradualStep *step, const GradualStatement *statement, List *names)
 	}
 }
 
-/* The table that the step gives a new name, and that name; NULL = none. */
-static GradualNaming *
-rename_of(GradualScript *script, const GradualStep *step, GradualTable **table)
-{
-	ListCell   *lc,
-			   *lr;
-
-	foreach(lc, script->tables)
-	{
-		*table = lfirst(lc);
-		foreach(lr, (*table)->namings)
-		{
-			GradualNaming *naming = lfirst(lr);
-
-			if (naming->step == step)
-				return naming;
-		}
-	}
-	return NULL;
-}
-
 static List *
 rename_in(List *names, GradualTable *table, char *qualified)
 {
@@ -251,6 +230,28 @@ rename_in(List *names, GradualTable *table, char *qualified)
 		result = lappend(result, spelling);
 	}
 	return result;
+}
+
+/* The names after the step; the same list if it renames nothing. */
+static List *
+names_after(GradualScript *script, const GradualStep *step, List *names)
+{
+	ListCell   *lc,
+			   *ln;
+
+	foreach(lc, script->tables)
+	{
+		GradualTable *table = lfirst(lc);
+
+		foreach(ln, table->namings)
+		{
+			GradualNaming *naming = lfirst(ln);
+
+			if (naming->step == step)
+				names = rename_in(names, table, naming->to);
+		}
+	}
+	return names;
 }
 
 /* The tables that the script renames, with their names from before. */
@@ -289,25 +290,22 @@ gradual_plan_settle(GradualScript *script, List *steps)
 	{
 		GradualStep *step = lfirst(lc);
 		GradualStatement *statement = statement_of(script, step);
-		GradualTable *table;
-		GradualNaming *naming = rename_of(script, step, &table);
+		List	   *after = names_after(script, step, names);
 
 		if (step->transaction == 0 || step->transaction != transaction)
 			locked = names;
 		transaction = step->transaction;
 		step->lock_tables = spell_all(step->lock_tables,
 									  changed_names(script, statement, locked));
-		if (naming == NULL)
+		if (after == names)
 		{
 			settle_commands(script, step, names);
 			settle_index(step, statement, names);
 		}
 		else
-		{
 			step->target = gradual_spell_generated(step->target,
 												   changed_names(script, statement, names));
-			names = rename_in(names, table, naming->to);
-		}
+		names = after;
 		step->undo = spell_all(step->undo, changed_names(script, statement, names));
 	}
 }

@@ -255,10 +255,6 @@ find_rename(const GradualCommand *command)
 			return gradual_recipe_rename;
 		case OBJECT_COLUMN:
 			return gradual_recipe_rename_column;
-		case OBJECT_TRIGGER:
-		case OBJECT_RULE:
-		case OBJECT_POLICY:
-		case OBJECT_SCHEMA:
 		case OBJECT_ROLE:
 		case OBJECT_DATABASE:
 		case OBJECT_TABLESPACE:

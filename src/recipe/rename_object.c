@@ -56,6 +56,16 @@ target(const GradualStatement *statement)
 	return pstrdup(quote_identifier(strVal(object)));
 }
 
+/* A trigger, a rule, a policy. */
+static bool
+is_part(const GradualStatement *statement)
+{
+	return IsA(statement->node, RenameStmt) &&
+		(((RenameStmt *) statement->node)->renameType == OBJECT_TRIGGER ||
+		 ((RenameStmt *) statement->node)->renameType == OBJECT_RULE ||
+		 ((RenameStmt *) statement->node)->renameType == OBJECT_POLICY);
+}
+
 static char *
 action(const GradualStatement *statement, const char *object)
 {
@@ -72,15 +82,20 @@ action(const GradualStatement *statement, const char *object)
 		return psprintf("rename attribute %s to %s", rename->subname, rename->newname);
 	if (rename->renameType == OBJECT_DOMCONSTRAINT)
 		return psprintf("rename constraint %s to %s", rename->subname, rename->newname);
+	if (rename->renameType == OBJECT_SCHEMA)
+		return psprintf("rename schema %s to %s", rename->subname, rename->newname);
+	if (is_part(statement))
+		return psprintf("rename %s %s to %s", kind(statement), rename->subname, rename->newname);
 	return psprintf("rename %s %s to %s", kind(statement), object, rename->newname);
 }
 
-/* Nobody names the constraint of a domain but DDL. */
+/* Nobody names these but DDL. */
 static bool
 is_compatible(const GradualStatement *statement)
 {
-	return IsA(statement->node, RenameStmt) &&
-		((RenameStmt *) statement->node)->renameType == OBJECT_DOMCONSTRAINT;
+	return is_part(statement) ||
+		(IsA(statement->node, RenameStmt) &&
+		 ((RenameStmt *) statement->node)->renameType == OBJECT_DOMCONSTRAINT);
 }
 
 static const char *
@@ -95,6 +110,38 @@ hazard(const GradualStatement *statement)
 	return "In the swap: the running application may use the old name until then. A function whose body is a string and names it fails from then on, as after the plain statement.";
 }
 
+static char *
+undo(const GradualCommand *command, const char *object)
+{
+	RenameStmt *rename = (RenameStmt *) command->statement->node;
+
+	if (rename->renameType == OBJECT_DOMCONSTRAINT)
+		return psprintf("ALTER DOMAIN %s RENAME CONSTRAINT %s TO %s", object,
+						quote_identifier(rename->newname), quote_identifier(rename->subname));
+	return psprintf("ALTER %s %s ON %s RENAME TO %s", kind(command->statement),
+					quote_identifier(rename->newname), object,
+					quote_identifier(rename->subname));
+}
+
+/* All tables of a schema get their names by the step that renames it. */
+static void
+name_tables(const GradualScript *script, const GradualStatement *statement, GradualStep *step)
+{
+	ListCell   *lc,
+			   *ln;
+
+	foreach(lc, script->tables)
+	{
+		foreach(ln, ((GradualTable *) lfirst(lc))->namings)
+		{
+			GradualNaming *naming = lfirst(ln);
+
+			if (naming->statement == statement->number)
+				naming->step = step;
+		}
+	}
+}
+
 void
 gradual_recipe_rename_object(GradualRecipeState *state, GradualCommand *command)
 {
@@ -103,17 +150,17 @@ gradual_recipe_rename_object(GradualRecipeState *state, GradualCommand *command)
 	GradualPhase phase = gradual_place_ddl(state, command,
 										   early ? GRADUAL_EXPAND : GRADUAL_SWAP);
 	GradualStep *step = gradual_steps_add(state, command, GRADUAL_STEP_DDL, phase);
-	RenameStmt *rename = (RenameStmt *) statement->node;
 
 	gradual_steps_command(step, statement->sql);
-	step->target = target(statement);
-	step->action = action(statement, step->target);
+	step->action = action(statement, target(statement));
+	if (command->table == NULL)
+		step->target = target(statement);
+	gradual_steps_lock(step, command->table, AccessExclusiveLock);
+	name_tables(state->script, statement, step);
 	if (phase >= GRADUAL_SWAP)
 		step->reversible = GRADUAL_UNTIL_COMPLETE;
 	if (!early)
 		step->note = pstrdup(hazard(statement));
-	else
-		step->undo = list_make1(psprintf("ALTER DOMAIN %s RENAME CONSTRAINT %s TO %s",
-										 step->target, quote_identifier(rename->newname),
-										 quote_identifier(rename->subname)));
+	else if (command->table == NULL || !command->table->created)
+		step->undo = list_make1(undo(command, step->target));
 }

@@ -123,6 +123,14 @@ gradual_recipe_rename_table(GradualRecipeState *state, GradualCommand *command)
 /* --- the view that stands in --- */
 
 static bool
+drops_relations(const DropStmt *drop)
+{
+	return drop->removeType == OBJECT_TABLE || drop->removeType == OBJECT_VIEW ||
+		drop->removeType == OBJECT_MATVIEW || drop->removeType == OBJECT_FOREIGN_TABLE ||
+		drop->removeType == OBJECT_SCHEMA;
+}
+
+static bool
 is_dropped(const GradualScript *script, const GradualTable *table)
 {
 	ListCell   *lc,
@@ -132,14 +140,14 @@ is_dropped(const GradualScript *script, const GradualTable *table)
 	{
 		GradualStatement *statement = lfirst(lc);
 
-		if (!IsA(statement->node, DropStmt))
+		if (!IsA(statement->node, DropStmt) ||
+			!drops_relations((DropStmt *) statement->node))
 			continue;
 		foreach(lm, statement->commands)
 		{
 			GradualCommand *command = lfirst(lm);
 
-			if (command->index == NULL &&
-				(command->table == table || list_member_ptr(command->touches, table)))
+			if (command->table == table || list_member_ptr(command->touches, table))
 				return true;
 		}
 	}
@@ -151,7 +159,13 @@ static GradualNaming *
 bridged_name(const GradualRecipeState *state, const GradualTable *table)
 {
 	GradualNaming *last = table->namings == NIL ? NULL : llast(table->namings);
+	ListCell   *lc;
 
+	foreach(lc, table->namings)
+	{
+		if (((GradualNaming *) lfirst(lc))->of_schema)
+			return NULL;
+	}
 	if (last == NULL || table->created || last->no_view != NULL || last->step == NULL ||
 		last->step->phase != GRADUAL_SWAP || strcmp(last->to, table->qualified) == 0 ||
 		is_dropped(state->script, table))

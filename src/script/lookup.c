@@ -28,6 +28,7 @@
 
 static void note_spot(GradualRehearsal *rehearsal, const GradualRelation *relation,
 					  const RangeVar *name);
+static void note_schema(GradualRehearsal *rehearsal, const GradualRelation *relation);
 static GradualRelation *find_noted(GradualRehearsal *rehearsal, Oid schema, const char *name);
 static GradualRelation *find_dependent(GradualRehearsal *rehearsal, Oid schema,
 									   const char *name);
@@ -145,8 +146,46 @@ gradual_lookup_real(GradualRehearsal *rehearsal, Oid oid)
 	if (GRADUAL_IS_INDEX(relation->relkind))
 		relation->table = gradual_lookup_real(rehearsal, IndexGetRelation(oid, false))->table;
 	else if (strchr("rpvmf", relation->relkind) != NULL && !IsCatalogRelationOid(oid))
+	{
 		relation->table = gradual_table_real(rehearsal->script, oid);
+		note_schema(rehearsal, relation);
+	}
 	return relation;
+}
+
+/* It is found by a name that its schema will only have then. */
+static void
+note_schema(GradualRehearsal *rehearsal, const GradualRelation *relation)
+{
+	GradualTable *table = relation->table;
+	ListCell   *lc;
+
+	foreach(lc, rehearsal->renamed_schemas)
+	{
+		GradualRenamedSchema *schema = lfirst(lc);
+		GradualNaming *naming;
+
+		if (schema->schema != relation->schema)
+			continue;
+		naming = gradual_lookup_naming(schema, relation);
+		if (table->namings == NIL)
+			table->qualified = naming->from;
+		table->namings = lappend(table->namings, naming);
+	}
+}
+
+GradualNaming *
+gradual_lookup_naming(const GradualRenamedSchema *schema, const GradualRelation *relation)
+{
+	GradualNaming *naming = palloc0(sizeof(GradualNaming));
+
+	naming->statement = schema->statement;
+	naming->relkind = relation->relkind;
+	naming->from = quote_qualified_identifier(schema->from, relation->name);
+	naming->to = quote_qualified_identifier(schema->to, relation->name);
+	naming->name = relation->name;
+	naming->moves = naming->of_schema = true;
+	return naming;
 }
 
 GradualRelation *

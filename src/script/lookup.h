@@ -59,6 +59,10 @@ extern void gradual_lookup_drop(GradualRehearsal *rehearsal, GradualRelation *re
 extern void gradual_lookup_move(GradualRehearsal *rehearsal, GradualRelation *relation,
 								Oid schema, const char *name);
 
+/* The new name of a relation whose schema is renamed. */
+extern GradualNaming *gradual_lookup_naming(const GradualRenamedSchema *schema,
+											const GradualRelation *relation);
+
 /* Has the script freed that name, of whatever had it before? */
 extern bool gradual_lookup_is_freed(GradualRehearsal *rehearsal, Oid schema, const char *name);
 

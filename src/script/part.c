@@ -24,6 +24,31 @@ typedef struct GonePart
 	char	   *name;
 } GonePart;
 
+/* What the script has renamed. */
+typedef struct RenamedPart
+{
+	Oid			relation;
+	ObjectType	type;
+	char	   *name;
+	char	   *original;		/* its name in the catalog */
+} RenamedPart;
+
+static RenamedPart *
+find_renamed(GradualRehearsal *rehearsal, Oid relation, ObjectType type, const char *name)
+{
+	ListCell   *lc;
+
+	foreach(lc, rehearsal->renamed_parts)
+	{
+		RenamedPart *part = lfirst(lc);
+
+		if (part->relation == relation && part->type == type &&
+			strcmp(part->name, name) == 0)
+			return part;
+	}
+	return NULL;
+}
+
 static Oid
 find(Oid relation, ObjectType type, const char *name, bool missing_ok)
 {
@@ -50,6 +75,10 @@ Oid
 gradual_part_on_original(GradualRehearsal *rehearsal, const GradualRelation *relation,
 						 ObjectType type, const char *name)
 {
+	RenamedPart *renamed = find_renamed(rehearsal, relation->oid, type, name);
+
+	if (renamed != NULL)
+		return find(relation->oid, type, renamed->original, true);
 	if (!OidIsValid(relation->oid) ||
 		gradual_part_is_gone(rehearsal, relation->oid, type, name))
 		return InvalidOid;
@@ -87,10 +116,27 @@ gradual_part_drop(GradualRehearsal *rehearsal, Oid relation, ObjectType type, co
 {
 	GonePart   *part = palloc(sizeof(GonePart));
 
+	rehearsal->renamed_parts = list_delete_ptr(rehearsal->renamed_parts,
+											   find_renamed(rehearsal, relation, type, name));
 	part->relation = relation;
 	part->type = type;
 	part->name = pstrdup(name);
 	rehearsal->gone_parts = lappend(rehearsal->gone_parts, part);
+}
+
+void
+gradual_part_rename(GradualRehearsal *rehearsal, Oid relation, ObjectType type,
+					const char *from, const char *to)
+{
+	RenamedPart *before = find_renamed(rehearsal, relation, type, from);
+	RenamedPart *part = palloc(sizeof(RenamedPart));
+
+	part->relation = relation;
+	part->type = type;
+	part->name = pstrdup(to);
+	part->original = before == NULL ? pstrdup(from) : before->original;
+	gradual_part_drop(rehearsal, relation, type, from);
+	rehearsal->renamed_parts = lappend(rehearsal->renamed_parts, part);
 }
 
 bool

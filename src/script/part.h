@@ -33,6 +33,10 @@ extern Oid	gradual_part_on_original(GradualRehearsal *rehearsal,
 /* The script drops a part of a real relation. */
 extern void gradual_part_drop(GradualRehearsal *rehearsal, Oid relation, ObjectType type,
 							  const char *name);
+
+/* The script gives a part of a real relation, that is there, a new name. */
+extern void gradual_part_rename(GradualRehearsal *rehearsal, Oid relation, ObjectType type,
+								const char *from, const char *to);
 extern bool gradual_part_is_gone(GradualRehearsal *rehearsal, Oid relation, ObjectType type,
 								 const char *name);
 

@@ -45,6 +45,15 @@ typedef struct GradualFreedName
 	char	   *name;
 } GradualFreedName;
 
+/* A schema that the script gives another name. */
+typedef struct GradualRenamedSchema
+{
+	Oid			schema;
+	int			statement;
+	char	   *from;
+	char	   *to;
+} GradualRenamedSchema;
+
 typedef struct GradualRehearsal
 {
 	GradualScript *script;
@@ -58,6 +67,8 @@ typedef struct GradualRehearsal
 	List	   *twins;			/* OIDs of stand-ins for views that DML names */
 	List	   *gone_parts;		/* triggers, rules, policies that the script
 								 * drops: part.c */
+	List	   *renamed_parts;	/* the same that it renames: part.c */
+	List	   *renamed_schemas;	/* of GradualRenamedSchema * */
 	List	   *gone_objects;	/* of ObjectAddress *: other real objects that
 								 * it drops */
 } GradualRehearsal;

@@ -8,8 +8,12 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
+#include "access/table.h"
 #include "catalog/dependency.h"
 #include "catalog/namespace.h"
+#include "catalog/objectaddress.h"
+#include "catalog/partition.h"
+#include "catalog/pg_trigger.h"
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
@@ -20,6 +24,7 @@
 #include "base/compat.h"
 #include "script/clone.h"
 #include "script/lookup.h"
+#include "script/part.h"
 #include "script/redirect.h"
 #include "script/rename_column.h"
 #include "script/rename_type.h"
@@ -148,6 +153,82 @@ rename_column(GradualRehearsal *rehearsal, GradualRelation *relation, RenameStmt
 	gradual_rename_finish(rehearsal, relation);
 }
 
+static const char *
+part_kind(ObjectType type)
+{
+	return type == OBJECT_TRIGGER ? "trigger" : type == OBJECT_RULE ? "rule" : "policy";
+}
+
+/* That of a partition has the name of its parent's. */
+static void
+check_parent_trigger(Oid trigger, const char *name, const GradualRelation *relation)
+{
+	Relation	triggers = table_open(TriggerRelationId, AccessShareLock);
+	HeapTuple	tuple = get_catalog_object_by_oid(triggers, Anum_pg_trigger_oid, trigger);
+	bool		inherited = HeapTupleIsValid(tuple) &&
+	OidIsValid(((Form_pg_trigger) GETSTRUCT(tuple))->tgparentid);
+
+	table_close(triggers, AccessShareLock);
+	if (inherited)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("cannot rename trigger \"%s\" on table \"%s\"", name, relation->name),
+				 errhint("Rename the trigger on the partitioned table \"%s\" instead.",
+						 get_rel_name(get_partition_parent(relation->oid, false)))));
+}
+
+/* A trigger, rule or policy: what is on a real relation is only noted. */
+static void
+rename_part(GradualRehearsal *rehearsal, RenameStmt *rename)
+{
+	GradualRelation *relation = find_relation(rehearsal, rename->relation, rename->missing_ok);
+	ObjectType	type = rename->renameType;
+
+	if (relation == NULL)
+		return;
+	gradual_part_require(rehearsal, relation, type, rename->subname);
+	if (gradual_part_exists(rehearsal, relation, type, rename->newname))
+		ereport(ERROR,
+				(errcode(ERRCODE_DUPLICATE_OBJECT),
+				 errmsg("%s \"%s\" for %s \"%s\" already exists", part_kind(type),
+						rename->newname, type == OBJECT_POLICY ? "table" : "relation",
+						relation->name)));
+	if (OidIsValid(gradual_part_on_clone(relation, type, rename->subname)))
+	{
+		rename->relation = gradual_clone_name(relation);
+		gradual_clone_run(rehearsal, (Node *) rename);
+		return;
+	}
+	if (type == OBJECT_TRIGGER)
+		check_parent_trigger(gradual_part_on_original(rehearsal, relation, type, rename->subname),
+							 rename->subname, relation);
+	gradual_part_rename(rehearsal, relation->oid, type, rename->subname, rename->newname);
+}
+
+/* For real: it locks nothing.  All that the schema holds has another name from here on. */
+static void
+rename_schema(GradualRehearsal *rehearsal, RenameStmt *rename)
+{
+	GradualRenamedSchema *schema = palloc0(sizeof(GradualRenamedSchema));
+	ListCell   *lc;
+
+	schema->schema = get_namespace_oid(rename->subname, false);
+	schema->statement = rehearsal->statement->number;
+	schema->from = rename->subname;
+	schema->to = rename->newname;
+	gradual_clone_run(rehearsal, (Node *) rename);
+	rehearsal->renamed_schemas = lappend(rehearsal->renamed_schemas, schema);
+	foreach(lc, rehearsal->relations)
+	{
+		GradualRelation *relation = lfirst(lc);
+
+		if (!relation->gone && relation->schema == schema->schema &&
+			relation->table != NULL && !GRADUAL_IS_INDEX(relation->relkind))
+			relation->table->namings = lappend(relation->table->namings,
+											   gradual_lookup_naming(schema, relation));
+	}
+}
+
 bool
 gradual_rehearse_rename(GradualRehearsal *rehearsal, Node *node)
 {
@@ -168,7 +249,11 @@ gradual_rehearse_rename(GradualRehearsal *rehearsal, Node *node)
 		case OBJECT_TRIGGER:
 		case OBJECT_RULE:
 		case OBJECT_POLICY:
-			return false;
+			rename_part(rehearsal, rename);
+			return true;
+		case OBJECT_SCHEMA:
+			rename_schema(rehearsal, rename);
+			return true;
 		default:
 			return gradual_rename_object(rehearsal, rename);
 	}

@@ -44,6 +44,7 @@ typedef struct GradualNaming
 	char	   *name;			/* the new one, unquoted, without schema */
 	char	   *back;			/* what undoes it: 'RENAME TO users' */
 	bool		moves;			/* to another schema, with all its indexes */
+	bool		of_schema;		/* it is its schema that is renamed */
 	char	   *owner;			/* quoted; NULL: the migration's */
 	char	   *no_view;		/* why no view can have the new name before
 								 * the swap, in words; NULL = one can */
