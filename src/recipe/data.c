@@ -73,10 +73,7 @@ change_reversible(const GradualCommand *command)
 		return "no";
 	foreach(lc, command->change->assigns)
 	{
-		GradualColumn *added = gradual_steps_added_column(command->table, lfirst(lc));
-
-		/* not one that takes the place of a column that is dropped later on */
-		if (added == NULL || added->statement > command->statement->number)
+		if (gradual_steps_added_column(command, lfirst(lc)) == NULL)
 			return "no";
 	}
 	return "yes";

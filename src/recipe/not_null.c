@@ -76,7 +76,7 @@ add_proof(GradualRecipeState *state, const GradualCommand *command,
 void
 gradual_recipe_prove_not_null(GradualRecipeState *state, const GradualCommand *command)
 {
-	GradualColumn *added = gradual_steps_added_column(command->table, command->column);
+	GradualColumn *added = gradual_steps_added_column(command, command->column);
 	GradualChange *change = NULL;
 	const char *proof = quote_identifier(proof_name(state, command));
 	bool		before_ready = added != NULL && added->fill_not_null &&
@@ -155,7 +155,7 @@ gradual_recipe_drop_not_null(GradualRecipeState *state, GradualCommand *command)
 	if (phase >= GRADUAL_SWAP)
 		step->reversible = GRADUAL_UNTIL_COMPLETE;
 	if (phase >= GRADUAL_SWAP ||
-		gradual_steps_added_column(command->table, command->column) != NULL)
+		gradual_steps_added_column(command, command->column) != NULL)
 		return;
 	step->undo_query = named_not_null(command, phase);
 	step->undo = list_make1(gradual_steps_alter_column(command, phase, "SET NOT NULL"));

@@ -32,7 +32,7 @@
 static bool
 is_at_once(const GradualRecipeState *state, const GradualCommand *command)
 {
-	GradualColumn *added = gradual_steps_added_column(command->table, command->column);
+	GradualColumn *added = gradual_steps_added_column(command, command->column);
 
 	if (command->table == NULL)
 		return false;

@@ -257,18 +257,28 @@ gradual_steps_note(GradualStep *step, const char *sentence)
 							  sentence);
 }
 
-GradualColumn *
-gradual_steps_added_column(const GradualTable *table, const char *column)
+/* In one ALTER TABLE what is dropped goes before columns are added. */
+static bool
+is_drop(const GradualCommand *command)
 {
+	return IsA(command->node, AlterTableCmd) &&
+		(((AlterTableCmd *) command->node)->subtype == AT_DropColumn ||
+		 ((AlterTableCmd *) command->node)->subtype == AT_DropNotNull);
+}
+
+GradualColumn *
+gradual_steps_added_column(const GradualCommand *command, const char *column)
+{
+	int			last = command->statement->number - (is_drop(command) ? 1 : 0);
 	ListCell   *lc;
 
-	if (table == NULL || column == NULL)
+	if (command->table == NULL || column == NULL)
 		return NULL;
-	foreach(lc, table->added)
+	foreach(lc, command->table->added)
 	{
 		GradualColumn *added = lfirst(lc);
 
-		if (!added->existed && strcmp(added->name, column) == 0)
+		if (!added->existed && added->statement <= last && strcmp(added->name, column) == 0)
 			return added;
 	}
 	return NULL;

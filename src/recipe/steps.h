@@ -120,8 +120,12 @@ extern char *gradual_steps_family(const GradualTable *table);
 /* Join to the note as a further sentence. */
 extern void gradual_steps_note(GradualStep *step, const char *sentence);
 
-/* A column that the script adds to the table; NULL if it was there before. */
-extern GradualColumn *gradual_steps_added_column(const GradualTable *table, const char *column);
+/*
+ * A column of the command's table that the script has added so far; NULL if it
+ * was there before, also if another one of that name is added later on.
+ */
+extern GradualColumn *gradual_steps_added_column(const GradualCommand *command,
+												 const char *column);
 
 /* The fills of a table before the swap, or after it, made if there are none yet. */
 extern GradualFill *gradual_steps_fill(GradualRecipeState *state, GradualTable *table,
