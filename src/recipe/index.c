@@ -278,17 +278,6 @@ build_twin(GradualRecipeState *state, const GradualCommand *command)
 static void
 refuse_drop(const GradualCommand *command)
 {
-	GradualIndexFacts *index = command->index;
-
-	if (index->constraint != NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST),
-				 errmsg("cannot drop index %s because constraint \"%s\" requires it",
-						index->qualified, index->constraint),
-				 errdetail("Statement %d of the script drops it.",
-						   command->statement->number),
-				 errhint("ALTER TABLE %s DROP CONSTRAINT %s drops both.",
-						 index->table->qualified, quote_identifier(index->constraint))));
 	if (((DropStmt *) command->statement->node)->behavior == DROP_CASCADE)
 		gradual_script_refuse(command->statement, "DROP INDEX .. CASCADE",
 							  "DROP INDEX CONCURRENTLY has no CASCADE.",

@@ -20,10 +20,10 @@
 #include "script/dependent.h"
 #include "script/facts.h"
 #include "script/lookup.h"
+#include "script/original.h"
 #include "script/part.h"
 #include "script/redirect.h"
 #include "script/retype.h"
-#include "script/reverse.h"
 
 static GradualRelation *begin_alter(GradualRehearsal *rehearsal, RangeVar *name, bool missing_ok);
 static bool subcommand(GradualRehearsal *rehearsal, GradualRelation *relation,
@@ -74,6 +74,7 @@ gradual_rehearse_alter_sequence(GradualRehearsal *rehearsal, Node *node)
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				 errmsg("\"%s\" is not a sequence", relation->name)));
+	gradual_original_check_owned_by(relation, alter->options);
 	gradual_redirect_owned_by(rehearsal, alter->options);
 	alter->sequence = gradual_clone_name(relation);
 	gradual_clone_run(rehearsal, node);
@@ -173,7 +174,6 @@ drop_column(GradualRehearsal *rehearsal, const GradualRelation *relation,
 	gradual_facts_drop_column(rehearsal->command, relation, command->name);
 	if (!OidIsValid(relation->oid))
 		return;
-	rehearsal->command->reverse = gradual_reverse_expression(rehearsal, relation, command->name);
 	gradual_dependent_check_column(rehearsal, relation, command);
 	gradual_dependent_touch(rehearsal, relation, command);
 }
@@ -188,6 +188,8 @@ alter_column(GradualRehearsal *rehearsal, GradualRelation *relation, AlterTableS
 	facts->noop = command->subtype == AT_DropColumn && command->missing_ok &&
 		get_attnum(relation->clone, command->name) == InvalidAttrNumber;
 	facts->column_not_null = gradual_facts_not_null(relation, command->name);
+	if (command->subtype == AT_DropColumn || command->subtype == AT_DropNotNull)
+		gradual_original_check_inherited(rehearsal, relation, command);
 	if (command->subtype == AT_DropColumn && !facts->noop)
 		drop_column(rehearsal, relation, command);
 	if (command->subtype == AT_AlterColumnType)
@@ -287,6 +289,14 @@ only_looked_at(GradualRehearsal *rehearsal, const GradualRelation *relation,
 									GetUserNameFromId(owner, false))));
 				return true;
 			}
+		case AT_ReplicaIdentity:
+			if (((ReplicaIdentityStmt *) command->def)->name != NULL)
+				gradual_original_check_index(rehearsal, relation,
+											 ((ReplicaIdentityStmt *) command->def)->name, true);
+			return true;
+		case AT_ClusterOn:
+			gradual_original_check_index(rehearsal, relation, command->name, false);
+			return true;
 		case AT_EnableTrigAll:
 		case AT_DisableTrigAll:
 		case AT_EnableTrigUser:
@@ -295,8 +305,6 @@ only_looked_at(GradualRehearsal *rehearsal, const GradualRelation *relation,
 		case AT_DisableRowSecurity:
 		case AT_ForceRowSecurity:
 		case AT_NoForceRowSecurity:
-		case AT_ReplicaIdentity:
-		case AT_ClusterOn:
 		case AT_DropCluster:
 		case AT_SetLogged:
 		case AT_SetUnLogged:

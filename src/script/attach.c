@@ -81,5 +81,6 @@ taken(const GradualRelation *relation, const char *what, const char *name)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_DUPLICATE_OBJECT),
-			 errmsg("%s \"%s\" for relation \"%s\" already exists", what, name, relation->name)));
+			 errmsg("%s \"%s\" for %s \"%s\" already exists", what, name,
+					strcmp(what, "policy") == 0 ? "table" : "relation", relation->name)));
 }

@@ -17,6 +17,7 @@
 #include "base/compat.h"
 #include "script/clone.h"
 #include "script/lookup.h"
+#include "script/original.h"
 #include "script/redirect.h"
 
 static GradualRelation *begin_create(GradualRehearsal *rehearsal, RangeVar *name, char relkind,
@@ -58,6 +59,8 @@ gradual_rehearse_create_table(GradualRehearsal *rehearsal, Node *node)
 	gradual_redirect(rehearsal, (Node *) create->ofTypename);
 	gradual_clone_run(rehearsal, node);
 	gradual_clone_created(rehearsal, relation);
+	if (create->partbound != NULL)
+		gradual_original_check_bound(rehearsal, parent, relation->name, create->partbound);
 	if (create->partbound != NULL && OidIsValid(parent->oid))
 		check_default_partition(rehearsal, parent, relation);
 	return true;

@@ -92,6 +92,30 @@ gradual_rehearse_do(GradualRehearsal *rehearsal, Node *node)
 	return true;
 }
 
+/* ANALYZE t (columns) */
+static void
+check_columns(GradualRehearsal *rehearsal, const VacuumStmt *vacuum)
+{
+	ListCell   *lc;
+	ListCell   *column;
+
+	foreach(lc, vacuum->rels)
+	{
+		VacuumRelation *one = lfirst(lc);
+		GradualRelation *relation = gradual_lookup_find(rehearsal, one->relation, false);
+		Oid			oid = OidIsValid(relation->clone) ? relation->clone : relation->oid;
+
+		foreach(column, one->va_cols)
+		{
+			if (get_attnum(oid, strVal(lfirst(column))) == InvalidAttrNumber)
+				ereport(ERROR,
+						(errcode(ERRCODE_UNDEFINED_COLUMN),
+						 errmsg("column \"%s\" of relation \"%s\" does not exist",
+								strVal(lfirst(column)), relation->name)));
+		}
+	}
+}
+
 /* REINDEX, REFRESH MATERIALIZED VIEW, TRUNCATE, ..: is there such a relation? */
 bool
 gradual_rehearse_maintenance(GradualRehearsal *rehearsal, Node *node)
@@ -116,6 +140,8 @@ gradual_rehearse_maintenance(GradualRehearsal *rehearsal, Node *node)
 		foreach(lc, ((VacuumStmt *) node)->rels)
 			names = lappend(names, lfirst_node(VacuumRelation, lc)->relation);
 	}
+	if (IsA(node, VacuumStmt))
+		check_columns(rehearsal, (VacuumStmt *) node);
 	foreach(lc, names)
 	{
 		relation = gradual_lookup_find(rehearsal, lfirst_node(RangeVar, lc), false);

@@ -33,6 +33,7 @@ static char *physical_definition(GradualRehearsal *rehearsal, const GradualRelat
 								 const GradualRelation *index, bool only);
 static void drop_one(GradualRehearsal *rehearsal, DropStmt *drop, List *name);
 static void check_parent(const GradualRelation *index);
+static void check_constraint(const GradualRelation *index, const GradualIndexFacts *facts);
 static void index_facts(GradualRehearsal *rehearsal, GradualRelation *index);
 static void drop_clone(GradualRehearsal *rehearsal, GradualRelation *index,
 					   DropBehavior behavior);
@@ -204,11 +205,27 @@ drop_one(GradualRehearsal *rehearsal, DropStmt *drop, List *name)
 	gradual_clone_ensure(rehearsal, index);
 	index_facts(rehearsal, index);
 
-	/* what serves a constraint is dropped with it: for the recipe to refuse */
-	if (command->index->constraint != NULL)
-		return;
+	check_constraint(index, command->index);
 	gradual_dependent_check_index(rehearsal, index, drop->behavior);
 	drop_clone(rehearsal, index, drop->behavior);
+}
+
+/* What serves a constraint is dropped with it.  (Its clone hides the index itself.) */
+static void
+check_constraint(const GradualRelation *index, const GradualIndexFacts *facts)
+{
+	bool		hidden = !list_member_oid(fetch_search_path(false), index->schema);
+
+	if (facts->constraint == NULL)
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST),
+			 errmsg("cannot drop index %s because constraint %s on table %s requires it",
+					hidden ? facts->qualified : quote_identifier(index->name),
+					quote_identifier(facts->constraint),
+					hidden ? facts->table->qualified : quote_identifier(facts->table->name)),
+			 errhint("ALTER TABLE %s DROP CONSTRAINT %s drops both.",
+					 facts->table->qualified, quote_identifier(facts->constraint))));
 }
 
 /* The index of a partition stands and falls with that of the partitioned table. */

@@ -14,6 +14,7 @@
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
 #include "utils/acl.h"
+#include "utils/formatting.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
@@ -60,6 +61,30 @@ gradual_rehearse_comment(GradualRehearsal *rehearsal, Node *node)
 	return true;
 }
 
+/* What no table has.  USAGE is for sequences, which GRANT .. ON TABLE takes too. */
+static void
+check_privilege(const GradualRelation *relation, const GrantStmt *grant, const char *privilege)
+{
+	static const char *const others[] = {
+		"execute", "create", "temporary", "temp", "connect", "set", "alter system"
+	};
+
+	if (grant->objtype != OBJECT_TABLE || privilege == NULL)
+		return;
+	if (strcmp(privilege, "usage") == 0 && relation->relkind != RELKIND_SEQUENCE)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_GRANT_OPERATION),
+				 errmsg("invalid privilege type %s for table", "USAGE")));
+	for (int i = 0; i < lengthof(others); i++)
+	{
+		if (strcmp(privilege, others[i]) == 0)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_GRANT_OPERATION),
+					 errmsg("invalid privilege type %s for relation",
+							asc_toupper(privilege, strlen(privilege)))));
+	}
+}
+
 bool
 gradual_rehearse_grant(GradualRehearsal *rehearsal, Node *node)
 {
@@ -90,6 +115,7 @@ gradual_rehearse_grant(GradualRehearsal *rehearsal, Node *node)
 			{
 				ListCell   *column;
 
+				check_privilege(relation, grant, ((AccessPriv *) lfirst(privilege))->priv_name);
 				foreach(column, ((AccessPriv *) lfirst(privilege))->cols)
 					check_column(relation, strVal(lfirst(column)));
 			}

@@ -7,15 +7,6 @@
 
 #include "script/command.h"
 
-/* How a column that the script drops follows the new shape until the swap. */
-typedef struct GradualReverse
-{
-	char	   *key;			/* 'table.column', as it was given */
-	List	   *name;			/* of String: the key, split */
-	char	   *expression;		/* over the new row, as it was given */
-	bool		used;			/* a statement of the script drops the column */
-} GradualReverse;
-
 typedef struct GradualScript
 {
 	char	   *text;
@@ -23,7 +14,6 @@ typedef struct GradualScript
 	List	   *statements;		/* of GradualStatement * */
 	List	   *tables;			/* of GradualTable *, all that it names but
 								 * catalogs */
-	List	   *reverses;		/* of GradualReverse * */
 	int			direct_pages;	/* as the caller's setting has it */
 	bool		allow_blocking;
 	int			unrehearsed;	/* the statement where the rehearsal ended

@@ -186,7 +186,6 @@ read_group(char **arguments, GradualSyncText *group)
 	static const char *const modes[] = {
 		[GRADUAL_SYNC_FILL] = "fill",
 		[GRADUAL_SYNC_DEFAULT] = "default",
-		[GRADUAL_SYNC_REVERSE] = "reverse",
 		[GRADUAL_SYNC_PAIR] = "pair",
 		[GRADUAL_SYNC_FIRST] = "first",
 		[GRADUAL_SYNC_LAST] = "last"
@@ -205,7 +204,7 @@ read_group(char **arguments, GradualSyncText *group)
 	ereport(ERROR,
 			errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 			errmsg("unknown mode \"%s\" of column \"%s\"", mode, group->column),
-			errdetail("The modes of gradual.sync() are \"fill\", \"default\", \"reverse\", \"pair\", \"first\" and \"last\"."));
+			errdetail("The modes of gradual.sync() are \"fill\", \"default\", \"pair\", \"first\" and \"last\"."));
 }
 
 static void

@@ -12,9 +12,7 @@
  *		where		the fill's WHERE, '' = all rows
  *		mode		'fill': INSERT and UPDATE; 'default': UPDATE only, since the
  *					column's own (volatile) default serves INSERT;
- *					'reverse': the column goes with the swap, and follows the
-					new ones where the application leaves it out
-					'pair': the column is another one under a new name, which
+ *					'pair': the column is another one under a new name, which
  *					stands in place of the expression, unquoted, both ways
  *
  * Where the table has BEFORE triggers of users a pair is in two triggers: as

@@ -1,0 +1,487 @@
+-- A script that PostgreSQL rejects for a name or a type is rejected by define(),
+-- in PostgreSQL's words and with the number of the statement: each runs for real
+-- in a subtransaction, and through define().  Only differences are shown, and no
+-- form that is refused as such.
+\pset format unaligned
+\pset tuples_only on
+CREATE SCHEMA said;
+SET search_path = said;
+SET client_min_messages = warning;
+CREATE ROLE regress_said;
+CREATE TABLE orgs (id int PRIMARY KEY, name text);
+CREATE TABLE users (id int PRIMARY KEY, org int CONSTRAINT users_org REFERENCES orgs, n int DEFAULT 1, email text CONSTRAINT users_email UNIQUE,
+    given int NOT NULL, old text, twice int GENERATED ALWAYS AS (n * 2) STORED, CONSTRAINT positive CHECK (n > 0));
+CREATE INDEX users_n ON users (n);
+CREATE TABLE orders (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, usr int REFERENCES users, total numeric(10,2));
+CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+CREATE TRIGGER touch BEFORE UPDATE ON users FOR EACH ROW EXECUTE FUNCTION touch();
+CREATE FUNCTION twice(int) RETURNS int LANGUAGE sql AS 'SELECT 2 * $1';
+CREATE PROCEDURE work() LANGUAGE sql AS 'SELECT 1';
+CREATE VIEW names AS SELECT id, email FROM users;
+CREATE MATERIALIZED VIEW counts AS SELECT org, count(*) FROM users GROUP BY org;
+CREATE SEQUENCE numbers;
+CREATE TYPE mood AS ENUM ('sad', 'happy');
+CREATE TYPE pair AS (a int, b int);
+CREATE DOMAIN price AS numeric CONSTRAINT above CHECK (VALUE > 0);
+CREATE TABLE moods (id int PRIMARY KEY, m mood DEFAULT 'sad', p price, q pair);
+CREATE POLICY own ON orgs USING (true);
+CREATE STATISTICS stats ON n, given FROM users;
+CREATE TABLE visits (id int, at date NOT NULL, n int) PARTITION BY RANGE (at);
+CREATE TABLE visits_24 PARTITION OF visits FOR VALUES FROM ('2024-01-01') TO ('2025-01-01');
+CREATE TABLE files (id int, n int);
+CREATE TABLE pictures () INHERITS (files);
+INSERT INTO orgs VALUES (1, 'one');
+INSERT INTO users SELECT i, 1, i, 'u' || i, i, 'o' FROM generate_series(1, 5) i;
+INSERT INTO orders (usr, total) SELECT i, i FROM generate_series(1, 5) i;
+INSERT INTO moods VALUES (1, 'sad', 1, '(1,2)');
+INSERT INTO visits VALUES (1, '2024-02-29', 1);
+INSERT INTO files VALUES (1, 1);
+
+CREATE TABLE public.bad (n int GENERATED ALWAYS AS IDENTITY, script text);
+INSERT INTO public.bad (script) SELECT regexp_split_to_table(trim(E'\n' FROM $bad$
+ALTER TABLE nope ADD x int
+ALTER TABLE users ADD n int
+ALTER TABLE users ADD x nope
+ALTER TABLE users ADD x int DEFAULT 'many'
+ALTER TABLE users ADD x int DEFAULT nope()
+ALTER TABLE users ADD x int DEFAULT n
+ALTER TABLE users ADD x int DEFAULT (SELECT 1)
+ALTER TABLE users ADD x varchar(0)
+ALTER TABLE users ADD x int, ADD x text
+ALTER TABLE users ADD x int REFERENCES nope
+ALTER TABLE users ADD x int REFERENCES orgs (nope)
+ALTER TABLE users ADD x int REFERENCES orgs (name)
+ALTER TABLE users ADD x date REFERENCES orgs
+ALTER TABLE users ADD x int CHECK (y > 0)
+ALTER TABLE users ADD x int CHECK (x)
+ALTER TABLE users ADD x text CHECK (x > 0)
+ALTER TABLE users ADD x point UNIQUE
+ALTER TABLE users ADD x int PRIMARY KEY
+ALTER TABLE users ADD x int GENERATED ALWAYS AS (nope) STORED
+ALTER TABLE users ADD x int GENERATED ALWAYS AS (twice) STORED
+ALTER TABLE users ADD x text GENERATED ALWAYS AS IDENTITY
+ALTER TABLE users ADD x text COLLATE nope
+ALTER TABLE users ADD x int COLLATE "C"
+ALTER TABLE users ADD ctid int
+ALTER TABLE names ADD x int
+ALTER TABLE pictures ADD n text
+ALTER TABLE ONLY visits ADD x int
+ALTER TABLE visits_24 ADD x int
+ALTER TABLE users DROP nope
+ALTER TABLE nope DROP x
+ALTER TABLE users DROP email
+ALTER TABLE users DROP n
+ALTER TABLE users DROP org, DROP org
+ALTER TABLE users DROP ctid
+ALTER TABLE pictures DROP n
+ALTER TABLE visits DROP at
+ALTER TABLE visits_24 DROP n
+ALTER TABLE orders DROP usr; ALTER TABLE orders ALTER usr SET DEFAULT 1
+ALTER TABLE users DROP old; UPDATE users SET old = 'x'
+ALTER TABLE users DROP old; CREATE INDEX ON users (old)
+ALTER TABLE users RENAME nope TO x
+ALTER TABLE users RENAME n TO given
+ALTER TABLE users RENAME n TO ctid
+ALTER TABLE nope RENAME x TO y
+ALTER TABLE pictures RENAME n TO x
+ALTER TABLE visits_24 RENAME n TO x
+ALTER TABLE ONLY visits RENAME n TO x
+ALTER TABLE users RENAME old TO new; UPDATE users SET old = 'x'
+ALTER TABLE users RENAME old TO new; ALTER TABLE users ADD new int
+ALTER TABLE users RENAME old TO new; ALTER TABLE users RENAME old TO newer
+ALTER TABLE users RENAME old TO new; CREATE INDEX ON users (old)
+ALTER TABLE users RENAME old TO new; ALTER TABLE users ALTER old SET NOT NULL
+ALTER TABLE users RENAME old TO new; CREATE VIEW v AS SELECT old FROM users
+ALTER TABLE users ALTER nope TYPE int
+ALTER TABLE users ALTER n TYPE nope
+ALTER TABLE users ALTER n TYPE date
+ALTER TABLE users ALTER old TYPE int
+ALTER TABLE users ALTER old TYPE int USING nope
+ALTER TABLE users ALTER old TYPE int USING now()
+ALTER TABLE users ALTER email TYPE varchar(100)
+ALTER TABLE users ALTER n TYPE bigint
+ALTER TABLE users ALTER org TYPE date USING NULL
+ALTER TABLE users ALTER org TYPE text
+ALTER TABLE users ALTER n TYPE text
+ALTER TABLE users ALTER twice TYPE text USING 'x'
+ALTER TABLE visits ALTER at TYPE timestamp
+ALTER TABLE pictures ALTER n TYPE bigint
+ALTER TABLE moods ALTER m TYPE int
+ALTER TABLE orders ALTER id TYPE text
+ALTER TABLE orders ALTER total TYPE date, ALTER total TYPE text
+ALTER TABLE users ALTER nope SET DEFAULT 1
+ALTER TABLE users ALTER n SET DEFAULT 'many'
+ALTER TABLE users ALTER n SET DEFAULT id
+ALTER TABLE users ALTER n SET DEFAULT nope()
+ALTER TABLE users ALTER twice SET DEFAULT 1
+ALTER TABLE users ALTER twice DROP DEFAULT
+ALTER TABLE orders ALTER id SET DEFAULT 1
+ALTER TABLE orders ALTER id DROP DEFAULT
+ALTER TABLE moods ALTER m SET DEFAULT 'angry'
+ALTER TABLE users ALTER nope SET NOT NULL
+ALTER TABLE users ALTER nope DROP NOT NULL
+ALTER TABLE users ALTER id DROP NOT NULL
+ALTER TABLE orders ALTER id DROP NOT NULL
+ALTER TABLE visits_24 ALTER at DROP NOT NULL
+ALTER TABLE users ALTER nope SET STATISTICS 10
+ALTER TABLE users ALTER n SET STATISTICS -5
+ALTER TABLE users ALTER n SET (nope = 1)
+ALTER TABLE users ALTER n SET (n_distinct = 'many')
+ALTER TABLE users ALTER n SET STORAGE EXTERNAL
+ALTER TABLE users ALTER old SET STORAGE nope
+ALTER TABLE users ALTER old SET COMPRESSION nope
+ALTER TABLE users ALTER n SET COMPRESSION pglz
+ALTER TABLE users ALTER n ADD GENERATED ALWAYS AS IDENTITY
+ALTER TABLE users ALTER given ADD GENERATED ALWAYS AS IDENTITY, ALTER given ADD GENERATED ALWAYS AS IDENTITY
+ALTER TABLE users ALTER email ADD GENERATED ALWAYS AS IDENTITY
+ALTER TABLE orders ALTER id ADD GENERATED ALWAYS AS IDENTITY
+ALTER TABLE orders ALTER usr DROP IDENTITY
+ALTER TABLE orders ALTER usr SET GENERATED ALWAYS
+ALTER TABLE orders ALTER id SET INCREMENT 0
+ALTER TABLE users ALTER n DROP EXPRESSION
+ALTER TABLE users ADD FOREIGN KEY (nope) REFERENCES orgs
+ALTER TABLE users ADD FOREIGN KEY (n) REFERENCES nope
+ALTER TABLE users ADD FOREIGN KEY (n) REFERENCES orgs (nope)
+ALTER TABLE users ADD FOREIGN KEY (n) REFERENCES orgs (name)
+ALTER TABLE users ADD FOREIGN KEY (n, id) REFERENCES orgs (id)
+ALTER TABLE users ADD FOREIGN KEY (email) REFERENCES orgs
+ALTER TABLE users ADD FOREIGN KEY (n) REFERENCES names (id)
+ALTER TABLE users ADD CONSTRAINT users_org FOREIGN KEY (n) REFERENCES orgs
+ALTER TABLE users ADD FOREIGN KEY (twice) REFERENCES orgs ON DELETE SET NULL
+ALTER TABLE users ADD CHECK (nope > 0)
+ALTER TABLE users ADD CHECK (n)
+ALTER TABLE users ADD CHECK (email > 0)
+ALTER TABLE users ADD CHECK (n > (SELECT 1))
+ALTER TABLE users ADD CHECK (count(*) > 0)
+ALTER TABLE users ADD CHECK (nope(n))
+ALTER TABLE users ADD CONSTRAINT positive CHECK (id > 0)
+ALTER TABLE ONLY visits ADD CHECK (n > 0)
+ALTER TABLE users ADD UNIQUE (nope)
+ALTER TABLE users ADD UNIQUE (n, n)
+ALTER TABLE users ADD CONSTRAINT users_email UNIQUE (n)
+ALTER TABLE users ADD CONSTRAINT users UNIQUE (n)
+ALTER TABLE users ADD PRIMARY KEY (n)
+ALTER TABLE visits ADD PRIMARY KEY (id)
+ALTER TABLE visits ADD UNIQUE (id)
+ALTER TABLE moods ADD UNIQUE (nope, id)
+ALTER TABLE users ADD CONSTRAINT k UNIQUE USING INDEX nope
+ALTER TABLE users ADD CONSTRAINT k UNIQUE USING INDEX users_n
+ALTER TABLE users ADD CONSTRAINT k UNIQUE USING INDEX users_pkey
+ALTER TABLE users ADD EXCLUDE USING gist (n WITH =)
+ALTER TABLE users ADD EXCLUDE USING btree (n WITH &&)
+ALTER TABLE users DROP CONSTRAINT nope
+ALTER TABLE users DROP CONSTRAINT users_pkey
+ALTER TABLE users DROP CONSTRAINT positive, DROP CONSTRAINT positive
+ALTER TABLE orgs DROP CONSTRAINT orgs_pkey
+ALTER TABLE users VALIDATE CONSTRAINT nope
+ALTER TABLE users VALIDATE CONSTRAINT users_email
+ALTER TABLE users ALTER CONSTRAINT nope DEFERRABLE
+ALTER TABLE users ALTER CONSTRAINT positive DEFERRABLE
+ALTER TABLE users RENAME CONSTRAINT nope TO x
+ALTER TABLE users RENAME CONSTRAINT positive TO users_org
+ALTER TABLE users RENAME CONSTRAINT users_email TO users_n
+ALTER TABLE users SET (nope = 1)
+ALTER TABLE users SET (fillfactor = 5)
+ALTER TABLE users OWNER TO nope
+ALTER TABLE users CLUSTER ON nope
+ALTER TABLE users REPLICA IDENTITY USING INDEX nope
+ALTER TABLE users REPLICA IDENTITY USING INDEX users_n
+ALTER TABLE users SET TABLESPACE nope
+ALTER TABLE users SET ACCESS METHOD nope
+ALTER TABLE users ENABLE TRIGGER nope
+ALTER TABLE users DISABLE TRIGGER nope
+ALTER TABLE users ENABLE RULE nope
+ALTER TABLE users INHERIT nope
+ALTER TABLE users NO INHERIT files
+ALTER TABLE users ATTACH PARTITION orgs FOR VALUES IN (1)
+ALTER TABLE visits ATTACH PARTITION nope FOR VALUES FROM ('2025-01-01') TO ('2026-01-01')
+ALTER TABLE visits ATTACH PARTITION orgs FOR VALUES FROM ('2025-01-01') TO ('2026-01-01')
+ALTER TABLE visits DETACH PARTITION nope
+ALTER TABLE visits DETACH PARTITION orgs
+CREATE INDEX ON nope (id)
+CREATE INDEX ON users (nope)
+CREATE INDEX ON users (nope(n))
+CREATE INDEX ON users (lower(n))
+CREATE INDEX ON users USING nope (n)
+CREATE INDEX ON users USING gin (n)
+CREATE INDEX ON users USING hash (n, id)
+CREATE INDEX ON users (n nope_ops)
+CREATE INDEX ON users (n text_ops)
+CREATE INDEX ON users (n COLLATE "C")
+CREATE INDEX ON users (n) WHERE nope
+CREATE INDEX ON users (n) WHERE email
+CREATE INDEX ON users (now())
+CREATE INDEX ON users (n) WITH (nope = 1)
+CREATE INDEX ON users (n) TABLESPACE nope
+CREATE INDEX ON users (n) INCLUDE (nope)
+CREATE INDEX ON names (id)
+CREATE INDEX users_n ON users (id)
+CREATE INDEX users ON users (id)
+CREATE UNIQUE INDEX ON visits (id)
+CREATE UNIQUE INDEX ON users USING hash (n)
+DROP INDEX nope
+DROP INDEX users_pkey
+DROP INDEX users
+REINDEX INDEX nope
+REINDEX TABLE nope
+ALTER INDEX nope RENAME TO x
+ALTER INDEX users_n RENAME TO users_email
+ALTER INDEX users_n SET (nope = 1)
+ALTER TABLE nope RENAME TO x
+ALTER TABLE users RENAME TO orgs
+ALTER TABLE users RENAME TO people; ALTER TABLE users ADD x int
+ALTER TABLE users RENAME TO people; SELECT * FROM users
+ALTER TABLE users RENAME TO people; CREATE TABLE people (id int)
+ALTER TABLE users SET SCHEMA nope
+ALTER TABLE nope SET SCHEMA public
+DROP TABLE nope
+DROP TABLE users
+DROP TABLE orgs
+DROP TABLE names
+DROP TABLE orders; ALTER TABLE orders ADD x int
+DROP TABLE orders; INSERT INTO orders (usr) VALUES (1)
+DROP TABLE orders; CREATE VIEW v AS SELECT * FROM orders
+DROP TABLE orders; DROP TABLE orders
+DROP VIEW nope
+DROP VIEW users
+DROP VIEW names; SELECT * FROM names
+DROP MATERIALIZED VIEW nope
+DROP SEQUENCE nope
+DROP SEQUENCE orders_id_seq
+DROP TYPE nope
+DROP TYPE mood
+DROP TYPE pair
+DROP DOMAIN price
+DROP DOMAIN nope
+DROP FUNCTION nope()
+DROP FUNCTION twice(text)
+DROP FUNCTION touch()
+DROP FUNCTION twice(int); SELECT twice(1)
+DROP PROCEDURE nope()
+DROP SCHEMA nope
+DROP TRIGGER nope ON users
+DROP TRIGGER touch ON nope
+DROP POLICY nope ON orgs
+DROP STATISTICS nope
+DROP RULE nope ON users
+DROP EXTENSION nope
+TRUNCATE nope
+TRUNCATE users
+TRUNCATE names
+CREATE TABLE users (id int)
+CREATE TABLE x (id nope)
+CREATE TABLE x (id int, id text)
+CREATE TABLE x (id int DEFAULT 'many')
+CREATE TABLE x (id int REFERENCES nope)
+CREATE TABLE x (id int REFERENCES orgs (name))
+CREATE TABLE x (id text REFERENCES orgs)
+CREATE TABLE x (id int CHECK (nope > 0))
+CREATE TABLE x (id int, PRIMARY KEY (nope))
+CREATE TABLE x (id int PRIMARY KEY, PRIMARY KEY (id))
+CREATE TABLE x (LIKE nope)
+CREATE TABLE x (id int) INHERITS (nope)
+CREATE TABLE x (n text) INHERITS (files)
+CREATE TABLE x PARTITION OF visits FOR VALUES FROM ('2024-05-01') TO ('2024-06-01')
+CREATE TABLE x PARTITION OF visits FOR VALUES IN (1)
+CREATE TABLE x PARTITION OF users DEFAULT
+CREATE TABLE x (id int) PARTITION BY RANGE (nope)
+CREATE TABLE x (id int) WITH (nope = 1)
+CREATE TABLE x (id int) TABLESPACE nope
+CREATE TABLE nope.x (id int)
+CREATE TABLE x AS SELECT nope FROM users
+CREATE TABLE x AS SELECT * FROM nope
+CREATE TABLE x (id int); CREATE TABLE x (id int)
+CREATE TABLE x (id int); ALTER TABLE x ADD id int
+CREATE TABLE x (id int); DROP TABLE x; ALTER TABLE x ADD y int
+CREATE VIEW users AS SELECT 1
+CREATE VIEW x AS SELECT nope FROM users
+CREATE VIEW x AS SELECT * FROM nope
+CREATE VIEW x AS SELECT 1 AS a, 2 AS a
+CREATE OR REPLACE VIEW names AS SELECT email FROM users
+CREATE OR REPLACE VIEW names AS SELECT id, id AS email FROM users
+CREATE OR REPLACE VIEW users AS SELECT 1
+CREATE MATERIALIZED VIEW x AS SELECT nope FROM users
+REFRESH MATERIALIZED VIEW nope
+REFRESH MATERIALIZED VIEW names
+REFRESH MATERIALIZED VIEW CONCURRENTLY counts
+ALTER VIEW nope RENAME TO x
+ALTER VIEW names RENAME TO users
+ALTER VIEW names ALTER nope SET DEFAULT 1
+CREATE TYPE mood AS ENUM ('a')
+CREATE TYPE x AS ENUM ('a', 'a')
+CREATE TYPE x AS (a nope)
+CREATE DOMAIN x AS nope
+CREATE DOMAIN x AS int CHECK (VALUE)
+CREATE DOMAIN x AS int DEFAULT 'many'
+ALTER TYPE nope ADD VALUE 'x'
+ALTER TYPE mood ADD VALUE 'sad'
+ALTER TYPE mood ADD VALUE 'x' AFTER 'nope'
+ALTER TYPE mood RENAME VALUE 'nope' TO 'x'
+ALTER TYPE mood RENAME VALUE 'sad' TO 'happy'
+ALTER TYPE nope RENAME TO x
+ALTER TYPE mood RENAME TO price
+ALTER TYPE pair RENAME ATTRIBUTE nope TO x
+ALTER TYPE pair ADD ATTRIBUTE a int
+ALTER TYPE pair DROP ATTRIBUTE nope
+ALTER DOMAIN nope SET NOT NULL
+ALTER DOMAIN price DROP CONSTRAINT nope
+ALTER DOMAIN price ADD CONSTRAINT above CHECK (VALUE > 1)
+ALTER DOMAIN price SET DEFAULT 'many'
+CREATE SEQUENCE numbers
+CREATE SEQUENCE x INCREMENT 0
+CREATE SEQUENCE x MINVALUE 5 MAXVALUE 4
+CREATE SEQUENCE x OWNED BY nope.id
+CREATE SEQUENCE x OWNED BY users.nope
+CREATE SEQUENCE x AS text
+ALTER SEQUENCE nope INCREMENT 2
+ALTER SEQUENCE numbers INCREMENT 0
+ALTER SEQUENCE numbers OWNED BY users.nope
+ALTER SEQUENCE orders_id_seq OWNED BY NONE
+ALTER SEQUENCE numbers RENAME TO users
+CREATE FUNCTION x() RETURNS nope LANGUAGE sql AS 'SELECT 1'
+CREATE FUNCTION x() RETURNS int LANGUAGE nope AS 'x'
+CREATE FUNCTION x() RETURNS int LANGUAGE sql AS 'SELECT nope'
+CREATE FUNCTION x() RETURNS int LANGUAGE sql AS 'SELECT ''a''::text'
+CREATE FUNCTION x() RETURNS int LANGUAGE plpgsql AS 'BEGIN RETURN 1'
+CREATE FUNCTION twice(int) RETURNS int LANGUAGE sql AS 'SELECT 1'
+CREATE OR REPLACE FUNCTION twice(int) RETURNS text LANGUAGE sql AS 'SELECT ''a'''
+CREATE OR REPLACE FUNCTION twice(a int) RETURNS int LANGUAGE sql AS 'SELECT b'
+ALTER FUNCTION nope() RENAME TO x
+ALTER FUNCTION twice(int) RENAME TO touch; SELECT twice(1)
+CREATE TRIGGER touch BEFORE UPDATE ON users FOR EACH ROW EXECUTE FUNCTION touch()
+CREATE TRIGGER x BEFORE UPDATE ON nope FOR EACH ROW EXECUTE FUNCTION touch()
+CREATE TRIGGER x BEFORE UPDATE ON users FOR EACH ROW EXECUTE FUNCTION nope()
+CREATE TRIGGER x BEFORE UPDATE ON users FOR EACH ROW EXECUTE FUNCTION twice()
+CREATE TRIGGER x BEFORE UPDATE OF nope ON users FOR EACH ROW EXECUTE FUNCTION touch()
+CREATE TRIGGER x BEFORE UPDATE ON users FOR EACH ROW WHEN (nope) EXECUTE FUNCTION touch()
+CREATE TRIGGER x INSTEAD OF UPDATE ON users FOR EACH ROW EXECUTE FUNCTION touch()
+CREATE TRIGGER x BEFORE UPDATE ON names FOR EACH ROW EXECUTE FUNCTION touch()
+ALTER TRIGGER nope ON users RENAME TO x
+CREATE RULE x AS ON DELETE TO nope DO NOTHING
+CREATE RULE x AS ON SELECT TO users DO INSTEAD SELECT 1
+CREATE RULE x AS ON DELETE TO users DO ALSO DELETE FROM nope
+CREATE POLICY own ON orgs USING (true)
+CREATE POLICY x ON nope USING (true)
+CREATE POLICY x ON orgs USING (nope)
+CREATE POLICY x ON orgs USING (name)
+CREATE POLICY x ON orgs TO nope USING (true)
+ALTER POLICY nope ON orgs USING (true)
+CREATE STATISTICS stats ON n, id FROM users
+CREATE STATISTICS x ON n, nope FROM users
+CREATE STATISTICS x ON n FROM users
+CREATE STATISTICS x (nope) ON n, id FROM users
+CREATE STATISTICS x ON n, id FROM nope
+CREATE SCHEMA said
+CREATE EXTENSION nope
+COMMENT ON TABLE nope IS 'x'
+COMMENT ON COLUMN users.nope IS 'x'
+COMMENT ON CONSTRAINT nope ON users IS 'x'
+COMMENT ON INDEX nope IS 'x'
+COMMENT ON FUNCTION nope() IS 'x'
+COMMENT ON TYPE nope IS 'x'
+COMMENT ON VIEW users IS 'x'
+COMMENT ON TRIGGER nope ON users IS 'x'
+GRANT SELECT ON nope TO PUBLIC
+GRANT SELECT ON users TO nope
+GRANT USAGE ON users TO PUBLIC
+GRANT SELECT (nope) ON users TO PUBLIC
+GRANT EXECUTE ON FUNCTION nope() TO PUBLIC
+GRANT USAGE ON SCHEMA nope TO PUBLIC
+REVOKE SELECT ON nope FROM PUBLIC
+REVOKE SELECT ON users FROM nope
+ANALYZE nope
+ANALYZE users (nope)
+CLUSTER nope
+UPDATE nope SET x = 1
+UPDATE users SET nope = 1
+UPDATE users SET n = nope
+UPDATE users SET n = email
+UPDATE users SET n = 'many'
+UPDATE users SET n = 1, n = 2
+UPDATE users SET twice = 1
+UPDATE orders SET id = 1
+UPDATE users SET n = 1 WHERE n
+UPDATE users SET n = 1 WHERE nope(n)
+UPDATE users SET n = count(*)
+UPDATE users SET n = o.id FROM nope o
+UPDATE users SET n = o.nope FROM orgs o
+UPDATE users SET (n, given) = (1, 2, 3)
+UPDATE moods SET m = 'angry'
+UPDATE moods SET m = 1
+UPDATE counts SET org = 1
+DELETE FROM nope
+DELETE FROM users WHERE nope
+DELETE FROM users WHERE n = 'many'
+DELETE FROM users USING nope WHERE true
+DELETE FROM counts
+INSERT INTO nope VALUES (1)
+INSERT INTO users (nope) VALUES (1)
+INSERT INTO users (n, n) VALUES (1, 2)
+INSERT INTO orgs VALUES (1, 'a', 2)
+INSERT INTO orgs (id) VALUES (1, 2)
+INSERT INTO orgs VALUES ('many')
+INSERT INTO orgs SELECT nope FROM users
+INSERT INTO orgs SELECT email FROM users
+INSERT INTO orgs SELECT id, email, n FROM users
+INSERT INTO orgs VALUES (9) ON CONFLICT ON CONSTRAINT nope DO NOTHING
+INSERT INTO orders (id) VALUES (1)
+INSERT INTO users (twice) VALUES (1)
+MERGE INTO orgs USING nope ON true WHEN MATCHED THEN DELETE
+MERGE INTO orgs USING users ON nope WHEN MATCHED THEN DELETE
+SELECT nope
+SELECT * FROM nope
+SELECT nope(1)
+SELECT 1 + 'a'
+SELECT 'a'::nope
+CALL nope()
+CALL twice(1)
+DO LANGUAGE nope 'x'
+SET nope = 1
+SET work_mem = 'much'
+SET ROLE nope
+SELEC 1
+ALTER TABLE users
+ALTER TABLE users ADD x int DEFAULT
+UPDATE users SET n =
+CREATE TABLE x (id int,)
+$bad$), E'\n');
+
+CREATE FUNCTION public.said(script text, plain boolean, OUT state text, OUT message text, OUT context text) LANGUAGE plpgsql AS $$
+BEGIN
+    IF plain THEN
+        EXECUTE script;
+    ELSE
+        PERFORM gradual.define('said', script);
+    END IF;
+    -- nothing of it may stay
+    RAISE EXCEPTION USING ERRCODE = 'ZZ000', MESSAGE = 'accepted';
+EXCEPTION WHEN OTHERS THEN
+    GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT, context = PG_EXCEPTION_CONTEXT;
+END
+$$;
+
+-- which of the statements is wrong: the last
+CREATE VIEW public.both AS
+SELECT b.n, b.script, p.state AS plain_state, p.message AS plain_message, d.state, d.message,
+    d.context ~ format('statement %s of the script', 1 + array_length(regexp_split_to_array(b.script, '; '), 1)) AS is_named
+FROM public.bad b, public.said('SELECT 1; ' || b.script, true) p, public.said('SELECT 1; ' || b.script, false) d;
+
+CREATE TEMP TABLE result AS SELECT * FROM public.both;
+-- not really bad, on this version
+SELECT script FROM result WHERE plain_state = 'ZZ000' ORDER BY n;
+-- accepted by define, or in other words
+SELECT format(E'%s\n    psql:   %s %s\n    define: %s %s', script, plain_state, plain_message, state, message)
+FROM result
+WHERE plain_state <> 'ZZ000' AND state <> '0A000' AND (state, message) IS DISTINCT FROM (plain_state, plain_message)
+ORDER BY n;
+-- without the number of the statement
+SELECT format('%s: %s', script, message) FROM result
+WHERE state NOT IN ('0A000', 'ZZ000') AND NOT is_named ORDER BY n;
+SELECT count(*) > 350 AS tried, count(*) FILTER (WHERE state = plain_state) > 250 AS alike FROM result;
+
+RESET search_path;
+DROP SCHEMA said CASCADE;
+DROP VIEW public.both;
+DROP FUNCTION public.said(text, boolean);
+DROP TABLE public.bad, result;
+DROP ROLE regress_said;

@@ -1,0 +1,185 @@
+/*
+ * original.c
+ *	  Errors that PostgreSQL raises only on the real relation.
+ *
+ * The real relation is as it was before the script: where an earlier statement
+ * may have changed what is looked at, nothing is said, and the statement fails
+ * when it runs, if it does.
+ *
+ * If we crash here nothing is left: locks only, to the end of the transaction.
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "catalog/dependency.h"
+#include "catalog/partition.h"
+#include "catalog/pg_inherits.h"
+#include "commands/defrem.h"
+#include "parser/parse_node.h"
+#include "parser/parse_utilcmd.h"
+#include "partitioning/partbounds.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/syscache.h"
+
+#include "base/compat.h"
+#include "script/lookup.h"
+#include "script/original.h"
+
+/* Does an earlier statement alter a parent of the relation? */
+static bool
+parent_changes(GradualRehearsal *rehearsal, Oid relid)
+{
+	ListCell   *statement;
+	ListCell   *command;
+
+	foreach(statement, rehearsal->script->statements)
+	{
+		if (lfirst(statement) == rehearsal->statement)
+			break;
+		foreach(command, ((GradualStatement *) lfirst(statement))->commands)
+		{
+			GradualTable *table = ((GradualCommand *) lfirst(command))->table;
+
+			if (table != NULL && OidIsValid(table->oid) && has_subclass(table->oid) &&
+				list_member_oid(find_inheritance_children(table->oid, NoLock), relid))
+				return true;
+		}
+	}
+	return false;
+}
+
+static bool
+is_inherited(Oid relid, const char *column)
+{
+	HeapTuple	tuple = SearchSysCacheAttName(relid, column);
+	bool		inherited;
+
+	if (!HeapTupleIsValid(tuple))
+		return false;
+	inherited = ((Form_pg_attribute) GETSTRUCT(tuple))->attinhcount > 0;
+	ReleaseSysCache(tuple);
+	return inherited;
+}
+
+static bool
+is_not_null(Oid relid, const char *column)
+{
+	HeapTuple	tuple = SearchSysCacheAttName(relid, column);
+	bool		not_null;
+
+	if (!HeapTupleIsValid(tuple))
+		return false;
+	not_null = ((Form_pg_attribute) GETSTRUCT(tuple))->attnotnull;
+	ReleaseSysCache(tuple);
+	return not_null;
+}
+
+void
+gradual_original_check_inherited(GradualRehearsal *rehearsal, const GradualRelation *relation,
+								 const AlterTableCmd *command)
+{
+	if (!OidIsValid(relation->oid) || !has_superclass(relation->oid) ||
+		!is_inherited(relation->oid, command->name) ||
+		parent_changes(rehearsal, relation->oid))
+		return;
+	if (command->subtype == AT_DropColumn)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
+				 errmsg("cannot drop inherited column \"%s\"", command->name)));
+	if (command->subtype == AT_DropNotNull && get_rel_relispartition(relation->oid) &&
+		is_not_null(get_partition_parent(relation->oid, false), command->name))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
+				 errmsg("column \"%s\" is marked NOT NULL in parent table", command->name)));
+}
+
+/* May an earlier statement drop a partition, or take one off? */
+static bool
+may_lose_partitions(GradualRehearsal *rehearsal)
+{
+	ListCell   *lc;
+
+	foreach(lc, rehearsal->script->statements)
+	{
+		Node	   *node = ((GradualStatement *) lfirst(lc))->node;
+
+		if (lfirst(lc) == rehearsal->statement)
+			return false;
+		if (IsA(node, DropStmt) || IsA(node, AlterTableStmt))
+			return true;
+	}
+	return false;
+}
+
+static bool
+is_unique(Oid index)
+{
+	HeapTuple	tuple = SearchSysCache1(INDEXRELID, ObjectIdGetDatum(index));
+	bool		unique;
+
+	if (!HeapTupleIsValid(tuple))
+		return false;
+	unique = ((Form_pg_index) GETSTRUCT(tuple))->indisunique;
+	ReleaseSysCache(tuple);
+	return unique;
+}
+
+void
+gradual_original_check_index(GradualRehearsal *rehearsal, const GradualRelation *relation,
+							 const char *name, bool identity)
+{
+	GradualRelation *index = gradual_lookup_find_in(rehearsal, relation->schema, name);
+
+	if (index == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("index \"%s\" for table \"%s\" does not exist", name, relation->name)));
+	if (!GRADUAL_IS_INDEX(index->relkind) || index->table != relation->table)
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("\"%s\" is not an index for table \"%s\"", name, relation->name)));
+	if (identity && OidIsValid(index->oid) && !is_unique(index->oid))
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("cannot use non-unique index \"%s\" as replica identity", name)));
+}
+
+void
+gradual_original_check_bound(GradualRehearsal *rehearsal, const GradualRelation *parent,
+							 const char *name, PartitionBoundSpec *bound)
+{
+	ParseState *state;
+	Relation	relation;
+
+	if (!OidIsValid(parent->oid) || may_lose_partitions(rehearsal))
+		return;
+	state = make_parsestate(NULL);
+	state->p_sourcetext = rehearsal->script->text;
+	relation = table_open(parent->oid, AccessShareLock);
+	check_new_partition_bound(pstrdup(name), relation,
+							  transformPartitionBound(state, relation, bound), state);
+	table_close(relation, NoLock);
+	free_parsestate(state);
+}
+
+void
+gradual_original_check_owned_by(const GradualRelation *sequence, List *options)
+{
+	Oid			table;
+	int32		column;
+	ListCell   *lc;
+
+	foreach(lc, options)
+	{
+		if (strcmp(lfirst_node(DefElem, lc)->defname, "owned_by") == 0 &&
+			OidIsValid(sequence->oid) &&
+			sequenceIsOwned(sequence->oid, DEPENDENCY_INTERNAL, &table, &column))
+			ereport(ERROR,
+					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+					 errmsg("cannot change ownership of identity sequence"),
+					 errdetail("Sequence \"%s\" is linked to table \"%s\".",
+							   sequence->name, get_rel_name(table))));
+	}
+}

@@ -1,0 +1,31 @@
+/*
+ * original.h
+ *	  What PostgreSQL checks on a real relation and cannot check on its clone,
+ *	  which has no parents, no siblings and no sequence of its own.
+ */
+#ifndef GRADUAL_ORIGINAL_H
+#define GRADUAL_ORIGINAL_H
+
+#include "nodes/parsenodes.h"
+
+#include "script/rehearsal.h"
+
+/* A column that a parent has as well is not dropped, nor made nullable, alone. */
+extern void gradual_original_check_inherited(GradualRehearsal *rehearsal,
+											 const GradualRelation *relation,
+											 const AlterTableCmd *command);
+
+/* There is such an index of the table, and it can be its replica identity. */
+extern void gradual_original_check_index(GradualRehearsal *rehearsal,
+										 const GradualRelation *relation, const char *name,
+										 bool identity);
+
+/* The new partition, of the bound as written, does not overlap another. */
+extern void gradual_original_check_bound(GradualRehearsal *rehearsal,
+										 const GradualRelation *parent, const char *name,
+										 PartitionBoundSpec *bound);
+
+/* The owner of an identity column's sequence stays. */
+extern void gradual_original_check_owned_by(const GradualRelation *sequence, List *options);
+
+#endif							/* GRADUAL_ORIGINAL_H */
