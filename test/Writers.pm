@@ -130,6 +130,7 @@ sub write_on
 {
 	my ($writer) = @_;
 	my $stopped = 0;
+	my $parent = getppid();
 	my $sequence = 0;
 	my $fresh = 1_000_000 * ($writer->{number} + 1);
 	my @there = grep { $_ % $writer->{of} == $writer->{number} } 1 .. $writer->{rows};
@@ -142,7 +143,8 @@ sub write_on
 	local $SIG{TERM} = sub { $stopped = 1 };
 	local $SIG{PIPE} = 'IGNORE';
 	srand $writer->{number};
-	while (!$stopped)
+	# a test that dies leaves no writers behind
+	while (!$stopped && getppid() == $parent)
 	{
 		$psql = open_session($writer) if !defined $psql;
 		my $number = int rand @{ $writer->{statements} };
@@ -160,12 +162,13 @@ sub write_on
 
 		if (!$said)
 		{
-			# the server is down: what was in flight stays in doubt
+			# the server is down: what was in flight stays in doubt, what
+			# was to come after it did not happen
 			close $psql;
 			undef $psql;
-			my %doubt = map { $_->{key} => 1 } in_doubt($writer);
-			@there = grep { !$doubt{$_} } @there;
-			@gone = grep { !$doubt{$_} } @gone;
+			my %lost = map { $_->{key} => 1 } unanswered($writer);
+			@there = grep { !$lost{$_} } @there;
+			@gone = grep { !$lost{$_} } @gone;
 			pace(0.1);
 			next;
 		}
@@ -219,7 +222,7 @@ sub history
 	return @history;
 }
 
-sub in_doubt { return grep { $_->{came} eq 'doubt' } history($_[0]); }
+sub unanswered { return grep { $_->{came} =~ /doubt|not run/ } history($_[0]); }
 
 # Applies all that was acknowledged to the rows (key -> hash), and returns counts
 # and complaints.  A key in doubt is deleted from the rows and put into 'doubt'.

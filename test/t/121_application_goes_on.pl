@@ -72,7 +72,7 @@ my %case = (
 		row => sub { return { title => "v$_[0]" } },
 		line => sub { return $_[0]{title} },
 		query => 'SELECT id, title FROM person',
-		agree => 'count(*) FROM person WHERE name IS DISTINCT FROM title',
+		agree => 'SELECT count(*) FROM person WHERE name IS DISTINCT FROM title',
 		old => [ with_name('name', 'title') ],
 		new => [ with_name('title', 'title') ],
 	},
@@ -183,13 +183,14 @@ sub run_case
 	my $define = "SET gradual.nice = 2; SELECT gradual.define('$name', \$s\$$case->{script}\$s\$, batch_size => 500)";
 
 	sql($node, $_) foreach split(/;/, $case->{setup}), 'VACUUM ANALYZE';
-	if (sqlstate_of($node, $define) eq '0A000')
+	my $state = sqlstate_of($node, $define);
+	if ($state eq '0A000')
 	{
 		note "$name: not supported yet";
 		sql($node, "DROP TABLE IF EXISTS person, account, payment CASCADE");
 		return;
 	}
-	sql($node, $define);
+	is($state, '00000', "$name: defined");
 	my @old = start_writers(%common, name => "$name-old", first => 0, count => 2, statements => $case->{old});
 
 	# cancelled in the middle, begun again, rolled back at ready
