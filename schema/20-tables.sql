@@ -94,6 +94,8 @@ CREATE TABLE gradual.migration_step (
     fill              boolean NOT NULL,
     chase             boolean NOT NULL,
     quiet             boolean NOT NULL,
+    walks             text,
+    carries           boolean NOT NULL,
     "check"           text,
     weight            float8 NOT NULL DEFAULT 1,      -- share in the progress: pages
 

@@ -32,7 +32,7 @@ SELECT plan_of('INSERT INTO orgs VALUES (2, ''two''), (3, ''three'')');
 SELECT plan_of('INSERT INTO orgs DEFAULT VALUES');
 SELECT plan_of('INSERT INTO orgs SELECT i, ''o'' FROM generate_series(10, 20) i');
 SELECT plan_of('INSERT INTO orgs VALUES (1, ''one'') ON CONFLICT (id) DO UPDATE SET title = excluded.title');
-SELECT * FROM gradual.explain('INSERT INTO archive SELECT id, email FROM users');
+SELECT plan_of('INSERT INTO archive SELECT id, email FROM users');
 -- .. of a table that the script makes
 SELECT plan_of('CREATE TABLE copy (id bigint PRIMARY KEY, email text); INSERT INTO copy VALUES (1, ''a''); INSERT INTO copy SELECT * FROM copy');
 

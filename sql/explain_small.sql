@@ -21,7 +21,7 @@ ANALYZE users;
 \set logged 'ALTER TABLE users SET UNLOGGED'
 
 SHOW gradual.direct_pages;
-SELECT * FROM gradual.explain(:'copy');
+SELECT plan_of(:'copy');
 SELECT * FROM gradual.explain(:'not_batchable');
 SELECT * FROM gradual.explain(:'logged');
 SET gradual.direct_pages = 100;

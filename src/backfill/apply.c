@@ -107,7 +107,7 @@ gradual_apply_make(const char *sql, const GradualLeaf *leaf,
 	GradualFrozen frozen;
 
 	gradual_rewrite_freeze(raw, &frozen, shape->ntypes + 1, now);
-	gradual_rewrite_to_leaf(raw, leaf);
+	gradual_rewrite_to_leaf(raw, shape->walks, leaf);
 	gradual_rewrite_add_condition(raw, shape->condition);
 	return prepare(raw, sql, shape->types, shape->ntypes, &frozen,
 				   shape->generic ? CURSOR_OPT_GENERIC_PLAN : 0);

@@ -20,6 +20,7 @@ typedef struct GradualApplyShape
 	const char *condition;		/* SQL over $1.., alias-qualified; NULL = none */
 	int			ntypes;
 	const Oid  *types;			/* of $1.. */
+	const char *walks;			/* of the step */
 	bool		generic;		/* one plan for all batches; else as the
 								 * planner chooses */
 } GradualApplyShape;

@@ -21,6 +21,7 @@
 #include <math.h>
 
 #include "access/xact.h"
+#include "catalog/namespace.h"
 #include "portability/instr_time.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
@@ -64,10 +65,12 @@ struct GradualBackfill
 
 /* --- opening --- */
 
+/* The table whose rows are visited; of a copy, by its name in the statement */
 static Oid
-find_table(const GradualStep *step)
+find_table(const GradualStep *step, const RangeVar *walked)
 {
-	Oid			table = gradual_ident_find(step->target);
+	Oid			table = step->walks == NULL ? gradual_ident_find(step->target) :
+	RangeVarGetRelid(walked, AccessShareLock, false);
 
 	if (!OidIsValid(table))
 		ereport(ERROR,
@@ -90,6 +93,7 @@ copy_step(const GradualStep *step)
 	*copy = *step;
 	copy->target = pstrdup(step->target);
 	copy->proof_column = step->proof_column ? pstrdup(step->proof_column) : NULL;
+	copy->walks = step->walks ? pstrdup(step->walks) : NULL;
 	copy->commands = list_make1(pstrdup(linitial(step->commands)));
 	return copy;
 }
@@ -98,6 +102,8 @@ static void
 set_info(GradualBackfill *backfill, const GradualStep *step)
 {
 	GradualSourceInfo *info = &backfill->info;
+	const char *walks = step->walks;
+	RangeVar   *walked;
 	RawStmt    *raw;
 
 	info->step = copy_step(step);
@@ -105,8 +111,10 @@ set_info(GradualBackfill *backfill, const GradualStep *step)
 	info->sql = linitial(info->step->commands);
 	info->context = backfill->context;
 	raw = gradual_rewrite_parse(info->sql);
-	info->alias = quote_identifier(gradual_rewrite_alias(raw));
-	info->leaves = gradual_leaves(find_table(step), gradual_rewrite_target(raw)->inh);
+	info->alias = quote_identifier(gradual_rewrite_alias(raw, walks));
+	walked = gradual_rewrite_walked(raw, walks);
+	info->leaves = gradual_leaves(find_table(step, walked), walked->inh,
+								  walks == NULL ? RowExclusiveLock : AccessShareLock);
 }
 
 /* What the step's source is called in a position; decided once, at its start */
@@ -119,7 +127,7 @@ choose_source(GradualBackfill *backfill)
 	 * One statement would also fill rows that the application has written
 	 * since the column was added; with this proof they keep what they have.
 	 */
-	if (step->proof != GRADUAL_PROOF_ATTRIBUTES &&
+	if (step->proof != GRADUAL_PROOF_ATTRIBUTES && !step->carries &&
 		gradual_leaves_pages(backfill->info.leaves) < backfill->migration.direct_pages)
 		return pstrdup("direct");
 	if (step->source != GRADUAL_SOURCE_HEAP && step->source != GRADUAL_SOURCE_KEY)

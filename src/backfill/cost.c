@@ -9,10 +9,12 @@
 #include "postgres.h"
 
 #include "nodes/plannodes.h"
+#include "parser/parsetree.h"
 #include "tcop/tcopprot.h"
 
 #include "base/errors.h"
 #include "backfill/cost.h"
+#include "script/mapping.h"
 
 /* Everything beside the target may cost this many times the target's part, */
 #define MAX_RATIO 10.0
@@ -23,9 +25,25 @@
 /* A target of so few pages may be read whole: so does the planner. */
 #define SMALL_PAGES 1500
 
-/* The scan of the statement's target below a plan node, or NULL */
+/* Which scan finds the rows of a batch */
+typedef struct Wanted
+{
+	List	   *rtable;
+	Oid			leaf;
+	Index		target;			/* 0 = the first that reads the leaf */
+} Wanted;
+
+static bool
+is_wanted(const Scan *scan, const Wanted *wanted)
+{
+	if (wanted->target > 0)
+		return scan->scanrelid == wanted->target;
+	return rt_fetch(scan->scanrelid, wanted->rtable)->relid == wanted->leaf;
+}
+
+/* That scan below a plan node, or NULL */
 static Plan *
-find_scan(Plan *plan, Index target)
+find_scan(Plan *plan, const Wanted *wanted)
 {
 	Plan	   *found;
 
@@ -39,14 +57,14 @@ find_scan(Plan *plan, Index target)
 		case T_IndexOnlyScan:
 		case T_BitmapHeapScan:
 		case T_SeqScan:
-			return ((Scan *) plan)->scanrelid == target ? plan : NULL;
+			return is_wanted((Scan *) plan, wanted) ? plan : NULL;
 		case T_SubqueryScan:
-			return find_scan(((SubqueryScan *) plan)->subplan, target);
+			return find_scan(((SubqueryScan *) plan)->subplan, wanted);
 		default:
 			break;
 	}
-	found = find_scan(outerPlan(plan), target);
-	return found ? found : find_scan(innerPlan(plan), target);
+	found = find_scan(outerPlan(plan), wanted);
+	return found ? found : find_scan(innerPlan(plan), wanted);
 }
 
 static void
@@ -60,25 +78,48 @@ refuse(const GradualLeaf *leaf, const char *detail)
 			 errhint("CREATE INDEX on the joined columns of the other table, or SET gradual.allow_blocking = on and start again.")));
 }
 
-static bool
-reads_only_target(Query *query)
+/* The query that joins the leaf with what else is read */
+static Query *
+reading_query(Query *query)
 {
-	return list_length(query->rtable) == 1 && !query->hasSubLinks && query->cteList == NIL;
+	Query	   *select = query->commandType == CMD_INSERT ? gradual_mapping_select(query) : NULL;
+
+	return select ? select : query;
+}
+
+/* What a function gives costs what it costs, in one statement as in batches. */
+static bool
+reads_only_leaf(Query *query)
+{
+	int			sources = 0;
+	ListCell   *lc;
+
+	foreach(lc, query->rtable)
+	{
+		RTEKind		kind = lfirst_node(RangeTblEntry, lc)->rtekind;
+
+		if (kind == RTE_RELATION || kind == RTE_SUBQUERY || kind == RTE_CTE)
+			sources++;
+	}
+	return sources == 1 && !query->hasSubLinks && query->cteList == NIL;
 }
 
 void
 gradual_cost_check(GradualApply *apply, const GradualLeaf *leaf, const Datum *values)
 {
 	Query	   *query = gradual_apply_query(apply);
-	Index		target = query->resultRelation;
+	Wanted		wanted = {.leaf = leaf->oid};
 	PlannedStmt *planned;
 	Plan	   *scan;
 	double		others;
 
-	if (reads_only_target(query))
+	if (reads_only_leaf(reading_query(query)))
 		return;
+	if (query->commandType != CMD_INSERT)
+		wanted.target = query->resultRelation;
 	planned = pg_plan_query(query, "", 0, gradual_apply_parameters(apply, values));
-	scan = find_scan(planned->planTree, target);
+	wanted.rtable = planned->rtable;
+	scan = find_scan(planned->planTree, &wanted);
 	if (scan == NULL || (IsA(scan, SeqScan) && leaf->pages > SMALL_PAGES))
 		refuse(leaf, "The rows of a batch are not found by their address or key, but by a scan.");
 

@@ -86,7 +86,7 @@ make_apply(KeySource *source, bool lower)
 	const GradualSourceInfo *info = source->base.info;
 	const GradualKeyColumns *key = source->key;
 	Oid		   *types = palloc(sizeof(Oid) * key->count * 2);
-	GradualApplyShape shape = {.types = types};
+	GradualApplyShape shape = {.types = types,.walks = info->step->walks};
 
 	for (int i = 0; i < key->count; i++)
 		types[i] = types[i + key->count] = key->types[i];

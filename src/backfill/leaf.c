@@ -34,7 +34,7 @@ refuse_leaf(Relation rel, const char *why)
 }
 
 static GradualLeaf *
-make_leaf(Relation rel)
+make_leaf(Relation rel, LOCKMODE lock)
 {
 	GradualLeaf *leaf = palloc0(sizeof(GradualLeaf));
 	BlockNumber pages;
@@ -46,6 +46,7 @@ make_leaf(Relation rel)
 		refuse_leaf(rel, "Its access method is not heap.");
 
 	leaf->oid = RelationGetRelid(rel);
+	leaf->lock = lock;
 	leaf->schema = get_namespace_name(RelationGetNamespace(rel));
 	leaf->name = pstrdup(RelationGetRelationName(rel));
 	leaf->qualified = quote_qualified_identifier(leaf->schema, leaf->name);
@@ -62,23 +63,23 @@ compare_names(const ListCell *a, const ListCell *b)
 }
 
 List *
-gradual_leaves(Oid root, bool with_children)
+gradual_leaves(Oid root, bool with_children, LOCKMODE lock)
 {
 	List	   *oids;
 	List	   *leaves = NIL;
 	ListCell   *lc;
 
 	if (with_children)
-		oids = find_all_inheritors(root, RowExclusiveLock, NULL);
+		oids = find_all_inheritors(root, lock, NULL);
 	else
 		oids = list_make1_oid(root);
 
 	foreach(lc, oids)
 	{
-		Relation	rel = table_open(lfirst_oid(lc), RowExclusiveLock);
+		Relation	rel = table_open(lfirst_oid(lc), lock);
 
 		if (rel->rd_rel->relkind != RELKIND_PARTITIONED_TABLE)
-			leaves = lappend(leaves, make_leaf(rel));
+			leaves = lappend(leaves, make_leaf(rel, lock));
 		table_close(rel, NoLock);
 	}
 	list_sort(leaves, compare_names);
@@ -103,7 +104,7 @@ gradual_leaf_position(List *leaves, const char *qualified)
 Relation
 gradual_leaf_open(const GradualLeaf *leaf)
 {
-	Relation	rel = try_table_open(leaf->oid, RowExclusiveLock);
+	Relation	rel = try_table_open(leaf->oid, leaf->lock);
 
 	if (rel == NULL)
 		ereport(ERROR,

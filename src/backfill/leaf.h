@@ -7,6 +7,7 @@
 #define GRADUAL_LEAF_H
 
 #include "nodes/pg_list.h"
+#include "storage/lockdefs.h"
 #include "utils/relcache.h"
 
 typedef struct GradualLeaf
@@ -17,23 +18,21 @@ typedef struct GradualLeaf
 	char	   *qualified;		/* quoted */
 	int64		pages;			/* when the list was made */
 	double		rows;			/* the planner's estimate */
+	LOCKMODE	lock;			/* that its rows are found under */
 } GradualLeaf;
 
 /*
  * All leaves (GradualLeaf *) of root in the order of their names, which a dump
- * keeps.  with_children: as a statement without ONLY sees it.  Takes ROW
- * EXCLUSIVE on each.  Raises 0A000 for a leaf that is not an ordinary heap
+ * keeps.  with_children: as a statement without ONLY sees it.  Takes the lock
+ * on each: ROW EXCLUSIVE, or ACCESS SHARE if they are only read.  Raises 0A000 for a leaf that is not an ordinary heap
  * table.
  */
-extern List *gradual_leaves(Oid root, bool with_children);
+extern List *gradual_leaves(Oid root, bool with_children, LOCKMODE lock);
 
 /* The first leaf at or after 'qualified' in that order, its position or -1. */
 extern int	gradual_leaf_position(List *leaves, const char *qualified);
 
-/*
- * The leaf, locked ROW EXCLUSIVE for the rest of the transaction.  Raises
- * 55000 if it is gone.
- */
+/* The leaf, locked for the rest of the transaction.  Raises 55000 if it is gone. */
 extern Relation gradual_leaf_open(const GradualLeaf *leaf);
 
 /* Sums over all leaves. */

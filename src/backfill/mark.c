@@ -48,7 +48,7 @@ gradual_marks_store(const GradualMigration *migration, const GradualStep *step)
 		get_attnum(table, step->proof_column) == InvalidAttrNumber ||
 		gradual_cursor_load(migration->id, step->step) != NULL)
 		return;
-	leaves = gradual_leaves(table, true);
+	leaves = gradual_leaves(table, true, RowExclusiveLock);
 	position.marks = gradual_marks(leaves);
 	cursor.incarnation = migration->incarnation;
 	cursor.total = (int64) gradual_leaves_rows(leaves);

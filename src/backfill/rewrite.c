@@ -43,17 +43,56 @@ gradual_rewrite_parse(const char *sql)
 	if (list_length(statements) != 1)
 		elog(ERROR, "a backfill has %d statements", list_length(statements));
 	raw = linitial_node(RawStmt, statements);
-	if (!IsA(raw->stmt, UpdateStmt) && !IsA(raw->stmt, DeleteStmt))
-		elog(ERROR, "a backfill is neither UPDATE nor DELETE");
+	if (!IsA(raw->stmt, UpdateStmt) && !IsA(raw->stmt, DeleteStmt) &&
+		!IsA(raw->stmt, InsertStmt))
+		elog(ERROR, "a backfill changes no rows");
 	return raw;
 }
 
-static RangeVar **
-target_of(RawStmt *raw)
+static SelectStmt *
+select_of(RawStmt *raw)
 {
+	return castNode(SelectStmt, ((InsertStmt *) raw->stmt)->selectStmt);
+}
+
+static const char *
+name_of(const RangeVar *table)
+{
+	return table->alias ? table->alias->aliasname : table->relname;
+}
+
+/* Where a FROM names a table, by its name or alias; NULL if it does not */
+static RangeVar **
+find_in_from(Node **from, const char *name)
+{
+	RangeVar  **found;
+
+	if (IsA(*from, RangeVar))
+		return strcmp(name_of((RangeVar *) *from), name) == 0 ? (RangeVar **) from : NULL;
+	if (!IsA(*from, JoinExpr))
+		return NULL;
+	found = find_in_from(&((JoinExpr *) *from)->larg, name);
+	return found ? found : find_in_from(&((JoinExpr *) *from)->rarg, name);
+}
+
+static RangeVar **
+walked_of(RawStmt *raw, const char *walks)
+{
+	ListCell   *lc;
+
 	if (IsA(raw->stmt, UpdateStmt))
 		return &((UpdateStmt *) raw->stmt)->relation;
-	return &((DeleteStmt *) raw->stmt)->relation;
+	if (IsA(raw->stmt, DeleteStmt))
+		return &((DeleteStmt *) raw->stmt)->relation;
+	foreach(lc, select_of(raw)->fromClause)
+	{
+		RangeVar  **found = find_in_from((Node **) &lfirst(lc), walks);
+
+		if (found)
+			return found;
+	}
+	elog(ERROR, "the SELECT has no table \"%s\"", walks);
+	return NULL;
 }
 
 static Node **
@@ -61,21 +100,21 @@ where_of(RawStmt *raw)
 {
 	if (IsA(raw->stmt, UpdateStmt))
 		return &((UpdateStmt *) raw->stmt)->whereClause;
-	return &((DeleteStmt *) raw->stmt)->whereClause;
+	if (IsA(raw->stmt, DeleteStmt))
+		return &((DeleteStmt *) raw->stmt)->whereClause;
+	return &select_of(raw)->whereClause;
 }
 
 RangeVar *
-gradual_rewrite_target(RawStmt *raw)
+gradual_rewrite_walked(RawStmt *raw, const char *walks)
 {
-	return *target_of(raw);
+	return *walked_of(raw, walks);
 }
 
 const char *
-gradual_rewrite_alias(RawStmt *raw)
+gradual_rewrite_alias(RawStmt *raw, const char *walks)
 {
-	RangeVar   *target = *target_of(raw);
-
-	return target->alias ? target->alias->aliasname : target->relname;
+	return name_of(*walked_of(raw, walks));
 }
 
 /* schema.table.column -> table.column; also schema.table.* */
@@ -101,9 +140,9 @@ shorten_references(Node *node, void *arg)
 }
 
 void
-gradual_rewrite_to_leaf(RawStmt *raw, const GradualLeaf *leaf)
+gradual_rewrite_to_leaf(RawStmt *raw, const char *walks, const GradualLeaf *leaf)
 {
-	RangeVar  **target = target_of(raw);
+	RangeVar  **target = walked_of(raw, walks);
 	RangeVar   *old = *target;
 	RangeVar   *new = makeRangeVar(leaf->schema, leaf->name, -1);
 
@@ -115,7 +154,10 @@ gradual_rewrite_to_leaf(RawStmt *raw, const GradualLeaf *leaf)
 	{
 		ShortenContext context = {old->schemaname, old->relname};
 
-		(void) shorten_references(raw->stmt, &context);
+		if (IsA(raw->stmt, InsertStmt))
+			(void) shorten_references((Node *) select_of(raw), &context);
+		else
+			(void) shorten_references(raw->stmt, &context);
 	}
 }
 

@@ -22,20 +22,24 @@ typedef struct GradualFrozen
 	int32		typmods[16];
 } GradualFrozen;
 
-/* The only statement of a text: an UPDATE or a DELETE. */
+/* The only statement of a text: an UPDATE, a DELETE or an INSERT .. SELECT. */
 extern RawStmt *gradual_rewrite_parse(const char *sql);
 
-/* Its table as written, and the name by which its columns are qualified. */
-extern RangeVar *gradual_rewrite_target(RawStmt *raw);
-extern const char *gradual_rewrite_alias(RawStmt *raw);
+/*
+ * The table whose rows are visited, as written, and the name by which its
+ * columns are qualified: the statement's own, or for an INSERT the one in the
+ * FROM of its SELECT that is called 'walks'.
+ */
+extern RangeVar *gradual_rewrite_walked(RawStmt *raw, const char *walks);
+extern const char *gradual_rewrite_alias(RawStmt *raw, const char *walks);
 
 /*
- * Let the statement work on one leaf only: its table becomes the leaf, under
+ * Let the statement work on one leaf only: that table becomes the leaf, under
  * the old name or alias, and schema.table.column becomes table.column.
  */
-extern void gradual_rewrite_to_leaf(RawStmt *raw, const GradualLeaf *leaf);
+extern void gradual_rewrite_to_leaf(RawStmt *raw, const char *walks, const GradualLeaf *leaf);
 
-/* AND a condition, given as SQL text, to its WHERE. */
+/* AND a condition, given as SQL text, to its WHERE, or to that of its SELECT. */
 extern void gradual_rewrite_add_condition(RawStmt *raw, const char *condition);
 
 /*

@@ -24,7 +24,8 @@ typedef enum GradualStepKind
 								 * manners of DDL */
 	GRADUAL_STEP_STATEMENT,		/* as written, in one transaction: opaque
 								 * code, rows into tables */
-	GRADUAL_STEP_BACKFILL,		/* UPDATE or DELETE in batches */
+	GRADUAL_STEP_BACKFILL,		/* UPDATE, DELETE or INSERT .. SELECT in
+								 * batches */
 	GRADUAL_STEP_INDEX,			/* CREATE INDEX CONCURRENTLY */
 	GRADUAL_STEP_DROP_INDEX,	/* DROP INDEX CONCURRENTLY */
 	GRADUAL_STEP_CONCURRENT,	/* another command that refuses a transaction
@@ -107,6 +108,10 @@ typedef struct GradualStep
 								 * over the rows above the start bound at its
 								 * end */
 	bool		quiet;			/* no trigger of users fires for its rows */
+	char	   *walks;			/* INSERT .. SELECT: the table that the
+								 * batches go through, as the SELECT calls it;
+								 * not quoted */
+	bool		carries;		/* a trigger carries over what changes in it */
 	char	   *check;			/* SCAN: SQL that returns (count, sample keys
 								 * text) of violators, for the error; or NULL */
 

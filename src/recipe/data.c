@@ -55,6 +55,8 @@ change_action(const GradualChange *change)
 {
 	if (change == NULL)
 		return "change rows";
+	if (change->copy != NULL)
+		return "copy rows";
 	if (change->is_delete)
 		return "delete rows";
 	if (change->assigns == NIL)
@@ -63,12 +65,14 @@ change_action(const GradualChange *change)
 					join_names(change->assigns));
 }
 
-/* Rolling back drops the columns that the script adds, with all that is in them. */
+/* Rolling back drops what the script adds, with all that is in it. */
 static char *
 change_reversible(const GradualCommand *command)
 {
 	ListCell   *lc;
 
+	if (command->change->copy != NULL && command->table->created)
+		return "yes";
 	if (command->change->is_delete || command->change->assigns == NIL)
 		return "no";
 	foreach(lc, command->change->assigns)
@@ -207,6 +211,8 @@ batches_step(GradualRecipeState *state, const GradualCommand *command, GradualPh
 	step->is_delete = change->is_delete;
 	step->fill = change->fill;
 	step->chase = change->fill && change->assignments == NIL;
+	if (change->copy != NULL)
+		step->walks = change->copy->walks;
 	return step;
 }
 
@@ -322,31 +328,75 @@ source_cost(const GradualRecipeState *state, const GradualCommand *command,
 	return cost;
 }
 
-void
-gradual_recipe_insert(GradualRecipeState *state, GradualCommand *command)
+static void
+insert_as_written(GradualRecipeState *state, GradualCommand *command, const char *cost)
 {
-	GradualScript *script = state->script;
 	bool		created = command->table != NULL && command->table->created;
-	GradualTable *too_big = NULL;
-	const char *cost = source_cost(state, command, &too_big);
 	GradualStep *step;
 
-	if (cost == NULL && !script->allow_blocking)
-		gradual_script_refuse(command->statement, "INSERT .. SELECT",
-							  psprintf("%s is not known to be small.", too_big->qualified),
-							  "SET gradual.allow_blocking = on to run it as one statement, or copy the rows outside the migration.");
-	if (cost == NULL || (created && list_member_ptr(state->loaded, command->table)))
+	if (created && list_member_ptr(state->loaded, command->table))
 		cost = "scan";
 	step = statement_step(state, command,
 						  gradual_place_change(state, command, GRADUAL_EXPAND), cost);
 	step->action = "insert rows";
 	step->reversible = created ? "yes" : "no";
-	if (strcmp(cost, "scan") == 0)
-	{
-		step->note = "In one statement, with one snapshot: later changes of its source are not carried over.";
-		if (created)
-			state->loaded = list_append_unique_ptr(state->loaded, command->table);
-	}
+	if (strcmp(cost, "scan") != 0)
+		return;
+	step->note = "In one statement, with one snapshot: later changes of its source are not carried over.";
+	if (created)
+		state->loaded = list_append_unique_ptr(state->loaded, command->table);
+}
+
+static void
+describe_copy(GradualStep *step, const GradualCopy *copy)
+{
+	gradual_steps_note(step, "Short transactions instead of one that holds back VACUUM; rows and cursor commit together.");
+	gradual_steps_note(step, psprintf("One pass, up to the highest key at its start. What the application adds to %s meanwhile, or changes or deletes there once it was copied, is not carried over: %s.",
+									  copy->source->qualified, copy->not_carried));
+}
+
+static void
+copy_in_batches(GradualRecipeState *state, GradualCommand *command)
+{
+	GradualStep *step = batches_step(state, command,
+									 gradual_place_change(state, command, GRADUAL_BACKFILL));
+
+	gradual_steps_note(step, sentence(command->change->reason));
+	describe_copy(step, command->change->copy);
+	if (command->table->created)
+		state->loaded = list_append_unique_ptr(state->loaded, command->table);
+	else
+		state->changed_tables = list_append_unique_ptr(state->changed_tables, command->table);
+}
+
+static void
+refuse_insert(const GradualCommand *command, const GradualTable *too_big)
+{
+	const GradualChange *change = command->change;
+
+	if (change == NULL || change->not_batchable == NULL)
+		gradual_script_refuse(command->statement, "INSERT .. SELECT",
+							  psprintf("%s is not known to be small.", too_big->qualified),
+							  "SET gradual.allow_blocking = on to run it as one statement, or copy the rows outside the migration.");
+	gradual_script_refuse(command->statement, "INSERT .. SELECT",
+						  psprintf("%s is not known to be small, and it cannot run in batches: %s.",
+								   too_big->qualified, change->not_batchable),
+						  change->hint);
+}
+
+void
+gradual_recipe_insert(GradualRecipeState *state, GradualCommand *command)
+{
+	GradualChange *change = command->change;
+	GradualTable *too_big = NULL;
+	const char *cost = source_cost(state, command, &too_big);
+
+	if (cost == NULL && change != NULL && change->not_batchable == NULL)
+		copy_in_batches(state, command);
+	else if (cost == NULL && !state->script->allow_blocking)
+		refuse_insert(command, too_big);
+	else
+		insert_as_written(state, command, cost == NULL ? "scan" : cost);
 }
 
 /* --- REFRESH MATERIALIZED VIEW, ANALYZE --- */

@@ -42,7 +42,8 @@ is_changed_anywhere(const GradualScript *script, const GradualTable *table)
 
 			if (command->table != table)
 				continue;
-			if (command->change != NULL)
+			if (command->change != NULL &&
+				(command->change->copy == NULL || command->change->not_batchable == NULL))
 				return true;
 			if (command->added != NULL && command->added->default_volatile &&
 				!command->added->existed)

@@ -23,7 +23,23 @@ typedef struct GradualAssignment
 	char	   *expression;
 } GradualAssignment;
 
-/* What change.c found out about an UPDATE or DELETE (reference: DESIGN 5.3, 5.4). */
+/* What copy.c found out about an INSERT .. SELECT. */
+typedef struct GradualCopy
+{
+	GradualTable *source;		/* whose rows the batches go through */
+	char	   *walks;			/* as the SELECT calls it, not quoted */
+	char	   *not_carried;	/* why a trigger cannot carry later changes of
+								 * the source over, in words; NULL = it can */
+	List	   *key;			/* of char *: where the source's key goes, not
+								 * quoted; NIL = nowhere */
+	bool		unique;			/* the target holds such a key once */
+	bool		indexed;		/* the target has an index to find it by */
+} GradualCopy;
+
+/*
+ * What change.c found out about an UPDATE or DELETE, and copy.c about an INSERT
+ * .. SELECT (reference: DESIGN 5.3, 5.4).
+ */
 typedef struct GradualChange
 {
 	bool		is_delete;
@@ -56,6 +72,7 @@ typedef struct GradualChange
 										 * where no trigger follows; itself if
 										 * nothing differs */
 	bool		late;			/* it runs after the swap (set by its recipe) */
+	GradualCopy *copy;			/* INSERT .. SELECT; else NULL */
 } GradualChange;
 
 /* What DROP takes away. */

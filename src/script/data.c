@@ -17,6 +17,7 @@
 
 #include "base/compat.h"
 #include "script/change.h"
+#include "script/copy.h"
 #include "script/dependent.h"
 #include "script/facts.h"
 #include "script/lookup.h"
@@ -69,6 +70,8 @@ gradual_rehearse_dml(GradualRehearsal *rehearsal, Node *node)
 	gradual_lookup_check_reads(rehearsal);
 	if (IsA(node, UpdateStmt) || IsA(node, DeleteStmt))
 		change_rows(rehearsal, raw);
+	else if (IsA(node, InsertStmt))
+		rehearsal->command->change = gradual_copy_analyze(rehearsal, raw);
 	else
 		pg_analyze_and_rewrite_fixedparams(raw, rehearsal->script->text, NULL, 0, NULL);
 	return true;

@@ -84,7 +84,7 @@ check_tree(GradualChange *change, const GradualTable *table,
 		gradual_target_refuse(change,
 							  psprintf("%s is a view", table->qualified),
 							  "Change the view's table instead.");
-	else if (table->relkind == RELKIND_MATVIEW)
+	else if (table->relkind == RELKIND_MATVIEW && change->copy == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				 errmsg("cannot change materialized view \"%s\"", table->name)));
@@ -121,7 +121,8 @@ check_member(GradualChange *change, Relation member, bool named)
 	char	   *name = gradual_ident_qualified(RelationGetRelid(member));
 	char	   *event = change->is_delete ? "DELETE" : "UPDATE";
 
-	if (has_rule(member, change->is_delete ? CMD_DELETE : CMD_UPDATE))
+	if (change->copy == NULL &&
+		has_rule(member, change->is_delete ? CMD_DELETE : CMD_UPDATE))
 		gradual_target_refuse(change,
 							  psprintf("%s has a rule for %s", name, event),
 							  NULL);
@@ -152,7 +153,8 @@ check_leaf(GradualChange *change, Relation leaf, bool named)
 							  NULL);
 
 	/* what the statement needs on its own table, PostgreSQL will ask for */
-	if (!named && pg_class_aclcheck(RelationGetRelid(leaf), GetUserId(), mode) != ACLCHECK_OK)
+	if (!named && change->copy == NULL &&
+		pg_class_aclcheck(RelationGetRelid(leaf), GetUserId(), mode) != ACLCHECK_OK)
 		gradual_target_refuse(change,
 							  psprintf("role %s has no right to %s on the partition %s",
 									   role, event, name),
@@ -218,7 +220,7 @@ gradual_target_check_key(GradualChange *change, const GradualTable *table,
 								  psprintf("nothing shows that a row was done, and %s has no unique NOT NULL key%s by which to visit each row once",
 										   gradual_ident_qualified(RelationGetRelid(member)),
 										   written == NIL ? "" : " that the statement leaves alone"),
-								  change->is_delete ?
+								  change->is_delete || change->copy != NULL ?
 								  "Add a primary key to the table." :
 								  "Add a primary key to the table, or a WHERE that the new values make false, such as \"WHERE new_column IS NULL\".");
 		table_close(member, NoLock);

@@ -18,6 +18,7 @@ extern void gradual_target_refuse(GradualChange *change, char *why, char *hint);
  * plain heap table, has rules or row security, or may not be read by the
  * current role.  entry is the target in the query; written the names of the
  * columns that the statement changes.  Takes ACCESS SHARE on all partitions.
+ * For a change that copies, 'table' is the source, which is only read.
  */
 extern void gradual_target_check(GradualChange *change, const GradualTable *table,
 								 const RangeTblEntry *entry, List *written);

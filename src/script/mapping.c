@@ -1,0 +1,257 @@
+/*
+ * mapping.c
+ *	  Which columns of the source go where in an INSERT .. SELECT.
+ *
+ * Works on the analysed query, so it does not matter how the statement was
+ * written: with names, with *, with or without a list of columns.  Columns are
+ * handed on by their names, since a clone and a partition number them in other
+ * ways.
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/sysattr.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_type.h"
+#include "nodes/nodeFuncs.h"
+#include "parser/parsetree.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+
+#include "script/key_index.h"
+#include "script/mapping.h"
+
+Query *
+gradual_mapping_select(Query *insert)
+{
+	RangeTblRef *ref;
+	RangeTblEntry *entry;
+
+	if (list_length(insert->jointree->fromlist) != 1 ||
+		!IsA(linitial(insert->jointree->fromlist), RangeTblRef))
+		return NULL;
+	ref = linitial_node(RangeTblRef, insert->jointree->fromlist);
+	entry = rt_fetch(ref->rtindex, insert->rtable);
+	return entry->rtekind == RTE_SUBQUERY ? entry->subquery : NULL;
+}
+
+/* What is NULL for rows that have no partner must not be walked. */
+static List *
+collect_candidates(Node *from, List *found)
+{
+	JoinExpr   *join;
+
+	if (IsA(from, RangeTblRef))
+		return lappend_int(found, ((RangeTblRef *) from)->rtindex);
+	if (!IsA(from, JoinExpr))
+		return found;
+	join = (JoinExpr *) from;
+	if (join->jointype == JOIN_INNER || join->jointype == JOIN_LEFT)
+		found = collect_candidates(join->larg, found);
+	if (join->jointype == JOIN_INNER || join->jointype == JOIN_RIGHT)
+		found = collect_candidates(join->rarg, found);
+	return found;
+}
+
+/*
+ * An alias on the whole of a join hides the names in it, so that nothing could
+ * be said about the table.
+ */
+static bool
+has_join_alias(Query *select)
+{
+	ListCell   *lc;
+
+	foreach(lc, select->rtable)
+	{
+		RangeTblEntry *entry = lfirst(lc);
+
+		if (entry->rtekind == RTE_JOIN && entry->alias != NULL)
+			return true;
+	}
+	return false;
+}
+
+List *
+gradual_mapping_candidates(Query *select)
+{
+	List	   *found = NIL;
+	List	   *tables = NIL;
+	ListCell   *lc;
+
+	if (has_join_alias(select))
+		return NIL;
+	foreach(lc, select->jointree->fromlist)
+		found = collect_candidates(lfirst(lc), found);
+	foreach(lc, found)
+	{
+		RangeTblEntry *entry = rt_fetch(lfirst_int(lc), select->rtable);
+
+		if (entry->rtekind == RTE_RELATION && entry->tablesample == NULL &&
+			(entry->relkind == RELKIND_RELATION ||
+			 entry->relkind == RELKIND_PARTITIONED_TABLE))
+			tables = lappend_int(tables, lfirst_int(lc));
+	}
+	return tables;
+}
+
+Index
+gradual_mapping_walked(Query *select, const char *name)
+{
+	ListCell   *lc;
+
+	foreach(lc, gradual_mapping_candidates(select))
+	{
+		RangeTblEntry *entry = rt_fetch(lfirst_int(lc), select->rtable);
+
+		if (strcmp(entry->eref->aliasname, name) == 0)
+			return lfirst_int(lc);
+	}
+	return 0;
+}
+
+/* The place in the select list that a value comes from, casts aside; 0 = none */
+static AttrNumber
+position_of(Node *value)
+{
+	if (value == NULL)
+		return 0;
+	if (IsA(value, Var))
+		return ((Var *) value)->varattno;
+	if (IsA(value, RelabelType))
+		return position_of((Node *) ((RelabelType *) value)->arg);
+	if (IsA(value, CoerceToDomain))
+		return position_of((Node *) ((CoerceToDomain *) value)->arg);
+	if (IsA(value, CoerceViaIO))
+		return position_of((Node *) ((CoerceViaIO *) value)->arg);
+	if (IsA(value, FuncExpr) && ((FuncExpr *) value)->args != NIL &&
+		((FuncExpr *) value)->funcformat == COERCE_IMPLICIT_CAST)
+		return position_of(linitial(((FuncExpr *) value)->args));
+	return 0;
+}
+
+List *
+gradual_mapping_columns(Query *insert, Index walked)
+{
+	Query	   *select = gradual_mapping_select(insert);
+	Oid			target = rt_fetch(insert->resultRelation, insert->rtable)->relid;
+	List	   *columns = NIL;
+	ListCell   *lc;
+
+	foreach(lc, insert->targetList)
+	{
+		TargetEntry *entry = lfirst_node(TargetEntry, lc);
+		AttrNumber	position = position_of((Node *) entry->expr);
+		GradualMapped *mapped;
+		Expr	   *value;
+
+		if (entry->resjunk || position <= 0 || position > list_length(select->targetList))
+			continue;
+		value = list_nth_node(TargetEntry, select->targetList, position - 1)->expr;
+		mapped = palloc0(sizeof(GradualMapped));
+		mapped->column = get_attname(target, entry->resno, false);
+		mapped->position = position;
+		mapped->value = value;
+		if (IsA(value, Var) && ((Var *) value)->varno == walked &&
+			((Var *) value)->varlevelsup == 0 && ((Var *) value)->varattno > 0)
+			mapped->copied = get_attname(rt_fetch(walked, select->rtable)->relid,
+										 ((Var *) value)->varattno, false);
+		columns = lappend(columns, mapped);
+	}
+	return columns;
+}
+
+/* --- the key --- */
+
+/* Does a key keep its value, and so equal nothing else, as that type? */
+static bool
+keeps_value(Oid from, int32 from_typmod, Oid to, int32 to_typmod)
+{
+	if (from == to)
+		return to_typmod < 0 || to_typmod == from_typmod;
+	switch (from)
+	{
+		case INT2OID:
+			return to == INT4OID || to == INT8OID;
+		case INT4OID:
+			return to == INT8OID;
+		case VARCHAROID:
+			return to == TEXTOID;
+		case TEXTOID:
+			return to == VARCHAROID && to_typmod < 0;
+		default:
+			return false;
+	}
+}
+
+/* A column of the target that is this column of the source, as it stands */
+static GradualMapped *
+copy_of(Query *insert, List *columns, Form_pg_attribute source)
+{
+	Oid			target = rt_fetch(insert->resultRelation, insert->rtable)->relid;
+	ListCell   *lc;
+
+	foreach(lc, columns)
+	{
+		GradualMapped *mapped = lfirst(lc);
+		Oid			type;
+		int32		typmod;
+		Oid			collation;
+
+		if (mapped->copied == NULL || strcmp(mapped->copied, NameStr(source->attname)) != 0)
+			continue;
+		get_atttypetypmodcoll(target, get_attnum(target, mapped->column),
+							  &type, &typmod, &collation);
+		if (keeps_value(source->atttypid, source->atttypmod, type, typmod) &&
+			collation == source->attcollation)
+			return mapped;
+	}
+	return NULL;
+}
+
+static GradualMappedKey *
+read_key(Query *insert, List *columns, Relation source, Oid oid)
+{
+	Oid			target = rt_fetch(insert->resultRelation, insert->rtable)->relid;
+	Relation	index = index_open(oid, AccessShareLock);
+	GradualMappedKey *key = palloc0(sizeof(GradualMappedKey));
+
+	key->count = IndexRelationGetNumberOfKeyAttributes(index);
+	key->source = palloc(sizeof(char *) * key->count);
+	key->target = palloc(sizeof(char *) * key->count);
+	key->types = palloc(sizeof(Oid) * key->count);
+	key->target_types = palloc(sizeof(char *) * key->count);
+	for (int i = 0; i < key->count; i++)
+	{
+		AttrNumber	number = index->rd_index->indkey.values[i];
+		Form_pg_attribute attribute = TupleDescAttr(RelationGetDescr(source), number - 1);
+		GradualMapped *mapped = copy_of(insert, columns, attribute);
+		Oid			type = get_atttype(target, get_attnum(target, mapped->column));
+
+		key->source[i] = pstrdup(NameStr(attribute->attname));
+		key->target[i] = mapped->column;
+		key->types[i] = attribute->atttypid;
+		key->target_types[i] = format_type_extended(type, -1, FORMAT_TYPE_FORCE_QUALIFY);
+	}
+	index_close(index, NoLock);
+	return key;
+}
+
+GradualMappedKey *
+gradual_mapping_key(Query *insert, List *columns, Relation source)
+{
+	TupleDesc	descriptor = RelationGetDescr(source);
+	Bitmapset  *avoid = NULL;
+	Oid			index;
+
+	for (int i = 0; i < descriptor->natts; i++)
+	{
+		Form_pg_attribute attribute = TupleDescAttr(descriptor, i);
+
+		if (!attribute->attisdropped && copy_of(insert, columns, attribute) == NULL)
+			avoid = bms_add_member(avoid, attribute->attnum - FirstLowInvalidHeapAttributeNumber);
+	}
+	index = gradual_change_find_key(source, avoid);
+	return OidIsValid(index) ? read_key(insert, columns, source, index) : NULL;
+}
