@@ -130,6 +130,19 @@ CREATE TABLE gradual.migration_cursor (
 
 CREATE INDEX migration_cursor_key ON gradual.migration_cursor (migration, step);
 
+-- One row a row of a copied table that changed, and whose copy refused the change:
+-- written by the application's own transaction.  key: {} = nobody knows.
+CREATE TABLE gradual.migration_refused (
+    migration         int NOT NULL REFERENCES gradual.migration ON DELETE CASCADE,
+    statement         int NOT NULL,
+    key               text[] NOT NULL,
+    sqlstate          text NOT NULL,
+    message           text NOT NULL,
+    at                timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+
+CREATE INDEX migration_refused_key ON gradual.migration_refused (migration, statement);
+
 -- The audit log; rows are never changed.  No reference to migration: it
 -- outlives forget().
 CREATE TABLE gradual.migration_event (
@@ -149,5 +162,6 @@ SELECT pg_catalog.pg_extension_config_dump('gradual.migration', '');
 SELECT pg_catalog.pg_extension_config_dump('gradual.migration_id_seq', '');
 SELECT pg_catalog.pg_extension_config_dump('gradual.migration_step', '');
 SELECT pg_catalog.pg_extension_config_dump('gradual.migration_cursor', '');
+SELECT pg_catalog.pg_extension_config_dump('gradual.migration_refused', '');
 SELECT pg_catalog.pg_extension_config_dump('gradual.migration_event', '');
 SELECT pg_catalog.pg_extension_config_dump('gradual.migration_event_id_seq', '');

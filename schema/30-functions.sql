@@ -224,6 +224,20 @@ LANGUAGE C STRICT AS 'MODULE_PATHNAME', 'gradual_refuse_dependents';
 COMMENT ON FUNCTION gradual.refuse_dependents(text) IS
 'Internal: raise if other objects depend on the view under a table''s new name.';
 
+CREATE FUNCTION gradual.carry()
+RETURNS trigger
+LANGUAGE C AS 'MODULE_PATHNAME', 'gradual_carry';
+
+COMMENT ON FUNCTION gradual.carry() IS
+'Internal: the trigger that carries changes of a table over to its copy. Arguments: the migration and the number of the statement that copies.';
+
+CREATE FUNCTION gradual.carry_refused(migration int, statement int, source regclass)
+RETURNS void
+LANGUAGE C STRICT AS 'MODULE_PATHNAME', 'gradual_carry_refused';
+
+COMMENT ON FUNCTION gradual.carry_refused(int, int, regclass) IS
+'Internal: carry over once more what the copy has refused, and raise if it still does.';
+
 CREATE FUNCTION gradual.worker_alive(migration int)
 RETURNS boolean
 LANGUAGE C STRICT AS 'MODULE_PATHNAME', 'gradual_sql_worker_alive';

@@ -6,6 +6,7 @@ REVOKE ALL ON
     gradual.migration,
     gradual.migration_step,
     gradual.migration_cursor,
+    gradual.migration_refused,
     gradual.migration_event
 FROM PUBLIC;
 

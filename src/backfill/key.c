@@ -28,6 +28,8 @@
 #include "utils/ruleutils.h"
 
 #include "base/spi.h"
+#include "base/testpoint.h"
+#include "backfill/copied.h"
 #include "backfill/cost.h"
 #include "backfill/key_columns.h"
 #include "backfill/source.h"
@@ -45,6 +47,8 @@ typedef struct KeySource
 	GradualKeyColumns *key;		/* NULL = not open */
 	char	   *unfilled;		/* SQL: nobody has filled the row; NULL unless
 								 * the step is chased */
+	char	   *not_copied;		/* SQL: the row has no copy yet; NULL unless a
+								 * trigger carries over what changes */
 	GradualApply *first;		/* keys up to $1; made when needed */
 	GradualApply *between;		/* keys above $1, up to $2 */
 	int64		leaf_scanned;
@@ -94,6 +98,8 @@ make_apply(KeySource *source, bool lower)
 	shape.condition = gradual_key_condition(key, info->alias, lower, true);
 	if (info->step->chase)
 		shape.condition = psprintf("%s AND %s", shape.condition, source->unfilled);
+	if (source->not_copied != NULL)
+		shape.condition = psprintf("%s AND %s", shape.condition, source->not_copied);
 	return gradual_apply_make(info->sql, source->leaf, &shape, info->now);
 }
 
@@ -164,6 +170,22 @@ count_keys(KeySource *source, List *lower, List *upper)
 											   source->leaf->qualified, where), &args);
 
 	return gradual_row_bigint(row, 1, 0);
+}
+
+/*
+ * Nobody changes these rows until the batch has committed.  Those that were
+ * changed before, or came meanwhile, are there for the snapshot that the
+ * statement takes after this, together with the copies that the trigger made.
+ */
+static void
+lock_rows(KeySource *source, List *lower, List *upper)
+{
+	GradualArgs args = {0};
+	char	   *where = where_between(source->key, &args, lower, upper);
+
+	gradual_spi_run(psprintf("SELECT FROM ONLY %s%s ORDER BY %s FOR SHARE",
+							 source->leaf->qualified, where,
+							 gradual_key_list(source->key, "")), &args);
 }
 
 static List *
@@ -320,7 +342,7 @@ check_cost(KeySource *source)
 	List	   *upper;
 	Datum	   *values;
 
-	if (info->migration->allow_blocking || !current_leaf(source))
+	if (info->migration->allow_blocking || info->step->carries || !current_leaf(source))
 		return;
 	upper = upper_key(source, NIL, NIL, GRADUAL_COST_ROWS);
 	if (upper == NIL)
@@ -339,6 +361,8 @@ gradual_key_open(const GradualSourceInfo *info, GradualPosition *position)
 	source->base.info = info;
 	source->base.position = position;
 	source->assigned = columns_set_by(info->sql);
+	if (info->step->carries)
+		source->not_copied = gradual_copied_condition(info->sql, info->step->walks);
 	if (position->pass == 0)
 		position->pass = 1;
 	source->leaf_number = gradual_leaf_position(info->leaves, position->leaf);
@@ -449,6 +473,9 @@ key_next(GradualRowSource *base, int rows, double budget_ms, GradualSourceBatch 
 			source->upper = position->bound;
 			rows = count_keys(source, position->lower, source->upper);
 		}
+		GRADUAL_TESTPOINT("copy-rows-chosen");
+		if (source->not_copied != NULL)
+			lock_rows(source, position->lower, source->upper);
 		note_rows(source, rows);
 		count_scanned(source, rows);
 		put_range(source, rows, out);

@@ -10,7 +10,9 @@
  */
 #include "postgres.h"
 
+#include "access/table.h"
 #include "catalog/namespace.h"
+#include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "nodes/makefuncs.h"
@@ -23,6 +25,7 @@
 #include "utils/fmgroids.h"
 #include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
+#include "utils/rel.h"
 
 #include "base/errors.h"
 #include "backfill/rewrite.h"
@@ -139,25 +142,70 @@ shorten_references(Node *node, void *arg)
 	return raw_expression_tree_walker(node, shorten_references, arg);
 }
 
+/*
+ * (SELECT a, b FROM ONLY leaf): its columns in the order of the table, which
+ * decides what * means.  The planner makes a plain scan of it.
+ */
+static Node *
+leaf_as_table(RangeVar *leaf, Alias *alias, Relation table)
+{
+	RangeSubselect *result = makeNode(RangeSubselect);
+	SelectStmt *select = makeNode(SelectStmt);
+
+	for (int i = 0; i < RelationGetNumberOfAttributes(table); i++)
+	{
+		Form_pg_attribute attribute = TupleDescAttr(RelationGetDescr(table), i);
+		ColumnRef  *column = makeNode(ColumnRef);
+		ResTarget  *target = makeNode(ResTarget);
+
+		if (attribute->attisdropped)
+			continue;
+		column->fields = list_make1(makeString(pstrdup(NameStr(attribute->attname))));
+		column->location = -1;
+		target->val = (Node *) column;
+		target->location = -1;
+		select->targetList = lappend(select->targetList, target);
+	}
+	leaf->alias = NULL;
+	select->fromClause = list_make1(leaf);
+	result->subquery = (Node *) select;
+	result->alias = alias;
+	return (Node *) result;
+}
+
+/* In a SELECT the leaf has to look like the table, if it is not that itself. */
+static void
+select_from_leaf(RangeVar **place, RangeVar *leaf)
+{
+	Relation	table = table_open(RangeVarGetRelid(*place, AccessShareLock, false), NoLock);
+
+	if (table->rd_rel->relkind == RELKIND_PARTITIONED_TABLE)
+		*(Node **) place = leaf_as_table(leaf, leaf->alias, table);
+	else
+		*place = leaf;
+	table_close(table, NoLock);
+}
+
 void
 gradual_rewrite_to_leaf(RawStmt *raw, const char *walks, const GradualLeaf *leaf)
 {
 	RangeVar  **target = walked_of(raw, walks);
 	RangeVar   *old = *target;
 	RangeVar   *new = makeRangeVar(leaf->schema, leaf->name, -1);
+	bool		is_insert = IsA(raw->stmt, InsertStmt);
 
 	new->inh = false;
 	new->alias = old->alias ? old->alias : makeAlias(old->relname, NIL);
-	*target = new;
+	if (is_insert)
+		select_from_leaf(target, new);
+	else
+		*target = new;
 
 	if (old->schemaname && !old->alias)
 	{
 		ShortenContext context = {old->schemaname, old->relname};
 
-		if (IsA(raw->stmt, InsertStmt))
-			(void) shorten_references((Node *) select_of(raw), &context);
-		else
-			(void) shorten_references(raw->stmt, &context);
+		(void) shorten_references(is_insert ? (Node *) select_of(raw) : raw->stmt, &context);
 	}
 }
 

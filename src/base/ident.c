@@ -96,6 +96,12 @@ gradual_ident_interim(int32 migration, int statement, int number)
 }
 
 char *
+gradual_ident_carry_trigger(int32 migration, int statement, bool truncate)
+{
+	return psprintf("!_gradual_%d_%d%s", migration, statement, truncate ? "_truncate" : "");
+}
+
+char *
 gradual_ident_not_null_proof(int32 migration, int step)
 {
 	return psprintf("_gradual_nn_%d_%d", migration, step);

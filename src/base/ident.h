@@ -36,6 +36,13 @@ extern char *gradual_ident_first_trigger(int32 migration);
  */
 extern char *gradual_ident_interim(int32 migration, int statement, int number);
 
+/*
+ * '!_gradual_7_2': carries over what changes in a table that statement 2 copies.
+ * It fires first, before a foreign key to the table looks for the copy.  With
+ * 'truncate', its companion for TRUNCATE.  Not quoted.
+ */
+extern char *gradual_ident_carry_trigger(int32 migration, int statement, bool truncate);
+
 /* '_gradual_nn_7_3': the proof of a NOT NULL, by migration and step.  Not quoted. */
 extern char *gradual_ident_not_null_proof(int32 migration, int step);
 

@@ -60,6 +60,16 @@ static const PinnedSetting pinned[] = {
 	{"xmloption", "content"},
 };
 
+/* The part of it that is about meaning */
+static const PinnedSetting pinned_meaning[] = {
+	{"bytea_output", "hex"},
+	{"DateStyle", "ISO"},
+	{"extra_float_digits", "1"},
+	{"IntervalStyle", "postgres"},
+	{"row_security", "on"},
+	{"xmloption", "content"},
+};
+
 /* What, beyond that, a worker's transactions begin with */
 static const PinnedSetting pinned_session[] = {
 	{"default_transaction_deferrable", "off"},
@@ -92,6 +102,30 @@ gradual_identity_enter_role(GradualIdentity *saved, Oid role)
 				 errdetail("It owned the migration and was dropped.")));
 	saved->guc_level = 0;
 	become(saved, role);
+}
+
+/* Nothing of the session's temporary schema may pass for what the script named. */
+static char *
+with_temp_last(const char *search_path)
+{
+	if (strstr(search_path, "pg_temp") != NULL)
+		return pstrdup(search_path);
+	return psprintf("%s%spg_temp", search_path, search_path[0] != '\0' ? ", " : "");
+}
+
+void
+gradual_identity_enter_statement(GradualIdentity *saved, Oid role, const char *search_path,
+								 List *script_settings)
+{
+	int			level = NewGUCNestLevel();
+	ListCell   *lc;
+
+	pin(pinned_meaning, lengthof(pinned_meaning), GUC_ACTION_SAVE);
+	set("search_path", with_temp_last(search_path), GUC_ACTION_SAVE);
+	gradual_identity_enter_role(saved, role);
+	saved->guc_level = level;
+	foreach(lc, script_settings)
+		gradual_spi_run((const char *) lfirst(lc), NULL);
 }
 
 void

@@ -26,6 +26,14 @@ typedef struct GradualIdentity
  */
 extern void gradual_identity_enter_role(GradualIdentity *saved, Oid role);
 
+/*
+ * The same inside the statement of an application, with the settings that a
+ * migration's statement needs to mean what it meant in its script; all of it
+ * ends with gradual_identity_leave().
+ */
+extern void gradual_identity_enter_statement(GradualIdentity *saved, Oid role,
+											 const char *search_path, List *script_settings);
+
 /* Become the extension's owner with search_path = pg_catalog, pg_temp. */
 extern void gradual_identity_enter_extension(GradualIdentity *saved);
 

@@ -9,6 +9,7 @@
 #include "lib/stringinfo.h"
 #include "utils/builtins.h"
 
+#include "recipe/carry.h"
 #include "recipe/names.h"
 #include "recipe/place.h"
 #include "recipe/recipe.h"
@@ -47,7 +48,8 @@ join_names(List *names)
 static const GradualChange *
 change_in(const GradualCommand *command, GradualPhase phase)
 {
-	return phase == GRADUAL_TAIL ? command->change->after_swap : command->change;
+	return phase == GRADUAL_TAIL && command->change->after_swap != NULL ?
+		command->change->after_swap : command->change;
 }
 
 static char *
@@ -348,25 +350,42 @@ insert_as_written(GradualRecipeState *state, GradualCommand *command, const char
 }
 
 static void
-describe_copy(GradualStep *step, const GradualCopy *copy)
+describe_copy(GradualStep *step, const GradualCopy *copy, const char *not_carried)
 {
 	gradual_steps_note(step, "Short transactions instead of one that holds back VACUUM; rows and cursor commit together.");
-	gradual_steps_note(step, psprintf("One pass, up to the highest key at its start. What the application adds to %s meanwhile, or changes or deletes there once it was copied, is not carried over: %s.",
-									  copy->source->qualified, copy->not_carried));
+	if (not_carried == NULL)
+		gradual_steps_note(step, "Each batch locks its rows of the source against changes, and passes over those that the trigger has copied.");
+	else
+		gradual_steps_note(step, psprintf("One pass, up to the highest key at its start. What the application adds to %s meanwhile, or changes or deletes there once it was copied, is not carried over: %s.",
+										  copy->source->qualified, not_carried));
 }
 
 static void
 copy_in_batches(GradualRecipeState *state, GradualCommand *command)
 {
-	GradualStep *step = batches_step(state, command,
-									 gradual_place_change(state, command, GRADUAL_BACKFILL));
+	GradualPhase phase = gradual_place_change(state, command, GRADUAL_BACKFILL);
+	char	   *not_carried = gradual_carry_obstacle(state, command, phase);
+	GradualStep *step;
 
+	if (not_carried == NULL)
+		gradual_carry_begin(state, command, phase);
+	step = batches_step(state, command, phase);
+	step->carries = not_carried == NULL;
 	gradual_steps_note(step, sentence(command->change->reason));
-	describe_copy(step, command->change->copy);
+	describe_copy(step, command->change->copy, not_carried);
 	if (command->table->created)
 		state->loaded = list_append_unique_ptr(state->loaded, command->table);
 	else
 		state->changed_tables = list_append_unique_ptr(state->changed_tables, command->table);
+}
+
+/* Small sources too, if what changes in them can be carried over: else it is lost. */
+static bool
+is_carried(const GradualRecipeState *state, const GradualCommand *command)
+{
+	GradualPhase phase = gradual_place_change(state, command, GRADUAL_BACKFILL);
+
+	return gradual_carry_obstacle(state, command, phase) == NULL;
 }
 
 static void
@@ -391,7 +410,8 @@ gradual_recipe_insert(GradualRecipeState *state, GradualCommand *command)
 	GradualTable *too_big = NULL;
 	const char *cost = source_cost(state, command, &too_big);
 
-	if (cost == NULL && change != NULL && change->not_batchable == NULL)
+	if (change != NULL && change->not_batchable == NULL &&
+		(cost == NULL || is_carried(state, command)))
 		copy_in_batches(state, command);
 	else if (cost == NULL && !state->script->allow_blocking)
 		refuse_insert(command, too_big);

@@ -524,9 +524,10 @@ measure_steps(const GradualRecipeState *state, int first, GradualLate *late)
 
 		/*
 		 * The sync trigger evaluates the fill's expression until the swap, or
-		 * it runs once more in prepare.
+		 * it runs once more in prepare; so does the one that carries over
+		 * that of a copy.
 		 */
-		if (step->fill)
+		if (step->fill || step->carries)
 			late->until = GRADUAL_SWAP;
 	}
 	late->until = Max(late->until, late->phase);

@@ -15,6 +15,7 @@
 #include "utils/builtins.h"
 
 #include "base/lock.h"
+#include "recipe/carry.h"
 #include "recipe/names.h"
 #include "recipe/place.h"
 #include "recipe/publication.h"
@@ -552,6 +553,8 @@ gradual_recipe_steps(GradualScript *script, int32 migration)
 	do
 		cook_script(&state, script, migration);
 	while (state.again);
+	foreach(lc, state.copies)
+		gradual_carry_end(&state, lfirst(lc));
 	foreach(lc, state.fills)
 	{
 		GradualFill *fill = lfirst(lc);

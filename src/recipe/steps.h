@@ -35,6 +35,8 @@ typedef struct GradualRecipeState
 								 * stands */
 	bool		again;			/* a fill turned out to run after the swap:
 								 * what was made for it so far is wrong */
+	List	   *copies;			/* of GradualCommand *: a trigger carries over
+								 * what changes in what they copy */
 	List	   *loaded;			/* of GradualTable *: the script creates them
 								 * with rows from elsewhere, so they may be
 								 * big */

@@ -10,14 +10,19 @@
 #include "postgres.h"
 
 #include "access/genam.h"
+#include "access/htup_details.h"
 #include "access/sysattr.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_operator.h"
 #include "catalog/pg_type.h"
+#include "lib/stringinfo.h"
 #include "nodes/nodeFuncs.h"
 #include "parser/parsetree.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
+#include "utils/syscache.h"
+#include "utils/typcache.h"
 
 #include "script/key_index.h"
 #include "script/mapping.h"
@@ -210,6 +215,25 @@ copy_of(Query *insert, List *columns, Form_pg_attribute source)
 	return NULL;
 }
 
+/* 'OPERATOR(pg_catalog.=)': what the type's unique indexes go by */
+static char *
+equality(Oid type)
+{
+	Oid			operator = lookup_type_cache(type, TYPECACHE_EQ_OPR)->eq_opr;
+	HeapTuple	tuple = SearchSysCache1(OPEROID, ObjectIdGetDatum(operator));
+	Form_pg_operator form;
+	char	   *result;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "type %u has no equality operator", type);
+	form = (Form_pg_operator) GETSTRUCT(tuple);
+	result = psprintf("OPERATOR(%s.%s)",
+					  quote_identifier(get_namespace_name(form->oprnamespace)),
+					  NameStr(form->oprname));
+	ReleaseSysCache(tuple);
+	return result;
+}
+
 static GradualMappedKey *
 read_key(Query *insert, List *columns, Relation source, Oid oid)
 {
@@ -221,7 +245,9 @@ read_key(Query *insert, List *columns, Relation source, Oid oid)
 	key->source = palloc(sizeof(char *) * key->count);
 	key->target = palloc(sizeof(char *) * key->count);
 	key->types = palloc(sizeof(Oid) * key->count);
-	key->target_types = palloc(sizeof(char *) * key->count);
+	key->casts = palloc(sizeof(char *) * key->count);
+	key->source_equals = palloc(sizeof(char *) * key->count);
+	key->target_equals = palloc(sizeof(char *) * key->count);
 	for (int i = 0; i < key->count; i++)
 	{
 		AttrNumber	number = index->rd_index->indkey.values[i];
@@ -232,7 +258,9 @@ read_key(Query *insert, List *columns, Relation source, Oid oid)
 		key->source[i] = pstrdup(NameStr(attribute->attname));
 		key->target[i] = mapped->column;
 		key->types[i] = attribute->atttypid;
-		key->target_types[i] = format_type_extended(type, -1, FORMAT_TYPE_FORCE_QUALIFY);
+		key->casts[i] = format_type_extended(type, -1, FORMAT_TYPE_FORCE_QUALIFY);
+		key->source_equals[i] = equality(attribute->atttypid);
+		key->target_equals[i] = equality(type);
 	}
 	index_close(index, NoLock);
 	return key;
@@ -254,4 +282,57 @@ gradual_mapping_key(Query *insert, List *columns, Relation source)
 	}
 	index = gradual_change_find_key(source, avoid);
 	return OidIsValid(index) ? read_key(insert, columns, source, index) : NULL;
+}
+
+/* --- texts --- */
+
+char *
+gradual_mapping_source_is(const GradualMappedKey *key, const char *walks, int first)
+{
+	StringInfoData sql;
+
+	initStringInfo(&sql);
+	for (int i = 0; i < key->count; i++)
+		appendStringInfo(&sql, "%s%s.%s %s $%d", i > 0 ? " AND " : "",
+						 quote_identifier(walks), quote_identifier(key->source[i]),
+						 key->source_equals[i], first + i);
+	return sql.data;
+}
+
+char *
+gradual_mapping_copy_is(const GradualMappedKey *key, int first)
+{
+	StringInfoData sql;
+
+	initStringInfo(&sql);
+	for (int i = 0; i < key->count; i++)
+		appendStringInfo(&sql, "%s%s.%s %s $%d::%s", i > 0 ? " AND " : "",
+						 GRADUAL_MAPPING_COPY, quote_identifier(key->target[i]),
+						 key->target_equals[i], first + i, key->casts[i]);
+	return sql.data;
+}
+
+char *
+gradual_mapping_is_copy(const GradualMappedKey *key, const char *walks)
+{
+	StringInfoData sql;
+
+	initStringInfo(&sql);
+	for (int i = 0; i < key->count; i++)
+		appendStringInfo(&sql, "%s%s.%s %s %s.%s::%s", i > 0 ? " AND " : "",
+						 GRADUAL_MAPPING_COPY, quote_identifier(key->target[i]),
+						 key->target_equals[i], quote_identifier(walks),
+						 quote_identifier(key->source[i]), key->casts[i]);
+	return sql.data;
+}
+
+/*
+ * OFFSET 0 keeps the planner from making a join of it: while the target is empty
+ * that would look cheap, and read all of it in every batch from then on.
+ */
+char *
+gradual_mapping_not_copied(const GradualMappedKey *key, const char *target, const char *walks)
+{
+	return psprintf("NOT EXISTS (SELECT FROM %s AS %s WHERE %s OFFSET 0)", target,
+					GRADUAL_MAPPING_COPY, gradual_mapping_is_copy(key, walks));
 }

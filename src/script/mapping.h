@@ -26,7 +26,9 @@ typedef struct GradualMappedKey
 	char	  **source;
 	char	  **target;
 	Oid		   *types;			/* in the source */
-	char	  **target_types;	/* 'pg_catalog.int8' */
+	char	  **casts;			/* 'pg_catalog.int8': the types in the target */
+	char	  **source_equals;	/* 'OPERATOR(pg_catalog.=)' */
+	char	  **target_equals;
 } GradualMappedKey;
 
 /* The SELECT of an analysed INSERT; NULL for VALUES and DEFAULT VALUES. */
@@ -49,5 +51,21 @@ extern List *gradual_mapping_columns(Query *insert, Index walked);
  * columns are copied as they stand.  NULL if there is none.
  */
 extern GradualMappedKey *gradual_mapping_key(Query *insert, List *columns, Relation source);
+
+/* What texts of ours call the target; the source is called as the user does. */
+#define GRADUAL_MAPPING_COPY "_gradual_copy"
+
+/* 'u.id OPERATOR(pg_catalog.=) $1', the key beginning at that parameter */
+extern char *gradual_mapping_source_is(const GradualMappedKey *key, const char *walks, int first);
+
+/* '_gradual_copy.user_id OPERATOR(pg_catalog.=) $1::pg_catalog.int8' */
+extern char *gradual_mapping_copy_is(const GradualMappedKey *key, int first);
+
+/* The same for the row that the source is at. */
+extern char *gradual_mapping_is_copy(const GradualMappedKey *key, const char *walks);
+
+/* 'NOT EXISTS (..)': that row has no copy yet.  An index will find it, or none. */
+extern char *gradual_mapping_not_copied(const GradualMappedKey *key, const char *target,
+										const char *walks);
 
 #endif							/* GRADUAL_MAPPING_H */

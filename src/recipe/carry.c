@@ -1,0 +1,191 @@
+/*
+ * carry.c
+ *	  The trigger that carries changes of a table over to its copy: made before
+ *	  the copy begins, dropped first thing in the swap.
+ */
+#include "postgres.h"
+
+#include "lib/stringinfo.h"
+#include "utils/builtins.h"
+
+#include "base/ident.h"
+#include "recipe/carry.h"
+
+#if defined(SPI_H) || defined(XACT_H) || defined(LATCH_H) || defined(BGWORKER_H)
+#error "carry.c must stay pure"
+#endif
+
+/* Does another statement put rows into the table too? */
+static bool
+is_filled_elsewhere(const GradualRecipeState *state, const GradualCommand *command)
+{
+	ListCell   *lc,
+			   *lm;
+
+	if (list_member_ptr(state->loaded, command->table))
+		return true;
+	foreach(lc, state->script->statements)
+	{
+		GradualStatement *statement = lfirst(lc);
+
+		foreach(lm, statement->commands)
+		{
+			GradualCommand *other = lfirst(lm);
+
+			if (other != command && other->table == command->table &&
+				(IsA(statement->node, InsertStmt) || IsA(statement->node, MergeStmt)))
+				return true;
+		}
+	}
+	return false;
+}
+
+char *
+gradual_carry_obstacle(const GradualRecipeState *state, const GradualCommand *command,
+					   GradualPhase phase)
+{
+	const GradualCopy *copy = command->change->copy;
+
+	if (copy->not_carried != NULL)
+		return copy->not_carried;
+	if (phase > GRADUAL_PHASE_READY)
+		return "the copy has to wait for complete";
+	if (!copy->unique && is_filled_elsewhere(state, command))
+		return psprintf("other statements put rows into %s as well, and nothing keeps their keys apart",
+						command->table->qualified);
+	return NULL;
+}
+
+static char *
+trigger_of(const GradualRecipeState *state, const GradualCommand *command, bool truncate)
+{
+	return pstrdup(quote_identifier(gradual_ident_carry_trigger(state->migration,
+																command->statement->number,
+																truncate)));
+}
+
+static char *
+index_of(const GradualRecipeState *state, const GradualCommand *command)
+{
+	return pstrdup(quote_identifier(gradual_ident_interim(state->migration,
+														  command->statement->number, 0)));
+}
+
+static char *
+key_list(const GradualCopy *copy)
+{
+	StringInfoData list;
+	ListCell   *lc;
+
+	initStringInfo(&list);
+	foreach(lc, copy->key)
+		appendStringInfo(&list, "%s%s", list.len > 0 ? ", " : "", quote_identifier(lfirst(lc)));
+	return list.data;
+}
+
+static char *
+schema_of(const GradualTable *table)
+{
+	const char *name = quote_identifier(table->name);
+
+	return pnstrdup(table->qualified, strlen(table->qualified) - strlen(name));
+}
+
+static char *
+drop_index(const GradualRecipeState *state, const GradualCommand *command)
+{
+	return psprintf("DROP INDEX IF EXISTS %s%s", schema_of(command->table),
+					index_of(state, command));
+}
+
+static void
+make_trigger(GradualRecipeState *state, GradualStep *step, const GradualCommand *command,
+			 bool truncate)
+{
+	const char *source = command->change->copy->source->qualified;
+	char	   *name = trigger_of(state, command, truncate);
+
+	gradual_steps_command(step, psprintf("CREATE TRIGGER %s AFTER %s ON %s FOR EACH %s EXECUTE FUNCTION gradual.carry('%d', '%d')",
+										 name, truncate ? "TRUNCATE" : "INSERT OR UPDATE OR DELETE",
+										 source, truncate ? "STATEMENT" : "ROW",
+										 state->migration, command->statement->number));
+	gradual_steps_command(step, psprintf("ALTER TABLE %s ENABLE ALWAYS TRIGGER %s", source, name));
+	step->undo = lappend(step->undo, psprintf("DROP TRIGGER IF EXISTS %s ON %s", name, source));
+}
+
+void
+gradual_carry_begin(GradualRecipeState *state, GradualCommand *command, GradualPhase phase)
+{
+	const GradualCopy *copy = command->change->copy;
+	GradualStep *step = gradual_steps_add(state, command, GRADUAL_STEP_DDL, phase);
+
+	if (!copy->indexed)
+	{
+		gradual_steps_command(step, psprintf("CREATE INDEX %s ON %s (%s)",
+											 index_of(state, command),
+											 command->table->qualified, key_list(copy)));
+		step->undo = list_make1(drop_index(state, command));
+	}
+	make_trigger(state, step, command, false);
+	make_trigger(state, step, command, true);
+	step->action = psprintf("carry changes over to %s", command->table->name);
+	step->target = copy->source->qualified;
+	gradual_steps_lock(step, copy->source, ShareRowExclusiveLock);
+	gradual_steps_note(step, psprintf("From here until complete a trigger makes for each row of %s that is added, changed or deleted the same of its copy, which it finds by %s: nothing that the application writes meanwhile is lost.",
+									  copy->source->qualified, key_list(copy)));
+	gradual_steps_note(step, "What the copy refuses, by a constraint of the new table for one, does not fail in the application: the row is noted, and complete tries again and names it.");
+	if (!copy->indexed)
+		gradual_steps_note(step, "It needs an index to find the copy by, which complete drops.");
+	state->copies = lappend(state->copies, command);
+}
+
+/* Once more what the copy has refused: the source named, since it may be renamed by then */
+static char *
+retry_command(const GradualRecipeState *state, const GradualCommand *command)
+{
+	return psprintf("SELECT gradual.carry_refused(%d, %d, %s)", state->migration,
+					command->statement->number,
+					quote_literal_cstr(command->change->copy->source->qualified));
+}
+
+static void
+retry_refused(GradualRecipeState *state, const GradualCommand *command)
+{
+	GradualStep *step = gradual_steps_add(state, NULL, GRADUAL_STEP_DDL, GRADUAL_PREPARE);
+
+	gradual_steps_command(step, retry_command(state, command));
+	step->action = "carry over what was refused";
+	step->target = command->table->qualified;
+	step->reversible = GRADUAL_UNTIL_COMPLETE;
+	step->note = "Changes that the copy refused, once more: rows that it still refuses are named, and the migration goes back to ready.";
+}
+
+static void
+drop_trigger(GradualRecipeState *state, const GradualCommand *command)
+{
+	const GradualCopy *copy = command->change->copy;
+	GradualStep *step = gradual_steps_add(state, NULL, GRADUAL_STEP_DDL, GRADUAL_SWAP);
+
+	gradual_steps_command(step, retry_command(state, command));
+	gradual_steps_command(step, psprintf("DROP TRIGGER IF EXISTS %s ON %s",
+										 trigger_of(state, command, false),
+										 copy->source->qualified));
+	gradual_steps_command(step, psprintf("DROP TRIGGER IF EXISTS %s ON %s",
+										 trigger_of(state, command, true),
+										 copy->source->qualified));
+	if (!copy->indexed)
+		gradual_steps_command(step, drop_index(state, command));
+	step->action = psprintf("carry no more over to %s", command->table->name);
+	step->target = copy->source->qualified;
+	step->reversible = GRADUAL_UNTIL_COMPLETE;
+	step->note = "From here on the application writes the new table itself.";
+	gradual_steps_lock(step, copy->source, AccessExclusiveLock);
+	gradual_steps_open(state, step);
+}
+
+void
+gradual_carry_end(GradualRecipeState *state, const GradualCommand *command)
+{
+	retry_refused(state, command);
+	drop_trigger(state, command);
+}

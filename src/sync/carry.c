@@ -1,0 +1,443 @@
+/*
+ * carry.c
+ *	  The trigger that carries changes of a table over to its copy, until
+ *	  complete.
+ *
+ * gradual.carry(migration, statement) is an AFTER row trigger for INSERT, UPDATE
+ * and DELETE, with a companion for TRUNCATE, ENABLE ALWAYS, on the table that an
+ * INSERT .. SELECT of a migration copies.  The batches that copy lock each row
+ * before they read it and pass over rows that have a copy, so that every row is
+ * copied by one of the two, as it is in the end:
+ *
+ *	- a row that changed before its batch came is copied as it is then;
+ *	- a row that changes while its batch is at work waits for that, and the
+ *	  trigger, which looks with the latest snapshot, finds the copy;
+ *	- a new row is copied by the trigger, in the transaction that adds it.
+ *
+ * Before complete() nothing of ours raises in the application's statement: where
+ * the copy could refuse a change it is carried over in a subtransaction, and if
+ * it is refused the row is noted, to be tried again in contract.
+ *
+ * What the script itself writes is not carried over: in the script, the copy was
+ * made before.
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "commands/trigger.h"
+#include "executor/spi.h"
+#include "fmgr.h"
+#include "lib/stringinfo.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/datum.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+
+#include "base/errors.h"
+#include "base/guc.h"
+#include "base/ident.h"
+#include "base/identity.h"
+#include "ledger/ledger.h"
+#include "ledger/migration.h"
+#include "ledger/refused.h"
+#include "sync/carry_plan.h"
+#include "sync/lenient.h"
+
+/* What happened to one row: the keys that it had, and has. */
+typedef struct CarriedChange
+{
+	/* Info */
+	TriggerData *call;
+	int32		migration;
+	int			statement;
+
+	/* Set once the plans are known */
+	GradualCarry *carry;
+	Datum	   *old_key;		/* NULL = there was no row */
+	Datum	   *new_key;		/* NULL = there is none */
+} CarriedChange;
+
+PG_FUNCTION_INFO_V1(gradual_carry);
+PG_FUNCTION_INFO_V1(gradual_carry_refused);
+
+/* --- one row --- */
+
+/* With the latest snapshot, also in a transaction that keeps an older one. */
+static uint64
+run(SPIPlanPtr plan, Datum *keys)
+{
+	int			result;
+
+	if (plan == NULL)
+		return 0;
+	result = SPI_execute_snapshot(plan, keys, NULL, GetLatestSnapshot(), InvalidSnapshot,
+								  false, true, 0);
+	if (result < 0)
+		elog(ERROR, "could not carry over: %s", SPI_result_code_string(result));
+	return SPI_processed;
+}
+
+/* Make the copy of the row with this key what the row says now. */
+static void
+agree(const GradualCarry *carry, Datum *key, bool is_new)
+{
+	if (is_new)
+	{
+		if (run(carry->insert, key) == 0 && run(carry->update, key) == 0)
+			(void) run(carry->remove, key);
+	}
+	else if (run(carry->update, key) == 0 && run(carry->insert, key) == 0)
+		(void) run(carry->remove, key);
+}
+
+static bool
+same_key(const GradualCarry *carry, const Datum *one, const Datum *other)
+{
+	for (int i = 0; i < carry->count; i++)
+	{
+		int16		length;
+		bool		by_value;
+
+		get_typlenbyval(carry->types[i], &length, &by_value);
+		if (!datum_image_eq(one[i], other[i], by_value, length))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * The copy keeps what it has beside what is copied, so it follows its row to the
+ * new key.  Another row may have either key by now, where many change at once.
+ */
+static void
+follow(const GradualCarry *carry, Datum *old_key, Datum *new_key)
+{
+	Datum	   *both = palloc(sizeof(Datum) * carry->count * 2);
+
+	memcpy(both, old_key, sizeof(Datum) * carry->count);
+	memcpy(both + carry->count, new_key, sizeof(Datum) * carry->count);
+	if (run(carry->move, both) == 0)
+		agree(carry, new_key, false);
+	if (run(carry->insert, old_key) == 0)
+		(void) run(carry->remove, old_key);
+}
+
+static void
+carry_row(const CarriedChange *change)
+{
+	const GradualCarry *carry = change->carry;
+	GradualIdentity identity;
+
+	gradual_identity_enter_statement(&identity, carry->owner, carry->search_path,
+									 carry->settings);
+	if (TRIGGER_FIRED_BY_TRUNCATE(change->call->tg_event))
+		(void) run(carry->remove_all, NULL);
+	else if (change->new_key == NULL)
+		(void) run(carry->remove, change->old_key);
+	else if (change->old_key == NULL)
+		agree(carry, change->new_key, true);
+	else if (same_key(carry, change->old_key, change->new_key))
+		agree(carry, change->new_key, false);
+	else
+		follow(carry, change->old_key, change->new_key);
+	gradual_identity_leave(&identity);
+}
+
+/* --- the trigger --- */
+
+static Datum *
+key_of(const GradualCarry *carry, Relation relation, HeapTuple row)
+{
+	Datum	   *key = palloc(sizeof(Datum) * carry->count);
+
+	for (int i = 0; i < carry->count; i++)
+	{
+		bool		isnull;
+
+		key[i] = heap_getattr(row, carry->key[i], RelationGetDescr(relation), &isnull);
+		if (isnull)
+			elog(ERROR, "column %d of a key is NULL", carry->key[i]);
+	}
+	return key;
+}
+
+static void
+find_keys(CarriedChange *change)
+{
+	TriggerData *call = change->call;
+
+	if (TRIGGER_FIRED_BY_TRUNCATE(call->tg_event))
+		return;
+	if (TRIGGER_FIRED_BY_INSERT(call->tg_event))
+		change->new_key = key_of(change->carry, call->tg_relation, call->tg_trigtuple);
+	else
+		change->old_key = key_of(change->carry, call->tg_relation, call->tg_trigtuple);
+	if (TRIGGER_FIRED_BY_UPDATE(call->tg_event))
+		change->new_key = key_of(change->carry, call->tg_relation, call->tg_newtuple);
+}
+
+/* Has an UPDATE changed anything that the copy depends on?  By image. */
+static bool
+is_of_account(const CarriedChange *change)
+{
+	TriggerData *call = change->call;
+	TupleDesc	descriptor = RelationGetDescr(call->tg_relation);
+	const GradualCarry *carry = change->carry;
+
+	if (!TRIGGER_FIRED_BY_UPDATE(call->tg_event) || carry->reads_all)
+		return true;
+	for (int i = 0; i < carry->nreads; i++)
+	{
+		Form_pg_attribute attribute = TupleDescAttr(descriptor, carry->reads[i] - 1);
+		bool		was_null,
+					is_null;
+		Datum		was = heap_getattr(call->tg_trigtuple, carry->reads[i], descriptor, &was_null);
+		Datum		is = heap_getattr(call->tg_newtuple, carry->reads[i], descriptor, &is_null);
+
+		if (was_null != is_null ||
+			(!was_null && !datum_image_eq(was, is, attribute->attbyval, attribute->attlen)))
+			return true;
+	}
+	return false;
+}
+
+static void
+carry_over(void *arg)
+{
+	CarriedChange *change = arg;
+	TriggerData *call = change->call;
+
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "could not connect to SPI");
+	change->carry = gradual_carry_plan(call->tg_relation, call->tg_trigger->tgoid,
+									   change->migration, change->statement);
+	find_keys(change);
+	if (is_of_account(change))
+		carry_row(change);
+	SPI_finish();
+}
+
+static List *
+key_texts(const GradualCarry *carry, const Datum *key)
+{
+	List	   *texts = NIL;
+
+	for (int i = 0; i < carry->count; i++)
+	{
+		Oid			output;
+		bool		is_varlena;
+
+		getTypeOutputInfo(carry->types[i], &output, &is_varlena);
+		texts = lappend(texts, OidOutputFunctionCall(output, key[i]));
+	}
+	return texts;
+}
+
+/* Contract tries again; a serialization failure is the application's to repeat. */
+static void
+note_refusal(CarriedChange *change, ErrorData *error)
+{
+	GradualCarry *carry;
+
+	if (ERRCODE_TO_CATEGORY(error->sqlerrcode) == ERRCODE_TRANSACTION_ROLLBACK ||
+		error->sqlerrcode == ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED)
+		ReThrowError(error);
+	carry = gradual_carry_known(change->call->tg_trigger->tgoid);
+	change->carry = carry;
+	change->old_key = change->new_key = NULL;
+	if (carry != NULL)
+		find_keys(change);
+	if (change->old_key == NULL && change->new_key == NULL)
+		gradual_refused_add(change->migration, change->statement, NIL,
+							error->sqlerrcode, error->message);
+	if (change->old_key != NULL)
+		gradual_refused_add(change->migration, change->statement,
+							key_texts(carry, change->old_key),
+							error->sqlerrcode, error->message);
+	if (change->new_key != NULL &&
+		(change->old_key == NULL || !same_key(carry, change->old_key, change->new_key)))
+		gradual_refused_add(change->migration, change->statement,
+							key_texts(carry, change->new_key),
+							error->sqlerrcode, error->message);
+}
+
+static void
+check_call(FunctionCallInfo fcinfo)
+{
+	TriggerData *call = (TriggerData *) fcinfo->context;
+
+	if (!CALLED_AS_TRIGGER(fcinfo))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("function \"gradual.carry\" was not called as a trigger")));
+	if (!TRIGGER_FIRED_AFTER(call->tg_event) || call->tg_trigger->tgnargs != 2 ||
+		TRIGGER_FIRED_FOR_ROW(call->tg_event) == TRIGGER_FIRED_BY_TRUNCATE(call->tg_event))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("trigger \"%s\" does not fire as gradual.carry() has to",
+						call->tg_trigger->tgname),
+				 errdetail("It has to be AFTER INSERT OR UPDATE OR DELETE, FOR EACH ROW, or AFTER TRUNCATE, with two arguments.")));
+}
+
+Datum
+gradual_carry(PG_FUNCTION_ARGS)
+{
+	CarriedChange change = {.call = (TriggerData *) fcinfo->context};
+	GradualCarry *known;
+	ErrorData  *error;
+
+	check_call(fcinfo);
+	if (gradual_script_writes)
+		return PointerGetDatum(NULL);
+	change.migration = pg_strtoint32(change.call->tg_trigger->tgargs[0]);
+	change.statement = pg_strtoint32(change.call->tg_trigger->tgargs[1]);
+	known = gradual_carry_known(change.call->tg_trigger->tgoid);
+	if (known != NULL && known->harmless)
+		carry_over(&change);
+	else
+	{
+		error = gradual_lenient_run(carry_over, &change);
+		if (error != NULL)
+			note_refusal(&change, error);
+	}
+	return PointerGetDatum(NULL);
+}
+
+/* --- what was refused --- */
+
+static Datum *
+read_key(const GradualCarry *carry, List *texts)
+{
+	Datum	   *key = palloc(sizeof(Datum) * carry->count);
+
+	if (list_length(texts) != carry->count)
+		ereport(ERROR,
+				(errcode(GRADUAL_ERRCODE_BLOCKED),
+				 errmsg("key of table %s has another number of columns than before",
+						carry->source)));
+	for (int i = 0; i < carry->count; i++)
+	{
+		Oid			input;
+		Oid			element;
+
+		getTypeInputInfo(carry->types[i], &input, &element);
+		key[i] = OidInputFunctionCall(input, list_nth(texts, i), element, -1);
+	}
+	return key;
+}
+
+typedef struct Retry
+{
+	GradualCarry *carry;
+	Datum	   *key;
+} Retry;
+
+static void
+retry_row(void *arg)
+{
+	Retry	   *retry = arg;
+	GradualIdentity identity;
+
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "could not connect to SPI");
+	gradual_identity_enter_statement(&identity, retry->carry->owner,
+									 retry->carry->search_path, retry->carry->settings);
+	agree(retry->carry, retry->key, false);
+	gradual_identity_leave(&identity);
+	SPI_finish();
+}
+
+static char *
+join_texts(List *texts)
+{
+	StringInfoData joined;
+	ListCell   *lc;
+
+	initStringInfo(&joined);
+	foreach(lc, texts)
+		appendStringInfo(&joined, "%s%s", joined.len > 0 ? ", " : "", (char *) lfirst(lc));
+	return joined.data;
+}
+
+static void
+report_refused(const GradualCarry *carry, int count, const char *keys, const char *message)
+{
+	ereport(ERROR,
+			(errcode(GRADUAL_ERRCODE_BLOCKED),
+			 errmsg_plural("%d changed row of %s cannot be carried over to its copy",
+						   "%d changed rows of %s cannot be carried over to their copies",
+						   count, count, carry->source),
+			 errdetail("Key %s: %s.", keys, message),
+			 errhint("Change the rows, or their copies, then complete the migration.")));
+}
+
+static void
+retry_all(GradualCarry *carry, List *refused)
+{
+	StringInfoData keys;
+	char	   *message = NULL;
+	int			count = 0;
+	ListCell   *lc;
+
+	initStringInfo(&keys);
+	foreach(lc, refused)
+	{
+		GradualRefused *row = lfirst(lc);
+		Retry		retry = {.carry = carry};
+		ErrorData  *error;
+
+		if (row->key == NIL)
+			report_refused(carry, 1, "unknown", row->message);
+		retry.key = read_key(carry, row->key);
+		error = gradual_lenient_run(retry_row, &retry);
+		if (error == NULL)
+			continue;
+		if (message == NULL)
+			message = error->message;
+		if (++count <= 5)
+			appendStringInfo(&keys, "%s(%s)", count > 1 ? ", " : "", join_texts(row->key));
+	}
+	if (count > 0)
+		report_refused(carry, count, keys.data, message);
+}
+
+static GradualCarry *
+plan_of_table(int32 migration, int statement, Oid table)
+{
+	Relation	relation = table_open(table, AccessShareLock);
+	Oid			trigger = get_trigger_oid(table, gradual_ident_carry_trigger(migration, statement, false),
+										  false);
+	GradualCarry *carry;
+
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "could not connect to SPI");
+	carry = gradual_carry_plan(relation, trigger, migration, statement);
+	SPI_finish();
+	table_close(relation, NoLock);
+	return carry;
+}
+
+Datum
+gradual_carry_refused(PG_FUNCTION_ARGS)
+{
+	int32		id = PG_GETARG_INT32(0);
+	int			statement = PG_GETARG_INT32(1);
+	Oid			table = PG_GETARG_OID(2);
+	GradualMigration *migration = gradual_ledger_get(id);
+	List	   *refused;
+
+	if (migration == NULL || !gradual_identity_may_act_as(migration->owner))
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("permission denied for migration %d", id)));
+	refused = gradual_refused_list(id, statement);
+	if (refused != NIL)
+	{
+		retry_all(plan_of_table(id, statement, table), refused);
+		gradual_refused_clear(id, statement);
+	}
+	PG_RETURN_VOID();
+}

@@ -1,0 +1,647 @@
+/*
+ * carry_plan.c
+ *	  The statements that carry changes of a table over to its copy.
+ *
+ * None of them takes a value from the trigger: they read the row again, by its
+ * key, with the user's own SELECT.  So it does not matter in which order changes
+ * of one row are carried over, nor how often: each makes the copy what the row
+ * says now.
+ *
+ * What they are made from is in the ledger, which only the extension writes, and
+ * not in the trigger's arguments: whoever has the TRIGGER privilege on a table
+ * writes those, and the statements run as the owner of the migration.
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/sysattr.h"
+#include "access/table.h"
+#include "catalog/partition.h"
+#include "catalog/pg_index.h"
+#include "miscadmin.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/optimizer.h"
+#include "parser/analyze.h"
+#include "parser/parser.h"
+#include "parser/parsetree.h"
+#include "utils/builtins.h"
+#include "utils/guc.h"
+#include "utils/hsearch.h"
+#include "utils/inval.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/ruleutils.h"
+
+#include "backfill/rewrite.h"
+#include "base/compat.h"
+#include "base/ident.h"
+#include "base/identity.h"
+#include "ledger/ledger.h"
+#include "ledger/migration.h"
+#include "ledger/steps.h"
+#include "script/mapping.h"
+#include "sync/carry_plan.h"
+#include "sync/total.h"
+
+/* The entry's key is the trigger: each partition has one of its own. */
+typedef struct CarryEntry
+{
+	Oid			trigger;
+	GradualCarry *carry;		/* NULL = not made */
+} CarryEntry;
+
+/* All that is known while the statements are made. */
+typedef struct Making
+{
+	/* Info */
+	GradualCarry *carry;
+	const char *sql;			/* the user's statement */
+	const char *walks;
+	Query	   *insert;			/* analysed */
+	Query	   *select;
+	Index		walked;
+	Relation	relation;		/* that the trigger fires on */
+	Relation	source;
+	Relation	target;
+	char	   *target_name;	/* qualified */
+	List	   *columns;		/* of GradualMapped * */
+	GradualMappedKey *key;
+} Making;
+
+static HTAB *cache = NULL;
+static List *graves = NIL;		/* of GradualCarry *: stale, and maybe in use */
+
+/* --- the cache --- */
+
+static void
+on_relation_change(Datum arg, Oid relation)
+{
+	HASH_SEQ_STATUS status;
+	CarryEntry *entry;
+
+	hash_seq_init(&status, cache);
+	while ((entry = hash_seq_search(&status)) != NULL)
+	{
+		if (entry->carry != NULL)
+			entry->carry->stale = true;
+	}
+}
+
+static void
+make_cache(void)
+{
+	HASHCTL		control = {.keysize = sizeof(Oid),.entrysize = sizeof(CarryEntry)};
+
+	cache = hash_create("gradual carried tables", 16, &control, HASH_ELEM | HASH_BLOBS);
+	CacheRegisterRelcacheCallback(on_relation_change, (Datum) 0);
+}
+
+static void
+release(GradualCarry *carry)
+{
+	SPIPlanPtr	plans[] = {carry->insert, carry->update, carry->move,
+	carry->remove, carry->remove_all};
+
+	for (int i = 0; i < lengthof(plans); i++)
+	{
+		if (plans[i] != NULL)
+			SPI_freeplan(plans[i]);
+	}
+	MemoryContextDelete(carry->context);
+}
+
+/* A plan may be running further up, but not after its transaction has ended. */
+static void
+release_graves(void)
+{
+	MemoryContext caller = MemoryContextSwitchTo(CacheMemoryContext);
+	List	   *kept = NIL;
+	ListCell   *lc;
+
+	foreach(lc, graves)
+	{
+		GradualCarry *carry = lfirst(lc);
+
+		if (carry->used == gradual_compat_local_xid())
+			kept = lappend(kept, carry);
+		else
+			release(carry);
+	}
+	list_free(graves);
+	graves = kept;
+	MemoryContextSwitchTo(caller);
+}
+
+static void
+bury(GradualCarry *carry)
+{
+	MemoryContext caller = MemoryContextSwitchTo(CacheMemoryContext);
+
+	graves = lappend(graves, carry);
+	MemoryContextSwitchTo(caller);
+}
+
+/* --- texts --- */
+
+/* A statement of ours from its text, with a place for the user's SELECT in it */
+static RawStmt *
+parse(const char *sql)
+{
+	return linitial_node(RawStmt, raw_parser(sql, RAW_PARSE_DEFAULT));
+}
+
+/* The user's INSERT, of the rows only that satisfy one condition more */
+static RawStmt *
+insert_where(const Making *making, const char *condition)
+{
+	RawStmt    *raw = gradual_rewrite_parse(making->sql);
+
+	gradual_rewrite_add_condition(raw, condition);
+	return raw;
+}
+
+static Node *
+select_where(const Making *making, const char *condition)
+{
+	return ((InsertStmt *) insert_where(making, condition)->stmt)->selectStmt;
+}
+
+/*
+ * Does the value follow from the row?  Constants stay what they are, and what a
+ * volatile function gave the copy is its own.
+ */
+static bool
+follows_row(const Making *making, const GradualMapped *mapped)
+{
+	Form_pg_attribute attribute = TupleDescAttr(RelationGetDescr(making->target),
+												get_attnum(RelationGetRelid(making->target),
+														   mapped->column) - 1);
+
+	return attribute->attidentity != ATTRIBUTE_IDENTITY_ALWAYS &&
+		!contain_volatile_functions((Node *) mapped->value) &&
+		contain_var_clause((Node *) mapped->value);
+}
+
+static bool
+is_of_key(const Making *making, const char *column)
+{
+	for (int i = 0; i < making->key->count; i++)
+	{
+		if (strcmp(making->key->target[i], column) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* 'user_id = _gradual_row.c1, bio = _gradual_row.c2'; '' if there is nothing to set */
+static char *
+assignments(const Making *making, bool with_key)
+{
+	StringInfoData sql;
+	ListCell   *lc;
+
+	initStringInfo(&sql);
+	foreach(lc, making->columns)
+	{
+		GradualMapped *mapped = lfirst(lc);
+
+		if (!follows_row(making, mapped) ||
+			(!with_key && is_of_key(making, mapped->column)))
+			continue;
+		appendStringInfo(&sql, "%s%s = _gradual_row.c%d", sql.len > 0 ? ", " : "",
+						 quote_identifier(mapped->column), mapped->position);
+	}
+	return sql.data;
+}
+
+/* UPDATE of the copy from the row as the user's SELECT has it */
+static RawStmt *
+update_from_row(const Making *making, const char *set, const char *source_is,
+				const char *copy_is)
+{
+	StringInfoData names;
+	RawStmt    *raw;
+	RangeSubselect *row;
+
+	initStringInfo(&names);
+	for (int i = 1; i <= list_length(making->select->targetList); i++)
+		appendStringInfo(&names, "%sc%d", i > 1 ? ", " : "", i);
+	raw = parse(psprintf("UPDATE %s AS %s SET %s FROM (SELECT 1) AS _gradual_row (%s) WHERE %s",
+						 making->target_name, GRADUAL_MAPPING_COPY, set, names.data, copy_is));
+	row = linitial_node(RangeSubselect, ((UpdateStmt *) raw->stmt)->fromClause);
+	row->subquery = select_where(making, source_is);
+	return raw;
+}
+
+/* DELETE of copies whose row is no more, or none of those that are copied */
+static RawStmt *
+delete_without_row(const Making *making, const char *copy_is)
+{
+	RawStmt    *raw = parse(psprintf("DELETE FROM %s AS %s WHERE NOT EXISTS (SELECT 1)",
+									 making->target_name, GRADUAL_MAPPING_COPY));
+	BoolExpr   *not = castNode(BoolExpr, ((DeleteStmt *) raw->stmt)->whereClause);
+	SubLink    *exists = linitial_node(SubLink, not->args);
+
+	exists->subselect = select_where(making, gradual_mapping_is_copy(making->key, making->walks));
+	if (copy_is != NULL)
+		gradual_rewrite_add_condition(raw, copy_is);
+	return raw;
+}
+
+/*
+ * Prepared from its deparsed form, in which every name is qualified: the plan
+ * may be analysed again under another search_path.
+ */
+static SPIPlanPtr
+prepare(const Making *making, RawStmt *raw, int keys)
+{
+	int			count = making->key->count;
+	Oid		   *types = palloc(sizeof(Oid) * (count * keys + 1));
+	int			level = NewGUCNestLevel();
+	Query	   *query;
+	char	   *sql;
+	SPIPlanPtr	plan;
+
+	for (int i = 0; i < count * keys; i++)
+		types[i] = making->key->types[i % count];
+	query = parse_analyze_fixedparams(raw, making->sql, types, count * keys, NULL);
+	query->returningList = NIL;
+	(void) set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET,
+							 PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	(void) set_config_option("quote_all_identifiers", "off", PGC_USERSET,
+							 PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	sql = pg_get_querydef(query, false);
+	AtEOXact_GUC(true, level);
+
+	plan = SPI_prepare(sql, count * keys, types);
+	if (plan == NULL)
+		elog(ERROR, "could not prepare: %s", SPI_result_code_string(SPI_result));
+	return plan;
+}
+
+static bool
+is_movable(const Making *making)
+{
+	for (int i = 0; i < making->key->count; i++)
+	{
+		AttrNumber	number = get_attnum(RelationGetRelid(making->target),
+										making->key->target[i]);
+
+		if (TupleDescAttr(RelationGetDescr(making->target), number - 1)->attidentity ==
+			ATTRIBUTE_IDENTITY_ALWAYS)
+			return false;
+	}
+	return true;
+}
+
+static void
+make_plans(const Making *making)
+{
+	const GradualMappedKey *key = making->key;
+	GradualCarry *carry = making->carry;
+	char	   *source_is = gradual_mapping_source_is(key, making->walks, 1);
+	char	   *copy_is = gradual_mapping_copy_is(key, 1);
+	char	   *set = assignments(making, false);
+
+	carry->insert = prepare(making, insert_where(making,
+												 psprintf("%s AND %s", source_is,
+														  gradual_mapping_not_copied(key, making->target_name,
+																					 making->walks))), 1);
+	if (set[0] != '\0')
+		carry->update = prepare(making, update_from_row(making, set, source_is, copy_is), 1);
+	if (is_movable(making))
+		carry->move = prepare(making, update_from_row(making, assignments(making, true),
+													  psprintf("%s AND %s",
+															   gradual_mapping_source_is(key, making->walks, key->count + 1),
+															   gradual_mapping_not_copied(key, making->target_name, making->walks)),
+													  copy_is), 2);
+	carry->remove = prepare(making, delete_without_row(making, copy_is), 1);
+	carry->remove_all = prepare(making, delete_without_row(making, NULL), 0);
+}
+
+/* --- can the copy refuse a change? --- */
+
+static bool
+is_nullable_or_filled(const Making *making, Form_pg_attribute attribute)
+{
+	ListCell   *lc;
+
+	if (!attribute->attnotnull || attribute->attisdropped)
+		return true;
+	foreach(lc, making->columns)
+	{
+		GradualMapped *mapped = lfirst(lc);
+		AttrNumber	number;
+
+		if (strcmp(mapped->column, NameStr(attribute->attname)) != 0)
+			continue;
+		if (IsA(mapped->value, Const))
+			return !((Const *) mapped->value)->constisnull;
+		number = mapped->copied == NULL ? InvalidAttrNumber :
+			get_attnum(RelationGetRelid(making->source), mapped->copied);
+		return number > 0 &&
+			TupleDescAttr(RelationGetDescr(making->source), number - 1)->attnotnull;
+	}
+	return attribute->atthasdef || attribute->attidentity != '\0';
+}
+
+static bool
+fits(const Making *making, const GradualMapped *mapped)
+{
+	AttrNumber	number = get_attnum(RelationGetRelid(making->target), mapped->column);
+	Form_pg_attribute attribute = TupleDescAttr(RelationGetDescr(making->target), number - 1);
+	Node	   *value = (Node *) mapped->value;
+
+	if (exprType(value) != attribute->atttypid ||
+		get_typtype(attribute->atttypid) == TYPTYPE_DOMAIN ||
+		(attribute->atttypmod >= 0 && exprTypmod(value) != attribute->atttypmod))
+		return is_of_key(making, mapped->column);
+	return gradual_total_expression((Node *) expression_planner((Expr *) copyObject(value)));
+}
+
+/* A unique index over what identifies the copy, or one that refuses nothing */
+static bool
+is_harmless_index(const Making *making, Oid oid)
+{
+	Relation	index = index_open(oid, AccessShareLock);
+	Form_pg_index form = index->rd_index;
+	bool		harmless = heap_attisnull(index->rd_indextuple, Anum_pg_index_indpred, NULL) &&
+	heap_attisnull(index->rd_indextuple, Anum_pg_index_indexprs, NULL) &&
+	!form->indisexclusion;
+
+	for (int i = 0; form->indisunique && harmless && i < form->indnkeyatts; i++)
+		harmless = is_of_key(making, get_attname(RelationGetRelid(making->target),
+												 form->indkey.values[i], false));
+	index_close(index, AccessShareLock);
+	return harmless;
+}
+
+static bool
+is_harmless(const Making *making)
+{
+	Relation	target = making->target;
+	TupleDesc	descriptor = RelationGetDescr(target);
+	Node	   *where = making->select->jointree->quals;
+	ListCell   *lc;
+
+	if (target->rd_rel->relkind != RELKIND_RELATION || target->trigdesc != NULL ||
+		target->rd_rules != NULL || target->rd_rel->relrowsecurity ||
+		(descriptor->constr != NULL &&
+		 (descriptor->constr->num_check > 0 || descriptor->constr->has_generated_stored)))
+		return false;
+	if (where != NULL &&
+		!gradual_total_expression((Node *) expression_planner((Expr *) copyObject(where))))
+		return false;
+	for (int i = 0; i < descriptor->natts; i++)
+	{
+		if (!is_nullable_or_filled(making, TupleDescAttr(descriptor, i)))
+			return false;
+	}
+	foreach(lc, making->columns)
+	{
+		if (!fits(making, lfirst(lc)))
+			return false;
+	}
+	foreach(lc, RelationGetIndexList(target))
+	{
+		if (!is_harmless_index(making, lfirst_oid(lc)))
+			return false;
+	}
+	return true;
+}
+
+/* --- the relation that the trigger fires on --- */
+
+static AttrNumber
+number_in_relation(const Making *making, const char *column)
+{
+	AttrNumber	number = get_attnum(RelationGetRelid(making->relation), column);
+
+	if (number == InvalidAttrNumber)
+		elog(ERROR, "relation \"%s\" has no column \"%s\"",
+			 RelationGetRelationName(making->relation), column);
+	return number;
+}
+
+/* A virtual generated column is stored nowhere, so nobody sees it change. */
+static bool
+is_virtual(const Making *making, AttrNumber number)
+{
+	char		generated = TupleDescAttr(RelationGetDescr(making->relation),
+										  number - 1)->attgenerated;
+
+	return generated != '\0' && generated != ATTRIBUTE_GENERATED_STORED;
+}
+
+static void
+find_columns(const Making *making)
+{
+	GradualCarry *carry = making->carry;
+	RangeTblEntry *entry = rt_fetch(making->walked, making->select->rtable);
+	Bitmapset  *read = gradual_compat_columns_read(making->select, entry);
+	int			column = -1;
+
+	carry->count = making->key->count;
+	carry->key = MemoryContextAlloc(carry->context, sizeof(AttrNumber) * carry->count);
+	carry->types = MemoryContextAlloc(carry->context, sizeof(Oid) * carry->count);
+	carry->reads = MemoryContextAlloc(carry->context,
+									  sizeof(AttrNumber) * (bms_num_members(read) + 1));
+	for (int i = 0; i < carry->count; i++)
+	{
+		carry->key[i] = number_in_relation(making, making->key->source[i]);
+		carry->types[i] = making->key->types[i];
+	}
+	while ((column = bms_next_member(read, column)) >= 0)
+	{
+		AttrNumber	number = column + FirstLowInvalidHeapAttributeNumber;
+
+		if (number > 0)
+			number = number_in_relation(making, get_attname(entry->relid, number, false));
+		if (number <= 0 || is_virtual(making, number))
+			carry->reads_all = true;
+		else
+			carry->reads[carry->nreads++] = number;
+	}
+}
+
+/* --- making them --- */
+
+static GradualStep *
+find_step(int32 migration, int statement)
+{
+	ListCell   *lc;
+
+	foreach(lc, gradual_ledger_steps(migration))
+	{
+		GradualStep *step = lfirst(lc);
+
+		if (step->carries && step->statement == statement)
+			return step;
+	}
+	return NULL;
+}
+
+/* Triggers go with what ends a migration; others were made by somebody else. */
+static bool
+is_live(const GradualMigration *migration)
+{
+	return migration != NULL && migration->status != GRADUAL_COMPLETED &&
+		migration->status != GRADUAL_ROLLED_BACK && migration->status != GRADUAL_DEFINED;
+}
+
+static void
+refuse_trigger(Relation relation)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+			 errmsg("no migration carries changes of table \"%s\" over",
+					RelationGetRelationName(relation)),
+			 errdetail("Triggers of gradual.carry() are made by migrations, and go with them.")));
+}
+
+static void
+analyze(Making *making)
+{
+	RawStmt    *raw = gradual_rewrite_parse(making->sql);
+	Oid			source;
+
+	making->insert = parse_analyze_fixedparams(raw, making->sql, NULL, 0, NULL);
+	making->select = gradual_mapping_select(making->insert);
+	making->walked = gradual_mapping_walked(making->select, making->walks);
+	if (making->walked == 0)
+		elog(ERROR, "the SELECT has no table \"%s\"", making->walks);
+
+	source = rt_fetch(making->walked, making->select->rtable)->relid;
+	if (source != RelationGetRelid(making->relation) &&
+		!(making->relation->rd_rel->relispartition &&
+		  list_member_oid(get_partition_ancestors(RelationGetRelid(making->relation)), source)))
+		refuse_trigger(making->relation);
+	making->source = table_open(source, AccessShareLock);
+	making->target = table_open(rt_fetch(making->insert->resultRelation,
+										 making->insert->rtable)->relid, AccessShareLock);
+	making->target_name = gradual_ident_qualified(RelationGetRelid(making->target));
+	making->columns = gradual_mapping_columns(making->insert, making->walked);
+	making->key = gradual_mapping_key(making->insert, making->columns, making->source);
+	if (making->key == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("no unique key of table %s is copied any more",
+						gradual_ident_qualified(source))));
+}
+
+static List *
+copy_texts(MemoryContext context, List *texts)
+{
+	MemoryContext caller = MemoryContextSwitchTo(context);
+	List	   *copy = NIL;
+	ListCell   *lc;
+
+	foreach(lc, texts)
+		copy = lappend(copy, pstrdup(lfirst(lc)));
+	MemoryContextSwitchTo(caller);
+	return copy;
+}
+
+static void
+make(Making *making, const GradualMigration *migration, const GradualStep *step)
+{
+	GradualCarry *carry = making->carry;
+	GradualIdentity identity;
+
+	carry->owner = migration->owner;
+	carry->search_path = MemoryContextStrdup(carry->context, migration->search_path);
+	carry->settings = copy_texts(carry->context, step->settings);
+	making->sql = linitial(step->commands);
+	making->walks = step->walks;
+	gradual_identity_enter_statement(&identity, carry->owner, carry->search_path,
+									 carry->settings);
+	analyze(making);
+	carry->source = MemoryContextStrdup(carry->context,
+										gradual_ident_qualified(RelationGetRelid(making->source)));
+	find_columns(making);
+	carry->harmless = is_harmless(making);
+	make_plans(making);
+	gradual_identity_leave(&identity);
+	table_close(making->target, NoLock);
+	table_close(making->source, NoLock);
+}
+
+/* From here on they live as long as the session. */
+static void
+keep(GradualCarry *carry)
+{
+	SPIPlanPtr	plans[] = {carry->insert, carry->update, carry->move,
+	carry->remove, carry->remove_all};
+
+	for (int i = 0; i < lengthof(plans); i++)
+	{
+		if (plans[i] != NULL && SPI_keepplan(plans[i]) != 0)
+			elog(ERROR, "could not keep a plan");
+	}
+	MemoryContextSetParent(carry->context, CacheMemoryContext);
+}
+
+/* What is needed for the making only goes with SPI's memory. */
+static GradualCarry *
+make_carry(Relation relation, int32 id, int statement)
+{
+	GradualMigration *migration = gradual_ledger_get(id);
+	GradualStep *step = is_live(migration) ? find_step(id, statement) : NULL;
+	MemoryContext context;
+	Making		making = {.relation = relation};
+
+	if (step == NULL)
+		refuse_trigger(relation);
+	context = AllocSetContextCreate(CurrentMemoryContext, "gradual carried table",
+									ALLOCSET_SMALL_SIZES);
+	making.carry = MemoryContextAllocZero(context, sizeof(GradualCarry));
+	making.carry->context = context;
+	making.carry->migration = id;
+	making.carry->statement = statement;
+	make(&making, migration, step);
+	keep(making.carry);
+	return making.carry;
+}
+
+GradualCarry *
+gradual_carry_known(Oid trigger)
+{
+	CarryEntry *entry;
+
+	if (cache == NULL)
+		return NULL;
+	entry = hash_search(cache, &trigger, HASH_FIND, NULL);
+	return entry == NULL || entry->carry == NULL || entry->carry->stale ? NULL : entry->carry;
+}
+
+GradualCarry *
+gradual_carry_plan(Relation relation, Oid trigger, int32 migration, int statement)
+{
+	CarryEntry *entry;
+	bool		found;
+	GradualCarry *carry;
+
+	if (cache == NULL)
+		make_cache();
+	entry = hash_search(cache, &trigger, HASH_ENTER, &found);
+	if (!found)
+		entry->carry = NULL;
+	if (graves != NIL)
+		release_graves();
+	if (entry->carry != NULL && entry->carry->stale)
+	{
+		bury(entry->carry);
+		entry->carry = NULL;
+	}
+	if (entry->carry == NULL)
+	{
+		carry = make_carry(relation, migration, statement);
+		entry = hash_search(cache, &trigger, HASH_ENTER, &found);
+		entry->carry = carry;
+	}
+	entry->carry->used = gradual_compat_local_xid();
+	return entry->carry;
+}

@@ -1,0 +1,60 @@
+/*
+ * carry_plan.h
+ *	  The statements that carry changes of a table over to its copy, made from
+ *	  the INSERT .. SELECT that copies it.
+ */
+#ifndef GRADUAL_CARRY_PLAN_H
+#define GRADUAL_CARRY_PLAN_H
+
+#include "executor/spi.h"
+#include "utils/relcache.h"
+
+typedef struct GradualCarry
+{
+	/* Info */
+	int32		migration;
+	int			statement;
+	Oid			owner;			/* of the migration: as whom it runs */
+	char	   *search_path;
+	List	   *settings;		/* of char *: the script's own SETs */
+	char	   *source;			/* 'public.users', for messages */
+
+	/* The relation that the trigger fires on */
+	int			count;			/* columns of the key */
+	AttrNumber *key;
+	Oid		   *types;
+	bool		reads_all;		/* any change counts, else one of these: */
+	int			nreads;
+	AttrNumber *reads;
+	bool		harmless;		/* nothing in the copy can refuse a change */
+
+	/* Plans; $1.. is a key of the source */
+	SPIPlanPtr	insert;			/* unless the row has its copy, or is none of
+								 * those that are copied */
+	SPIPlanPtr	update;			/* NULL = nothing but the key is copied */
+	SPIPlanPtr	move;			/* $1.. the old key, behind it the new one;
+								 * NULL = the key cannot be changed */
+	SPIPlanPtr	remove;			/* if the row is gone, or none of those */
+	SPIPlanPtr	remove_all;		/* the same for every row */
+
+	/* State */
+	bool		stale;			/* to be made anew at its next use */
+	LocalTransactionId used;	/* the last transaction that did */
+	MemoryContext context;		/* holds all of this */
+} GradualCarry;
+
+/*
+ * The plans for a trigger on a relation: on the table that a statement of a
+ * migration copies, or a partition of it.  Good until the end of the
+ * transaction.  To be called within SPI.
+ *
+ * Raises 39P01 if that migration carries no such table, and whatever PostgreSQL
+ * has against the statements.
+ */
+extern GradualCarry *gradual_carry_plan(Relation relation, Oid trigger,
+										int32 migration, int statement);
+
+/* The same if it is there already; never raises. */
+extern GradualCarry *gradual_carry_known(Oid trigger);
+
+#endif							/* GRADUAL_CARRY_PLAN_H */
