@@ -73,7 +73,7 @@ change_reversible(const GradualCommand *command)
 {
 	ListCell   *lc;
 
-	if (command->change->copy != NULL && command->table->created)
+	if (command->table->created)
 		return "yes";
 	if (command->change->is_delete || command->change->assigns == NIL)
 		return "no";
@@ -256,12 +256,33 @@ remember_late(GradualRecipeState *state, GradualCommand *command, GradualPhase p
 	state->again |= command->change->fill;
 }
 
+/*
+ * Does a trigger write to the table that the script makes?  Then the application
+ * would wait for whoever locks all of its rows.
+ */
+static bool
+is_copy_in_use(const GradualRecipeState *state, const GradualCommand *command)
+{
+	const GradualChange *change = command->change;
+	ListCell   *lc;
+
+	if (change == NULL || change->not_batchable != NULL || change->fill)
+		return false;
+	foreach(lc, state->copies)
+	{
+		if (((GradualCommand *) lfirst(lc))->table == command->table)
+			return true;
+	}
+	return false;
+}
+
 static void
 change_rows(GradualRecipeState *state, GradualCommand *command)
 {
 	GradualPhase phase;
 
-	if (command->table != NULL && GRADUAL_TABLE_AT_ONCE(command->table))
+	if (command->table != NULL && GRADUAL_TABLE_AT_ONCE(command->table) &&
+		!is_copy_in_use(state, command))
 	{
 		change_at_once(state, command);
 		return;
@@ -371,6 +392,8 @@ copy_in_batches(GradualRecipeState *state, GradualCommand *command)
 		gradual_carry_begin(state, command, phase);
 	step = batches_step(state, command, phase);
 	step->carries = not_carried == NULL;
+	if (phase == GRADUAL_TAIL && command->table->created)
+		step->reversible = GRADUAL_UNTIL_COMPLETE;
 	gradual_steps_note(step, sentence(command->change->reason));
 	describe_copy(step, command->change->copy, not_carried);
 	if (command->table->created)
@@ -417,6 +440,39 @@ gradual_recipe_insert(GradualRecipeState *state, GradualCommand *command)
 		refuse_insert(command, too_big);
 	else
 		insert_as_written(state, command, cost == NULL ? "scan" : cost);
+}
+
+/* --- MERGE --- */
+
+/* It visits rows of two tables, and nothing shows which of them are done. */
+void
+gradual_recipe_merge(GradualRecipeState *state, GradualCommand *command)
+{
+	GradualTable *target = command->table;
+	GradualTable *too_big = NULL;
+	const char *cost = source_cost(state, command, &too_big);
+	bool		at_once = target != NULL && GRADUAL_TABLE_AT_ONCE(target) &&
+	!list_member_ptr(state->loaded, target);
+	GradualStep *step;
+
+	if (cost != NULL && !at_once && (target == NULL || !is_one_batch(state->script, target)))
+	{
+		too_big = target;
+		cost = NULL;
+	}
+	if (cost == NULL && !state->script->allow_blocking)
+		gradual_script_refuse(command->statement, "MERGE",
+							  psprintf("It cannot run in batches, and %s is not known to be small.",
+									   too_big == NULL ? "its target" : too_big->qualified),
+							  "Write it as an UPDATE .. FROM and an INSERT .. SELECT, or SET gradual.allow_blocking = on to run it as one statement.");
+	if (cost == NULL || !at_once)
+		cost = "scan";
+	step = statement_step(state, command,
+						  gradual_place_change(state, command, GRADUAL_EXPAND), cost);
+	step->action = "merge rows";
+	step->reversible = target != NULL && target->created ? "yes" : "no";
+	if (strcmp(cost, "scan") == 0)
+		step->note = "In one statement, not in batches: its rows stay locked until it ends.";
 }
 
 /* --- REFRESH MATERIALIZED VIEW, ANALYZE --- */

@@ -266,6 +266,43 @@ column_disturbed(const GradualCommand *command)
 }
 
 /*
+ * What a table is given after it was filled by a copy that goes on until the
+ * swap: it is the same before the first row, and then takes an instant.
+ */
+static bool
+is_for_empty_copy(const GradualLate *late, const GradualCommand *command)
+{
+	InsertStmt *insert = (InsertStmt *) late->statement->node;
+	ListCell   *lc;
+
+	if (!late->carries || !IsA(command->statement->node, AlterTableStmt) ||
+		command->table != ((GradualCommand *) linitial(late->statement->commands))->table)
+		return false;
+	foreach(lc, ((AlterTableStmt *) command->statement->node)->cmds)
+	{
+		switch (lfirst_node(AlterTableCmd, lc)->subtype)
+		{
+			case AT_AddConstraint:
+			case AT_SetNotNull:
+			case AT_ChangeOwner:
+			case AT_SetRelOptions:
+			case AT_SetStatistics:
+			case AT_SetStorage:
+			case AT_ClusterOn:
+			case AT_ReplicaIdentity:
+				break;
+			case AT_AddColumn:
+				if (insert->cols == NIL)
+					return false;
+				break;
+			default:
+				return false;
+		}
+	}
+	return true;
+}
+
+/*
  * Does an earlier statement, by when it runs, still need what the command
  * changes?  A bridged column is there under its old name up to the swap, where
  * steps keep the script's order.
@@ -278,6 +315,8 @@ is_needed_by(const GradualLate *late, const GradualCommand *command, List *distu
 	char	   *column = bridged && late->until <= GRADUAL_SWAP ? NULL :
 	column_disturbed(command);
 
+	if (is_for_empty_copy(late, command))
+		return false;
 	return any_mentioned(late->statement->sql, disturbed) ||
 		(column != NULL && command->table != NULL &&
 		 ((gradual_names_mentioned(late->statement->sql, column) &&
@@ -527,6 +566,7 @@ measure_steps(const GradualRecipeState *state, int first, GradualLate *late)
 		 * it runs once more in prepare; so does the one that carries over
 		 * that of a copy.
 		 */
+		late->carries |= step->carries;
 		if (step->fill || step->carries)
 			late->until = GRADUAL_SWAP;
 	}

@@ -37,6 +37,8 @@ typedef struct GradualLate
 	GradualTable *renamed;		/* that it only gives another name */
 	bool		opaque;			/* nobody knows what it needs */
 	bool		everything;		/* what comes after may mean something else */
+	bool		carries;		/* a trigger carries changes over to what it
+								 * fills */
 } GradualLate;
 
 /* DDL whose own phase is 'own'. */

@@ -100,6 +100,7 @@ static const Statement statements[] = {
 	{T_UpdateStmt, gradual_recipe_update},
 	{T_DeleteStmt, gradual_recipe_delete},
 	{T_InsertStmt, gradual_recipe_insert},
+	{T_MergeStmt, gradual_recipe_merge},
 	{T_IndexStmt, gradual_recipe_create_index},
 	{T_ReindexStmt, gradual_recipe_reindex},
 	{T_RefreshMatViewStmt, gradual_recipe_refresh},

@@ -68,6 +68,7 @@ extern void gradual_recipe_reindex(GradualRecipeState *state, GradualCommand *co
 extern void gradual_recipe_update(GradualRecipeState *state, GradualCommand *command);
 extern void gradual_recipe_delete(GradualRecipeState *state, GradualCommand *command);
 extern void gradual_recipe_insert(GradualRecipeState *state, GradualCommand *command);
+extern void gradual_recipe_merge(GradualRecipeState *state, GradualCommand *command);
 extern void gradual_recipe_refresh(GradualRecipeState *state, GradualCommand *command);
 extern void gradual_recipe_analyze(GradualRecipeState *state, GradualCommand *command);
 

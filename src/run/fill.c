@@ -270,6 +270,10 @@ gradual_fill_row_holder(GradualRun *run, int step, const ErrorData *error)
 	if (place == NULL || sscanf(place, "(%u,%u)", &block, &offset) != 2 ||
 		step < 1 || step > list_length(steps))
 		return NULL;
+
+	/* the row of a copy is one of its source, or of its target */
+	if (((GradualStep *) list_nth(steps, step - 1))->walks != NULL)
+		return NULL;
 	gradual_identity_enter_role(&identity, run->migration->owner);
 	foreach(lc, gradual_spi_rows(psprintf("SELECT xmax::pg_catalog.text FROM %s WHERE ctid = '(%u,%u)'",
 										  ((GradualStep *) list_nth(steps, step - 1))->target,

@@ -206,11 +206,12 @@ gradual_target_check_key(GradualChange *change, const GradualTable *table,
 	List	   *members;
 	ListCell   *cell;
 
-	/* a table without rows is not walked */
-	if (!OidIsValid(table->oid) || GRADUAL_TABLE_AT_ONCE(table))
+	/* a table without rows is not walked, but the script may fill its own */
+	if (table->empty && !table->created)
 		return;
 
-	members = find_all_inheritors(table->oid, AccessShareLock, NULL);
+	members = find_all_inheritors(table->created ? table->clone : table->oid,
+								  AccessShareLock, NULL);
 	foreach(cell, members)
 	{
 		Relation	member = table_open(lfirst_oid(cell), NoLock);
@@ -218,6 +219,7 @@ gradual_target_check_key(GradualChange *change, const GradualTable *table,
 		if (is_key_missing(member, written))
 			gradual_target_refuse(change,
 								  psprintf("nothing shows that a row was done, and %s has no unique NOT NULL key%s by which to visit each row once",
+										   table->created ? table->qualified :
 										   gradual_ident_qualified(RelationGetRelid(member)),
 										   written == NIL ? "" : " that the statement leaves alone"),
 								  change->is_delete || change->copy != NULL ?
