@@ -56,6 +56,21 @@ CREATE VIEW seen AS SELECT a FROM swapped;
 SELECT plan_of('ALTER TABLE swapped RENAME a TO c; ALTER TABLE swapped RENAME b TO a; ALTER TABLE swapped RENAME c TO b');
 SELECT plan_of('ALTER VIEW seen RENAME a TO b');
 
+-- what is no table of ours to write to
+CREATE MATERIALIZED VIEW kept AS SELECT a FROM swapped;
+CREATE UNIQUE INDEX kept_a ON kept (a);
+CREATE FOREIGN DATA WRAPPER nowhere;
+CREATE SERVER nowhere FOREIGN DATA WRAPPER nowhere;
+CREATE FOREIGN TABLE far (id int, a text) SERVER nowhere;
+CREATE TABLE halves (id int, a text) PARTITION BY LIST (id);
+CREATE TABLE near PARTITION OF halves FOR VALUES IN (1);
+CREATE FOREIGN TABLE away PARTITION OF halves FOR VALUES IN (2) SERVER nowhere;
+INSERT INTO halves VALUES (1, 'one');
+SELECT plan_of('ALTER MATERIALIZED VIEW kept RENAME a TO b');
+SELECT plan_of('ALTER FOREIGN TABLE far RENAME a TO b');
+SELECT plan_of('ALTER TABLE halves RENAME a TO b');
+SELECT plan_of('ALTER TABLE kept_a RENAME COLUMN a TO b');
+
 -- no old name to keep: a table without rows, and columns that the script adds
 CREATE TABLE empty (a int);
 SELECT plan_of('ALTER TABLE empty RENAME a TO b');
@@ -97,11 +112,15 @@ CALL gradual.run('not_bridged', $$
     ALTER TABLE swapped RENAME b TO a;
     ALTER TABLE swapped RENAME c TO b;
     ALTER VIEW seen RENAME a TO b;
+    ALTER MATERIALIZED VIEW kept RENAME a TO b;
+    ALTER FOREIGN TABLE far RENAME a TO b;
+    ALTER TABLE halves RENAME a TO b;
+    ALTER TABLE kept_a RENAME COLUMN a TO b;
     ALTER TABLE empty RENAME a TO b;
 $$);
 SELECT c.relname, string_agg(a.attname, ', ' ORDER BY a.attnum)
 FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-WHERE c.relnamespace = 'online'::regnamespace AND c.relkind IN ('r', 'p', 'v') GROUP BY 1 ORDER BY 1;
+WHERE c.relnamespace = 'online'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'i') GROUP BY 1 ORDER BY 1;
 TABLE swapped;
 TABLE seen;
 INSERT INTO ruled VALUES (2, 'two');
@@ -109,3 +128,4 @@ TABLE log;
 
 SET client_min_messages = warning;
 DROP SCHEMA online CASCADE;
+DROP FOREIGN DATA WRAPPER nowhere CASCADE;

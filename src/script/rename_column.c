@@ -55,8 +55,9 @@ gradual_rename_check(GradualRehearsal *rehearsal, const GradualRelation *relatio
 	command->column = facts->from;
 	command->rename = facts;
 
-	/* what is no column is told on the clone */
-	if (!OidIsValid(relation->oid) || get_attnum(relation->clone, facts->from) <= 0)
+	/* what is no column is told on the clone; those of an index have other names */
+	if (!OidIsValid(relation->oid) || GRADUAL_IS_INDEX(relation->relkind) ||
+		get_attnum(relation->clone, facts->from) <= 0)
 		return;
 	check_family(relation, rename);
 	facts->original = relation->table != NULL && !GRADUAL_TABLE_AT_ONCE(relation->table) &&
