@@ -55,7 +55,7 @@ gradual_rename_check(GradualRehearsal *rehearsal, const GradualRelation *relatio
 	command->column = facts->from;
 	command->rename = facts;
 
-	/* what is no column is told on the clone; those of an index have other names */
+	/* what is no column is told on the clone; an index has names of its own */
 	if (!OidIsValid(relation->oid) || GRADUAL_IS_INDEX(relation->relkind) ||
 		get_attnum(relation->clone, facts->from) <= 0)
 		return;
