@@ -24,11 +24,6 @@ CREATE RULE write AS ON INSERT TO ruled DO ALSO INSERT INTO log VALUES (NEW.a);
 INSERT INTO ruled VALUES (1, 'one');
 SELECT plan_of('ALTER TABLE ruled RENAME a TO b');
 
--- generated
-CREATE TABLE doubled (id int, twice int GENERATED ALWAYS AS (id * 2) STORED);
-INSERT INTO doubled VALUES (1);
-SELECT plan_of('ALTER TABLE doubled RENAME twice TO double');
-
 -- children that inherit
 CREATE TABLE parent (id int, a text);
 CREATE TABLE child (x int) INHERITS (parent);
@@ -104,7 +99,6 @@ CALL gradual.run('not_bridged', $$
     ALTER TABLE parts RENAME k TO key;
     ALTER TABLE parts RENAME sub TO subkey;
     ALTER TABLE ruled RENAME a TO b;
-    ALTER TABLE doubled RENAME twice TO double;
     ALTER TABLE parent RENAME a TO b;
     ALTER TABLE first RENAME a TO b;
     ALTER TABLE last RENAME a TO b;

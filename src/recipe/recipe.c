@@ -515,7 +515,7 @@ close_statistics(GradualRecipeState *state, const GradualFill *fill)
 {
 	GradualStep *step = gradual_steps_add(state, NULL, GRADUAL_STEP_SCAN,
 										  fill->late ? GRADUAL_TAIL : GRADUAL_VERIFY);
-	char	   *columns = column_list(fill->columns);
+	char	   *columns = column_list(list_concat(list_copy(fill->columns), fill->twins));
 
 	gradual_steps_command(step, psprintf("ANALYZE %s (%s)", fill->table->qualified, columns));
 	step->action = psprintf("analyze %s", columns);
@@ -560,7 +560,7 @@ gradual_recipe_steps(GradualScript *script, int32 migration)
 	{
 		GradualFill *fill = lfirst(lc);
 
-		if (fill->columns != NIL)
+		if (fill->columns != NIL || fill->twins != NIL)
 			close_statistics(&state, fill);
 		if (fill->trigger)
 			gradual_trigger_drop(&state, fill);

@@ -173,7 +173,12 @@ add_second(GradualRecipeState *state, const GradualCommand *command)
 											 table_of(command), to, rename->default_expr));
 	foreach(lc, rename->grants)
 		gradual_steps_command(step, lfirst(lc));
-	gradual_trigger_add_pair(state, command, step);
+	if (rename->generated)
+		gradual_trigger_add(state, command, step,
+							list_make4(rename->to, pstrdup(quote_identifier(rename->from)),
+									   "", "fill"));
+	else
+		gradual_trigger_add_pair(state, command, step);
 	add_listeners(state, command, step);
 	step->undo = list_concat(remove_listeners(state, command), step->undo);
 	note_default(step, rename);
@@ -201,7 +206,7 @@ fill_second(GradualRecipeState *state, const GradualCommand *command)
 	step->note = "Rows that are older than the column; in one that was written since it has its value.";
 	if (step->quiet)
 		gradual_steps_note(step, "No trigger of users fires, but for those that are ENABLE ALWAYS: renaming changes no row.");
-	fill->columns = lappend(fill->columns, rename->to);
+	fill->twins = lappend(fill->twins, rename->to);
 }
 
 /* The swap: nothing is moved, so it takes an instant. */

@@ -54,7 +54,9 @@ typedef struct GradualFill
 	List	   *first;			/* of char *: for the one that fires before
 								 * those of users; NIL = there is none */
 	bool		trigger;		/* made; contract has to drop it */
-	List	   *columns;		/* of char *: not quoted, to be ANALYZEd */
+	List	   *columns;		/* of char *: not quoted, that statements of
+								 * the script fill; to be ANALYZEd */
+	List	   *twins;			/* of char *: the same of second columns */
 } GradualFill;
 
 /* step->transaction of a recipe's step that must commit before the next one runs. */

@@ -124,7 +124,7 @@ typedef struct GradualRename
 								 * constraints */
 	char	   *default_expr;	/* if it is not volatile; or NULL */
 	bool		default_volatile;
-	bool		not_null;
+	bool		generated;		/* and stored: it cannot be written */
 	bool		has_triggers;	/* of users, that fire on UPDATE */
 	bool		before_triggers;	/* of users, BEFORE each row that is
 									 * written */

@@ -183,6 +183,7 @@ why_not_column(const GradualRelation *relation, const GradualRename *facts)
 	GradualTable *table = relation->table;
 	Relation	rel;
 	AttrNumber	number = get_attnum(relation->oid, facts->from);
+	char		generated;
 	char	   *reason = NULL;
 
 	if (table->relkind != RELKIND_RELATION && table->relkind != RELKIND_PARTITIONED_TABLE)
@@ -192,8 +193,9 @@ why_not_column(const GradualRelation *relation, const GradualRename *facts)
 	if (get_attnum(relation->oid, facts->to) != InvalidAttrNumber)
 		return psprintf("the name %s is free only then", quote_identifier(facts->to));
 	rel = relation_open(relation->oid, NoLock);
-	if (TupleDescAttr(RelationGetDescr(rel), number - 1)->attgenerated)
-		reason = "the column is generated";
+	generated = TupleDescAttr(RelationGetDescr(rel), number - 1)->attgenerated;
+	if (generated != '\0' && generated != ATTRIBUTE_GENERATED_STORED)
+		reason = "the column is generated when it is read";
 	if (RelationGetNumberOfAttributes(rel) >= MaxHeapAttributeNumber - 10)
 		reason = "the table has nearly as many columns as it can";
 	relation_close(rel, NoLock);
@@ -265,15 +267,15 @@ describe(GradualRehearsal *rehearsal, const GradualRelation *relation, GradualRe
 	Relation	clone = relation_open(relation->clone, NoLock);
 	AttrNumber	number = get_attnum(relation->clone, facts->from);
 	Form_pg_attribute attribute = TupleDescAttr(RelationGetDescr(clone), number - 1);
-	Node	   *preset = attribute->attidentity ? NULL : build_column_default(clone, number);
+	Node	   *preset = attribute->attidentity || attribute->attgenerated ? NULL :
+	build_column_default(clone, number);
 
 	facts->type = gradual_facts_base_type(attribute);
-	facts->default_expr = preset == NULL ? NULL : gradual_facts_expression(rehearsal, preset);
 	facts->default_volatile = attribute->attidentity ||
 		(preset != NULL && contain_volatile_functions(preset));
-	facts->not_null = attribute->attnotnull;
-	if (facts->default_volatile)
-		facts->default_expr = NULL;
+	if (preset != NULL && !facts->default_volatile)
+		facts->default_expr = gradual_facts_expression(rehearsal, preset);
+	facts->generated = attribute->attgenerated == ATTRIBUTE_GENERATED_STORED;
 	relation_close(clone, NoLock);
 
 	describe_triggers(relation, facts);
