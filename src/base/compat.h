@@ -13,6 +13,7 @@
 #include "access/attmap.h"
 #include "access/twophase.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_constraint.h"
 #include "catalog/pg_database.h"
 #include "catalog/pg_extension.h"
 #include "catalog/pg_namespace.h"
@@ -207,10 +208,14 @@ gradual_compat_local_xid(void)
 /* deferred triggers run as whoever commits, not as whoever queued them */
 #define GRADUAL_DEFERRED_RUN_AS_QUEUED false
 
+/* a foreign key of a partitioned table was always valid */
+#define GRADUAL_HAS_PARTITIONED_NOT_VALID false
+
 /* no column was generated when it is read */
 #define expand_generated_columns_in_expr(node, rel, rt_index) (node)
 #else
 #define GRADUAL_DEFERRED_RUN_AS_QUEUED true
+#define GRADUAL_HAS_PARTITIONED_NOT_VALID true
 #endif
 
 /*
@@ -225,6 +230,55 @@ gradual_compat_is_not_null(TupleDesc descriptor, int column)
 #else
 	return TupleDescCompactAttr(descriptor, column)->attnullability ==
 		ATTNULLABLE_VALID;
+#endif
+}
+
+/* ALTER CONSTRAINT and VALIDATE CONSTRAINT: which one */
+static inline const char *
+gradual_compat_constraint_name(const AlterTableCmd *command)
+{
+	if (command->subtype != AT_AlterConstraint)
+		return command->name;
+#if PG_VERSION_NUM < 180000
+	return ((Constraint *) command->def)->conname;
+#else
+	return ((ATAlterConstraint *) command->def)->conname;
+#endif
+}
+
+/* ALTER CONSTRAINT: only whether, and when, it is deferred */
+static inline bool
+gradual_compat_alters_deferrability(const AlterTableCmd *command)
+{
+#if PG_VERSION_NUM < 180000
+	return true;
+#else
+	ATAlterConstraint *alter = (ATAlterConstraint *) command->def;
+
+	return alter->alterDeferrability && !alter->alterEnforceability &&
+		!alter->alterInheritability;
+#endif
+}
+
+/* From 18 on a constraint may be there without being enforced. */
+static inline bool
+gradual_compat_is_enforced(Form_pg_constraint constraint)
+{
+#if PG_VERSION_NUM < 180000
+	return true;
+#else
+	return constraint->conenforced;
+#endif
+}
+
+/* From 18 on keys may be about periods, which overlap or cover one another. */
+static inline bool
+gradual_compat_has_period(Form_pg_constraint constraint)
+{
+#if PG_VERSION_NUM < 180000
+	return false;
+#else
+	return constraint->conperiod;
 #endif
 }
 

@@ -106,3 +106,9 @@ gradual_ident_not_null_proof(int32 migration, int step)
 {
 	return psprintf("_gradual_nn_%d_%d", migration, step);
 }
+
+char *
+gradual_ident_index(int32 migration, int number)
+{
+	return psprintf("_gradual_ix_%d_%d", migration, number);
+}

@@ -178,6 +178,7 @@ gradual_recipe_create_index(GradualRecipeState *state, GradualCommand *command)
 	step->index = index->qualified;
 	step->action = psprintf("build index %s", gradual_names_unqualified(index->qualified));
 	step->cost = "index build";
+	step->check = index->duplicates;
 	gradual_steps_lock(step, index->table, ShareUpdateExclusiveLock);
 	step->undo = list_make1(psprintf("DROP INDEX CONCURRENTLY IF EXISTS %s", index->qualified));
 	step->undo_concurrently = true;

@@ -25,9 +25,10 @@
 
 /* A name for the proof that no other subcommand of the script has. */
 static char *
-proof_name(const GradualRecipeState *state, const GradualCommand *command)
+proof_name(GradualRecipeState *state, const GradualCommand *command)
 {
 	int			position = 0;
+	char	   *name;
 	ListCell   *lc;
 
 	foreach(lc, command->statement->commands)
@@ -36,9 +37,14 @@ proof_name(const GradualRecipeState *state, const GradualCommand *command)
 			break;
 		position++;
 	}
-	return gradual_ident_not_null_proof(state->migration,
-										command->statement->number +
-										PROOF_STRIDE * position);
+	do
+	{
+		name = gradual_ident_not_null_proof(state->migration,
+											command->statement->number +
+											PROOF_STRIDE * position++);
+	} while (gradual_steps_has(state->proofs, name));
+	state->proofs = lappend(state->proofs, name);
+	return name;
 }
 
 static void
@@ -69,12 +75,22 @@ add_proof(GradualRecipeState *state, const GradualCommand *command,
 	step->note = "Scans the table while everybody goes on reading and writing, so that SET NOT NULL need not scan it under ACCESS EXCLUSIVE.";
 }
 
+/* PostgreSQL 18: with a name of its own. */
+static char *
+named_text(const GradualCommand *command, const GradualConstraint *constraint)
+{
+	return psprintf("ALTER TABLE %s ADD CONSTRAINT %s %s%s", command->table->qualified,
+					quote_identifier(constraint->name), constraint->definition,
+					constraint->valid ? "" : " NOT VALID");
+}
+
 /*
  * The NOT NULL by its proof.  Two commands: in one ALTER TABLE the proof would
  * be dropped before SET NOT NULL looks for it, and the table scanned under lock.
  */
-void
-gradual_recipe_prove_not_null(GradualRecipeState *state, const GradualCommand *command)
+static void
+prove(GradualRecipeState *state, const GradualCommand *command,
+	  const GradualConstraint *constraint)
 {
 	GradualColumn *added = gradual_steps_added_column(command, command->column);
 	GradualChange *change = NULL;
@@ -88,12 +104,43 @@ gradual_recipe_prove_not_null(GradualRecipeState *state, const GradualCommand *c
 
 	add_proof(state, command, phase, proof);
 	step = gradual_steps_add(state, command, GRADUAL_STEP_DDL, effect);
-	gradual_steps_command(step, gradual_steps_alter_column(command, effect, "SET NOT NULL"));
+	gradual_steps_command(step, constraint != NULL ? named_text(command, constraint) :
+						  gradual_steps_alter_column(command, effect, "SET NOT NULL"));
 	gradual_steps_command(step, psprintf("ALTER TABLE %s DROP CONSTRAINT %s",
 										 command->table->qualified, proof));
 	step->action = psprintf("set %s not null", command->column);
 	step->reversible = GRADUAL_UNTIL_COMPLETE;
 	step->note = "The proof makes it a catalog change; it is dropped by a command of its own, so that it is still there when SET NOT NULL looks for it.";
+	gradual_steps_lock(step, command->table, AccessExclusiveLock);
+}
+
+void
+gradual_recipe_prove_not_null(GradualRecipeState *state, const GradualCommand *command)
+{
+	prove(state, command, NULL);
+}
+
+/* NOT VALID would raise in the application too. */
+void
+gradual_recipe_add_not_null(GradualRecipeState *state, const GradualCommand *command,
+							const GradualConstraint *constraint)
+{
+	GradualCommand *about = palloc(sizeof(GradualCommand));
+	GradualStep *step;
+
+	*about = *command;
+	about->column = linitial(constraint->columns);
+	if (constraint->valid)
+	{
+		prove(state, about, constraint);
+		return;
+	}
+	step = gradual_steps_add(state, command, GRADUAL_STEP_DDL,
+							 gradual_place_column(state, about, GRADUAL_SWAP));
+	gradual_steps_command(step, named_text(command, constraint));
+	step->action = psprintf("require %s in new rows", about->column);
+	step->reversible = GRADUAL_UNTIL_COMPLETE;
+	step->note = "Only after complete, since an INSERT or UPDATE that leaves NULL fails from here on.";
 	gradual_steps_lock(step, command->table, AccessExclusiveLock);
 }
 

@@ -735,6 +735,24 @@ is_opaque(const GradualStatement *statement)
 	}
 }
 
+/* Of constraints, also those that the server chooses; and what their indexes are on. */
+static void
+remember_constraints(GradualLate *late, const GradualCommand *command)
+{
+	ListCell   *lc;
+
+	foreach(lc, command->constraints)
+	{
+		GradualConstraint *constraint = lfirst(lc);
+
+		if (late->phase > GRADUAL_EXPAND)
+			late->names = lappend(late->names, constraint->name);
+		if (constraint->index_method != NULL &&
+			((AlterTableCmd *) command->node)->subtype == AT_AddConstraint)
+			late->indexed = lappend(late->indexed, command->table);
+	}
+}
+
 void
 gradual_place_remember(GradualRecipeState *state, GradualStatement *statement, int first)
 {
@@ -761,6 +779,7 @@ gradual_place_remember(GradualRecipeState *state, GradualStatement *statement, i
 		if (late->phase > GRADUAL_EXPAND)
 			remember_columns(late, command, begin);
 		remember_rename(late, command);
+		remember_constraints(late, command);
 		if (IsA(command->node, IndexStmt) && command->index != NULL)
 			late->indexed = lappend(late->indexed, command->index->table);
 		remember_hooked(late, command);

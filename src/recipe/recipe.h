@@ -44,13 +44,25 @@ extern void gradual_recipe_prove_not_null(GradualRecipeState *state, const Gradu
 extern void gradual_recipe_set_not_null(GradualRecipeState *state, GradualCommand *command);
 extern void gradual_recipe_drop_not_null(GradualRecipeState *state, GradualCommand *command);
 
+extern void gradual_recipe_add_not_null(GradualRecipeState *state, const GradualCommand *command,
+										const GradualConstraint *constraint);
+
 /* type.c */
 extern void gradual_recipe_alter_type(GradualRecipeState *state, GradualCommand *command);
+
+/* constraint.c; inline: those of an ADD COLUMN, after it */
+extern void gradual_recipe_add_constraint(GradualRecipeState *state, GradualCommand *command);
+extern void gradual_recipe_inline_constraints(GradualRecipeState *state, GradualCommand *command);
+extern void gradual_recipe_validate(GradualRecipeState *state, GradualCommand *command);
+
+/* Is a constraint that is dropped added again further on?  Sets the phase of that. */
+extern bool gradual_recipe_is_replaced(const GradualRecipeState *state,
+									   const GradualCommand *drop, GradualPhase *phase);
+extern void gradual_recipe_alter_constraint(GradualRecipeState *state, GradualCommand *command);
 
 /* table.c: the other subcommands of ALTER TABLE */
 extern void gradual_recipe_option(GradualRecipeState *state, GradualCommand *command);
 extern void gradual_recipe_enable_trigger(GradualRecipeState *state, GradualCommand *command);
-extern void gradual_recipe_validate(GradualRecipeState *state, GradualCommand *command);
 extern void gradual_recipe_drop_constraint(GradualRecipeState *state, GradualCommand *command);
 extern void gradual_recipe_blocking(GradualRecipeState *state, GradualCommand *command);
 

@@ -245,22 +245,6 @@ gradual_recipe_enable_trigger(GradualRecipeState *state, GradualCommand *command
 		step->note = "After the backfill of an earlier statement, for which it does not fire.";
 }
 
-void
-gradual_recipe_validate(GradualRecipeState *state, GradualCommand *command)
-{
-	const char *name = ((AlterTableCmd *) command->node)->name;
-	GradualPhase phase = gradual_place_work(gradual_place_ddl(state, command, GRADUAL_VERIFY));
-	GradualStep *step = gradual_steps_add(state, command, GRADUAL_STEP_SCAN, phase);
-
-	gradual_steps_command(step, psprintf("ALTER TABLE %s VALIDATE CONSTRAINT %s",
-										 command->table->qualified, quote_identifier(name)));
-	step->action = psprintf("validate constraint %s", name);
-	step->cost = "scan";
-	step->note = "Scans the table while everybody goes on reading and writing; waits its turn with autovacuum and index builds. A rollback leaves the constraint validated.";
-	step->reversible = "no";
-	gradual_steps_lock(step, command->table, ShareUpdateExclusiveLock);
-}
-
 /*
  * Back as NOT VALID, which takes an instant, and then validated, if it was, in a
  * transaction of its own.
@@ -279,9 +263,10 @@ gradual_recipe_drop_constraint(GradualRecipeState *state, GradualCommand *comman
 {
 	AlterTableCmd *cmd = (AlterTableCmd *) command->node;
 	bool		changed = gradual_place_changed(state, command->table);
+	GradualPhase own = changed ? GRADUAL_VERIFY : GRADUAL_EXPAND;
+	bool		replaced = gradual_recipe_is_replaced(state, command, &own);
 	GradualStep *step = gradual_steps_plain(state, command,
-											gradual_place_ddl(state, command,
-															  changed ? GRADUAL_VERIFY : GRADUAL_EXPAND),
+											gradual_place_ddl(state, command, own),
 											psprintf("ALTER TABLE %s DROP CONSTRAINT %s%s%s",
 													 command->table->qualified,
 													 cmd->missing_ok ? "IF EXISTS " : "",
@@ -296,11 +281,16 @@ gradual_recipe_drop_constraint(GradualRecipeState *state, GradualCommand *comman
 								undo_drop_constraint(command, cmd->name),
 								gradual_violators_of_constraint(command->table, cmd->name,
 																GRADUAL_UNDO_CHECK));
-	step->note = "Rolling back adds it again, and fails while a row violates it; a unique constraint is then built under lock.";
+	if (step->phase < GRADUAL_SWAP)
+		step->note = "Rolling back adds it again, and fails while a row violates it; a unique constraint is then built under lock.";
 	if (command->touches != NIL)
 		gradual_steps_note(step, "A foreign key locks the table it refers to as well.");
-	if (changed)
+	if (replaced)
+		gradual_steps_note(step, "In the moment when the one that the script adds takes its place.");
+	else if (changed)
 		gradual_steps_note(step, "After the backfill, which may need its index.");
+	if (step->phase >= GRADUAL_SWAP)
+		step->reversible = GRADUAL_UNTIL_COMPLETE;
 	if (cmd->behavior == DROP_CASCADE)
 	{
 		step->reversible = "no";

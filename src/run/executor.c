@@ -426,8 +426,7 @@ gradual_executor_violators(GradualRun *run, const GradualTick *tick, const Error
 {
 	ListCell   *lc;
 
-	if (error->sqlerrcode != ERRCODE_CHECK_VIOLATION &&
-		error->sqlerrcode != ERRCODE_NOT_NULL_VIOLATION)
+	if (ERRCODE_TO_CATEGORY(error->sqlerrcode) != ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION)
 		return NULL;
 	refresh(run);
 	if (!is_ours(run))

@@ -17,6 +17,7 @@
 
 #include "base/compat.h"
 #include "script/clone.h"
+#include "script/constraint.h"
 #include "script/dependent.h"
 #include "script/facts.h"
 #include "script/lookup.h"
@@ -32,6 +33,10 @@ static void add_column(GradualRehearsal *rehearsal, GradualRelation *relation,
 					   AlterTableStmt *alter, AlterTableCmd *command);
 static void drop_constraint(GradualRehearsal *rehearsal, GradualRelation *relation,
 							AlterTableStmt *alter, AlterTableCmd *command);
+static void add_constraint(GradualRehearsal *rehearsal, GradualRelation *relation,
+						   AlterTableStmt *alter, AlterTableCmd *command);
+static void change_constraint(GradualRehearsal *rehearsal, GradualRelation *relation,
+							  AlterTableStmt *alter, AlterTableCmd *command);
 static bool names_column(AlterTableType subtype);
 static void alter_column(GradualRehearsal *rehearsal, GradualRelation *relation,
 						 AlterTableStmt *alter, AlterTableCmd *command);
@@ -98,7 +103,7 @@ begin_alter(GradualRehearsal *rehearsal, RangeVar *name, bool missing_ok)
 	return relation;
 }
 
-/* Does the server need something there that a clone lacks: partitions, parents, foreign keys? */
+/* Does the server need something there that a clone lacks: partitions, parents? */
 static bool
 needs_original(const GradualRelation *relation, const AlterTableCmd *command)
 {
@@ -109,7 +114,6 @@ needs_original(const GradualRelation *relation, const AlterTableCmd *command)
 		case AT_DetachPartition:
 		case AT_DetachPartitionFinalize:
 		case AT_DropInherit:
-		case AT_AlterConstraint:
 			return true;
 		case AT_AttachPartition:
 			return GRADUAL_IS_INDEX(relation->relkind);
@@ -134,6 +138,11 @@ subcommand(GradualRehearsal *rehearsal, GradualRelation *relation, AlterTableStm
 		alter_column(rehearsal, relation, alter, command);
 	else if (command->subtype == AT_DropConstraint)
 		drop_constraint(rehearsal, relation, alter, command);
+	else if (command->subtype == AT_AddConstraint)
+		add_constraint(rehearsal, relation, alter, command);
+	else if (command->subtype == AT_AlterConstraint ||
+			 command->subtype == AT_ValidateConstraint)
+		change_constraint(rehearsal, relation, alter, command);
 	else if (!only_looked_at(rehearsal, relation, command))
 		run_alone(rehearsal, relation, alter, command);
 
@@ -234,8 +243,12 @@ add_column(GradualRehearsal *rehearsal, GradualRelation *relation, AlterTableStm
 
 	if (!existed)
 	{
+		GradualConstraintsBefore before;
+
 		check_family(relation, alter);
+		gradual_constraint_before(rehearsal, relation, command, &before);
 		run_alone(rehearsal, relation, alter, command);
+		gradual_constraint_after(rehearsal, relation, command, &before);
 	}
 	facts->noop = existed;
 	facts->column = definition->colname;
@@ -251,12 +264,40 @@ drop_constraint(GradualRehearsal *rehearsal, GradualRelation *relation, AlterTab
 {
 	if (!OidIsValid(get_relation_constraint_oid(relation->clone, command->name, true)))
 		rehearsal->command->noop = command->missing_ok;
-	else if (OidIsValid(relation->oid))
+	else
+		gradual_constraint_named(rehearsal, relation, command);
+	if (rehearsal->command->constraints != NIL && OidIsValid(relation->oid))
 	{
 		gradual_dependent_check_constraint(rehearsal, relation, command);
 		gradual_dependent_touch(rehearsal, relation, command);
 	}
 	run_alone(rehearsal, relation, alter, command);
+}
+
+static void
+add_constraint(GradualRehearsal *rehearsal, GradualRelation *relation, AlterTableStmt *alter,
+			   AlterTableCmd *command)
+{
+	GradualConstraintsBefore before;
+
+	gradual_constraint_before(rehearsal, relation, command, &before);
+	run_alone(rehearsal, relation, alter, command);
+	gradual_constraint_after(rehearsal, relation, command, &before);
+}
+
+/* ALTER and VALIDATE: a real foreign key has no more than a stand-in on the clone. */
+static void
+change_constraint(GradualRehearsal *rehearsal, GradualRelation *relation, AlterTableStmt *alter,
+				  AlterTableCmd *command)
+{
+	const char *name = gradual_compat_constraint_name(command);
+	GradualConstraint *constraint;
+
+	gradual_constraint_named(rehearsal, relation, command);
+	constraint = linitial(rehearsal->command->constraints);
+	if (constraint->type != CONSTRAINT_FOREIGN ||
+		!gradual_constraint_is_stand_in(relation, name))
+		run_alone(rehearsal, relation, alter, command);
 }
 
 /* What a temporary clone cannot do, or what is not on it: check the names. */

@@ -163,6 +163,8 @@ typedef struct GradualCommand
 	GradualChange *change;		/* UPDATE, DELETE */
 	GradualDrop *drop;			/* DROP, but of indexes */
 	GradualRename *rename;		/* RENAME COLUMN */
+	List	   *constraints;	/* of GradualConstraint *: that it adds, or
+								 * validates, or alters */
 	bool		noop;			/* IF [NOT] EXISTS, and there is nothing to do */
 	bool		adds_column;	/* CREATE OR REPLACE VIEW: it has more columns
 								 * than before */

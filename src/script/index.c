@@ -26,6 +26,7 @@
 #include "script/facts.h"
 #include "script/lookup.h"
 #include "script/redirect.h"
+#include "script/breach.h"
 
 static char *choose_name(GradualRehearsal *rehearsal, const GradualRelation *table,
 						 IndexStmt *create);
@@ -84,6 +85,8 @@ gradual_rehearse_create_index(GradualRehearsal *rehearsal, Node *node)
 	facts->physical = facts->definition;
 	if (gradual_bridge_exists(table))
 		facts->physical = physical_definition(rehearsal, table, index, !create->relation->inh);
+	if (create->unique)
+		facts->duplicates = gradual_breach_of_index(rehearsal, table->table, index->clone);
 	return true;
 }
 

@@ -126,6 +126,38 @@ typedef struct GradualIndexFacts
 	char	   *last_used;		/* DROP INDEX: words for the note, '' if
 								 * unknown */
 	GradualTable *table;		/* the table it is on */
+	char	   *duplicates;		/* CREATE UNIQUE INDEX: SQL for step->check,
+								 * which rows it cannot be built over */
 } GradualIndexFacts;
+
+/* As the type of a constraint from 18 on; before that it was no constraint. */
+#define GRADUAL_CONSTRAINT_NOT_NULL 'n'
+
+/* A constraint that a command adds or names, read off the clone. */
+typedef struct GradualConstraint
+{
+	char		type;			/* as pg_constraint has it: 'c', 'f', 'n', .. */
+	char	   *name;			/* that it has, or will have: not quoted */
+	char	   *schema;			/* of its table, quoted */
+	List	   *columns;		/* of char *: of its own table, not quoted */
+	char	   *definition;		/* 'CHECK ((a > 0))', everything qualified,
+								 * without NOT VALID */
+	bool		valid;			/* the script does not say NOT VALID */
+	bool		can_wait;		/* it can be there without being valid */
+	bool		only_deferrability; /* ALTER: whether, and when, it is
+									 * deferred */
+	bool		enforced;		/* it does not say NOT ENFORCED either (18) */
+	char	   *violators;		/* SQL for step->check; NULL = none, or not
+								 * possible */
+	GradualTable *referenced;	/* of a foreign key */
+
+	/* those with an index */
+	bool		takes_index;	/* USING INDEX: one that is there already */
+	bool		index_is_new;	/* and that the script creates */
+	char	   *index_method;	/* 'USING btree (a) INCLUDE (b)' and so on */
+	char	   *deferrability;	/* ' DEFERRABLE INITIALLY DEFERRED', or '' */
+	List	   *nullable;		/* of char *: columns of a primary key that
+								 * are not NOT NULL before it */
+} GradualConstraint;
 
 #endif							/* GRADUAL_SCHEMA_H */

@@ -1,0 +1,584 @@
+/*
+ * constraint.c
+ *	  Constraints: added, validated, altered.
+ *
+ * Invariant: no table is gone through, and no index built, under a lock that
+ * keeps the application waiting.  A constraint comes after the changes of its
+ * table's rows: from then on every write of a row that breaks it fails.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_class.h"
+#include "catalog/pg_constraint.h"
+#include "utils/builtins.h"
+
+#include "base/ident.h"
+#include "recipe/place.h"
+#include "recipe/recipe.h"
+#include "recipe/trigger.h"
+
+#if defined(SPI_H) || defined(XACT_H) || defined(LATCH_H) || defined(BGWORKER_H)
+#error "constraint.c must stay pure"
+#endif
+
+/* --- texts --- */
+
+static char *
+alter_table(const GradualCommand *command)
+{
+	AlterTableStmt *alter = (AlterTableStmt *) command->statement->node;
+
+	return psprintf("ALTER TABLE %s%s", alter->relation->inh ? "" : "ONLY ",
+					command->table->qualified);
+}
+
+static char *
+drop_text(const GradualCommand *command, const GradualConstraint *constraint)
+{
+	return psprintf("ALTER TABLE %s DROP CONSTRAINT IF EXISTS %s",
+					command->table->qualified, quote_identifier(constraint->name));
+}
+
+/* As it stands; NULL where its facts do not show all of it. */
+static char *
+whole_text(const GradualCommand *command, const GradualConstraint *constraint)
+{
+	Constraint *written = (Constraint *) ((AlterTableCmd *) command->node)->def;
+
+	if (written->options != NIL || written->indexspace != NULL || written->indexname != NULL)
+		return NULL;
+	return psprintf("%s ADD CONSTRAINT %s %s%s", alter_table(command),
+					quote_identifier(constraint->name), constraint->definition,
+					constraint->valid ? "" : " NOT VALID");
+}
+
+/* --- phases --- */
+
+/* Are rows that the application adds meanwhile filled by nothing before prepare? */
+static bool
+is_chased(const GradualRecipeState *state, const GradualTable *table, const char *name)
+{
+	GradualColumn *column = gradual_steps_added_column(table, name);
+	GradualChange *change = NULL;
+
+	return column != NULL && column->filled &&
+		gradual_trigger_assignment(state, table, column, &change) == NULL;
+}
+
+/* Does an earlier statement give the referenced table its key late? */
+static GradualPhase
+after_key_of(const GradualRecipeState *state, const GradualTable *referenced, GradualPhase phase)
+{
+	ListCell   *lc,
+			   *lm;
+
+	foreach(lc, state->late)
+	{
+		GradualLate *late = lfirst(lc);
+
+		foreach(lm, late->statement->commands)
+		{
+			GradualCommand *command = lfirst(lm);
+
+			if (command->table == referenced &&
+				(command->constraints != NIL || IsA(command->node, IndexStmt)))
+				phase = Max(phase, late->phase);
+		}
+	}
+	return phase;
+}
+
+/* A name that the server chooses stands nowhere in the statement. */
+static GradualPhase
+after_name(const GradualRecipeState *state, const char *name)
+{
+	GradualPhase phase = GRADUAL_EXPAND;
+	ListCell   *lc;
+
+	foreach(lc, state->late)
+	{
+		GradualLate *late = lfirst(lc);
+
+		if (gradual_steps_has(late->names, name))
+			phase = Max(phase, late->phase);
+	}
+	return phase;
+}
+
+/* After whatever earlier statements do to its columns. */
+static GradualPhase
+constraint_phase(const GradualRecipeState *state, const GradualCommand *command,
+				 const GradualConstraint *constraint, GradualPhase own)
+{
+	GradualPhase phase = gradual_place_ddl(state, command, own);
+	GradualCommand about = *command;
+	ListCell   *lc;
+
+	foreach(lc, constraint->columns)
+	{
+		about.column = lfirst(lc);
+		phase = Max(phase, gradual_place_column(state, &about, own));
+		if (is_chased(state, command->table, about.column))
+			phase = Max(phase, GRADUAL_PREPARE);
+	}
+	if (constraint->referenced != NULL)
+		phase = after_key_of(state, constraint->referenced, phase);
+	return Max(phase, after_name(state, constraint->name));
+}
+
+/* --- under lock --- */
+
+/* On a table without rows, or NOT VALID: an instant. */
+static GradualStep *
+add_as_it_stands(GradualRecipeState *state, GradualCommand *command,
+				 const GradualConstraint *constraint, GradualPhase own)
+{
+	GradualStep *step = gradual_steps_plain(state, command,
+											constraint_phase(state, command, constraint, own),
+											whole_text(command, constraint));
+
+	step->action = psprintf("add constraint %s", constraint->name);
+	step->undo = list_make1(drop_text(command, constraint));
+	gradual_steps_lock(step, command->table,
+					   constraint->type == CONSTRAINT_FOREIGN ? ShareRowExclusiveLock :
+					   AccessExclusiveLock);
+	gradual_steps_lock_touched(step, command);
+	if (step->phase >= GRADUAL_SWAP)
+		step->reversible = GRADUAL_UNTIL_COMPLETE;
+	return step;
+}
+
+/* What has no other way: small tables, or on request. */
+static void
+add_under_lock(GradualRecipeState *state, GradualCommand *command,
+			   const GradualConstraint *constraint, const char *form, const char *why,
+			   const char *hint)
+{
+	GradualScript *script = state->script;
+	GradualStep *step;
+
+	if (!script->allow_blocking && command->table->pages >= script->direct_pages)
+		gradual_script_refuse(command->statement, form, why, hint);
+	step = add_as_it_stands(state, command, constraint, GRADUAL_VERIFY);
+	step->phase = gradual_place_work(step->phase);
+	step->cost = "scan";
+	step->note = script->allow_blocking ?
+		"Blocks for as long as it takes: gradual.allow_blocking is on." :
+		"Blocks for as long as it takes, on a small table.";
+}
+
+/* --- CHECK and FOREIGN KEY --- */
+
+static void
+note_enforcement(GradualStep *step, const GradualConstraint *constraint)
+{
+	gradual_steps_note(step, constraint->type == CONSTRAINT_FOREIGN ?
+					   "From here on a write that refers to a missing row fails, in the running application too." :
+					   "From here on a write of a row that violates it fails, in the running application too.");
+}
+
+static void
+add_not_valid(GradualRecipeState *state, GradualCommand *command,
+			  const GradualConstraint *constraint, GradualPhase phase)
+{
+	GradualStep *step = gradual_steps_add(state, command, GRADUAL_STEP_DDL, phase);
+
+	gradual_steps_command(step, psprintf("%s ADD CONSTRAINT %s %s NOT VALID", alter_table(command),
+										 quote_identifier(constraint->name),
+										 constraint->definition));
+	step->action = psprintf("add constraint %s", constraint->name);
+	step->undo = list_make1(drop_text(command, constraint));
+	if (phase >= GRADUAL_SWAP)
+		step->reversible = GRADUAL_UNTIL_COMPLETE;
+	step->note = "Without looking at the rows that are there, which would go through the table under lock.";
+	note_enforcement(step, constraint);
+	if (gradual_place_changed(state, command->table))
+		gradual_steps_note(step, "After the backfill of the table.");
+	if (constraint->type != CONSTRAINT_FOREIGN)
+	{
+		gradual_steps_lock(step, command->table, AccessExclusiveLock);
+		return;
+	}
+	gradual_steps_lock(step, command->table, ShareRowExclusiveLock);
+	gradual_steps_lock(step, constraint->referenced, ShareRowExclusiveLock);
+	if (constraint->referenced != command->table)
+		gradual_steps_note(step, psprintf("Writers of %s wait as well, for an instant.",
+										  constraint->referenced->qualified));
+}
+
+static GradualStep *
+validate(GradualRecipeState *state, GradualCommand *command,
+		 const GradualConstraint *constraint, GradualPhase phase)
+{
+	GradualStep *step = gradual_steps_add(state, command, GRADUAL_STEP_SCAN,
+										  gradual_place_work(phase));
+
+	gradual_steps_command(step, psprintf("ALTER TABLE %s VALIDATE CONSTRAINT %s",
+										 command->table->qualified,
+										 quote_identifier(constraint->name)));
+	step->action = psprintf("validate constraint %s", constraint->name);
+	step->cost = "scan";
+	step->check = constraint->violators;
+	step->note = "Scans the table while everybody goes on reading and writing; waits its turn with autovacuum and index builds.";
+	gradual_steps_lock(step, command->table, ShareUpdateExclusiveLock);
+	gradual_steps_lock(step, constraint->referenced, RowShareLock);
+	return step;
+}
+
+static void
+add_scanned(GradualRecipeState *state, GradualCommand *command,
+			const GradualConstraint *constraint)
+{
+	GradualPhase phase = constraint_phase(state, command, constraint, GRADUAL_VERIFY);
+	GradualStep *step;
+
+	add_not_valid(state, command, constraint, phase);
+	step = validate(state, command, constraint, phase);
+	if (step->phase >= GRADUAL_SWAP)
+		step->reversible = GRADUAL_UNTIL_COMPLETE;
+	if (constraint->violators != NULL)
+		gradual_steps_note(step, "Rows that violate it make the migration fail, with their number and some of their keys: repair them, then start it again.");
+}
+
+static void
+add_check_or_foreign_key(GradualRecipeState *state, GradualCommand *command,
+						 const GradualConstraint *constraint)
+{
+	bool		changed = gradual_place_changed(state, command->table);
+	GradualStep *step;
+
+	if (constraint->valid && constraint->enforced)
+	{
+		if (!constraint->can_wait)
+			add_under_lock(state, command, constraint, "ADD FOREIGN KEY to a partitioned table",
+						   "Before PostgreSQL 18 it cannot be NOT VALID, so all partitions would be gone through under lock.",
+						   "Add it to each partition first: then it takes an instant. Or SET gradual.allow_blocking = on.");
+		else
+			add_scanned(state, command, constraint);
+		return;
+	}
+	step = add_as_it_stands(state, command, constraint,
+							changed ? GRADUAL_VERIFY : GRADUAL_EXPAND);
+	if (constraint->enforced)
+	{
+		note_enforcement(step, constraint);
+		if (changed)
+			gradual_steps_note(step, "After the backfill of the table.");
+	}
+}
+
+/* --- UNIQUE and PRIMARY KEY --- */
+
+/* The index under a name of ours, which nothing in the script can be about. */
+static char *
+build_index(GradualRecipeState *state, GradualCommand *command,
+			const GradualConstraint *constraint, GradualPhase phase)
+{
+	const char *name = quote_identifier(gradual_ident_index(state->migration, ++state->interim));
+	GradualStep *step = gradual_steps_add(state, command, GRADUAL_STEP_INDEX, phase);
+
+	gradual_steps_command(step, psprintf("CREATE UNIQUE INDEX CONCURRENTLY %s ON %s %s", name,
+										 command->table->qualified, constraint->index_method));
+	step->index = psprintf("%s.%s", constraint->schema, name);
+	step->action = psprintf("build index of %s", constraint->name);
+	step->cost = "index build";
+	step->est_rows = (int64) command->table->rows;
+	step->check = constraint->violators;
+	step->undo = list_make1(psprintf("DROP INDEX CONCURRENTLY IF EXISTS %s", step->index));
+	step->undo_concurrently = true;
+	gradual_steps_lock(step, command->table, ShareUpdateExclusiveLock);
+	step->note = "Concurrently: the constraint itself would block everybody for as long as the build takes. An invalid leftover of a failed build is dropped and built again. Rows with the same key make the migration fail, with their number and some of them: repair them, then start it again.";
+	if (constraint->deferrability[0] != '\0')
+		gradual_steps_note(step, "Until it becomes the constraint's it is checked at once, not deferred.");
+	if (gradual_place_changed(state, command->table))
+		gradual_steps_note(step, "After the backfill of the table, which is cheaper without it.");
+	return pstrdup(name);
+}
+
+/* NOT NULL of the columns that lack it, each by its proof. */
+static void
+require_columns(GradualRecipeState *state, const GradualCommand *command,
+				const GradualConstraint *constraint)
+{
+	ListCell   *lc;
+
+	foreach(lc, constraint->nullable)
+	{
+		GradualCommand *about = palloc(sizeof(GradualCommand));
+
+		*about = *command;
+		about->column = lfirst(lc);
+		gradual_recipe_prove_not_null(state, about);
+	}
+}
+
+/* Is a column that the script adds NOT NULL only after the swap has begun? */
+static bool
+is_required_late(const GradualTable *table, const char *name)
+{
+	GradualColumn *column = gradual_steps_added_column(table, name);
+
+	return column != NULL && column->not_null && !column->generated &&
+		(column->default_expr == NULL || column->default_volatile);
+}
+
+/* The phase in which it is there, unless something else delays it. */
+static GradualPhase
+own_phase(const GradualTable *table, const GradualConstraint *constraint)
+{
+	ListCell   *lc;
+
+	if (constraint->type != CONSTRAINT_PRIMARY)
+		return GRADUAL_VERIFY;
+	foreach(lc, constraint->columns)
+	{
+		if (is_required_late(table, lfirst(lc)))
+			return GRADUAL_SWAP;
+	}
+	return constraint->nullable == NIL ? GRADUAL_VERIFY : GRADUAL_SWAP;
+}
+
+static void
+add_key(GradualRecipeState *state, GradualCommand *command, const GradualConstraint *constraint)
+{
+	GradualPhase index_phase = gradual_place_work(constraint_phase(state, command, constraint,
+																   GRADUAL_INDEX));
+	GradualPhase phase = Max(index_phase, constraint_phase(state, command, constraint,
+														   own_phase(command->table, constraint)));
+	char	   *index = build_index(state, command, constraint, index_phase);
+	GradualStep *step;
+
+	require_columns(state, command, constraint);
+	step = gradual_steps_add(state, command, GRADUAL_STEP_DDL, phase);
+	gradual_steps_command(step, psprintf("ALTER TABLE %s ADD CONSTRAINT %s %s USING INDEX %s%s",
+										 command->table->qualified,
+										 quote_identifier(constraint->name),
+										 constraint->type == CONSTRAINT_PRIMARY ? "PRIMARY KEY" : "UNIQUE",
+										 index, constraint->deferrability));
+	step->action = psprintf("add constraint %s", constraint->name);
+	step->undo = list_make1(drop_text(command, constraint));
+	step->note = "A change of the catalog: the index is there, and takes the constraint's name.";
+	if (phase >= GRADUAL_SWAP)
+		step->reversible = GRADUAL_UNTIL_COMPLETE;
+	if (constraint->nullable != NIL)
+		gradual_steps_note(step, "Only after complete, as the NOT NULL of its columns.");
+	gradual_steps_lock(step, command->table, AccessExclusiveLock);
+}
+
+/* An index of the user, with its name: for an undo it is made anew. */
+static void
+add_with_index(GradualRecipeState *state, GradualCommand *command,
+			   const GradualConstraint *constraint)
+{
+	Constraint *written = (Constraint *) ((AlterTableCmd *) command->node)->def;
+	const char *name = quote_identifier(written->indexname);
+	GradualPhase phase = constraint_phase(state, command, constraint,
+										  own_phase(command->table, constraint));
+	GradualStep *step;
+
+	require_columns(state, command, constraint);
+	step = gradual_steps_plain(state, command, phase,
+							   psprintf("ALTER TABLE %s ADD CONSTRAINT %s %s USING INDEX %s%s",
+										command->table->qualified,
+										quote_identifier(constraint->name),
+										constraint->type == CONSTRAINT_PRIMARY ? "PRIMARY KEY" : "UNIQUE",
+										name, constraint->deferrability));
+	step->action = psprintf("add constraint %s", constraint->name);
+	step->note = "A change of the catalog: the index takes the constraint's name.";
+	gradual_steps_lock(step, command->table, AccessExclusiveLock);
+	if (phase >= GRADUAL_SWAP)
+	{
+		step->reversible = GRADUAL_UNTIL_COMPLETE;
+		return;
+	}
+	step->undo = list_make1(drop_text(command, constraint));
+	if (!constraint->index_is_new)
+	{
+		step->undo = lappend(step->undo,
+							 psprintf("CREATE UNIQUE INDEX %s ON %s %s", name,
+									  command->table->qualified, constraint->index_method));
+		gradual_steps_note(step, "Rolling back drops the index with the constraint, and builds it again under lock.");
+	}
+}
+
+static void
+add_key_somehow(GradualRecipeState *state, GradualCommand *command,
+				const GradualConstraint *constraint)
+{
+	const char *form = constraint->type == CONSTRAINT_PRIMARY ? "ADD PRIMARY KEY" : "ADD UNIQUE";
+
+	if (constraint->takes_index)
+		add_with_index(state, command, constraint);
+	else if (command->table->relkind == RELKIND_PARTITIONED_TABLE)
+		add_under_lock(state, command, constraint, psprintf("%s to a partitioned table", form),
+					   "Its indexes would be built while nobody can read or write the table.",
+					   "SET gradual.allow_blocking = on to run it anyway, at a time when the application can wait.");
+	else
+		add_key(state, command, constraint);
+}
+
+/* --- the recipes --- */
+
+static void
+add_one(GradualRecipeState *state, GradualCommand *command, const GradualConstraint *constraint)
+{
+	switch (constraint->type)
+	{
+		case CONSTRAINT_CHECK:
+		case CONSTRAINT_FOREIGN:
+			add_check_or_foreign_key(state, command, constraint);
+			break;
+		case CONSTRAINT_PRIMARY:
+		case CONSTRAINT_UNIQUE:
+			add_key_somehow(state, command, constraint);
+			break;
+		case CONSTRAINT_EXCLUSION:
+			add_under_lock(state, command, constraint, "ADD EXCLUDE",
+						   "Its index cannot be built concurrently: nobody could read or write the table meanwhile.",
+						   "SET gradual.allow_blocking = on to run it anyway, at a time when the application can wait.");
+			break;
+		default:
+			break;
+	}
+}
+
+/* Does one take the place of the other: of the same name, or as the primary key? */
+static bool
+replaces(const GradualConstraint *constraint, const GradualConstraint *other)
+{
+	return strcmp(constraint->name, other->name) == 0 ||
+		(constraint->type == CONSTRAINT_PRIMARY && other->type == CONSTRAINT_PRIMARY);
+}
+
+static const GradualConstraint *
+replacement(const GradualCommand *command, const GradualCommand *drop)
+{
+	ListCell   *lc;
+
+	if (command->table != drop->table || !IsA(command->node, AlterTableCmd) ||
+		((AlterTableCmd *) command->node)->subtype != AT_AddConstraint)
+		return NULL;
+	foreach(lc, command->constraints)
+	{
+		if (replaces(lfirst(lc), linitial(drop->constraints)))
+			return lfirst(lc);
+	}
+	return NULL;
+}
+
+bool
+gradual_recipe_is_replaced(const GradualRecipeState *state, const GradualCommand *drop,
+						   GradualPhase *phase)
+{
+	ListCell   *lc,
+			   *lm;
+
+	if (drop->constraints == NIL || GRADUAL_TABLE_AT_ONCE(drop->table))
+		return false;
+	foreach(lc, state->script->statements)
+	{
+		GradualStatement *statement = lfirst(lc);
+
+		if (statement->number < drop->statement->number)
+			continue;
+		foreach(lm, statement->commands)
+		{
+			const GradualConstraint *constraint = replacement(lfirst(lm), drop);
+
+			if (constraint == NULL)
+				continue;
+			*phase = own_phase(drop->table, constraint);
+			return true;
+		}
+	}
+	return false;
+}
+
+/* The one that the command says; a primary key brings those of its columns along. */
+static GradualConstraint *
+main_constraint(const GradualCommand *command)
+{
+	ListCell   *lc;
+
+	foreach(lc, command->constraints)
+	{
+		GradualConstraint *constraint = lfirst(lc);
+
+		if (constraint->type != GRADUAL_CONSTRAINT_NOT_NULL || list_length(command->constraints) == 1)
+			return constraint;
+	}
+	return NULL;
+}
+
+void
+gradual_recipe_add_constraint(GradualRecipeState *state, GradualCommand *command)
+{
+	GradualConstraint *constraint = main_constraint(command);
+
+	if (constraint == NULL)
+		return;
+	if (GRADUAL_TABLE_AT_ONCE(command->table))
+		gradual_steps_note(add_as_it_stands(state, command, constraint, GRADUAL_EXPAND),
+						   "The table has no rows.");
+	else if (constraint->type == GRADUAL_CONSTRAINT_NOT_NULL)
+		gradual_recipe_add_not_null(state, command, constraint);
+	else
+		add_one(state, command, constraint);
+}
+
+void
+gradual_recipe_inline_constraints(GradualRecipeState *state, GradualCommand *command)
+{
+	ListCell   *lc;
+
+	foreach(lc, command->constraints)
+		add_one(state, command, lfirst(lc));
+}
+
+void
+gradual_recipe_validate(GradualRecipeState *state, GradualCommand *command)
+{
+	GradualConstraint *constraint = linitial(command->constraints);
+	GradualStep *step = validate(state, command, constraint,
+								 constraint_phase(state, command, constraint, GRADUAL_VERIFY));
+
+	gradual_steps_note(step, "A rollback leaves the constraint validated.");
+	step->reversible = "no";
+}
+
+/* Deferrable or not: as it was, from the catalog. */
+static char *
+previous_deferrability(const GradualCommand *command, const GradualConstraint *constraint)
+{
+	return psprintf("SELECT pg_catalog.format('ALTER TABLE %%s ALTER CONSTRAINT %%I %%s INITIALLY %%s', %1$s, conname, CASE WHEN condeferrable THEN 'DEFERRABLE' ELSE 'NOT DEFERRABLE' END, CASE WHEN condeferred THEN 'DEFERRED' ELSE 'IMMEDIATE' END) FROM pg_catalog.pg_constraint WHERE conrelid = pg_catalog.to_regclass(%1$s) AND conname = %2$s",
+					quote_literal_cstr(command->table->qualified),
+					quote_literal_cstr(constraint->name));
+}
+
+void
+gradual_recipe_alter_constraint(GradualRecipeState *state, GradualCommand *command)
+{
+	GradualConstraint *constraint = linitial(command->constraints);
+	GradualStep *step;
+
+	if (!constraint->only_deferrability &&
+		!GRADUAL_TABLE_AT_ONCE(command->table) && !state->script->allow_blocking &&
+		command->table->pages >= state->script->direct_pages)
+		gradual_script_refuse(command->statement, "ALTER CONSTRAINT .. ENFORCED or INHERIT",
+							  "It may go through the table while nobody can write it.",
+							  "Drop the constraint, and add it again as it shall be.");
+	step = gradual_steps_plain(state, command,
+							   constraint_phase(state, command, constraint, GRADUAL_EXPAND), NULL);
+	step->action = psprintf("alter constraint %s", constraint->name);
+	gradual_steps_lock(step, command->table, AccessExclusiveLock);
+	gradual_steps_lock_touched(step, command);
+	if (constraint->only_deferrability)
+		step->undo_query = previous_deferrability(command, constraint);
+	else
+	{
+		step->cost = "scan";
+		step->reversible = "no";
+	}
+	if (step->phase >= GRADUAL_SWAP)
+		step->reversible = GRADUAL_UNTIL_COMPLETE;
+}

@@ -1,0 +1,585 @@
+/*
+ * constraint.c
+ *	  Constraints that a script adds, read off the clone that they were tried on.
+ *
+ * A name that the server chooses must be free in the schema of the table, and
+ * what is taken in pg_temp says little about that: so names are chosen here, by
+ * the server's rules, among what the schema will hold when the statement runs.
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/relation.h"
+#include "access/table.h"
+#include "catalog/index.h"
+#include "catalog/pg_constraint.h"
+#include "catalog/pg_inherits.h"
+#include "commands/defrem.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/fmgrprotos.h"
+#include "utils/guc.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/syscache.h"
+
+#include "base/compat.h"
+#include "script/clone.h"
+#include "script/constraint.h"
+#include "script/facts.h"
+#include "script/lookup.h"
+#include "script/breach.h"
+
+static char type_of(Oid oid);
+static List *list_constraints(Oid table);
+static void check_family(const GradualRelation *relation, const Constraint *constraint, bool only);
+static bool take_index(GradualRehearsal *rehearsal, const GradualRelation *relation,
+					   Constraint *constraint);
+static void check_free(GradualRehearsal *rehearsal, const GradualRelation *relation,
+					   const Constraint *constraint);
+static List *written(const AlterTableCmd *command);
+static const Constraint *find_written(List *constraints, Oid oid);
+static void give_name(GradualRehearsal *rehearsal, GradualRelation *relation, Oid oid,
+					  const Constraint *constraint);
+static GradualConstraint *read_constraint(GradualRehearsal *rehearsal,
+										  const GradualRelation *relation, Oid oid);
+
+void
+gradual_constraint_before(GradualRehearsal *rehearsal, const GradualRelation *relation,
+						  AlterTableCmd *command, GradualConstraintsBefore *before)
+{
+	AlterTableStmt *alter = (AlterTableStmt *) rehearsal->statement->node;
+	Relation	clone = relation_open(relation->clone, NoLock);
+	ListCell   *lc;
+
+	memset(before, 0, sizeof(GradualConstraintsBefore));
+	before->columns = RelationGetNumberOfAttributes(clone);
+	relation_close(clone, NoLock);
+	before->constraints = list_constraints(relation->clone);
+	for (int i = 1; i <= before->columns; i++)
+	{
+		char	   *name = get_attname(relation->clone, i, true);
+
+		if (name != NULL && gradual_facts_not_null(relation, name))
+			before->not_null = bms_add_member(before->not_null, i);
+	}
+	foreach(lc, written(command))
+	{
+		Constraint *constraint = lfirst(lc);
+
+		check_family(relation, constraint, !alter->relation->inh);
+		if (constraint->indexname != NULL)
+			before->index_is_new = take_index(rehearsal, relation, constraint);
+		else
+			check_free(rehearsal, relation, constraint);
+	}
+}
+
+/* Those that were there, and that a row may have NULL in. */
+static List *
+nullable_columns(const GradualRelation *relation, const GradualConstraint *constraint,
+				 const GradualConstraintsBefore *before)
+{
+	List	   *names = NIL;
+	ListCell   *lc;
+
+	foreach(lc, constraint->columns)
+	{
+		AttrNumber	number = get_attnum(relation->clone, lfirst(lc));
+
+		if (number <= before->columns && !bms_is_member(number, before->not_null))
+			names = lappend(names, lfirst(lc));
+	}
+	return names;
+}
+
+void
+gradual_constraint_after(GradualRehearsal *rehearsal, GradualRelation *relation,
+						 const AlterTableCmd *command, const GradualConstraintsBefore *before)
+{
+	GradualCommand *facts = rehearsal->command;
+	ListCell   *lc;
+
+	foreach(lc, list_constraints(relation->clone))
+	{
+		GradualConstraint *constraint;
+
+		if (list_member_oid(before->constraints, lfirst_oid(lc)))
+			continue;
+		give_name(rehearsal, relation, lfirst_oid(lc),
+				  find_written(written((AlterTableCmd *) facts->node), lfirst_oid(lc)));
+		constraint = read_constraint(rehearsal, relation, lfirst_oid(lc));
+		facts->constraints = lappend(facts->constraints, constraint);
+		if (constraint->type == CONSTRAINT_PRIMARY)
+			constraint->nullable = nullable_columns(relation, constraint, before);
+		constraint->takes_index = command->subtype == AT_AddConstraint &&
+			((Constraint *) command->def)->indexname != NULL;
+		constraint->index_is_new = constraint->takes_index && before->index_is_new;
+	}
+}
+
+static char
+type_of(Oid oid)
+{
+	HeapTuple	tuple = SearchSysCache1(CONSTROID, ObjectIdGetDatum(oid));
+	char		type;
+
+	if (!HeapTupleIsValid(tuple))
+		return '\0';
+	type = ((Form_pg_constraint) GETSTRUCT(tuple))->contype;
+	ReleaseSysCache(tuple);
+	return type;
+}
+
+bool
+gradual_constraint_is_stand_in(const GradualRelation *relation, const char *name)
+{
+	return OidIsValid(relation->oid) &&
+		type_of(get_relation_constraint_oid(relation->oid, name, true)) == CONSTRAINT_FOREIGN &&
+		type_of(get_relation_constraint_oid(relation->clone, name, true)) == CONSTRAINT_CHECK;
+}
+
+/* Of the real table where it is there: the stand-in for a foreign key says nothing. */
+void
+gradual_constraint_named(GradualRehearsal *rehearsal, GradualRelation *relation,
+						 const AlterTableCmd *command)
+{
+	const char *name = gradual_compat_constraint_name(command);
+	GradualConstraint *constraint;
+	Oid			oid = get_relation_constraint_oid(relation->clone, name, true);
+
+	if (!OidIsValid(oid))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("constraint \"%s\" of relation \"%s\" does not exist",
+						name, relation->name)));
+	if (gradual_constraint_is_stand_in(relation, name))
+		oid = get_relation_constraint_oid(relation->oid, name, false);
+	constraint = read_constraint(rehearsal, relation, oid);
+	constraint->only_deferrability = command->subtype == AT_AlterConstraint &&
+		gradual_compat_alters_deferrability(command);
+	rehearsal->command->constraints = list_make1(constraint);
+	if (constraint->referenced != NULL && constraint->referenced != relation->table)
+		rehearsal->command->touches = list_append_unique_ptr(rehearsal->command->touches,
+															 constraint->referenced);
+}
+
+/* Their OIDs, in the order in which they were made. */
+static List *
+list_constraints(Oid table)
+{
+	Relation	constraints = table_open(ConstraintRelationId, AccessShareLock);
+	List	   *oids = NIL;
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple	tuple;
+
+	ScanKeyInit(&key, Anum_pg_constraint_conrelid, BTEqualStrategyNumber,
+				F_OIDEQ, ObjectIdGetDatum(table));
+	scan = systable_beginscan(constraints, ConstraintRelidTypidNameIndexId, true, NULL, 1, &key);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+		oids = lappend_oid(oids, ((Form_pg_constraint) GETSTRUCT(tuple))->oid);
+	systable_endscan(scan);
+	table_close(constraints, AccessShareLock);
+	list_sort(oids, list_oid_cmp);
+	return oids;
+}
+
+/* The constraints in the words of a subcommand. */
+static List *
+written(const AlterTableCmd *command)
+{
+	List	   *constraints = NIL;
+	ListCell   *lc;
+
+	if (command->def != NULL && IsA(command->def, Constraint))
+		return list_make1(command->def);
+	if (command->def == NULL || !IsA(command->def, ColumnDef))
+		return NIL;
+	foreach(lc, ((ColumnDef *) command->def)->constraints)
+		constraints = lappend(constraints, lfirst(lc));
+	return constraints;
+}
+
+/*
+ * That of the name which its writer gave it; NULL = the server chose it.  A
+ * primary key brings NOT NULL along.
+ */
+static const Constraint *
+find_written(List *constraints, Oid oid)
+{
+	const char *name = get_constraint_name(oid);
+	bool		not_null = type_of(oid) == GRADUAL_CONSTRAINT_NOT_NULL;
+
+	ListCell   *lc;
+
+	foreach(lc, constraints)
+	{
+		const Constraint *constraint = lfirst(lc);
+
+		if (not_null == (constraint->contype == CONSTR_NOTNULL) &&
+			(constraint->indexname != NULL ||
+			 (constraint->conname != NULL && strcmp(constraint->conname, name) == 0)))
+			return constraint;
+	}
+	return NULL;
+}
+
+/* --- before --- */
+
+/* What the server says of tables that have others below them: a clone has none. */
+static void
+check_family(const GradualRelation *relation, const Constraint *constraint, bool only)
+{
+	if (!only || !OidIsValid(relation->oid) || !has_subclass(relation->oid))
+		return;
+	if (constraint->contype == CONSTR_CHECK && !constraint->is_no_inherit)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
+				 errmsg("constraint must be added to child tables too")));
+}
+
+static bool
+has_index(const Constraint *constraint)
+{
+	return constraint->contype == CONSTR_PRIMARY || constraint->contype == CONSTR_UNIQUE ||
+		constraint->contype == CONSTR_EXCLUSION;
+}
+
+/* A name given to a constraint with an index is that of a relation as well. */
+static void
+check_free(GradualRehearsal *rehearsal, const GradualRelation *relation,
+		   const Constraint *constraint)
+{
+	if (!has_index(constraint) || constraint->conname == NULL ||
+		gradual_lookup_find_in(rehearsal, relation->schema, constraint->conname) == NULL)
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_DUPLICATE_TABLE),
+			 errmsg("relation \"%s\" already exists", constraint->conname)));
+}
+
+/*
+ * USING INDEX: it is looked for in the schema of the table, and renamed.  True
+ * if the script creates it.
+ */
+static bool
+take_index(GradualRehearsal *rehearsal, const GradualRelation *relation, Constraint *constraint)
+{
+	GradualRelation *index = gradual_lookup_find_in(rehearsal, relation->schema,
+													constraint->indexname);
+
+	if (index == NULL || !GRADUAL_IS_INDEX(index->relkind))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("index \"%s\" does not exist", constraint->indexname)));
+	if (index->table != relation->table)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("index \"%s\" does not belong to table \"%s\"",
+						constraint->indexname, relation->name)));
+	if (constraint->conname != NULL && strcmp(constraint->conname, constraint->indexname) != 0)
+		check_free(rehearsal, relation, constraint);
+	if (constraint->conname == NULL)
+		constraint->conname = constraint->indexname;
+	constraint->indexname = index->clone_name;
+	return !OidIsValid(index->oid);
+}
+
+/* --- names --- */
+
+/* Will a table of the schema have a constraint of that name? */
+static bool
+is_constraint(GradualRehearsal *rehearsal, Oid schema, const char *name)
+{
+	Relation	constraints = table_open(ConstraintRelationId, AccessShareLock);
+	ScanKeyData keys[2];
+	SysScanDesc scan;
+	HeapTuple	tuple;
+	ListCell   *lc;
+	bool		found = false;
+
+	ScanKeyInit(&keys[0], Anum_pg_constraint_conname, BTEqualStrategyNumber,
+				F_NAMEEQ, CStringGetDatum(name));
+	ScanKeyInit(&keys[1], Anum_pg_constraint_connamespace, BTEqualStrategyNumber,
+				F_OIDEQ, ObjectIdGetDatum(schema));
+	scan = systable_beginscan(constraints, ConstraintNameNspIndexId, true, NULL, 2, keys);
+	while (!found && HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		Oid			table = ((Form_pg_constraint) GETSTRUCT(tuple))->conrelid;
+
+		found = true;
+		foreach(lc, rehearsal->relations)
+		{
+			GradualRelation *relation = lfirst(lc);
+
+			/* its clone tells, or it is gone */
+			if (relation->oid == table && OidIsValid(table) &&
+				(relation->gone || OidIsValid(relation->clone)))
+				found = false;
+		}
+	}
+	systable_endscan(scan);
+	table_close(constraints, AccessShareLock);
+
+	foreach(lc, rehearsal->relations)
+	{
+		GradualRelation *relation = lfirst(lc);
+
+		if (!relation->gone && relation->schema == schema && OidIsValid(relation->clone) &&
+			OidIsValid(get_relation_constraint_oid(relation->clone, name, true)))
+			found = true;
+	}
+	return found;
+}
+
+/* ChooseConstraintName() and ChooseRelationName(), among the names that will be there. */
+static char *
+choose_name(GradualRehearsal *rehearsal, const GradualRelation *relation, const char *columns,
+			const char *label, bool with_index)
+{
+	char	   *name;
+	char	   *modified = pstrdup(label);
+	int			number = 0;
+
+	for (;;)
+	{
+		name = makeObjectName(relation->name, columns, modified);
+		if ((!with_index || gradual_lookup_find_in(rehearsal, relation->schema, name) == NULL) &&
+			!is_constraint(rehearsal, relation->schema, name))
+			return name;
+		modified = psprintf("%s%d", label, ++number);
+	}
+}
+
+/* 'a_b' of a list of names, as long as a name can be. */
+static char *
+join_names(List *names)
+{
+	StringInfoData joined;
+	ListCell   *lc;
+
+	initStringInfo(&joined);
+	foreach(lc, names)
+	{
+		appendStringInfo(&joined, "%s%s", joined.len > 0 ? "_" : "", (char *) lfirst(lc));
+		if (joined.len >= NAMEDATALEN)
+			break;
+	}
+	return joined.data;
+}
+
+static List *
+index_columns(Oid index)
+{
+	Relation	rel = relation_open(index, AccessShareLock);
+	List	   *names = NIL;
+
+	for (int i = 0; i < RelationGetNumberOfAttributes(rel); i++)
+		names = lappend(names, pstrdup(NameStr(TupleDescAttr(RelationGetDescr(rel), i)->attname)));
+	relation_close(rel, NoLock);
+	return names;
+}
+
+static char *
+default_name(GradualRehearsal *rehearsal, const GradualRelation *relation,
+			 const GradualConstraint *constraint, Oid index)
+{
+	switch (constraint->type)
+	{
+		case CONSTRAINT_CHECK:
+			return choose_name(rehearsal, relation,
+							   list_length(constraint->columns) == 1 ?
+							   linitial(constraint->columns) : NULL, "check", false);
+		case CONSTRAINT_FOREIGN:
+			return choose_name(rehearsal, relation, join_names(constraint->columns),
+							   "fkey", false);
+		case CONSTRAINT_PRIMARY:
+			return choose_name(rehearsal, relation, NULL, "pkey", true);
+		case CONSTRAINT_UNIQUE:
+			return choose_name(rehearsal, relation, join_names(index_columns(index)),
+							   "key", true);
+		case CONSTRAINT_EXCLUSION:
+			return choose_name(rehearsal, relation, join_names(index_columns(index)),
+							   "excl", true);
+		default:
+			return choose_name(rehearsal, relation, linitial(constraint->columns),
+							   "not_null", false);
+	}
+}
+
+/* Its index has the same name, and a relation of its own among those of the rehearsal. */
+static void
+note_index(GradualRehearsal *rehearsal, const GradualRelation *relation, Oid index,
+		   const char *name)
+{
+	GradualRelation *known = gradual_lookup_of_clone(rehearsal, index);
+
+	if (known == NULL)
+	{
+		known = gradual_lookup_add(rehearsal, relation->schema, name, get_rel_relkind(index));
+		known->clone = index;
+		known->table = relation->table;
+	}
+	else if (strcmp(known->name, name) != 0)
+		gradual_lookup_move(rehearsal, known, relation->schema, name);
+	known->clone_name = get_rel_name(index);
+}
+
+/*
+ * On the clone it has a name that was free among the clones.  What is given one
+ * keeps it.  An index keeps its clone's name where that of the constraint is
+ * taken: then the table's namesake in another schema has it.
+ */
+static void
+give_name(GradualRehearsal *rehearsal, GradualRelation *relation, Oid oid,
+		  const Constraint *constraint)
+{
+	GradualConstraint *facts = read_constraint(rehearsal, relation, oid);
+	Oid			index = InvalidOid;
+	char	   *name = facts->name;
+
+	/* of a foreign key it would be the index at the other end */
+	if (facts->type == CONSTRAINT_PRIMARY || facts->type == CONSTRAINT_UNIQUE ||
+		facts->type == CONSTRAINT_EXCLUSION)
+		index = get_constraint_index(oid);
+	if (constraint != NULL && constraint->indexname != NULL)
+		name = constraint->conname != NULL ? constraint->conname : constraint->indexname;
+	else if (constraint == NULL)
+	{
+		/* its own name is no obstacle to it */
+		gradual_clone_run_text(rehearsal,
+							   psprintf("ALTER TABLE pg_temp.%s RENAME CONSTRAINT %s TO _gradual_unnamed",
+										quote_identifier(relation->clone_name),
+										quote_identifier(name)));
+		name = default_name(rehearsal, relation, facts, index);
+		facts->name = "_gradual_unnamed";
+	}
+	if (strcmp(name, facts->name) != 0)
+		gradual_clone_run_text(rehearsal,
+							   psprintf("ALTER TABLE pg_temp.%s RENAME CONSTRAINT %s TO %s",
+										quote_identifier(relation->clone_name),
+										quote_identifier(facts->name), quote_identifier(name)));
+	if (OidIsValid(index))
+		note_index(rehearsal, relation, index, name);
+}
+
+/* --- facts --- */
+
+static List *
+column_names(HeapTuple tuple, Oid table)
+{
+	bool		isnull;
+	Datum		keys = SysCacheGetAttr(CONSTROID, tuple, Anum_pg_constraint_conkey, &isnull);
+	List	   *names = NIL;
+	Datum	   *numbers;
+	int			count;
+
+	if (isnull)
+		return NIL;
+	deconstruct_array(DatumGetArrayTypeP(keys), INT2OID, sizeof(int16), true, TYPALIGN_SHORT,
+					  &numbers, NULL, &count);
+	for (int i = 0; i < count; i++)
+	{
+		char	   *name = get_attname(table, DatumGetInt16(numbers[i]), true);
+
+		if (name != NULL)
+			names = lappend(names, name);
+	}
+	return names;
+}
+
+static char *
+without_ending(char *definition, const char *ending)
+{
+	int			length = strlen(definition) - strlen(ending);
+
+	return length > 0 && strcmp(definition + length, ending) == 0 ?
+		pnstrdup(definition, length) : definition;
+}
+
+/* As it is, but for what it says of its validity, with the real tables' names. */
+static char *
+definition_text(GradualRehearsal *rehearsal, Form_pg_constraint constraint)
+{
+	int			level = gradual_lookup_pin_path();
+	char	   *definition = TextDatumGetCString(DirectFunctionCall1(pg_get_constraintdef,
+																	 ObjectIdGetDatum(constraint->oid)));
+	GradualRelation *referred;
+
+	AtEOXact_GUC(true, level);
+	definition = without_ending(definition, " NOT VALID");
+	referred = gradual_lookup_of_clone(rehearsal, constraint->confrelid);
+	if (constraint->contype == CONSTRAINT_FOREIGN && referred != NULL)
+	{
+		char	   *head = psprintf(") REFERENCES %s(", quote_identifier(referred->clone_name));
+		char	   *found = strstr(definition, head);
+
+		if (found == NULL)
+			elog(ERROR, "unexpected definition of a foreign key: %s", definition);
+		definition = psprintf("%s) REFERENCES %s(%s", pnstrdup(definition, found - definition),
+							  gradual_lookup_qualified(referred), found + strlen(head));
+	}
+	return gradual_lookup_restore(rehearsal, definition);
+}
+
+/* What follows ON table in the definition of its index. */
+static char *
+index_method_text(GradualRehearsal *rehearsal, const GradualRelation *relation, Oid index)
+{
+	GradualRelation clone = {.relkind = get_rel_relkind(index),.clone = index};
+	char	   *definition;
+	char	   *head = psprintf(" ON %s ", relation->table->qualified);
+	char	   *found;
+
+	clone.name = "i";
+	clone.table = relation->table;
+	definition = gradual_facts_index_definition(rehearsal, &clone, false);
+	found = strstr(definition, head);
+	if (found == NULL)
+		elog(ERROR, "unexpected definition of an index: %s", definition);
+	return found + strlen(head);
+}
+
+static GradualConstraint *
+read_constraint(GradualRehearsal *rehearsal, const GradualRelation *relation, Oid oid)
+{
+	GradualConstraint *facts = palloc0(sizeof(GradualConstraint));
+	HeapTuple	tuple = SearchSysCache1(CONSTROID, ObjectIdGetDatum(oid));
+	Form_pg_constraint constraint;
+	GradualRelation *referred;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for constraint %u", oid);
+	constraint = (Form_pg_constraint) GETSTRUCT(tuple);
+	facts->type = constraint->contype;
+	facts->name = pstrdup(NameStr(constraint->conname));
+	facts->schema = pstrdup(quote_identifier(get_namespace_name(relation->schema)));
+	facts->columns = column_names(tuple, constraint->conrelid);
+	facts->definition = definition_text(rehearsal, constraint);
+	facts->enforced = gradual_compat_is_enforced(constraint);
+	facts->valid = constraint->convalidated || !facts->enforced;
+	facts->can_wait = GRADUAL_HAS_PARTITIONED_NOT_VALID ||
+		facts->type != CONSTRAINT_FOREIGN || relation->relkind != RELKIND_PARTITIONED_TABLE;
+	facts->deferrability = psprintf("%s%s", constraint->condeferrable ? " DEFERRABLE" : "",
+									constraint->condeferred ? " INITIALLY DEFERRED" : "");
+	if (constraint->contype == CONSTRAINT_FOREIGN)
+	{
+		referred = gradual_lookup_of_clone(rehearsal, constraint->confrelid);
+		if (referred == NULL)
+			referred = gradual_lookup_real(rehearsal, constraint->confrelid);
+		facts->referenced = referred->table;
+	}
+	facts->violators = gradual_breach_of_constraint(rehearsal, relation, oid);
+	if (relation->clone == constraint->conrelid &&
+		(facts->type == CONSTRAINT_PRIMARY || facts->type == CONSTRAINT_UNIQUE))
+	{
+		facts->index_method = index_method_text(rehearsal, relation, constraint->conindid);
+		facts->violators = gradual_breach_of_index(rehearsal, relation->table,
+												   constraint->conindid);
+	}
+	ReleaseSysCache(tuple);
+	return facts;
+}
