@@ -120,6 +120,9 @@ gradual_compat_lock_held(const LOCKTAG *tag, LOCKMODE mode, bool or_stronger)
 #define LockHeldByMe(tag, mode, orstronger) \
 	gradual_compat_lock_held(tag, mode, orstronger)
 
+/* nor was a table with partitions given an identity column */
+#define GRADUAL_HAS_PARTITIONED_IDENTITY false
+
 /* not yet: a worker of a role that may not log in is refused at connect */
 #define GRADUAL_CAN_CONNECT_NOLOGIN false
 #define GRADUAL_BYPASS_ROLELOGINCHECK 0
@@ -127,6 +130,7 @@ gradual_compat_lock_held(const LOCKTAG *tag, LOCKMODE mode, bool or_stronger)
 
 #define GRADUAL_HAS_TRANSACTION_TIMEOUT false
 #else
+#define GRADUAL_HAS_PARTITIONED_IDENTITY true
 #define GRADUAL_CAN_CONNECT_NOLOGIN true
 #define GRADUAL_BYPASS_ROLELOGINCHECK BGWORKER_BYPASS_ROLELOGINCHECK
 #define GRADUAL_CAN_CONNECT_NOLOGIN true

@@ -112,3 +112,9 @@ gradual_ident_index(int32 migration, int number)
 {
 	return psprintf("_gradual_ix_%d_%d", migration, number);
 }
+
+char *
+gradual_ident_sequence(int32 migration, int number)
+{
+	return psprintf("_gradual_sq_%d_%d", migration, number);
+}

@@ -49,4 +49,7 @@ extern char *gradual_ident_not_null_proof(int32 migration, int step);
 /* '_gradual_ix_7_1': an index until it has its own name, by migration and number. */
 extern char *gradual_ident_index(int32 migration, int number);
 
+/* '_gradual_sq_7_1': the sequence of a column that is being filled.  Not quoted. */
+extern char *gradual_ident_sequence(int32 migration, int number);
+
 #endif							/* GRADUAL_IDENT_H */

@@ -11,7 +11,6 @@
 #include "lib/stringinfo.h"
 #include "utils/builtins.h"
 
-#include "recipe/names.h"
 #include "recipe/place.h"
 #include "recipe/publication.h"
 #include "recipe/recipe.h"
@@ -21,63 +20,40 @@
 #error "column.c must stay pure"
 #endif
 
-/* The constraints in an ADD COLUMN that are more than a catalog change. */
-static const char *
-unsupported_clause(const GradualCommand *command, const ColumnDef *definition)
-{
-	ListCell   *lc;
-
-	foreach(lc, definition->constraints)
-	{
-		switch (((Constraint *) lfirst(lc))->contype)
-		{
-			case CONSTR_CHECK:
-				return "ADD COLUMN with CHECK";
-			case CONSTR_FOREIGN:
-				return "ADD COLUMN with REFERENCES";
-			case CONSTR_UNIQUE:
-				return "ADD COLUMN with UNIQUE";
-			case CONSTR_PRIMARY:
-				return "ADD COLUMN with PRIMARY KEY";
-			case CONSTR_IDENTITY:
-				return "ADD COLUMN with GENERATED AS IDENTITY";
-			case CONSTR_GENERATED:
-				if (command->rewrites || command->added->not_null)
-					return "ADD COLUMN with GENERATED";
-				break;
-			default:
-				break;
-		}
-	}
-	return NULL;
-}
-
 /* What an ADD COLUMN on a table with rows may not hold, in this version. */
 static void
 refuse_unsupported(GradualRecipeState *state, const GradualCommand *command)
 {
-	ColumnDef  *definition = (ColumnDef *) ((AlterTableCmd *) command->node)->def;
-	const char *clause = unsupported_clause(command, definition);
+	GradualColumn *column = command->added;
 
-	if (clause == NULL && command->added->serial)
-		clause = "ADD COLUMN of type serial";
-	if (clause == NULL && (command->added->domain_constrained ||
-						   (command->rewrites && !command->added->default_volatile)))
-		clause = "ADD COLUMN of a domain with constraints or a volatile default";
-	if (clause == NULL && command->added->default_volatile && command->table->has_children)
+	if (column->default_volatile && command->table->has_children)
 		gradual_script_refuse(command->statement,
 							  "ADD COLUMN with a volatile default to a table with children",
 							  psprintf("The rows of the tables that inherit from %s would have to be filled as well.",
 									   command->table->qualified),
 							  "Add the column, then SET DEFAULT, and in a later migration UPDATE ONLY each of the tables.");
-	if (clause == NULL)
+	if (!column->domain_constrained &&
+		(column->default_volatile ||
+		 (!command->rewrites && (column->generated == NULL || !column->not_null))))
 		return;
-	if (command->rewrites && strcmp(clause, "ADD COLUMN with GENERATED") == 0 &&
+	if (column->generated != NULL &&
 		(state->script->allow_blocking || command->table->pages < state->script->direct_pages))
 		return;
-	gradual_script_refuse(command->statement, clause,
+	gradual_script_refuse(command->statement,
+						  column->generated != NULL ? "ADD COLUMN with GENERATED" :
+						  "ADD COLUMN of a domain with constraints or a volatile default",
 						  "On a table with rows it rewrites or scans the table while nobody can read or write it.",
 						  "Add the plain column, fill it with UPDATE, and add the rest in a later migration.");
+}
+
+/* NOT NULL as it was written; from PostgreSQL 18 on it may have a name. */
+static char *
+not_null_text(const GradualCommand *command)
+{
+	GradualConstraint *constraint = gradual_recipe_named_not_null(command);
+
+	return constraint == NULL ? " NOT NULL" :
+		psprintf(" CONSTRAINT %s NOT NULL", quote_identifier(constraint->name));
 }
 
 /* ADD COLUMN from what the clone shows, with or without its default and NOT NULL. */
@@ -91,33 +67,15 @@ add_column_text(const GradualCommand *command, bool with_default, bool with_not_
 	appendStringInfo(&text, "ALTER TABLE %s ADD COLUMN %s %s",
 					 command->table->qualified, quote_identifier(column->name),
 					 column->type);
+	if (column->compression != NULL)
+		appendStringInfo(&text, " COMPRESSION %s", column->compression);
+	if (column->generated != NULL)
+		appendStringInfo(&text, " %s", column->generated);
 	if (with_default && column->default_expr != NULL)
 		appendStringInfo(&text, " DEFAULT %s", column->default_expr);
 	if (with_not_null && column->not_null)
-		appendStringInfoString(&text, " NOT NULL");
+		appendStringInfoString(&text, not_null_text(command));
 	return text.data;
-}
-
-/* Does the subcommand say nothing that its facts do not show? */
-static bool
-is_shown_by_facts(const GradualCommand *command)
-{
-	ColumnDef  *definition = (ColumnDef *) ((AlterTableCmd *) command->node)->def;
-	ListCell   *lc;
-
-	foreach(lc, definition->constraints)
-	{
-		ConstrType	type = ((Constraint *) lfirst(lc))->contype;
-
-		if (type != CONSTR_NULL && type != CONSTR_NOTNULL && type != CONSTR_DEFAULT)
-			return false;
-
-		/* PostgreSQL 18 lets users name it */
-		if (((Constraint *) lfirst(lc))->conname != NULL)
-			return false;
-	}
-	return definition->compression == NULL &&
-		!gradual_names_mentioned(command->statement->sql, "storage");
 }
 
 static void
@@ -128,39 +86,17 @@ set_undo(GradualStep *step, const GradualCommand *command)
 									 quote_identifier(command->added->name)));
 }
 
-/* The text that adds the column as it is, at best in the user's own words. */
-static char *
-as_it_stands(const GradualCommand *command)
-{
-	if (list_length(command->statement->commands) == 1)
-		return command->statement->sql;
-	if (!is_shown_by_facts(command))
-		return NULL;
-	return add_column_text(command, true, true);
-}
-
-/*
- * The step that adds the column in a catalog change.  as_it_stands: nothing has
- * to be left out, so that it may run in the user's own words.
- */
+/* The step that adds the column as it is: in the user's own words, or taken apart. */
 static GradualStep *
-add_column_step(GradualRecipeState *state, const GradualCommand *command,
-				GradualPhase phase, bool whole)
+add_whole(GradualRecipeState *state, const GradualCommand *command, GradualPhase phase)
 {
-	char	   *text = whole ? as_it_stands(command) :
-	add_column_text(command, false, false);
-	GradualStep *step = whole ? gradual_steps_plain(state, command, phase, text) :
-	gradual_steps_add(state, command, GRADUAL_STEP_DDL, phase);
+	bool		shown = command->added->storage == NULL && command->added->sequence == NULL &&
+	!gradual_recipe_has_inline(command);
+	GradualStep *step = gradual_steps_plain(state, command, phase,
+											list_length(command->statement->commands) == 1 ?
+											command->statement->sql :
+											shown ? add_column_text(command, true, true) : NULL);
 
-	if (!whole)
-	{
-		if (!is_shown_by_facts(command))
-			gradual_script_refuse(command->statement,
-								  "ADD COLUMN with STORAGE, COMPRESSION or a named NOT NULL, to be filled",
-								  "The column is first added without its default or NOT NULL.",
-								  "Say it in an ALTER TABLE of its own, after the ADD COLUMN.");
-		gradual_steps_command(step, text);
-	}
 	step->action = psprintf("add column %s", command->added->name);
 	gradual_steps_lock(step, command->table, AccessExclusiveLock);
 	gradual_steps_lock_touched(step, command);
@@ -169,17 +105,36 @@ add_column_step(GradualRecipeState *state, const GradualCommand *command,
 	return step;
 }
 
+/* The step that adds what of the column is a change of the catalog. */
+static GradualStep *
+add_part(GradualRecipeState *state, const GradualCommand *command, GradualPhase phase,
+		 bool late_not_null)
+{
+	GradualColumn *column = command->added;
+	GradualStep *step = gradual_steps_add(state, command, GRADUAL_STEP_DDL, phase);
+
+	gradual_steps_command(step, add_column_text(command, !column->default_volatile,
+												!late_not_null));
+	if (column->storage != NULL)
+		gradual_steps_command(step, gradual_steps_alter_column(command, phase,
+															   psprintf("SET STORAGE %s", column->storage)));
+	step->action = psprintf("add column %s", column->name);
+	gradual_steps_lock(step, command->table, AccessExclusiveLock);
+	set_undo(step, command);
+	return step;
+}
+
 /* The column is filled by us, row by row, from its own default. */
 static void
 fill_with_default(GradualRecipeState *state, const GradualCommand *command,
-				  GradualStep *add)
+				  GradualStep *add, char *expression)
 {
 	GradualColumn *column = command->added;
 	GradualFill *fill;
 	GradualStep *step;
 
 	gradual_trigger_add(state, command, add,
-						list_make4(column->name, column->default_expr, "", "default"));
+						list_make4(column->name, expression, "", "default"));
 	fill = gradual_steps_fill(state, command->table, add->phase >= GRADUAL_SWAP);
 	fill->columns = lappend(fill->columns, column->name);
 
@@ -187,8 +142,7 @@ fill_with_default(GradualRecipeState *state, const GradualCommand *command,
 							 gradual_place_work(Max(GRADUAL_BACKFILL, add->phase)));
 	gradual_steps_command(step, psprintf("UPDATE %s SET %s = %s",
 										 command->table->qualified,
-										 quote_identifier(column->name),
-										 column->default_expr));
+										 quote_identifier(column->name), expression));
 	step->action = psprintf("fill %s", column->name);
 	step->lock_mode = "ROW EXCLUSIVE";
 	step->cost = "batches";
@@ -207,12 +161,15 @@ fill_with_default(GradualRecipeState *state, const GradualCommand *command,
 static void
 add_volatile(GradualRecipeState *state, const GradualCommand *command, GradualStep *add)
 {
-	char	   *what = psprintf("SET DEFAULT %s", command->added->default_expr);
+	GradualColumn *column = command->added;
+	char	   *expression = column->sequence != NULL ?
+	gradual_identity_begin(state, command, add) : column->default_expr;
 
-	gradual_steps_command(add, gradual_steps_alter_column(command, add->phase, what));
+	gradual_steps_command(add, gradual_steps_alter_column(command, add->phase,
+														  psprintf("SET DEFAULT %s", expression)));
 	gradual_steps_note(add,
 					   "The column is added without its volatile default, which is set right after: in one command it would rewrite the table and all its indexes while nobody can read or write.");
-	fill_with_default(state, command, add);
+	fill_with_default(state, command, add, expression);
 }
 
 /* The table has rows, so a NOT NULL needs the script to fill the column. */
@@ -336,14 +293,17 @@ add_beside_rows(GradualRecipeState *state, GradualCommand *command, GradualPhase
 	GradualColumn *column = command->added;
 	GradualChange *change = NULL;
 	GradualAssignment *assignment = gradual_trigger_assignment(state, command->table, column, &change);
-	bool		no_default = column->default_expr == NULL && !column->generated;
+	bool		no_default = column->default_expr == NULL && column->generated == NULL &&
+	!column->default_volatile;
 	bool		late_not_null = column->not_null && (no_default || column->default_volatile);
-	bool		whole = !late_not_null && !column->default_volatile;
+	bool		apart = gradual_recipe_has_inline(command) && !command->rewrites;
+	bool		whole = !late_not_null && !column->default_volatile && !apart;
 	GradualStep *step;
 
 	if (late_not_null && no_default)
 		require_fill(command);
-	step = add_column_step(state, command, phase, whole);
+	step = whole ? add_whole(state, command, phase) :
+		add_part(state, command, phase, late_not_null);
 	if (whole && command->rewrites)
 		step->cost = "scan";
 	if (column->default_volatile)
@@ -356,13 +316,16 @@ add_beside_rows(GradualRecipeState *state, GradualCommand *command, GradualPhase
 									   change->where == NULL ? "" : change->where, "fill"));
 	}
 	if (late_not_null)
-	{
 		gradual_steps_note(step, "Added without its NOT NULL, which the rows that are there would break.");
-		gradual_recipe_prove_not_null(state, command);
-	}
-	else if (whole && !command->rewrites)
+	else if (!command->rewrites && !column->default_volatile)
 		gradual_steps_note(step, "Catalog only: no row is touched.");
 	gradual_steps_note(step, "Clients that go by position see one column more: COPY without a column list, INSERT .. SELECT *, prepared SELECT *.");
+	if (late_not_null)
+		gradual_recipe_require_added(state, command);
+	if (column->sequence != NULL)
+		gradual_identity_end(state, command, phase);
+	if (!whole)
+		gradual_recipe_inline_constraints(state, command);
 }
 
 void
@@ -380,6 +343,5 @@ gradual_recipe_add_column(GradualRecipeState *state, GradualCommand *command)
 		add_beside_rows(state, command, phase);
 		return;
 	}
-	gradual_steps_note(add_column_step(state, command, phase, true),
-					   "The table has no rows.");
+	gradual_steps_note(add_whole(state, command, phase), "The table has no rows.");
 }

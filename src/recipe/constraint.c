@@ -56,13 +56,13 @@ whole_text(const GradualCommand *command, const GradualConstraint *constraint)
 
 /* Are rows that the application adds meanwhile filled by nothing before prepare? */
 static bool
-is_chased(const GradualRecipeState *state, const GradualTable *table, const char *name)
+is_chased(const GradualRecipeState *state, const GradualCommand *command, const char *name)
 {
-	GradualColumn *column = gradual_steps_added_column(table, name);
+	GradualColumn *column = gradual_steps_added_column(command, name);
 	GradualChange *change = NULL;
 
 	return column != NULL && column->filled &&
-		gradual_trigger_assignment(state, table, column, &change) == NULL;
+		gradual_trigger_assignment(state, command->table, column, &change) == NULL;
 }
 
 /* Does an earlier statement give the referenced table its key late? */
@@ -118,7 +118,7 @@ constraint_phase(const GradualRecipeState *state, const GradualCommand *command,
 	{
 		about.column = lfirst(lc);
 		phase = Max(phase, gradual_place_column(state, &about, own));
-		if (is_chased(state, command->table, about.column))
+		if (is_chased(state, command, about.column))
 			phase = Max(phase, GRADUAL_PREPARE);
 	}
 	if (constraint->referenced != NULL)
@@ -314,17 +314,17 @@ require_columns(GradualRecipeState *state, const GradualCommand *command,
 
 /* Is a column that the script adds NOT NULL only after the swap has begun? */
 static bool
-is_required_late(const GradualTable *table, const char *name)
+is_required_late(const GradualCommand *command, const char *name)
 {
-	GradualColumn *column = gradual_steps_added_column(table, name);
+	GradualColumn *column = gradual_steps_added_column(command, name);
 
-	return column != NULL && column->not_null && !column->generated &&
+	return column != NULL && column->not_null && column->generated == NULL &&
 		(column->default_expr == NULL || column->default_volatile);
 }
 
 /* The phase in which it is there, unless something else delays it. */
 static GradualPhase
-own_phase(const GradualTable *table, const GradualConstraint *constraint)
+own_phase(const GradualCommand *command, const GradualConstraint *constraint)
 {
 	ListCell   *lc;
 
@@ -332,7 +332,7 @@ own_phase(const GradualTable *table, const GradualConstraint *constraint)
 		return GRADUAL_VERIFY;
 	foreach(lc, constraint->columns)
 	{
-		if (is_required_late(table, lfirst(lc)))
+		if (is_required_late(command, lfirst(lc)))
 			return GRADUAL_SWAP;
 	}
 	return constraint->nullable == NIL ? GRADUAL_VERIFY : GRADUAL_SWAP;
@@ -344,7 +344,7 @@ add_key(GradualRecipeState *state, GradualCommand *command, const GradualConstra
 	GradualPhase index_phase = gradual_place_work(constraint_phase(state, command, constraint,
 																   GRADUAL_INDEX));
 	GradualPhase phase = Max(index_phase, constraint_phase(state, command, constraint,
-														   own_phase(command->table, constraint)));
+														   own_phase(command, constraint)));
 	char	   *index = build_index(state, command, constraint, index_phase);
 	GradualStep *step;
 
@@ -373,7 +373,7 @@ add_with_index(GradualRecipeState *state, GradualCommand *command,
 	Constraint *written = (Constraint *) ((AlterTableCmd *) command->node)->def;
 	const char *name = quote_identifier(written->indexname);
 	GradualPhase phase = constraint_phase(state, command, constraint,
-										  own_phase(command->table, constraint));
+										  own_phase(command, constraint));
 	GradualStep *step;
 
 	require_columns(state, command, constraint);
@@ -487,7 +487,7 @@ gradual_recipe_is_replaced(const GradualRecipeState *state, const GradualCommand
 
 			if (constraint == NULL)
 				continue;
-			*phase = own_phase(drop->table, constraint);
+			*phase = own_phase(lfirst(lm), constraint);
 			return true;
 		}
 	}
@@ -524,6 +524,19 @@ gradual_recipe_add_constraint(GradualRecipeState *state, GradualCommand *command
 		gradual_recipe_add_not_null(state, command, constraint);
 	else
 		add_one(state, command, constraint);
+}
+
+bool
+gradual_recipe_has_inline(const GradualCommand *command)
+{
+	ListCell   *lc;
+
+	foreach(lc, command->constraints)
+	{
+		if (((GradualConstraint *) lfirst(lc))->type != GRADUAL_CONSTRAINT_NOT_NULL)
+			return true;
+	}
+	return false;
 }
 
 void

@@ -120,6 +120,36 @@ gradual_recipe_prove_not_null(GradualRecipeState *state, const GradualCommand *c
 	prove(state, command, NULL);
 }
 
+GradualConstraint *
+gradual_recipe_named_not_null(const GradualCommand *command)
+{
+	ColumnDef  *definition = (ColumnDef *) ((AlterTableCmd *) command->node)->def;
+	ListCell   *lc,
+			   *lm;
+
+	foreach(lc, command->constraints)
+	{
+		GradualConstraint *constraint = lfirst(lc);
+
+		if (constraint->type != GRADUAL_CONSTRAINT_NOT_NULL)
+			continue;
+		foreach(lm, definition->constraints)
+		{
+			Constraint *written = lfirst(lm);
+
+			if (written->contype == CONSTR_NOTNULL && written->conname != NULL)
+				return constraint;
+		}
+	}
+	return NULL;
+}
+
+void
+gradual_recipe_require_added(GradualRecipeState *state, const GradualCommand *command)
+{
+	prove(state, command, gradual_recipe_named_not_null(command));
+}
+
 /* NOT VALID would raise in the application too. */
 void
 gradual_recipe_add_not_null(GradualRecipeState *state, const GradualCommand *command,

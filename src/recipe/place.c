@@ -753,6 +753,16 @@ remember_constraints(GradualLate *late, const GradualCommand *command)
 	}
 }
 
+/* What comes with a column has a name of its own. */
+static void
+remember_sequence(GradualLate *late, const GradualCommand *command)
+{
+	if (command->sequence != NULL)
+		late->names = lappend(late->names, command->sequence->name);
+	if (command->added != NULL && command->added->sequence != NULL)
+		late->names = lappend(late->names, command->added->sequence->name);
+}
+
 void
 gradual_place_remember(GradualRecipeState *state, GradualStatement *statement, int first)
 {
@@ -780,6 +790,8 @@ gradual_place_remember(GradualRecipeState *state, GradualStatement *statement, i
 			remember_columns(late, command, begin);
 		remember_rename(late, command);
 		remember_constraints(late, command);
+		if (late->phase > GRADUAL_EXPAND)
+			remember_sequence(late, command);
 		if (IsA(command->node, IndexStmt) && command->index != NULL)
 			late->indexed = lappend(late->indexed, command->index->table);
 		remember_hooked(late, command);

@@ -44,6 +44,10 @@ extern void gradual_recipe_prove_not_null(GradualRecipeState *state, const Gradu
 extern void gradual_recipe_set_not_null(GradualRecipeState *state, GradualCommand *command);
 extern void gradual_recipe_drop_not_null(GradualRecipeState *state, GradualCommand *command);
 
+extern void gradual_recipe_require_added(GradualRecipeState *state, const GradualCommand *command);
+
+/* The NOT NULL of an ADD COLUMN that its writer gave a name (18); or NULL. */
+extern GradualConstraint *gradual_recipe_named_not_null(const GradualCommand *command);
 extern void gradual_recipe_add_not_null(GradualRecipeState *state, const GradualCommand *command,
 										const GradualConstraint *constraint);
 
@@ -52,6 +56,7 @@ extern void gradual_recipe_alter_type(GradualRecipeState *state, GradualCommand 
 
 /* constraint.c; inline: those of an ADD COLUMN, after it */
 extern void gradual_recipe_add_constraint(GradualRecipeState *state, GradualCommand *command);
+extern bool gradual_recipe_has_inline(const GradualCommand *command);
 extern void gradual_recipe_inline_constraints(GradualRecipeState *state, GradualCommand *command);
 extern void gradual_recipe_validate(GradualRecipeState *state, GradualCommand *command);
 
@@ -59,6 +64,19 @@ extern void gradual_recipe_validate(GradualRecipeState *state, GradualCommand *c
 extern bool gradual_recipe_is_replaced(const GradualRecipeState *state,
 									   const GradualCommand *drop, GradualPhase *phase);
 extern void gradual_recipe_alter_constraint(GradualRecipeState *state, GradualCommand *command);
+
+/*
+ * identity.c; begin: the sequence of a serial or identity column that is being
+ * added by this step, and the default that fills it; end: it becomes what it is
+ */
+extern char *gradual_identity_begin(GradualRecipeState *state, const GradualCommand *command,
+									GradualStep *add);
+extern void gradual_identity_end(GradualRecipeState *state, const GradualCommand *command,
+								 GradualPhase phase);
+extern void gradual_recipe_add_identity(GradualRecipeState *state, GradualCommand *command);
+extern void gradual_recipe_set_identity(GradualRecipeState *state, GradualCommand *command);
+extern void gradual_recipe_drop_identity(GradualRecipeState *state, GradualCommand *command);
+extern void gradual_recipe_drop_expression(GradualRecipeState *state, GradualCommand *command);
 
 /* table.c: the other subcommands of ALTER TABLE */
 extern void gradual_recipe_option(GradualRecipeState *state, GradualCommand *command);

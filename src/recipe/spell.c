@@ -271,8 +271,8 @@ derives_name(const GradualCommand *command)
 		return false;
 	if (cmd->subtype == AT_AddIdentity)
 		return true;
-	return added != NULL && (added->serial || added->identity || added->not_null ||
-							 added->has_constraint);
+	return added != NULL && (added->sequence != NULL || added->not_null ||
+							 command->constraints != NIL);
 }
 
 static bool

@@ -24,6 +24,7 @@
 #include "script/original.h"
 #include "script/part.h"
 #include "script/redirect.h"
+#include "script/sequence.h"
 #include "script/retype.h"
 
 static GradualRelation *begin_alter(GradualRehearsal *rehearsal, RangeVar *name, bool missing_ok);
@@ -209,16 +210,34 @@ alter_column(GradualRehearsal *rehearsal, GradualRelation *relation, AlterTableS
 	if (command->subtype == AT_ColumnDefault || command->subtype == AT_AlterColumnType ||
 		command->subtype == AT_DropColumn)
 		facts->previous_default = gradual_facts_default(rehearsal, relation, command->name);
+	if (command->subtype == AT_SetIdentity || command->subtype == AT_DropIdentity)
+		facts->sequence = gradual_sequence_of_column(rehearsal, relation, command->name);
 	run_alone(rehearsal, relation, alter, command);
+	if (command->subtype == AT_AddIdentity)
+		facts->sequence = gradual_sequence_of_column(rehearsal, relation, command->name);
 	if (facts->retype != NULL)
 		gradual_retype_end(rehearsal, relation, facts->retype);
 	if (command->subtype == AT_ColumnDefault && command->def != NULL)
 		facts->new_default = gradual_facts_default(rehearsal, relation, command->name);
 }
 
+static bool
+is_identity(const ColumnDef *definition)
+{
+	ListCell   *lc;
+
+	foreach(lc, definition->constraints)
+	{
+		if (((Constraint *) lfirst(lc))->contype == CONSTR_IDENTITY)
+			return true;
+	}
+	return false;
+}
+
 /* A clone has no parents and no children. */
 static void
-check_family(const GradualRelation *relation, const AlterTableStmt *alter)
+check_family(const GradualRelation *relation, const AlterTableStmt *alter,
+			 const ColumnDef *definition)
 {
 	if (!OidIsValid(relation->oid))
 		return;
@@ -230,6 +249,11 @@ check_family(const GradualRelation *relation, const AlterTableStmt *alter)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
 				 errmsg("column must be added to child tables too")));
+	if (is_identity(definition) && has_subclass(relation->oid) &&
+		(relation->relkind != RELKIND_PARTITIONED_TABLE || !GRADUAL_HAS_PARTITIONED_IDENTITY))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
+				 errmsg("cannot recursively add identity column to table that has child tables")));
 }
 
 static void
@@ -245,7 +269,7 @@ add_column(GradualRehearsal *rehearsal, GradualRelation *relation, AlterTableStm
 	{
 		GradualConstraintsBefore before;
 
-		check_family(relation, alter);
+		check_family(relation, alter, definition);
 		gradual_constraint_before(rehearsal, relation, command, &before);
 		run_alone(rehearsal, relation, alter, command);
 		gradual_constraint_after(rehearsal, relation, command, &before);

@@ -163,6 +163,7 @@ typedef struct GradualCommand
 	GradualChange *change;		/* UPDATE, DELETE */
 	GradualDrop *drop;			/* DROP, but of indexes */
 	GradualRename *rename;		/* RENAME COLUMN */
+	GradualSequence *sequence;	/* ALTER COLUMN .. IDENTITY */
 	List	   *constraints;	/* of GradualConstraint *: that it adds, or
 								 * validates, or alters */
 	bool		noop;			/* IF [NOT] EXISTS, and there is nothing to do */

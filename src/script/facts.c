@@ -9,6 +9,7 @@
 
 #include "access/htup_details.h"
 #include "access/relation.h"
+#include "access/toast_compression.h"
 #include "catalog/index.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
@@ -26,11 +27,12 @@
 #include "base/spi.h"
 #include "script/facts.h"
 #include "script/lookup.h"
+#include "script/sequence.h"
 
 static char *type_text(Form_pg_attribute attribute);
 static bool domain_costs(Relation rel, Form_pg_attribute attribute);
-static bool has_constraint(const ColumnDef *definition);
-static bool is_serial(const ColumnDef *definition);
+static char *generated_text(char generated, const char *expression);
+static char *storage_text(Form_pg_attribute attribute);
 
 GradualColumn *
 gradual_facts_column(GradualRehearsal *rehearsal, const GradualRelation *relation,
@@ -45,12 +47,18 @@ gradual_facts_column(GradualRehearsal *rehearsal, const GradualRelation *relatio
 	column->statement = rehearsal->statement->number;
 	column->type = type_text(attribute);
 	column->not_null = attribute->attnotnull;
-	column->generated = attribute->attgenerated != '\0';
-	column->identity = attribute->attidentity != '\0';
-	column->serial = is_serial(definition);
+	column->sequence = gradual_sequence_of_column(rehearsal, relation, definition->colname);
 	column->domain_constrained = domain_costs(rel, attribute);
-	column->has_constraint = has_constraint(definition);
-	if (!column->generated && !column->identity)
+	column->storage = storage_text(attribute);
+	if (CompressionMethodIsValid(attribute->attcompression))
+		column->compression = pstrdup(GetCompressionMethodName(attribute->attcompression));
+	if (attribute->attgenerated != '\0')
+		column->generated = generated_text(attribute->attgenerated,
+										   gradual_facts_default(rehearsal, relation,
+																 definition->colname));
+	else if (attribute->attidentity != '\0')
+		column->default_volatile = true;
+	else
 	{
 		Node	   *expression = build_column_default(rel, number);
 
@@ -320,42 +328,28 @@ domain_costs(Relation rel, Form_pg_attribute attribute)
 	return contain_volatile_functions(build_column_default(rel, attribute->attnum));
 }
 
-static bool
-has_constraint(const ColumnDef *definition)
+/* From 18 on it may be computed when it is read. */
+static char *
+generated_text(char generated, const char *expression)
 {
-	ListCell   *lc;
-
-	foreach(lc, definition->constraints)
-	{
-		switch (lfirst_node(Constraint, lc)->contype)
-		{
-			case CONSTR_CHECK:
-			case CONSTR_PRIMARY:
-			case CONSTR_UNIQUE:
-			case CONSTR_EXCLUSION:
-			case CONSTR_FOREIGN:
-				return true;
-			default:
-				break;
-		}
-	}
-	return false;
+	return psprintf("GENERATED ALWAYS AS (%s) %s", expression,
+					generated == ATTRIBUTE_GENERATED_STORED ? "STORED" : "VIRTUAL");
 }
 
-static bool
-is_serial(const ColumnDef *definition)
+static char *
+storage_text(Form_pg_attribute attribute)
 {
-	static const char *const names[] = {
-		"smallserial", "serial2", "serial", "serial4", "bigserial", "serial8"
-	};
-	TypeName   *type = definition->typeName;
-
-	if (type == NULL || list_length(type->names) != 1 || type->pct_type)
-		return false;
-	for (int i = 0; i < lengthof(names); i++)
+	if (attribute->attstorage == get_typstorage(attribute->atttypid))
+		return NULL;
+	switch (attribute->attstorage)
 	{
-		if (strcmp(strVal(linitial(type->names)), names[i]) == 0)
-			return true;
+		case TYPSTORAGE_PLAIN:
+			return "PLAIN";
+		case TYPSTORAGE_EXTERNAL:
+			return "EXTERNAL";
+		case TYPSTORAGE_MAIN:
+			return "MAIN";
+		default:
+			return "EXTENDED";
 	}
-	return false;
 }

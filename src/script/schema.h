@@ -81,6 +81,19 @@ typedef struct GradualTable
 /* Does a statement on this table run as written, at once, wherever it stands? */
 #define GRADUAL_TABLE_AT_ONCE(table) ((table)->created || (table)->empty)
 
+/* The sequence of a serial or identity column. */
+typedef struct GradualSequence
+{
+	char	   *qualified;		/* the name it will have */
+	char	   *schema;			/* quoted */
+	char	   *name;			/* not quoted */
+	char	   *type;
+	char	   *options;		/* 'INCREMENT BY 1 MINVALUE 1 ..' */
+	char	   *identity;		/* 'ALWAYS', 'BY DEFAULT'; NULL = serial */
+	char	   *owner;			/* of the table, quoted, if that is another
+								 * role than the current one; or NULL */
+} GradualSequence;
+
 /* A column, read off the clone after the command ran there. */
 typedef struct GradualColumn
 {
@@ -99,13 +112,12 @@ typedef struct GradualColumn
 								 * or not: no later one is its fill */
 	bool		fill_not_null;	/* that fill is provably not NULL for every
 								 * row */
-	bool		generated;		/* GENERATED ALWAYS AS (..) */
-	bool		identity;
-	bool		serial;			/* serial, bigserial, smallserial */
+	char	   *generated;		/* 'GENERATED ALWAYS AS (..) STORED'; or NULL */
+	GradualSequence *sequence;	/* serial or identity; or NULL */
+	char	   *compression;	/* COMPRESSION that it was given; or NULL */
+	char	   *storage;		/* STORAGE other than its type's; or NULL */
 	bool		domain_constrained; /* of a domain that has constraints, or a
 									 * volatile default: adding it rewrites */
-	bool		has_constraint; /* inline CHECK, REFERENCES, UNIQUE, PRIMARY
-								 * KEY */
 } GradualColumn;
 
 typedef struct GradualIndexFacts

@@ -1,0 +1,162 @@
+/*
+ * sequence.c
+ *	  Sequences of columns, read off the clone.
+ *
+ * The server chooses a name that is free where the sequence is made: on the
+ * clone that is pg_temp, so the name in the table's schema is chosen here.
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "catalog/dependency.h"
+#include "catalog/pg_attribute.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_sequence.h"
+#include "commands/defrem.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/syscache.h"
+
+#include "script/clone.h"
+#include "script/lookup.h"
+#include "script/sequence.h"
+
+static Oid	find_sequence(Oid table, AttrNumber column);
+static GradualRelation *note_sequence(GradualRehearsal *rehearsal,
+									  const GradualRelation *relation,
+									  const char *column, Oid sequence);
+static char *options_text(Oid sequence, char **type);
+static char *identity_text(Oid table, AttrNumber column);
+static char *other_owner(const GradualRelation *relation);
+
+GradualSequence *
+gradual_sequence_of_column(GradualRehearsal *rehearsal, const GradualRelation *relation,
+						   const char *column)
+{
+	AttrNumber	number = get_attnum(relation->clone, column);
+	Oid			oid = find_sequence(relation->clone, number);
+	GradualSequence *sequence;
+	GradualRelation *known;
+
+	if (!OidIsValid(oid))
+		return NULL;
+	known = note_sequence(rehearsal, relation, column, oid);
+	sequence = palloc0(sizeof(GradualSequence));
+	sequence->qualified = gradual_lookup_qualified(known);
+	sequence->schema = pstrdup(quote_identifier(get_namespace_name(known->schema)));
+	sequence->name = known->name;
+	sequence->options = options_text(oid, &sequence->type);
+	sequence->identity = identity_text(relation->clone, number);
+	sequence->owner = other_owner(relation);
+	return sequence;
+}
+
+static Oid
+find_sequence(Oid table, AttrNumber column)
+{
+	ListCell   *lc;
+
+	foreach(lc, getOwnedSequences(table))
+	{
+		Oid			owner;
+		int32		number;
+
+		if ((sequenceIsOwned(lfirst_oid(lc), DEPENDENCY_AUTO, &owner, &number) ||
+			 sequenceIsOwned(lfirst_oid(lc), DEPENDENCY_INTERNAL, &owner, &number)) &&
+			number == column)
+			return lfirst_oid(lc);
+	}
+	return InvalidOid;
+}
+
+/* ChooseRelationName(), among the names that the schema will hold. */
+static char *
+choose_name(GradualRehearsal *rehearsal, const GradualRelation *relation, const char *column)
+{
+	char	   *name = makeObjectName(relation->name, column, "seq");
+	int			number = 0;
+
+	while (gradual_lookup_find_in(rehearsal, relation->schema, name) != NULL)
+		name = makeObjectName(relation->name, column, psprintf("seq%d", ++number));
+	return name;
+}
+
+static void
+rename_clone(GradualRehearsal *rehearsal, const char *from, const char *to)
+{
+	gradual_clone_run_text(rehearsal, psprintf("ALTER SEQUENCE pg_temp.%s RENAME TO %s",
+											   quote_identifier(from), quote_identifier(to)));
+}
+
+static GradualRelation *
+note_sequence(GradualRehearsal *rehearsal, const GradualRelation *relation, const char *column,
+			  Oid sequence)
+{
+	GradualRelation *known = gradual_lookup_of_clone(rehearsal, sequence);
+	char	   *name;
+
+	if (known != NULL)
+		return known;
+
+	/* its own name is no obstacle to it */
+	rename_clone(rehearsal, get_rel_name(sequence), "_gradual_unnamed");
+	name = choose_name(rehearsal, relation, column);
+	known = gradual_lookup_add(rehearsal, relation->schema, name, RELKIND_SEQUENCE);
+	known->clone = sequence;
+	known->clone_name = gradual_lookup_free(rehearsal, name);
+	rename_clone(rehearsal, "_gradual_unnamed", known->clone_name);
+	return known;
+}
+
+static char *
+options_text(Oid sequence, char **type)
+{
+	HeapTuple	tuple = SearchSysCache1(SEQRELID, ObjectIdGetDatum(sequence));
+	Form_pg_sequence form;
+	char	   *options;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for sequence %u", sequence);
+	form = (Form_pg_sequence) GETSTRUCT(tuple);
+	*type = format_type_be(form->seqtypid);
+	options = psprintf("INCREMENT BY " INT64_FORMAT " MINVALUE " INT64_FORMAT " MAXVALUE " INT64_FORMAT
+					   " START WITH " INT64_FORMAT " CACHE " INT64_FORMAT "%s",
+					   form->seqincrement, form->seqmin, form->seqmax, form->seqstart,
+					   form->seqcache, form->seqcycle ? " CYCLE" : "");
+	ReleaseSysCache(tuple);
+	return options;
+}
+
+static char *
+identity_text(Oid table, AttrNumber column)
+{
+	HeapTuple	tuple = SearchSysCache2(ATTNUM, ObjectIdGetDatum(table), Int16GetDatum(column));
+	char		identity;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for attribute %d of relation %u", column, table);
+	identity = ((Form_pg_attribute) GETSTRUCT(tuple))->attidentity;
+	ReleaseSysCache(tuple);
+	if (identity == ATTRIBUTE_IDENTITY_ALWAYS)
+		return "ALWAYS";
+	return identity == ATTRIBUTE_IDENTITY_BY_DEFAULT ? "BY DEFAULT" : NULL;
+}
+
+/* A sequence belongs to whom its table belongs to. */
+static char *
+other_owner(const GradualRelation *relation)
+{
+	HeapTuple	tuple;
+	Oid			owner;
+
+	if (!OidIsValid(relation->oid))
+		return NULL;
+	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relation->oid));
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for relation %u", relation->oid);
+	owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
+	ReleaseSysCache(tuple);
+	return owner == GetUserId() ? NULL :
+		pstrdup(quote_identifier(GetUserNameFromId(owner, false)));
+}

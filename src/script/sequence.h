@@ -1,0 +1,18 @@
+/*
+ * sequence.h
+ *	  The sequence that comes with a serial or identity column.
+ */
+#ifndef GRADUAL_SCRIPT_SEQUENCE_H
+#define GRADUAL_SCRIPT_SEQUENCE_H
+
+#include "script/rehearsal.h"
+
+/*
+ * What the clone's column got, under the name that it will have; NULL = none.
+ * From now on the script may name it.
+ */
+extern GradualSequence *gradual_sequence_of_column(GradualRehearsal *rehearsal,
+												   const GradualRelation *relation,
+												   const char *column);
+
+#endif							/* GRADUAL_SCRIPT_SEQUENCE_H */
