@@ -4,9 +4,9 @@
 \pset format unaligned
 \pset tuples_only on
 CREATE TABLE t (id int PRIMARY KEY, a int);
-INSERT INTO t SELECT g, g % 3 FROM generate_series(1, 30) g;
+INSERT INTO t SELECT g, g % 3 FROM generate_series(1, 1000) g;
 CREATE TABLE keyless (a int);
-INSERT INTO keyless SELECT generate_series(1, 30);
+INSERT INTO keyless SELECT generate_series(1, 1000);
 CREATE TABLE archive (n int GENERATED ALWAYS AS IDENTITY, id int, a int);
 CREATE VIEW v AS SELECT * FROM archive;
 CREATE VIEW w AS SELECT * FROM t;
@@ -41,7 +41,10 @@ SELECT refusal('INSERT INTO archive (id) SELECT x.id FROM (t JOIN keyless USING 
 -- the order is of no account where nothing is numbered
 SELECT refusal('INSERT INTO keyless SELECT id FROM t ORDER BY a');
 
--- small, or on request
+-- one page, small, or on request
+CREATE TABLE little (a int);
+INSERT INTO little VALUES (1);
+SELECT action, cost, note FROM gradual.explain('INSERT INTO archive (id) SELECT a FROM little LIMIT 10');
 SET gradual.direct_pages = 100;
 SELECT action, cost, note FROM gradual.explain('INSERT INTO archive (id) SELECT id FROM t LIMIT 10');
 RESET gradual.direct_pages;

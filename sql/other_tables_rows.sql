@@ -7,7 +7,7 @@ CREATE TABLE kinds (id int PRIMARY KEY);
 CREATE TABLE things (id int PRIMARY KEY, kind int REFERENCES kinds);
 CREATE TABLE archive (id int);
 CREATE TABLE lonely (id int PRIMARY KEY);
-INSERT INTO things SELECT generate_series(1, 10);
+INSERT INTO things SELECT generate_series(1, 1000);
 
 SELECT FROM gradual.explain('WITH gone AS (DELETE FROM things RETURNING id) INSERT INTO archive SELECT id FROM gone');
 SET gradual.direct_pages = 100;

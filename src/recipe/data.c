@@ -426,6 +426,24 @@ refuse_insert(const GradualCommand *command, const GradualTable *too_big)
 						  change->hint);
 }
 
+/* Do all sources together have one page, no more than a batch? */
+static bool
+reads_one_page(const GradualCommand *command)
+{
+	int64		pages = 0;
+	ListCell   *lc;
+
+	foreach(lc, list_concat(list_copy(command->reads), command->touches))
+	{
+		GradualTable *table = lfirst(lc);
+
+		if (table->relkind != RELKIND_RELATION && table->relkind != RELKIND_PARTITIONED_TABLE)
+			return false;
+		pages += table->pages;
+	}
+	return pages <= 1;
+}
+
 void
 gradual_recipe_insert(GradualRecipeState *state, GradualCommand *command)
 {
@@ -436,7 +454,7 @@ gradual_recipe_insert(GradualRecipeState *state, GradualCommand *command)
 	if (change != NULL && change->not_batchable == NULL &&
 		(cost == NULL || is_carried(state, command)))
 		copy_in_batches(state, command);
-	else if (cost == NULL && !state->script->allow_blocking)
+	else if (cost == NULL && !state->script->allow_blocking && !reads_one_page(command))
 		refuse_insert(command, too_big);
 	else
 		insert_as_written(state, command, cost == NULL ? "scan" : cost);
