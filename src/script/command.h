@@ -32,7 +32,8 @@ typedef struct GradualCopy
 								 * the source over, in words; NULL = it can */
 	List	   *key;			/* of char *: where the source's key goes, not
 								 * quoted; NIL = nowhere */
-	bool		unique;			/* the target holds such a key once */
+	bool		unique;			/* the target holds such a key once, beside
+								 * the constants that the statement copies */
 	bool		indexed;		/* the target has an index to find it by */
 } GradualCopy;
 

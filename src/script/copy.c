@@ -234,9 +234,10 @@ is_index_for(Relation rel, Relation index, List *key, bool all)
 }
 
 static void
-look_at_indexes(CopyAnalysis *analysis)
+look_at_indexes(CopyAnalysis *analysis, List *constants)
 {
 	GradualCopy *copy = analysis->copy;
+	List	   *apart = list_concat_copy(copy->key, constants);
 	Relation	rel = table_open(analysis->target->clone, NoLock);
 	ListCell   *lc;
 
@@ -245,7 +246,7 @@ look_at_indexes(CopyAnalysis *analysis)
 		Relation	index = index_open(lfirst_oid(lc), AccessShareLock);
 
 		copy->indexed |= is_index_for(rel, index, copy->key, false);
-		copy->unique |= is_index_for(rel, index, copy->key, true);
+		copy->unique |= is_index_for(rel, index, apart, true);
 		index_close(index, AccessShareLock);
 	}
 	table_close(rel, NoLock);
@@ -264,7 +265,7 @@ find_key(CopyAnalysis *analysis)
 	for (int i = 0; key != NULL && i < key->count; i++)
 		analysis->copy->key = lappend(analysis->copy->key, key->target[i]);
 	if (key != NULL)
-		look_at_indexes(analysis);
+		look_at_indexes(analysis, key->constants);
 }
 
 /* Has the role what the trigger, and the batches beside it, need on the source? */

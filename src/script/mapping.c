@@ -234,6 +234,55 @@ equality(Oid type)
 	return result;
 }
 
+/* A constant of the select list, or of the target's type as the INSERT made it */
+static Const *
+constant_of(Query *select, TargetEntry *entry)
+{
+	Node	   *value = (Node *) entry->expr;
+	AttrNumber	position = position_of(value);
+
+	if (position > 0 && position <= list_length(select->targetList))
+		value = (Node *) list_nth_node(TargetEntry, select->targetList, position - 1)->expr;
+	return value != NULL && IsA(value, Const) && !((Const *) value)->constisnull ?
+		(Const *) value : NULL;
+}
+
+/*
+ * Rows of several tables may come together in one, told apart by a constant.
+ * Only types whose values have one way to be written: text and integers.
+ */
+static void
+read_constants(Query *insert, GradualMappedKey *key)
+{
+	Query	   *select = gradual_mapping_select(insert);
+	Oid			target = rt_fetch(insert->resultRelation, insert->rtable)->relid;
+	StringInfoData sql;
+	ListCell   *lc;
+
+	initStringInfo(&sql);
+	foreach(lc, insert->targetList)
+	{
+		TargetEntry *entry = lfirst_node(TargetEntry, lc);
+		Const	   *constant = entry->resjunk ? NULL : constant_of(select, entry);
+		Oid			type = get_atttype(target, entry->resno);
+		char	   *column;
+		Oid			output;
+		bool		is_varlena;
+
+		if (constant == NULL || (type != TEXTOID && type != VARCHAROID &&
+								 type != INT2OID && type != INT4OID && type != INT8OID))
+			continue;
+		column = get_attname(target, entry->resno, false);
+		getTypeOutputInfo(constant->consttype, &output, &is_varlena);
+		key->constants = lappend(key->constants, column);
+		appendStringInfo(&sql, " AND %s.%s %s %s::%s", GRADUAL_MAPPING_COPY,
+						 quote_identifier(column), equality(type),
+						 quote_literal_cstr(OidOutputFunctionCall(output, constant->constvalue)),
+						 format_type_extended(type, -1, FORMAT_TYPE_FORCE_QUALIFY));
+	}
+	key->same_constants = sql.data;
+}
+
 static GradualMappedKey *
 read_key(Query *insert, List *columns, Relation source, Oid oid)
 {
@@ -263,6 +312,7 @@ read_key(Query *insert, List *columns, Relation source, Oid oid)
 		key->target_equals[i] = equality(type);
 	}
 	index_close(index, NoLock);
+	read_constants(insert, key);
 	return key;
 }
 
@@ -309,6 +359,7 @@ gradual_mapping_copy_is(const GradualMappedKey *key, int first)
 		appendStringInfo(&sql, "%s%s.%s %s $%d::%s", i > 0 ? " AND " : "",
 						 GRADUAL_MAPPING_COPY, quote_identifier(key->target[i]),
 						 key->target_equals[i], first + i, key->casts[i]);
+	appendStringInfoString(&sql, key->same_constants);
 	return sql.data;
 }
 
@@ -323,6 +374,7 @@ gradual_mapping_is_copy(const GradualMappedKey *key, const char *walks)
 						 GRADUAL_MAPPING_COPY, quote_identifier(key->target[i]),
 						 key->target_equals[i], quote_identifier(walks),
 						 quote_identifier(key->source[i]), key->casts[i]);
+	appendStringInfoString(&sql, key->same_constants);
 	return sql.data;
 }
 

@@ -29,6 +29,10 @@ typedef struct GradualMappedKey
 	char	  **casts;			/* 'pg_catalog.int8': the types in the target */
 	char	  **source_equals;	/* 'OPERATOR(pg_catalog.=)' */
 	char	  **target_equals;
+
+	/* What else tells these copies from other rows: the constants in them */
+	List	   *constants;		/* of char *: columns of the target */
+	char	   *same_constants; /* ' AND _gradual_copy.kind = ..', or '' */
 } GradualMappedKey;
 
 /* The SELECT of an analysed INSERT; NULL for VALUES and DEFAULT VALUES. */

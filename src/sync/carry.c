@@ -404,20 +404,47 @@ retry_all(GradualCarry *carry, List *refused)
 		report_refused(carry, count, keys.data, message);
 }
 
-static GradualCarry *
-plan_of_table(int32 migration, int statement, Oid table)
+/* Without it, what changed meanwhile is in the copy or is not: nobody knows. */
+static Oid
+find_trigger(Relation relation, int32 migration, int statement)
+{
+	char	   *name = gradual_ident_carry_trigger(migration, statement, false);
+	TriggerDesc *triggers = relation->trigdesc;
+
+	for (int i = 0; triggers != NULL && i < triggers->numtriggers; i++)
+	{
+		const Trigger *trigger = &triggers->triggers[i];
+
+		if (strcmp(trigger->tgname, name) == 0 && trigger->tgenabled == TRIGGER_FIRES_ALWAYS)
+			return trigger->tgoid;
+	}
+	ereport(ERROR,
+			(errcode(GRADUAL_ERRCODE_BLOCKED),
+			 errmsg("trigger \"%s\" of table %s was dropped or disabled", name,
+					gradual_ident_qualified(RelationGetRelid(relation))),
+			 errdetail("It carried changes over to a copy of the table, which may lack some by now."),
+			 errhint("Roll the migration back and start it again.")));
+	return InvalidOid;
+}
+
+static void
+carry_refused(int32 migration, int statement, Oid table)
 {
 	Relation	relation = table_open(table, AccessShareLock);
-	Oid			trigger = get_trigger_oid(table, gradual_ident_carry_trigger(migration, statement, false),
-										  false);
+	Oid			trigger = find_trigger(relation, migration, statement);
+	List	   *refused = gradual_refused_list(migration, statement);
 	GradualCarry *carry;
 
-	if (SPI_connect() != SPI_OK_CONNECT)
-		elog(ERROR, "could not connect to SPI");
-	carry = gradual_carry_plan(relation, trigger, migration, statement);
-	SPI_finish();
+	if (refused != NIL)
+	{
+		if (SPI_connect() != SPI_OK_CONNECT)
+			elog(ERROR, "could not connect to SPI");
+		carry = gradual_carry_plan(relation, trigger, migration, statement);
+		SPI_finish();
+		retry_all(carry, refused);
+		gradual_refused_clear(migration, statement);
+	}
 	table_close(relation, NoLock);
-	return carry;
 }
 
 Datum
@@ -427,17 +454,11 @@ gradual_carry_refused(PG_FUNCTION_ARGS)
 	int			statement = PG_GETARG_INT32(1);
 	Oid			table = PG_GETARG_OID(2);
 	GradualMigration *migration = gradual_ledger_get(id);
-	List	   *refused;
 
 	if (migration == NULL || !gradual_identity_may_act_as(migration->owner))
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("permission denied for migration %d", id)));
-	refused = gradual_refused_list(id, statement);
-	if (refused != NIL)
-	{
-		retry_all(plan_of_table(id, statement, table), refused);
-		gradual_refused_clear(id, statement);
-	}
+	carry_refused(id, statement, table);
 	PG_RETURN_VOID();
 }

@@ -246,8 +246,7 @@ delete_without_row(const Making *making, const char *copy_is)
 	SubLink    *exists = linitial_node(SubLink, not->args);
 
 	exists->subselect = select_where(making, gradual_mapping_is_copy(making->key, making->walks));
-	if (copy_is != NULL)
-		gradual_rewrite_add_condition(raw, copy_is);
+	gradual_rewrite_add_condition(raw, copy_is);
 	return raw;
 }
 
@@ -319,7 +318,8 @@ make_plans(const Making *making)
 															   gradual_mapping_not_copied(key, making->target_name, making->walks)),
 													  copy_is), 2);
 	carry->remove = prepare(making, delete_without_row(making, copy_is), 1);
-	carry->remove_all = prepare(making, delete_without_row(making, NULL), 0);
+	carry->remove_all = prepare(making, delete_without_row(making,
+														   psprintf("true%s", key->same_constants)), 0);
 }
 
 /* --- can the copy refuse a change? --- */
@@ -362,6 +362,19 @@ fits(const Making *making, const GradualMapped *mapped)
 	return gradual_total_expression((Node *) expression_planner((Expr *) copyObject(value)));
 }
 
+static bool
+tells_copies_apart(const Making *making, const char *column)
+{
+	ListCell   *lc;
+
+	foreach(lc, making->key->constants)
+	{
+		if (strcmp(lfirst(lc), column) == 0)
+			return true;
+	}
+	return is_of_key(making, column);
+}
+
 /* A unique index over what identifies the copy, or one that refuses nothing */
 static bool
 is_harmless_index(const Making *making, Oid oid)
@@ -373,8 +386,8 @@ is_harmless_index(const Making *making, Oid oid)
 	!form->indisexclusion;
 
 	for (int i = 0; form->indisunique && harmless && i < form->indnkeyatts; i++)
-		harmless = is_of_key(making, get_attname(RelationGetRelid(making->target),
-												 form->indkey.values[i], false));
+		harmless = tells_copies_apart(making, get_attname(RelationGetRelid(making->target),
+														  form->indkey.values[i], false));
 	index_close(index, AccessShareLock);
 	return harmless;
 }
