@@ -80,7 +80,10 @@ run(SPIPlanPtr plan, Datum *keys)
 	return SPI_processed;
 }
 
-/* Make the copy of the row with this key what the row says now. */
+/*
+ * Make the copy of the row with this key what the row says now.  Somebody else
+ * may make one at the same time: then it is there after the INSERT has waited.
+ */
 static void
 agree(const GradualCarry *carry, Datum *key, bool is_new)
 {
@@ -89,7 +92,8 @@ agree(const GradualCarry *carry, Datum *key, bool is_new)
 		if (run(carry->insert, key) == 0 && run(carry->update, key) == 0)
 			(void) run(carry->remove, key);
 	}
-	else if (run(carry->update, key) == 0 && run(carry->insert, key) == 0)
+	else if (run(carry->update, key) == 0 && run(carry->insert, key) == 0 &&
+			 run(carry->update, key) == 0)
 		(void) run(carry->remove, key);
 }
 

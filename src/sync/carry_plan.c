@@ -163,6 +163,28 @@ insert_where(const Making *making, const char *condition)
 	return raw;
 }
 
+/*
+ * Where the only thing that could be in the way is a copy which somebody else
+ * makes at the same time, that one is waited for, and updated.
+ */
+static RawStmt *
+insert_copy(const Making *making, const char *source_is)
+{
+	RawStmt    *raw = insert_where(making,
+								   psprintf("%s AND %s", source_is,
+											gradual_mapping_not_copied(making->key, making->target_name,
+																	   making->walks)));
+	OnConflictClause *nothing;
+
+	if (!making->carry->harmless)
+		return raw;
+	nothing = makeNode(OnConflictClause);
+	nothing->action = ONCONFLICT_NOTHING;
+	nothing->location = -1;
+	((InsertStmt *) raw->stmt)->onConflictClause = nothing;
+	return raw;
+}
+
 static Node *
 select_where(const Making *making, const char *condition)
 {
@@ -305,10 +327,7 @@ make_plans(const Making *making)
 	char	   *copy_is = gradual_mapping_copy_is(key, 1);
 	char	   *set = assignments(making, false);
 
-	carry->insert = prepare(making, insert_where(making,
-												 psprintf("%s AND %s", source_is,
-														  gradual_mapping_not_copied(key, making->target_name,
-																					 making->walks))), 1);
+	carry->insert = prepare(making, insert_copy(making, source_is), 1);
 	if (set[0] != '\0')
 		carry->update = prepare(making, update_from_row(making, set, source_is, copy_is), 1);
 	if (is_movable(making))
