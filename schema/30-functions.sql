@@ -244,3 +244,10 @@ LANGUAGE C STRICT AS 'MODULE_PATHNAME', 'gradual_sql_worker_alive';
 
 COMMENT ON FUNCTION gradual.worker_alive(int) IS
 'Internal: is a worker of the migration with this id alive?';
+
+CREATE FUNCTION gradual.settle_foreign_key(table_name regclass, constraint_name name)
+RETURNS void
+LANGUAGE C STRICT AS 'MODULE_PATHNAME', 'gradual_settle_foreign_key';
+
+COMMENT ON FUNCTION gradual.settle_foreign_key(regclass, name) IS
+'Internal: mark the parts of a validated foreign key to a partitioned table as valid.';

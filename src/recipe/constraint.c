@@ -15,6 +15,7 @@
 #include "base/ident.h"
 #include "recipe/place.h"
 #include "recipe/recipe.h"
+#include "recipe/spell.h"
 #include "recipe/trigger.h"
 
 #if defined(SPI_H) || defined(XACT_H) || defined(LATCH_H) || defined(BGWORKER_H)
@@ -39,13 +40,29 @@ drop_text(const GradualCommand *command, const GradualConstraint *constraint)
 					command->table->qualified, quote_identifier(constraint->name));
 }
 
+/* Do the facts show all of it?  Parameters of an index are left out by the server. */
+static bool
+is_shown(const GradualCommand *command)
+{
+	Constraint *written = (Constraint *) ((AlterTableCmd *) command->node)->def;
+
+	return !IsA(written, Constraint) ||
+		(written->options == NIL && written->indexspace == NULL && written->indexname == NULL);
+}
+
+/* With the names that its columns have in a phase. */
+static const GradualConstraint *
+spelled(const GradualConstraint *constraint, GradualPhase phase)
+{
+	return phase < GRADUAL_SWAP && constraint->physical != NULL ? constraint->physical :
+		constraint;
+}
+
 /* As it stands; NULL where its facts do not show all of it. */
 static char *
 whole_text(const GradualCommand *command, const GradualConstraint *constraint)
 {
-	Constraint *written = (Constraint *) ((AlterTableCmd *) command->node)->def;
-
-	if (written->options != NIL || written->indexspace != NULL || written->indexname != NULL)
+	if (!is_shown(command))
 		return NULL;
 	return psprintf("%s ADD CONSTRAINT %s %s%s", alter_table(command),
 					quote_identifier(constraint->name), constraint->definition,
@@ -133,10 +150,24 @@ static GradualStep *
 add_as_it_stands(GradualRecipeState *state, GradualCommand *command,
 				 const GradualConstraint *constraint, GradualPhase own)
 {
-	GradualStep *step = gradual_steps_plain(state, command,
-											constraint_phase(state, command, constraint, own),
-											whole_text(command, constraint));
+	GradualPhase phase = constraint_phase(state, command, constraint, own);
+	const GradualConstraint *spelling = spelled(constraint, phase);
+	char	   *sql = whole_text(command, spelling);
+	bool		renamed = spelling != constraint ||
+	list_length(gradual_spell_names(command->table)) > 1;
+	GradualStep *step;
 
+	/*
+	 * what the statement as it stands would mean by another name is written
+	 * out
+	 */
+	if (renamed && sql != NULL)
+	{
+		step = gradual_steps_add(state, command, GRADUAL_STEP_DDL, phase);
+		gradual_steps_command(step, sql);
+	}
+	else
+		step = gradual_steps_plain(state, command, phase, sql);
 	step->action = psprintf("add constraint %s", constraint->name);
 	step->undo = list_make1(drop_text(command, constraint));
 	gradual_steps_lock(step, command->table,
@@ -185,7 +216,7 @@ add_not_valid(GradualRecipeState *state, GradualCommand *command,
 
 	gradual_steps_command(step, psprintf("%s ADD CONSTRAINT %s %s NOT VALID", alter_table(command),
 										 quote_identifier(constraint->name),
-										 constraint->definition));
+										 spelled(constraint, phase)->definition));
 	step->action = psprintf("add constraint %s", constraint->name);
 	step->undo = list_make1(drop_text(command, constraint));
 	if (phase >= GRADUAL_SWAP)
@@ -218,7 +249,7 @@ validate(GradualRecipeState *state, GradualCommand *command,
 										 quote_identifier(constraint->name)));
 	step->action = psprintf("validate constraint %s", constraint->name);
 	step->cost = "scan";
-	step->check = constraint->violators;
+	step->check = spelled(constraint, step->phase)->violators;
 	step->note = "Scans the table while everybody goes on reading and writing; waits its turn with autovacuum and index builds.";
 	gradual_steps_lock(step, command->table, ShareUpdateExclusiveLock);
 	gradual_steps_lock(step, constraint->referenced, RowShareLock);
@@ -236,8 +267,68 @@ add_scanned(GradualRecipeState *state, GradualCommand *command,
 	step = validate(state, command, constraint, phase);
 	if (step->phase >= GRADUAL_SWAP)
 		step->reversible = GRADUAL_UNTIL_COMPLETE;
+	if (constraint->has_parts)
+	{
+		gradual_steps_command(step, psprintf("SELECT gradual.settle_foreign_key(%s::pg_catalog.regclass, %s)",
+											 quote_literal_cstr(command->table->qualified),
+											 quote_literal_cstr(constraint->name)));
+		gradual_steps_note(step, "Before PostgreSQL 18 VALIDATE leaves the parts of a foreign key to a partitioned table as they were; they are marked valid with it.");
+	}
 	if (constraint->violators != NULL)
 		gradual_steps_note(step, "Rows that violate it make the migration fail, with their number and some of their keys: repair them, then start it again.");
+}
+
+/* The same constraint on one partition: NOT VALID, and then validated. */
+static void
+add_to_partition(GradualRecipeState *state, GradualCommand *command,
+				 const GradualConstraint *constraint, GradualPhase phase, char *partition)
+{
+	const char *name = quote_identifier(constraint->name);
+	GradualStep *step = gradual_steps_add(state, command, GRADUAL_STEP_DDL, phase);
+
+	gradual_steps_command(step, psprintf("ALTER TABLE %s ADD CONSTRAINT %s %s NOT VALID",
+										 partition, name, spelled(constraint, phase)->definition));
+	step->target = partition;
+	step->action = psprintf("add constraint %s", constraint->name);
+	step->undo = list_make1(psprintf("ALTER TABLE %s DROP CONSTRAINT IF EXISTS %s", partition, name));
+	step->note = "Before PostgreSQL 18 a foreign key of a partitioned table cannot be NOT VALID: so each partition gets it first, without looking at its rows.";
+	note_enforcement(step, constraint);
+	gradual_steps_lock_name(step, partition, ShareRowExclusiveLock);
+	gradual_steps_lock(step, constraint->referenced, ShareRowExclusiveLock);
+
+	step = validate(state, command, constraint, phase);
+	step->commands = NIL;
+	gradual_steps_command(step, psprintf("ALTER TABLE %s VALIDATE CONSTRAINT %s", partition, name));
+	step->target = partition;
+	step->lock_tables = step->lock_modes = NIL;
+	gradual_steps_lock_name(step, partition, ShareUpdateExclusiveLock);
+	gradual_steps_lock(step, constraint->referenced, RowShareLock);
+}
+
+static void
+add_partition_by_partition(GradualRecipeState *state, GradualCommand *command,
+						   const GradualConstraint *constraint)
+{
+	GradualPhase phase = gradual_place_work(constraint_phase(state, command, constraint,
+															 GRADUAL_VERIFY));
+	int			first = list_length(state->steps);
+	GradualStep *step;
+	ListCell   *lc;
+
+	foreach(lc, constraint->leaves)
+		add_to_partition(state, command, constraint, phase, lfirst(lc));
+	step = gradual_steps_add(state, command, GRADUAL_STEP_DDL, phase);
+	gradual_steps_command(step, psprintf("ALTER TABLE %s ADD CONSTRAINT %s %s",
+										 command->table->qualified,
+										 quote_identifier(constraint->name),
+										 spelled(constraint, phase)->definition));
+	step->action = psprintf("add constraint %s", constraint->name);
+	step->undo = list_make1(drop_text(command, constraint));
+	step->note = "Takes over the constraints of the partitions, so no row is looked at.";
+	gradual_steps_lock(step, command->table, ShareRowExclusiveLock);
+	gradual_steps_lock(step, constraint->referenced, ShareRowExclusiveLock);
+	for (int i = first; phase >= GRADUAL_SWAP && i < list_length(state->steps); i++)
+		((GradualStep *) list_nth(state->steps, i))->reversible = GRADUAL_UNTIL_COMPLETE;
 }
 
 static void
@@ -249,7 +340,9 @@ add_check_or_foreign_key(GradualRecipeState *state, GradualCommand *command,
 
 	if (constraint->valid && constraint->enforced)
 	{
-		if (!constraint->can_wait)
+		if (!constraint->can_wait && constraint->leaves != NIL)
+			add_partition_by_partition(state, command, constraint);
+		else if (!constraint->can_wait)
 			add_under_lock(state, command, constraint, "ADD FOREIGN KEY to a partitioned table",
 						   "Before PostgreSQL 18 it cannot be NOT VALID, so all partitions would be gone through under lock.",
 						   "Add it to each partition first: then it takes an instant. Or SET gradual.allow_blocking = on.");
@@ -269,6 +362,12 @@ add_check_or_foreign_key(GradualRecipeState *state, GradualCommand *command,
 
 /* --- UNIQUE and PRIMARY KEY --- */
 
+static const char *
+schema_in(const GradualConstraint *constraint, GradualPhase phase)
+{
+	return phase < GRADUAL_SWAP ? constraint->schema_before : constraint->schema;
+}
+
 /* The index under a name of ours, which nothing in the script can be about. */
 static char *
 build_index(GradualRecipeState *state, GradualCommand *command,
@@ -278,12 +377,13 @@ build_index(GradualRecipeState *state, GradualCommand *command,
 	GradualStep *step = gradual_steps_add(state, command, GRADUAL_STEP_INDEX, phase);
 
 	gradual_steps_command(step, psprintf("CREATE UNIQUE INDEX CONCURRENTLY %s ON %s %s", name,
-										 command->table->qualified, constraint->index_method));
-	step->index = psprintf("%s.%s", constraint->schema, name);
+										 command->table->qualified,
+										 spelled(constraint, phase)->index_method));
+	step->index = psprintf("%s.%s", schema_in(constraint, phase), name);
 	step->action = psprintf("build index of %s", constraint->name);
 	step->cost = "index build";
 	step->est_rows = (int64) command->table->rows;
-	step->check = constraint->violators;
+	step->check = spelled(constraint, phase)->violators;
 	step->undo = list_make1(psprintf("DROP INDEX CONCURRENTLY IF EXISTS %s", step->index));
 	step->undo_concurrently = true;
 	gradual_steps_lock(step, command->table, ShareUpdateExclusiveLock);
@@ -327,15 +427,14 @@ static GradualPhase
 own_phase(const GradualCommand *command, const GradualConstraint *constraint)
 {
 	ListCell   *lc;
+	bool		partitioned = command->table->relkind == RELKIND_PARTITIONED_TABLE;
+	bool		late = constraint->nullable != NIL;
 
-	if (constraint->type != CONSTRAINT_PRIMARY)
-		return GRADUAL_VERIFY;
 	foreach(lc, constraint->columns)
-	{
-		if (is_required_late(command, lfirst(lc)))
-			return GRADUAL_SWAP;
-	}
-	return constraint->nullable == NIL ? GRADUAL_VERIFY : GRADUAL_SWAP;
+		late |= is_required_late(command, lfirst(lc));
+	if (constraint->type == CONSTRAINT_PRIMARY && late)
+		return partitioned ? GRADUAL_TAIL : GRADUAL_SWAP;
+	return partitioned && constraint->index_method != NULL ? GRADUAL_INDEX : GRADUAL_VERIFY;
 }
 
 static void
@@ -363,6 +462,42 @@ add_key(GradualRecipeState *state, GradualCommand *command, const GradualConstra
 	if (constraint->nullable != NIL)
 		gradual_steps_note(step, "Only after complete, as the NOT NULL of its columns.");
 	gradual_steps_lock(step, command->table, AccessExclusiveLock);
+}
+
+/*
+ * USING INDEX is not for partitioned tables: a shell of the constraint first,
+ * and then each partition gets its index, its constraint, and is attached.
+ */
+static void
+add_partitioned_key(GradualRecipeState *state, GradualCommand *command,
+					const GradualConstraint *constraint)
+{
+	GradualPhase own = own_phase(command, constraint);
+	GradualPhase phase = gradual_place_work(constraint_phase(state, command, constraint, own));
+	GradualStep *step;
+
+	require_columns(state, command, constraint);
+	step = gradual_steps_add(state, command, GRADUAL_STEP_INDEX, phase);
+	gradual_steps_command(step, psprintf("ALTER TABLE ONLY %s ADD CONSTRAINT %s %s",
+										 command->table->qualified,
+										 quote_identifier(constraint->name),
+										 spelled(constraint, phase)->definition));
+	step->index = psprintf("%s.%s", schema_in(constraint, phase),
+						   quote_identifier(constraint->name));
+	step->action = psprintf("add constraint %s", constraint->name);
+	step->cost = "index build";
+	step->est_rows = (int64) command->table->rows;
+	step->check = spelled(constraint, phase)->violators;
+	step->undo = list_make1(psprintf("DROP INDEX CONCURRENTLY IF EXISTS %s", step->index));
+	step->undo_concurrently = true;
+	if (phase >= GRADUAL_SWAP)
+		step->reversible = GRADUAL_UNTIL_COMPLETE;
+	gradual_steps_lock(step, command->table, ShareUpdateExclusiveLock);
+	step->lock_mode = "ACCESS EXCLUSIVE";
+	step->blocks = pstrdup(gradual_steps_blocks(AccessExclusiveLock));
+	step->note = "On the parent only, then each partition: its index concurrently, the constraint with it, and attached; everybody waits for an instant at each of these. Rows with the same key make the migration fail, with their number and some of them: repair them, then start it again.";
+	if (phase == GRADUAL_TAIL)
+		gradual_steps_note(step, "Only after complete, after the NOT NULL of its columns.");
 }
 
 /* An index of the user, with its name: for an undo it is made anew. */
@@ -409,12 +544,14 @@ add_key_somehow(GradualRecipeState *state, GradualCommand *command,
 
 	if (constraint->takes_index)
 		add_with_index(state, command, constraint);
-	else if (command->table->relkind == RELKIND_PARTITIONED_TABLE)
-		add_under_lock(state, command, constraint, psprintf("%s to a partitioned table", form),
-					   "Its indexes would be built while nobody can read or write the table.",
-					   "SET gradual.allow_blocking = on to run it anyway, at a time when the application can wait.");
-	else
+	else if (command->table->relkind != RELKIND_PARTITIONED_TABLE)
 		add_key(state, command, constraint);
+	else if (is_shown(command) && !gradual_steps_is_only(command))
+		add_partitioned_key(state, command, constraint);
+	else
+		gradual_script_refuse(command->statement, form,
+							  "On a partitioned table it has to be put together from the constraints of its partitions.",
+							  "Leave ONLY out, and give its indexes their parameters when they are there.");
 }
 
 /* --- the recipes --- */
@@ -487,7 +624,7 @@ gradual_recipe_is_replaced(const GradualRecipeState *state, const GradualCommand
 
 			if (constraint == NULL)
 				continue;
-			*phase = own_phase(lfirst(lm), constraint);
+			*phase = Min(own_phase(lfirst(lm), constraint), GRADUAL_SWAP);
 			return true;
 		}
 	}

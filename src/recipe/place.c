@@ -184,6 +184,8 @@ can_cross(const GradualCommand *command, const GradualLateColumn *column)
 			return column->bridge->visible;
 		case AT_AddConstraint:
 			return command->crosses_bridge;
+		case AT_DropConstraint:
+			return column->bridge->visible;
 		default:
 			return false;
 	}
@@ -753,10 +755,11 @@ remember_constraints(GradualLate *late, const GradualCommand *command)
 	}
 }
 
-/* What comes with a column has a name of its own. */
+/* What comes with a column, or goes with it, has a name of its own. */
 static void
-remember_sequence(GradualLate *late, const GradualCommand *command)
+remember_company(GradualLate *late, const GradualCommand *command)
 {
+	late->names = list_concat(late->names, command->frees);
 	if (command->sequence != NULL)
 		late->names = lappend(late->names, command->sequence->name);
 	if (command->added != NULL && command->added->sequence != NULL)
@@ -791,7 +794,7 @@ gradual_place_remember(GradualRecipeState *state, GradualStatement *statement, i
 		remember_rename(late, command);
 		remember_constraints(late, command);
 		if (late->phase > GRADUAL_EXPAND)
-			remember_sequence(late, command);
+			remember_company(late, command);
 		if (IsA(command->node, IndexStmt) && command->index != NULL)
 			late->indexed = lappend(late->indexed, command->index->table);
 		remember_hooked(late, command);

@@ -18,8 +18,10 @@
 #include "access/genam.h"
 #include "access/table.h"
 #include "catalog/index.h"
+#include "catalog/dependency.h"
 #include "catalog/partition.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_constraint.h"
 #include "catalog/pg_inherits.h"
 #include "commands/defrem.h"
 #include "utils/builtins.h"
@@ -37,6 +39,9 @@
 #include "run/manners.h"
 
 #define DROP_PREFIX "DROP INDEX CONCURRENTLY IF EXISTS "
+
+/* How the shell of a constraint on partitions is made. */
+#define SHELL_PREFIX "ALTER TABLE ONLY "
 
 static bool
 is_valid(Oid index)
@@ -88,16 +93,18 @@ ask(GradualRun *run, GradualStep *step, char *command, GradualTick *tick)
 	return false;
 }
 
-/* Run a short command in this transaction, with the table locked first. */
+/* Run a short command in this transaction, with a table locked first: NULL = the step's. */
 static bool
-run_here(GradualRun *run, GradualStep *step, const char *lock_mode,
-		 const char *command, GradualTick *tick)
+run_on(GradualRun *run, GradualStep *step, char *table, const char *lock_mode,
+	   const char *command, GradualTick *tick)
 {
 	GradualIdentity identity;
 	GradualStep locking = *step;
 
 	locking.lock_mode = pstrdup(lock_mode);
 	locking.lock_modes = NIL;
+	if (table != NULL)
+		locking.lock_tables = list_make1(table);
 	if (!gradual_manners_lock(run, list_make1(&locking), tick))
 		return false;
 	gradual_identity_enter_role(&identity, run->migration->owner);
@@ -107,6 +114,13 @@ run_here(GradualRun *run, GradualStep *step, const char *lock_mode,
 	tick->user_code = true;
 	tick->outcome = GRADUAL_AGAIN;
 	return false;
+}
+
+static bool
+run_here(GradualRun *run, GradualStep *step, const char *lock_mode,
+		 const char *command, GradualTick *tick)
+{
+	return run_on(run, step, NULL, lock_mode, command, tick);
 }
 
 /* What follows the name of the table in a definition: ' USING btree (a)'. */
@@ -137,10 +151,39 @@ is_unique(Oid index)
 	return unique;
 }
 
+/* 'UNIQUE (a) DEFERRABLE': the constraint of an index. */
+static char *
+constraint_text(Oid constraint)
+{
+	return TextDatumGetCString(DirectFunctionCall1(pg_get_constraintdef,
+												   ObjectIdGetDatum(constraint)));
+}
+
+/* The same, to be made of an index that is there: 'UNIQUE USING INDEX i DEFERRABLE'. */
+static char *
+constraint_with_index(Oid constraint, const char *index)
+{
+	HeapTuple	tuple = SearchSysCache1(CONSTROID, ObjectIdGetDatum(constraint));
+	Form_pg_constraint form;
+	char	   *result;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for constraint %u", constraint);
+	form = (Form_pg_constraint) GETSTRUCT(tuple);
+	result = psprintf("%s USING INDEX %s%s%s",
+					  form->contype == CONSTRAINT_PRIMARY ? "PRIMARY KEY" : "UNIQUE", index,
+					  form->condeferrable ? " DEFERRABLE" : "",
+					  form->condeferred ? " INITIALLY DEFERRED" : "");
+	ReleaseSysCache(tuple);
+	return result;
+}
+
 /* The name that PostgreSQL itself would give to the index of a partition. */
 static char *
 partition_index_name(Oid parent_index, Oid partition)
 {
+	Oid			constraint = get_index_constraint(parent_index);
+	bool		primary = false;
 	Relation	index = index_open(parent_index, AccessShareLock);
 	StringInfoData columns;
 
@@ -150,9 +193,11 @@ partition_index_name(Oid parent_index, Oid partition)
 						 NameStr(TupleDescAttr(RelationGetDescr(index), i)->attname));
 	if (columns.len >= NAMEDATALEN)
 		columns.data[NAMEDATALEN - 1] = '\0';
+	primary = index->rd_index->indisprimary;
 	index_close(index, AccessShareLock);
-	return ChooseRelationName(get_rel_name(partition), columns.data, "idx",
-							  get_rel_namespace(partition), false);
+	return ChooseRelationName(get_rel_name(partition), primary ? NULL : columns.data,
+							  primary ? "pkey" : OidIsValid(constraint) ? "key" : "idx",
+							  get_rel_namespace(partition), OidIsValid(constraint));
 }
 
 static bool
@@ -179,6 +224,7 @@ find_candidate(GradualStep *step, Oid parent_index, Oid partition)
 	Relation	table = table_open(partition, AccessShareLock);
 	List	   *indexes = RelationGetIndexList(table);
 	char	   *tail = definition_tail(parent_index);
+	bool		for_constraint = OidIsValid(get_index_constraint(parent_index));
 	Oid			result = InvalidOid;
 	ListCell   *lc;
 
@@ -189,6 +235,9 @@ find_candidate(GradualStep *step, Oid parent_index, Oid partition)
 		if (get_rel_relispartition(index) ||
 			is_unique(index) != is_unique(parent_index) ||
 			strcmp(definition_tail(index), tail) != 0)
+			continue;
+		if (for_constraint && !OidIsValid(get_index_constraint(index)) &&
+			!is_recorded(step, index))
 			continue;
 		if (get_rel_relkind(index) == RELKIND_PARTITIONED_INDEX ||
 			is_valid(index) || is_recorded(step, index))
@@ -216,6 +265,14 @@ attached_index(Oid parent_index, Oid partition)
 	return InvalidOid;
 }
 
+/* What the empty shell of an index on partitions takes: of a constraint, or plain. */
+static const char *
+shell_lock(const char *create)
+{
+	return strncmp(create, SHELL_PREFIX, strlen(SHELL_PREFIX)) == 0 ?
+		"ACCESS EXCLUSIVE" : "SHARE";
+}
+
 static bool build_on_partitions(GradualRun *run, GradualStep *step, Oid parent_index,
 								GradualTick *tick);
 
@@ -225,7 +282,9 @@ build_on_partition(GradualRun *run, GradualStep *step, Oid parent_index,
 				   Oid partition, GradualTick *tick)
 {
 	Oid			candidate = find_candidate(step, parent_index, partition);
+	Oid			constraint = get_index_constraint(parent_index);
 	bool		partitioned = get_rel_relkind(partition) == RELKIND_PARTITIONED_TABLE;
+	char	   *table = gradual_ident_qualified(partition);
 	MemoryContext caller;
 	char	   *name;
 	char	   *qualified;
@@ -234,6 +293,15 @@ build_on_partition(GradualRun *run, GradualStep *step, Oid parent_index,
 	if (OidIsValid(candidate) && partitioned && !is_valid(candidate) &&
 		!build_on_partitions(run, step, candidate, tick))
 		return false;
+	if (OidIsValid(candidate) && is_valid(candidate) && OidIsValid(constraint) &&
+		!OidIsValid(get_index_constraint(candidate)))
+	{
+		const char *index = quote_identifier(get_rel_name(candidate));
+
+		return run_on(run, step, table, "ACCESS EXCLUSIVE",
+					  psprintf("ALTER TABLE %s ADD CONSTRAINT %s %s", table, index,
+							   constraint_with_index(constraint, index)), tick);
+	}
 	if (OidIsValid(candidate) && (partitioned || is_valid(candidate)))
 		return run_here(run, step, "ACCESS SHARE",
 						psprintf("ALTER INDEX %s ATTACH PARTITION %s",
@@ -250,8 +318,11 @@ build_on_partition(GradualRun *run, GradualStep *step, Oid parent_index,
 					  partitioned ? "" : "CONCURRENTLY ",
 					  quote_identifier(name),
 					  partitioned ? "ONLY " : "",
-					  gradual_ident_qualified(partition),
+					  table,
 					  definition_tail(parent_index));
+	if (partitioned && OidIsValid(constraint))
+		create = psprintf(SHELL_PREFIX "%s ADD CONSTRAINT %s %s", table,
+						  quote_identifier(name), constraint_text(constraint));
 	qualified = quote_qualified_identifier(get_namespace_name(get_rel_namespace(partition)),
 										   name);
 
@@ -261,7 +332,7 @@ build_on_partition(GradualRun *run, GradualStep *step, Oid parent_index,
 	MemoryContextSwitchTo(caller);
 	gradual_ledger_store_undo(run->id, step);
 	if (partitioned)
-		return run_here(run, step, "SHARE", create, tick);
+		return run_on(run, step, table, shell_lock(create), create, tick);
 	return ask(run, step, create, tick);
 }
 
@@ -298,7 +369,7 @@ gradual_index_build(GradualRun *run, GradualStep *step, const char *create,
 	{
 		/* ON ONLY: the parent of partitions, an empty shell, built here */
 		if (strstr(create, "CONCURRENTLY") == NULL)
-			return run_here(run, step, "SHARE", create, tick);
+			return run_here(run, step, shell_lock(create), create, tick);
 		return ask(run, step, pstrdup(create), tick);
 	}
 	if (is_valid(index))
@@ -322,11 +393,23 @@ gradual_index_drop(GradualRun *run, GradualStep *step, const char *index,
 				   GradualTick *tick)
 {
 	Oid			relid = gradual_ident_find(index);
+	Oid			constraint;
 
 	tick->step = step->step;
 	tick->activity = psprintf("dropping index %s", index);
 	if (!OidIsValid(relid))
 		return true;
+
+	/* It goes with its constraint. */
+	constraint = get_index_constraint(relid);
+	if (OidIsValid(constraint))
+	{
+		char	   *table = gradual_ident_qualified(IndexGetRelation(relid, false));
+
+		return run_on(run, step, table, "ACCESS EXCLUSIVE",
+					  psprintf("ALTER TABLE %s DROP CONSTRAINT %s", table,
+							   quote_identifier(get_constraint_name(constraint))), tick);
+	}
 
 	/* There is no concurrent form for an index on a partitioned table. */
 	if (get_rel_relkind(relid) == RELKIND_PARTITIONED_INDEX)

@@ -188,6 +188,21 @@ drop_column(GradualRehearsal *rehearsal, const GradualRelation *relation,
 	gradual_dependent_touch(rehearsal, relation, command);
 }
 
+/* Of the names of constraints from before, those that are free now. */
+static void
+keep_gone(const GradualRelation *relation, GradualCommand *facts)
+{
+	List	   *gone = NIL;
+	ListCell   *lc;
+
+	foreach(lc, facts->frees)
+	{
+		if (!OidIsValid(get_relation_constraint_oid(relation->clone, lfirst(lc), true)))
+			gone = lappend(gone, lfirst(lc));
+	}
+	facts->frees = gone;
+}
+
 static void
 alter_column(GradualRehearsal *rehearsal, GradualRelation *relation, AlterTableStmt *alter,
 			 AlterTableCmd *command)
@@ -212,7 +227,11 @@ alter_column(GradualRehearsal *rehearsal, GradualRelation *relation, AlterTableS
 		facts->previous_default = gradual_facts_default(rehearsal, relation, command->name);
 	if (command->subtype == AT_SetIdentity || command->subtype == AT_DropIdentity)
 		facts->sequence = gradual_sequence_of_column(rehearsal, relation, command->name);
+	if (command->subtype == AT_DropColumn)
+		facts->frees = gradual_constraint_names(relation);
 	run_alone(rehearsal, relation, alter, command);
+	if (command->subtype == AT_DropColumn)
+		keep_gone(relation, facts);
 	if (command->subtype == AT_AddIdentity)
 		facts->sequence = gradual_sequence_of_column(rehearsal, relation, command->name);
 	if (facts->retype != NULL)

@@ -158,7 +158,7 @@ referred_name(GradualRehearsal *rehearsal, Oid relation)
 	GradualRelation *referred = gradual_lookup_of_clone(rehearsal, relation);
 
 	if (referred != NULL)
-		return gradual_lookup_qualified(referred);
+		return referred->table->qualified;
 	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(relation)),
 									  get_rel_name(relation));
 }

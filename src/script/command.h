@@ -165,6 +165,8 @@ typedef struct GradualCommand
 	GradualDrop *drop;			/* DROP, but of indexes */
 	GradualRename *rename;		/* RENAME COLUMN */
 	GradualSequence *sequence;	/* ALTER COLUMN .. IDENTITY */
+	List	   *frees;			/* of char *: names of constraints that go
+								 * with what it drops */
 	List	   *constraints;	/* of GradualConstraint *: that it adds, or
 								 * validates, or alters */
 	bool		noop;			/* IF [NOT] EXISTS, and there is nothing to do */

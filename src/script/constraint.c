@@ -26,6 +26,8 @@
 #include "utils/syscache.h"
 
 #include "base/compat.h"
+#include "base/ident.h"
+#include "script/bridge.h"
 #include "script/clone.h"
 #include "script/constraint.h"
 #include "script/facts.h"
@@ -33,6 +35,7 @@
 #include "script/breach.h"
 
 static char type_of(Oid oid);
+static Oid	referred_to(Oid oid);
 static List *list_constraints(Oid table);
 static void check_family(const GradualRelation *relation, const Constraint *constraint, bool only);
 static bool take_index(GradualRehearsal *rehearsal, const GradualRelation *relation,
@@ -95,6 +98,25 @@ nullable_columns(const GradualRelation *relation, const GradualConstraint *const
 	return names;
 }
 
+/*
+ * For what runs before the swap.  A foreign key is spelled so at its other end
+ * as well, where the key is on the physical column.
+ */
+static GradualConstraint *
+read_physical(GradualRehearsal *rehearsal, const GradualRelation *relation, Oid oid)
+{
+	GradualRelation *other = gradual_lookup_of_clone(rehearsal, referred_to(oid));
+	bool		here = gradual_bridge_enter(rehearsal, relation);
+	bool		there = other != NULL && other != relation && gradual_bridge_enter(rehearsal, other);
+	GradualConstraint *constraint = here || there ? read_constraint(rehearsal, relation, oid) : NULL;
+
+	if (there)
+		gradual_bridge_leave(rehearsal, other);
+	if (here)
+		gradual_bridge_leave(rehearsal, relation);
+	return constraint;
+}
+
 void
 gradual_constraint_after(GradualRehearsal *rehearsal, GradualRelation *relation,
 						 const AlterTableCmd *command, const GradualConstraintsBefore *before)
@@ -117,6 +139,8 @@ gradual_constraint_after(GradualRehearsal *rehearsal, GradualRelation *relation,
 		constraint->takes_index = command->subtype == AT_AddConstraint &&
 			((Constraint *) command->def)->indexname != NULL;
 		constraint->index_is_new = constraint->takes_index && before->index_is_new;
+		constraint->physical = read_physical(rehearsal, relation, lfirst_oid(lc));
+		facts->crosses_bridge |= constraint->physical != NULL;
 	}
 }
 
@@ -131,6 +155,19 @@ type_of(Oid oid)
 	type = ((Form_pg_constraint) GETSTRUCT(tuple))->contype;
 	ReleaseSysCache(tuple);
 	return type;
+}
+
+static Oid
+referred_to(Oid oid)
+{
+	HeapTuple	tuple = SearchSysCache1(CONSTROID, ObjectIdGetDatum(oid));
+	Oid			table;
+
+	if (!HeapTupleIsValid(tuple))
+		return InvalidOid;
+	table = ((Form_pg_constraint) GETSTRUCT(tuple))->confrelid;
+	ReleaseSysCache(tuple);
+	return table;
 }
 
 bool
@@ -164,6 +201,17 @@ gradual_constraint_named(GradualRehearsal *rehearsal, GradualRelation *relation,
 	if (constraint->referenced != NULL && constraint->referenced != relation->table)
 		rehearsal->command->touches = list_append_unique_ptr(rehearsal->command->touches,
 															 constraint->referenced);
+}
+
+List *
+gradual_constraint_names(const GradualRelation *relation)
+{
+	List	   *names = NIL;
+	ListCell   *lc;
+
+	foreach(lc, list_constraints(relation->clone))
+		names = lappend(names, get_constraint_name(lfirst_oid(lc)));
+	return names;
 }
 
 /* Their OIDs, in the order in which they were made. */
@@ -520,7 +568,7 @@ definition_text(GradualRehearsal *rehearsal, Form_pg_constraint constraint)
 		if (found == NULL)
 			elog(ERROR, "unexpected definition of a foreign key: %s", definition);
 		definition = psprintf("%s) REFERENCES %s(%s", pnstrdup(definition, found - definition),
-							  gradual_lookup_qualified(referred), found + strlen(head));
+							  referred->table->qualified, found + strlen(head));
 	}
 	return gradual_lookup_restore(rehearsal, definition);
 }
@@ -543,6 +591,22 @@ index_method_text(GradualRehearsal *rehearsal, const GradualRelation *relation, 
 	return found + strlen(head);
 }
 
+static List *
+leaves_of(const GradualRelation *relation)
+{
+	List	   *leaves = NIL;
+	ListCell   *lc;
+
+	if (!OidIsValid(relation->oid))
+		return NIL;
+	foreach(lc, find_all_inheritors(relation->oid, NoLock, NULL))
+	{
+		if (get_rel_relkind(lfirst_oid(lc)) != RELKIND_PARTITIONED_TABLE)
+			leaves = lappend(leaves, gradual_ident_qualified(lfirst_oid(lc)));
+	}
+	return leaves;
+}
+
 static GradualConstraint *
 read_constraint(GradualRehearsal *rehearsal, const GradualRelation *relation, Oid oid)
 {
@@ -557,6 +621,9 @@ read_constraint(GradualRehearsal *rehearsal, const GradualRelation *relation, Oi
 	facts->type = constraint->contype;
 	facts->name = pstrdup(NameStr(constraint->conname));
 	facts->schema = pstrdup(quote_identifier(get_namespace_name(relation->schema)));
+	facts->schema_before = OidIsValid(relation->oid) ?
+		pstrdup(quote_identifier(get_namespace_name(get_rel_namespace(relation->oid)))) :
+		facts->schema;
 	facts->columns = column_names(tuple, constraint->conrelid);
 	facts->definition = definition_text(rehearsal, constraint);
 	facts->enforced = gradual_compat_is_enforced(constraint);
@@ -571,6 +638,10 @@ read_constraint(GradualRehearsal *rehearsal, const GradualRelation *relation, Oi
 		if (referred == NULL)
 			referred = gradual_lookup_real(rehearsal, constraint->confrelid);
 		facts->referenced = referred->table;
+		facts->has_parts = referred->relkind == RELKIND_PARTITIONED_TABLE &&
+			!GRADUAL_HAS_PARTITIONED_NOT_VALID;
+		if (!facts->can_wait)
+			facts->leaves = leaves_of(relation);
 	}
 	facts->violators = gradual_breach_of_constraint(rehearsal, relation, oid);
 	if (relation->clone == constraint->conrelid &&

@@ -39,6 +39,9 @@ extern void gradual_constraint_after(GradualRehearsal *rehearsal, GradualRelatio
 extern void gradual_constraint_named(GradualRehearsal *rehearsal, GradualRelation *relation,
 									 const AlterTableCmd *command);
 
+/* The names of a clone's constraints: char *. */
+extern List *gradual_constraint_names(const GradualRelation *relation);
+
 /* Is the clone's constraint a CHECK in the place of the real table's foreign key? */
 extern bool gradual_constraint_is_stand_in(const GradualRelation *relation, const char *name);
 

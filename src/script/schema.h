@@ -148,9 +148,12 @@ typedef struct GradualIndexFacts
 /* A constraint that a command adds or names, read off the clone. */
 typedef struct GradualConstraint
 {
+	struct GradualConstraint *physical; /* the same with the physical names of
+										 * bridged columns; NULL = itself */
 	char		type;			/* as pg_constraint has it: 'c', 'f', 'n', .. */
 	char	   *name;			/* that it has, or will have: not quoted */
 	char	   *schema;			/* of its table, quoted */
+	char	   *schema_before;	/* the same before the script */
 	List	   *columns;		/* of char *: of its own table, not quoted */
 	char	   *definition;		/* 'CHECK ((a > 0))', everything qualified,
 								 * without NOT VALID */
@@ -162,6 +165,10 @@ typedef struct GradualConstraint
 	char	   *violators;		/* SQL for step->check; NULL = none, or not
 								 * possible */
 	GradualTable *referenced;	/* of a foreign key */
+	bool		has_parts;		/* it has parts that VALIDATE leaves invalid */
+	List	   *leaves;			/* of char *, quoted and qualified: the
+								 * partitions that rows are in, if it cannot
+								 * be there without being valid */
 
 	/* those with an index */
 	bool		takes_index;	/* USING INDEX: one that is there already */

@@ -1,0 +1,102 @@
+/*
+ * parts.c
+ *	  What a step calls after it has validated a foreign key to a partitioned
+ *	  table.
+ *
+ * Before PostgreSQL 18 VALIDATE leaves the parts of such a foreign key, one for
+ * each partition that it refers to, as they were: not valid, which a foreign key
+ * that was added at once never has.  A valid whole says all that its parts say,
+ * so marking them is a change of the catalog only.
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "catalog/indexing.h"
+#include "catalog/pg_constraint.h"
+#include "fmgr.h"
+#include "miscadmin.h"
+#include "storage/lmgr.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/syscache.h"
+
+#include "base/compat.h"
+
+PG_FUNCTION_INFO_V1(gradual_settle_foreign_key);
+
+/* The parts that are on the same table, and theirs. */
+static void
+settle(Relation constraints, Oid table, Oid parent)
+{
+	List	   *parts = NIL;
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple	tuple;
+	ListCell   *lc;
+
+	ScanKeyInit(&key, Anum_pg_constraint_conparentid, BTEqualStrategyNumber,
+				F_OIDEQ, ObjectIdGetDatum(parent));
+	scan = systable_beginscan(constraints, ConstraintParentIndexId, true, NULL, 1, &key);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		Form_pg_constraint part = (Form_pg_constraint) GETSTRUCT(tuple);
+
+		if (part->conrelid != table)
+			continue;
+		parts = lappend_oid(parts, part->oid);
+		if (part->convalidated)
+			continue;
+		tuple = heap_copytuple(tuple);
+		((Form_pg_constraint) GETSTRUCT(tuple))->convalidated = true;
+		CatalogTupleUpdate(constraints, &tuple->t_self, tuple);
+		heap_freetuple(tuple);
+	}
+	systable_endscan(scan);
+	foreach(lc, parts)
+		settle(constraints, table, lfirst_oid(lc));
+}
+
+static bool
+is_valid(Oid constraint)
+{
+	HeapTuple	tuple = SearchSysCache1(CONSTROID, ObjectIdGetDatum(constraint));
+	bool		valid;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for constraint %u", constraint);
+	valid = ((Form_pg_constraint) GETSTRUCT(tuple))->contype == CONSTRAINT_FOREIGN &&
+		((Form_pg_constraint) GETSTRUCT(tuple))->convalidated;
+	ReleaseSysCache(tuple);
+	return valid;
+}
+
+/* As VALIDATE itself: in its lock, and for the owner. */
+Datum
+gradual_settle_foreign_key(PG_FUNCTION_ARGS)
+{
+	Oid			table = PG_GETARG_OID(0);
+	char	   *name = NameStr(*PG_GETARG_NAME(1));
+	Relation	constraints;
+	Oid			constraint;
+
+	LockRelationOid(table, ShareUpdateExclusiveLock);
+	if (!object_ownercheck(RelationRelationId, table, GetUserId()))
+		aclcheck_error(ACLCHECK_NOT_OWNER, OBJECT_TABLE, get_rel_name(table));
+	constraint = get_relation_constraint_oid(table, name, false);
+	if (!is_valid(constraint))
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("constraint \"%s\" of relation \"%s\" is not a valid foreign key",
+						name, get_rel_name(table)),
+				 errhint("ALTER TABLE %s VALIDATE CONSTRAINT %s;",
+						 quote_identifier(get_rel_name(table)), quote_identifier(name))));
+	constraints = table_open(ConstraintRelationId, RowExclusiveLock);
+	settle(constraints, table, constraint);
+	table_close(constraints, RowExclusiveLock);
+	PG_RETURN_VOID();
+}
