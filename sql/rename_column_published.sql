@@ -38,6 +38,10 @@ TABLE before EXCEPT TABLE published;
 CALL gradual.run('rename');
 TABLE published;
 
+-- a column of a name that is free in the swap only joins no list
+CALL gradual.run('again', 'ALTER TABLE users RENAME age TO years; ALTER TABLE users ADD COLUMN age text; ALTER TABLE users ADD COLUMN last int; ALTER TABLE users RENAME sooner TO later');
+TABLE published;
+
 -- what cannot be hidden is not bridged
 CREATE FUNCTION plan_of(script text) RETURNS SETOF text LANGUAGE sql AS $$
     SELECT concat_ws(' | ', phase, action, note) FROM gradual.explain(script);

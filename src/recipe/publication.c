@@ -17,22 +17,23 @@
 #error "publication.c must stay pure"
 #endif
 
-/* The columns that subscribers are to get, when the command has run or before. */
+/*
+ * The columns that subscribers are to get: those that were there, and those that
+ * the script has added before the step.
+ */
 static char *
-column_list(const GradualCommand *command, const GradualPublication *member, bool before)
+column_list(const GradualRecipeState *state, const GradualCommand *command,
+			const GradualPublication *member)
 {
 	char	   *list = pstrdup(member->columns);
 	ListCell   *lc;
 
-	foreach(lc, command->table->added)
+	foreach(lc, state->shown)
 	{
 		GradualColumn *column = lfirst(lc);
 
-		if (column->existed || column->generated ||
-			column->statement > command->statement->number ||
-			(before && column == command->added))
-			continue;
-		list = psprintf("%s, %s", list, quote_identifier(column->name));
+		if (!column->generated && list_member_ptr(command->table->added, column))
+			list = psprintf("%s, %s", list, quote_identifier(column->name));
 	}
 	return psprintf(" (%s)", list);
 }
@@ -71,7 +72,7 @@ gradual_publication_hide(GradualRecipeState *state, const GradualCommand *comman
 	{
 		GradualPublication *member = lfirst(lc);
 
-		add_commands(step, set_list(NIL, member, column_list(command, member, true)));
+		add_commands(step, set_list(NIL, member, column_list(state, command, member)));
 		step->undo = set_list(step->undo, member, "");
 	}
 	gradual_steps_note(step, "The table is published: it gets a column list without the interim column until complete, or every subscriber would stop.");
@@ -81,18 +82,23 @@ void
 gradual_publication_follow(GradualRecipeState *state, const GradualCommand *command,
 						   GradualStep *step)
 {
+	bool		hidden = list_member_ptr(state->hidden, command->table);
 	List	   *before = NIL;
 	ListCell   *lc;
 
-	if (!list_member_ptr(state->hidden, command->table))
+	/* there the list is gone already */
+	if (step->phase >= GRADUAL_SWAP)
 		return;
 	foreach(lc, command->table->publications)
 	{
-		GradualPublication *member = lfirst(lc);
-
-		add_commands(step, set_list(NIL, member, column_list(command, member, false)));
-		before = set_list(before, member, column_list(command, member, true));
+		if (hidden)
+			before = set_list(before, lfirst(lc), column_list(state, command, lfirst(lc)));
 	}
+	state->shown = lappend(state->shown, command->added);
+	if (before == NIL)
+		return;
+	foreach(lc, command->table->publications)
+		add_commands(step, set_list(NIL, lfirst(lc), column_list(state, command, lfirst(lc))));
 	step->undo = list_concat(before, step->undo);
 	state->plain = list_delete_ptr(state->plain, step);
 	gradual_steps_note(step, "The table is published with a column list until complete, which the column joins.");

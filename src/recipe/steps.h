@@ -44,6 +44,8 @@ typedef struct GradualRecipeState
 								 * big */
 	List	   *hidden;			/* of GradualTable *: published with a column
 								 * list, for their interim columns */
+	List	   *shown;			/* of GradualColumn *: added before the swap,
+								 * so that they belong into that list */
 } GradualRecipeState;
 
 /* A table whose added columns are filled: one sync trigger for all of them. */
