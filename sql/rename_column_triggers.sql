@@ -54,5 +54,25 @@ SELECT * FROM users WHERE id <= 4 OR id > 100 ORDER BY id;
 UPDATE users SET address = 'NEWER' WHERE id = 1 RETURNING *;
 SELECT pg_get_triggerdef(oid), tgenabled, obj_description(oid, 'pg_trigger')
 FROM pg_trigger WHERE tgrelid = 'users'::regclass ORDER BY 1;
+
+-- a trigger that listens to several renamed columns
+SELECT gradual.define('several', 'ALTER TABLE users RENAME changed TO changes; ALTER TABLE users RENAME address TO mail');
+SELECT gradual.start('several');
+CALL gradual.wait('several');
+SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE tgrelid = 'users'::regclass AND tgname IN ('rare', 'never') ORDER BY 1;
+SELECT gradual.rollback('several');
+CALL gradual.wait('several');
+SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE tgrelid = 'users'::regclass AND tgname IN ('rare', 'never') ORDER BY 1;
+
+-- what the script does to the trigger before and after
+SELECT gradual.define('triggers', $$
+    DROP TRIGGER never ON users;
+    CREATE OR REPLACE TRIGGER rare BEFORE UPDATE OF address ON users FOR EACH ROW EXECUTE FUNCTION count_up();
+    ALTER TABLE users RENAME address TO mail;
+    DROP TRIGGER "Normalise" ON users;
+$$);
+SELECT phase, statement, action FROM gradual.plan('triggers');
+CALL gradual.run('triggers');
+SELECT pg_get_triggerdef(oid), tgenabled FROM pg_trigger WHERE tgrelid = 'users'::regclass ORDER BY 1;
 SET client_min_messages = warning;
 DROP SCHEMA online CASCADE;

@@ -83,29 +83,95 @@ enable(const GradualListener *listener, const char *name)
 	return psprintf("ALTER TABLE %s %s TRIGGER %s", listener->table, listener->enabled, name);
 }
 
-/* Triggers of users that fire when the first column is set fire for the second, too. */
+/* Does an earlier statement of the script make the trigger, in its own way? */
+static bool
+is_made_anew(const GradualRecipeState *state, const GradualCommand *command,
+			 const GradualListener *listener)
+{
+	ListCell   *lc;
+
+	foreach(lc, state->script->statements)
+	{
+		GradualStatement *statement = lfirst(lc);
+
+		if (statement->number < command->statement->number &&
+			IsA(statement->node, CreateTrigStmt) &&
+			strcmp(((CreateTrigStmt *) statement->node)->trigname, listener->name) == 0)
+			return true;
+	}
+	return false;
+}
+
+static List *
+listeners(const GradualRecipeState *state, const GradualCommand *command)
+{
+	List	   *found = NIL;
+	ListCell   *lc;
+
+	foreach(lc, command->rename->listeners)
+	{
+		if (!is_made_anew(state, command, lfirst(lc)))
+			found = lappend(found, lfirst(lc));
+	}
+	return found;
+}
+
+/* 'b, d': the second columns that a trigger listens to when the command has run. */
+static char *
+heard(GradualRecipeState *state, const GradualCommand *command,
+	  const GradualListener *listener)
+{
+	GradualFill *fill = gradual_steps_fill(state, command->table, false);
+	char	   *columns = pstrdup(quote_identifier(command->rename->to));
+	ListCell   *lc,
+			   *ll;
+
+	foreach(lc, state->script->statements)
+	{
+		GradualCommand *other = linitial(((GradualStatement *) lfirst(lc))->commands);
+
+		if (other == command || other->rename == NULL || other->table != command->table ||
+			!gradual_steps_has(fill->twins, other->rename->to))
+			continue;
+		foreach(ll, other->rename->listeners)
+		{
+			if (strcmp(((GradualListener *) lfirst(ll))->before, listener->before) == 0)
+				columns = psprintf("%s, %s", columns, quote_identifier(other->rename->to));
+		}
+	}
+	return columns;
+}
+
+/*
+ * Triggers of users that fire when the first column is set fire for the second,
+ * too.  A constraint trigger cannot be replaced: another one of its kind listens
+ * to the second column alone.
+ */
 static void
-add_listeners(const GradualRecipeState *state, const GradualCommand *command,
+add_listeners(GradualRecipeState *state, const GradualCommand *command,
 			  GradualStep *step)
 {
 	int			number = 0;
 	ListCell   *lc;
 
-	foreach(lc, command->rename->listeners)
+	foreach(lc, listeners(state, command))
 	{
 		GradualListener *listener = lfirst(lc);
 		char	   *name = listener->constraint ? listener_name(state, command, ++number) :
 		pstrdup(quote_identifier(listener->name));
 
 		if (listener->constraint)
-			gradual_steps_command(step, psprintf("CREATE CONSTRAINT TRIGGER %s %s", name,
+			gradual_steps_command(step, psprintf("CREATE CONSTRAINT TRIGGER %s AFTER UPDATE OF %s%s",
+												 name, quote_identifier(command->rename->to),
 												 listener->rest));
 		else
-			gradual_steps_command(step, listener->both);
+			gradual_steps_command(step, psprintf("%s, %s%s", listener->head,
+												 heard(state, command, listener),
+												 listener->rest));
 		if (listener->enabled != NULL)
 			gradual_steps_command(step, enable(listener, name));
 	}
-	if (command->rename->listeners != NIL)
+	if (listeners(state, command) != NIL)
 		gradual_steps_note(step, psprintf("Triggers with UPDATE OF %s listen to %s as well.",
 										  command->rename->from, command->rename->to));
 }
@@ -118,7 +184,7 @@ remove_listeners(const GradualRecipeState *state, const GradualCommand *command)
 	int			number = 0;
 	ListCell   *lc;
 
-	foreach(lc, command->rename->listeners)
+	foreach(lc, listeners(state, command))
 	{
 		GradualListener *listener = lfirst(lc);
 
@@ -209,16 +275,32 @@ fill_second(GradualRecipeState *state, const GradualCommand *command)
 	fill->twins = lappend(fill->twins, rename->to);
 }
 
+/* Before what the script itself does to these triggers in the swap. */
+static void
+stop_listening(GradualRecipeState *state, const GradualCommand *command)
+{
+	GradualStep *step;
+	ListCell   *lc;
+
+	if (listeners(state, command) == NIL)
+		return;
+	step = gradual_steps_add(state, command, GRADUAL_STEP_DDL, GRADUAL_SWAP);
+	foreach(lc, remove_listeners(state, command))
+		gradual_steps_command(step, lfirst(lc));
+	step->action = psprintf("let triggers listen to %s alone", command->rename->from);
+	step->reversible = GRADUAL_UNTIL_COMPLETE;
+	step->note = "As they were; a column that a trigger names cannot be dropped.";
+	gradual_steps_lock(step, command->table, AccessExclusiveLock);
+	gradual_steps_open(state, step);
+}
+
 /* The swap: nothing is moved, so it takes an instant. */
 static void
 keep_first(GradualRecipeState *state, const GradualCommand *command)
 {
 	GradualRename *rename = command->rename;
 	GradualStep *step = gradual_steps_add(state, command, GRADUAL_STEP_DDL, GRADUAL_SWAP);
-	ListCell   *lc;
 
-	foreach(lc, remove_listeners(state, command))
-		gradual_steps_command(step, lfirst(lc));
 	gradual_steps_command(step, psprintf("ALTER TABLE %s DROP COLUMN %s", table_of(command),
 										 quote_identifier(rename->to)));
 	gradual_steps_command(step, psprintf("ALTER TABLE %s RENAME COLUMN %s TO %s",
@@ -240,6 +322,7 @@ bridge(GradualRecipeState *state, const GradualCommand *command)
 	fill_second(state, command);
 	foreach(lc, command->rename->indexes)
 		gradual_recipe_twin_index(state, command, lfirst(lc), ++number);
+	stop_listening(state, command);
 	keep_first(state, command);
 	state->changed_tables = list_append_unique_ptr(state->changed_tables, command->table);
 }

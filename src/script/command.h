@@ -108,8 +108,8 @@ typedef struct GradualListener
 	bool		constraint;
 	char	   *enabled;		/* 'DISABLE', 'ENABLE ALWAYS'; NULL = as new */
 	char	   *before;			/* CREATE OR REPLACE as it is */
-	char	   *both;			/* the same with the second column; or NULL: */
-	char	   *rest;			/* for another trigger, from the event on */
+	char	   *head;			/* of that, up to the columns */
+	char	   *rest;			/* what follows the columns: ' ON t ..' */
 } GradualListener;
 
 /* RENAME COLUMN. */

@@ -32,7 +32,7 @@ static List *describe_partition(GradualRehearsal *rehearsal, Oid oid, const char
 static bool mentions(Relation index, AttrNumber column);
 static GradualTwinIndex *describe_index(GradualRehearsal *rehearsal,
 										const GradualRelation *table, Relation index);
-static GradualListener *describe_listener(const GradualRow *row, const char *to);
+static GradualListener *describe_listener(const GradualRow *row);
 
 /* --- indexes --- */
 
@@ -198,7 +198,7 @@ gradual_twin_grants(const GradualRelation *relation, const char *from, const cha
 /* --- triggers --- */
 
 List *
-gradual_twin_listeners(const GradualRelation *relation, const char *from, const char *to)
+gradual_twin_listeners(const GradualRelation *relation, const char *from)
 {
 	GradualArgs args = {0};
 	List	   *listeners = NIL;
@@ -221,17 +221,13 @@ gradual_twin_listeners(const GradualRelation *relation, const char *from, const 
 								 " JOIN pg_catalog.pg_class c ON c.oid = f.oid"
 								 " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
 								 " ORDER BY 2, 1", &args))
-		listeners = lappend(listeners, describe_listener(lfirst(lc), to));
+		listeners = lappend(listeners, describe_listener(lfirst(lc)));
 	AtEOXact_GUC(true, level);
 	return listeners;
 }
 
-/*
- * A constraint trigger cannot be replaced: a second one of its kind listens to
- * the new column alone.
- */
 static GradualListener *
-describe_listener(const GradualRow *row, const char *to)
+describe_listener(const GradualRow *row)
 {
 	GradualListener *listener = palloc0(sizeof(GradualListener));
 	char	   *definition = gradual_row_text(row, 3);
@@ -249,10 +245,7 @@ describe_listener(const GradualRow *row, const char *to)
 	listener->constraint = gradual_row_bool(row, 4, false);
 	listener->enabled = gradual_row_text(row, 5);
 	listener->before = psprintf("CREATE OR REPLACE %s", events);
-	if (listener->constraint)
-		listener->rest = psprintf("AFTER UPDATE OF %s%s", quote_identifier(to), rest);
-	else
-		listener->both = psprintf("CREATE OR REPLACE %s, %s%s",
-								  pnstrdup(events, rest - events), quote_identifier(to), rest);
+	listener->head = pnstrdup(listener->before, strlen(listener->before) - strlen(rest));
+	listener->rest = pstrdup(rest);
 	return listener;
 }

@@ -20,7 +20,6 @@ extern List *gradual_twin_grants(const GradualRelation *relation, const char *fr
 								 const char *to);
 
 /* Of GradualListener *: triggers on the real table with UPDATE OF 'from'. */
-extern List *gradual_twin_listeners(const GradualRelation *relation, const char *from,
-									const char *to);
+extern List *gradual_twin_listeners(const GradualRelation *relation, const char *from);
 
 #endif							/* GRADUAL_TWIN_H */
