@@ -318,13 +318,32 @@ gradual_recipe_find(const GradualCommand *command, const char **form)
 
 /* --- one statement --- */
 
+/* Do its words name a column by another name than it has in the phase? */
+static bool
+names_bridged(const GradualStatement *statement, GradualPhase phase)
+{
+	ListCell   *lc;
+
+	foreach(lc, statement->commands)
+	{
+		GradualCommand *command = lfirst(lc);
+
+		if (command->column != NULL &&
+			strcmp(gradual_steps_column(command, phase), command->column) != 0)
+			return true;
+	}
+	return false;
+}
+
 /* May the new steps be one step, in the words of the statement? */
 static bool
-is_mergeable(const GradualRecipeState *state, List *made)
+is_mergeable(const GradualRecipeState *state, const GradualStatement *statement, List *made)
 {
 	GradualStep *first = linitial(made);
 	ListCell   *lc;
 
+	if (names_bridged(statement, first->phase))
+		return false;
 	foreach(lc, made)
 	{
 		GradualStep *step = lfirst(lc);
@@ -428,7 +447,7 @@ join_subcommands(GradualRecipeState *state, GradualStatement *statement, int fir
 
 	if (made == NIL)
 		return;
-	if (is_mergeable(state, made))
+	if (is_mergeable(state, statement, made))
 	{
 		merged = linitial(made);
 		for_each_from(lc, made, 1)
