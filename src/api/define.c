@@ -132,6 +132,11 @@ read_depends_on(FunctionCallInfo fcinfo, const char *name)
 		(void) gradual_ledger_find(dependency, false, false);
 		result = lappend(result, dependency);
 	}
+	if (gradual_ledger_is_circular(name, result))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("migration \"%s\" would wait for itself", name),
+				 errdetail("One of those it depends on depends on it, directly or by others.")));
 	return result;
 }
 

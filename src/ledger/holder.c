@@ -57,3 +57,16 @@ gradual_ledger_open_dependency(List *depends_on)
 						  " ORDER BY d.position LIMIT 1", &args);
 	return row ? gradual_row_text(row, 1) : NULL;
 }
+
+bool
+gradual_ledger_is_circular(const char *name, List *depends_on)
+{
+	GradualArgs args = {0};
+
+	gradual_args_text(&args, name);
+	gradual_args_text_list(&args, depends_on);
+	return gradual_own_row("WITH RECURSIVE awaited (name) AS (SELECT pg_catalog.unnest($2)"
+						   " UNION SELECT pg_catalog.unnest(m.depends_on)"
+						   " FROM awaited a JOIN gradual.migration m ON m.name = a.name)"
+						   " SELECT 1 FROM awaited WHERE name = $1", &args) != NULL;
+}

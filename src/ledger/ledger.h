@@ -89,4 +89,7 @@ extern char *gradual_ledger_holder_of(int32 id, List *tables, char **table);
 /* The first of depends_on that is not completed; NULL if all are. */
 extern char *gradual_ledger_open_dependency(List *depends_on);
 
+/* Does one of depends_on wait, itself or by others, for the migration of that name? */
+extern bool gradual_ledger_is_circular(const char *name, List *depends_on);
+
 #endif							/* GRADUAL_LEDGER_H */

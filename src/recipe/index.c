@@ -329,7 +329,11 @@ gradual_recipe_drop_index(GradualRecipeState *state, GradualCommand *command)
 	gradual_steps_lock(step, index->table,
 					   at_once || partitioned ? AccessExclusiveLock : ShareUpdateExclusiveLock);
 	if (!index->created && !index->table->created)
+	{
 		step->undo_query = index_definition(index, !at_once);
+		if (strncmp(index->definition, "CREATE UNIQUE ", strlen("CREATE UNIQUE ")) == 0)
+			step->reversible = "if no duplicates";
+	}
 	step->undo_concurrently = !at_once;
 	if (at_once)
 		return;
