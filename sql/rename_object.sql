@@ -69,4 +69,4 @@ SELECT refusal_of(s) FROM unnest(ARRAY[
     'ALTER TYPE couple RENAME ATTRIBUTE a TO x', 'ALTER TYPE couple RENAME ATTRIBUTE b TO first', 'ALTER TYPE "Mood" RENAME ATTRIBUTE a TO x',
     'ALTER FUNCTION twice(int) RENAME TO x', 'ALTER FUNCTION doubled(int) RENAME TO doubled', 'ALTER SCHEMA nowhere RENAME TO x', 'ALTER SCHEMA plain RENAME TO other',
     'ALTER TYPE "Mood" RENAME TO x; ALTER TABLE t ADD COLUMN z "Mood"', 'ALTER ROLE postgres RENAME TO x', 'ALTER DATABASE postgres RENAME TO x',
-    'ALTER DOMAIN natural_ RENAME CONSTRAINT above TO x', 'ALTER COLLATION nope SET SCHEMA other', 'ALTER TYPE "Mood" SET SCHEMA nowhere']) s;
+    'ALTER TABLESPACE pg_default RENAME TO x', 'ALTER DOMAIN natural_ RENAME CONSTRAINT above TO x', 'ALTER COLLATION nope SET SCHEMA other', 'ALTER TYPE "Mood" SET SCHEMA nowhere']) s;

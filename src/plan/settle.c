@@ -66,7 +66,40 @@ refuse_ambiguous(GradualScript *script, const GradualStatement *statement,
 	}
 }
 
-/* Of the tables that the statement is about (NULL: all), those whose name is not the first one. */
+static bool
+is_first_name(const GradualScript *script, const char *name)
+{
+	ListCell   *lc;
+
+	foreach(lc, script->tables)
+	{
+		if (strcmp(((GradualTable *) lfirst(lc))->qualified, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * What is deparsed for a statement may call other tables as the script does, and
+ * not as they were before it.
+ */
+static List *
+add_written_name(const GradualScript *script, const GradualStatement *statement,
+				 List *changed, const GradualSpelling *current)
+{
+	const char *written = gradual_spell_written(statement, current->table);
+	GradualSpelling *spelling;
+
+	if (strcmp(written, current->qualified) == 0 || is_first_name(script, written))
+		return changed;
+	spelling = palloc(sizeof(GradualSpelling));
+	spelling->table = palloc0(sizeof(GradualTable));
+	spelling->table->qualified = pstrdup(written);
+	spelling->qualified = current->qualified;
+	return lappend(changed, spelling);
+}
+
+/* Of the tables that the statement is about (NULL: all), those that have another name than the text. */
 static List *
 changed_names(GradualScript *script, const GradualStatement *statement, List *names)
 {
@@ -77,8 +110,11 @@ changed_names(GradualScript *script, const GradualStatement *statement, List *na
 	{
 		GradualSpelling *spelling = lfirst(lc);
 
-		if (strcmp(spelling->qualified, spelling->table->qualified) == 0 ||
-			(statement != NULL && !is_about(statement, spelling->table)))
+		if (statement != NULL && !is_about(statement, spelling->table))
+			continue;
+		if (statement != NULL)
+			changed = add_written_name(script, statement, changed, spelling);
+		if (strcmp(spelling->qualified, spelling->table->qualified) == 0)
 			continue;
 		if (statement != NULL)
 			refuse_ambiguous(script, statement, spelling->table);

@@ -257,10 +257,6 @@ find_rename(const GradualCommand *command)
 			return gradual_recipe_rename;
 		case OBJECT_COLUMN:
 			return gradual_recipe_rename_column;
-		case OBJECT_ROLE:
-		case OBJECT_DATABASE:
-		case OBJECT_TABLESPACE:
-			return NULL;
 		default:
 			return gradual_recipe_rename_object;
 	}

@@ -142,14 +142,36 @@ name_tables(const GradualScript *script, const GradualStatement *statement, Grad
 	}
 }
 
+/* Of the whole server, not of this database. */
+static void
+refuse_shared(const GradualStatement *statement)
+{
+	switch (IsA(statement->node, RenameStmt) ? ((RenameStmt *) statement->node)->renameType :
+			OBJECT_TYPE)
+	{
+		case OBJECT_ROLE:
+		case OBJECT_DATABASE:
+		case OBJECT_TABLESPACE:
+			gradual_script_refuse(statement, psprintf("%s .. RENAME", statement->tag),
+								  "It belongs to the whole server, and other databases know it by its name.",
+								  "Run it by hand.");
+			break;
+		default:
+			break;
+	}
+}
+
 void
 gradual_recipe_rename_object(GradualRecipeState *state, GradualCommand *command)
 {
 	GradualStatement *statement = command->statement;
 	bool		early = is_compatible(statement);
-	GradualPhase phase = gradual_place_ddl(state, command,
-										   early ? GRADUAL_EXPAND : GRADUAL_SWAP);
-	GradualStep *step = gradual_steps_add(state, command, GRADUAL_STEP_DDL, phase);
+	GradualPhase phase;
+	GradualStep *step;
+
+	refuse_shared(statement);
+	phase = gradual_place_ddl(state, command, early ? GRADUAL_EXPAND : GRADUAL_SWAP);
+	step = gradual_steps_add(state, command, GRADUAL_STEP_DDL, phase);
 
 	gradual_steps_command(step, statement->sql);
 	step->action = action(statement, target(statement));

@@ -147,7 +147,9 @@ gradual_rename_object(GradualRehearsal *rehearsal, RenameStmt *rename)
 		case OBJECT_ROLE:
 		case OBJECT_DATABASE:
 		case OBJECT_TABLESPACE:
-			return false;
+
+			/* its recipe says why not */
+			return true;
 		case OBJECT_TYPE:
 		case OBJECT_DOMAIN:
 			rename_type(rehearsal, rename);

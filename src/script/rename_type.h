@@ -9,7 +9,7 @@
 
 #include "script/rehearsal.h"
 
-/* False if it does not belong into a migration: a role, a database, a tablespace. */
+/* False if it cannot be tried without locking a table. */
 extern bool gradual_rename_object(GradualRehearsal *rehearsal, RenameStmt *rename);
 
 extern void gradual_rename_label(GradualRehearsal *rehearsal, const AlterEnumStmt *alter);
