@@ -48,6 +48,7 @@ CREATE TABLE gradual.migration (
     activity          text,
     error             text,
     tracked_processed bigint NOT NULL DEFAULT 0,
+    uses              jsonb,                      -- of the tables that go, when it became ready
 
     -- where it runs: a restored dump is recognised by it
     system_identifier bigint,
@@ -97,6 +98,7 @@ CREATE TABLE gradual.migration_step (
     walks             text,
     carries           boolean NOT NULL,
     "check"           text,
+    drops             text[] NOT NULL,            -- tables that go
     weight            float8 NOT NULL DEFAULT 1,      -- share in the progress: pages
 
     -- state

@@ -72,7 +72,7 @@ LANGUAGE C AS 'MODULE_PATHNAME', 'gradual_complete';
 
 COMMENT ON FUNCTION gradual.complete(text, boolean) IS
 'Contract a migration that is ready: the application no longer uses the old shape. Returns '
-'the status. force: reserved, changes nothing in this version.';
+'the status. force: also while somebody still uses a table that the migration drops.';
 
 CREATE FUNCTION gradual.rollback(
     name text,

@@ -56,6 +56,10 @@ SELECT gradual.define('m', 'DROP TABLE orders; INSERT INTO orders VALUES (1)');
 SELECT gradual.define('m', 'DROP TABLE orders; DROP TABLE orders');
 SELECT gradual.define('m', 'DROP VIEW others; DROP VIEW emails; DROP TABLE users CASCADE; DROP TYPE mood; CREATE TABLE t (m mood)');
 SELECT gradual.define('m', 'DROP SCHEMA app CASCADE; CREATE TABLE app.t (id int)');
+-- also in the body of a function
+SELECT gradual.define('m', 'DROP TABLE orders; CREATE FUNCTION f(x int) RETURNS bigint LANGUAGE sql AS ''WITH c AS (SELECT 1) SELECT count(*) FROM orders, c''');
+SELECT gradual.define('m', 'DROP VIEW emails CASCADE; ALTER TABLE users DROP COLUMN email CASCADE; CREATE TABLE emails (id int); CREATE FUNCTION f(x int) RETURNS bigint LANGUAGE sql AS ''SELECT count(*) FROM emails, log''');
+SELECT gradual.forget('m');
 -- of another kind
 SELECT gradual.define('m', 'DROP VIEW users');
 SELECT gradual.define('m', 'DROP TABLE emails');

@@ -37,7 +37,7 @@ SELECT plan_of('ALTER TABLE measured ALTER note SET DEFAULT ''x''');
 -- What PostgreSQL itself refuses
 SELECT * FROM gradual.explain('ALTER TABLE measured_1 ADD w int');
 SELECT * FROM gradual.explain('ALTER TABLE ONLY measured ADD w int');
--- .. and this version
+-- A partition leaves at complete
 SELECT * FROM gradual.explain('ALTER TABLE measured DETACH PARTITION measured_1');
 SELECT * FROM gradual.explain('CREATE TABLE measured_4 (LIKE measured); ALTER TABLE measured ATTACH PARTITION measured_4 FOR VALUES FROM (''2030-01-01'') TO (''2031-01-01'')');
 

@@ -14,7 +14,7 @@ SET gradual.direct_pages = 100;
 SELECT action, cost FROM gradual.explain('WITH gone AS (DELETE FROM things RETURNING id) INSERT INTO archive SELECT id FROM gone');
 RESET gradual.direct_pages;
 
-SELECT FROM gradual.explain('TRUNCATE kinds CASCADE');
+SELECT phase, note FROM gradual.explain('TRUNCATE kinds CASCADE');
 SELECT action, cost FROM gradual.explain('TRUNCATE lonely CASCADE');
 SELECT FROM gradual.explain('ALTER TABLE kinds ALTER id TYPE bigint');
 SELECT action, cost FROM gradual.explain('ALTER TABLE lonely ALTER id TYPE bigint');

@@ -38,7 +38,7 @@ $$);
 -- A table with rows, attached to one that the script makes
 CREATE TABLE calls_24 (at date);
 INSERT INTO calls_24 VALUES ('2024-02-29');
-SELECT FROM gradual.explain($$
+SELECT phase, action, target, lock_mode FROM gradual.explain($$
     CREATE TABLE calls (at date) PARTITION BY RANGE (at);
     ALTER TABLE calls ATTACH PARTITION calls_24 FOR VALUES FROM ('2024-01-01') TO ('2025-01-01');
 $$);

@@ -64,6 +64,12 @@ BEGIN
             LOOP
                 EXIT WHEN (SELECT is_done FROM gradual.run_batch('held'));
             END LOOP;
+            IF (SELECT status FROM gradual.ledger WHERE name = 'held') = 'ready' THEN
+                PERFORM gradual.complete('held');
+                LOOP
+                    EXIT WHEN (SELECT is_done FROM gradual.run_batch('held'));
+                END LOOP;
+            END IF;
         END IF;
         held := public.held();
         RAISE EXCEPTION USING ERRCODE = 'ZZ000';

@@ -22,6 +22,7 @@
 #include "ledger/ledger.h"
 #include "ledger/steps.h"
 #include "ledger/transition.h"
+#include "ledger/use.h"
 #include "plan/plan.h"
 #include "run/launch.h"
 #include "run/scheduler.h"
@@ -327,6 +328,32 @@ gradual_start(PG_FUNCTION_ARGS)
 
 /* --- complete, rollback --- */
 
+/* '1 row', '2 rows' */
+static char *
+counted(int64 number, const char *noun)
+{
+	return psprintf(INT64_FORMAT " %s%s", number, noun, number == 1 ? "" : "s");
+}
+
+/* Raise if somebody has used a table that is about to be dropped. */
+static void
+require_unused(const GradualMigration *migration)
+{
+	GradualUse *use = gradual_use_find(migration);
+
+	if (use == NULL)
+		return;
+	ereport(ERROR,
+			(errcode(GRADUAL_ERRCODE_IN_USE),
+			 errmsg("cannot complete migration \"%s\": it would drop %s, which is still used",
+					migration->name, use->table),
+			 errdetail("Since the migration became ready: %s, %s inserted, " INT64_FORMAT " updated, " INT64_FORMAT " deleted.",
+					   counted(use->scans, "scan"), counted(use->inserted, "row"),
+					   use->updated, use->deleted),
+			 errhint("SELECT gradual.cancel(%1$s); SELECT gradual.start(%1$s); counts anew. SELECT gradual.complete(%1$s, force => true); drops it all the same.",
+					 quote_literal_cstr(migration->name))));
+}
+
 GradualStatus
 gradual_api_complete(const char *name, bool force)
 {
@@ -348,6 +375,8 @@ gradual_api_complete(const char *name, bool force)
 	}
 	if (migration->status != GRADUAL_READY)
 		request(migration, GRADUAL_COMPLETE, NULL);
+	if (!force)
+		require_unused(migration);
 	gradual_ledger_set_goal(migration, GRADUAL_TO_COMPLETED, force);
 	request(migration, GRADUAL_COMPLETE, force ? "force" : NULL);
 	launch(migration);

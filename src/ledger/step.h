@@ -115,6 +115,11 @@ typedef struct GradualStep
 	char	   *check;			/* SCAN: SQL that returns (count, sample keys
 								 * text) of violators, for the error; or NULL */
 
+	/* DROP */
+	List	   *drops;			/* of char *: quoted, qualified names of
+								 * tables that go: complete() asks whether
+								 * anybody still uses them */
+
 	/* State: kept by the executor */
 	GradualStepStatus status;
 	int			attempts;

@@ -360,6 +360,8 @@ insert_as_written(GradualRecipeState *state, GradualCommand *command, const char
 	if (created && list_member_ptr(state->loaded, command->table))
 		cost = "scan";
 	step = statement_step(state, command,
+						  strcmp(cost, "instant") == 0 ?
+						  gradual_place_values(state, command) :
 						  gradual_place_change(state, command, GRADUAL_EXPAND), cost);
 	step->action = "insert rows";
 	step->reversible = created ? "yes" : "no";

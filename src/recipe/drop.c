@@ -7,12 +7,12 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_class.h"
 #include "lib/stringinfo.h"
 #include "nodes/value.h"
 #include "utils/builtins.h"
 #include "utils/formatting.h"
 
-#include "base/lock.h"
 #include "recipe/names.h"
 #include "recipe/place.h"
 #include "recipe/recipe.h"
@@ -94,11 +94,25 @@ lock(GradualStep *step, const GradualCommand *command)
 		gradual_steps_lock(step, lfirst(lc), mode);
 	foreach(lc, command->drop->others)
 		gradual_steps_lock(step, lfirst(lc), mode);
-	if (drop->removeType == OBJECT_SEQUENCE && command->drop->existed)
+	foreach(lc, command->drop->sequences)
+		gradual_steps_lock_name(step, lfirst(lc), mode);
+}
+
+/* Whoever still uses a table would lose rows. */
+static void
+guard(GradualStep *step, const GradualDrop *drop)
+{
+	ListCell   *lc;
+
+	foreach(lc, drop->tables)
 	{
-		step->lock_mode = pstrdup(gradual_lock_mode_name(mode));
-		step->blocks = pstrdup(gradual_steps_blocks(mode));
+		GradualTable *table = lfirst(lc);
+
+		if (table->relkind == RELKIND_RELATION || table->relkind == RELKIND_MATVIEW)
+			step->drops = lappend(step->drops, table->qualified);
 	}
+	if (step->drops != NIL)
+		gradual_steps_note(step, "complete() refuses while statistics show that something still reads or writes it, unless forced.");
 }
 
 void
@@ -121,6 +135,7 @@ gradual_recipe_drop(GradualRecipeState *state, GradualCommand *command)
 		return;
 	}
 	step->note = "The running application may use it: so only after complete.";
+	guard(step, drop);
 	if (drop->along != NULL)
 		gradual_steps_note(step, psprintf("CASCADE takes along: %s.", drop->along));
 	if (drop->others != NIL && !is_part(type) && type != OBJECT_STATISTIC_EXT)

@@ -128,6 +128,107 @@ concurrent_definition(const GradualIndexFacts *index, GradualPhase phase)
 	return psprintf("%s%s ON ONLY %s", head, name, rest);
 }
 
+/* --- an index in place of one of the same name --- */
+
+/*
+ * The command that an index is dropped by, or made by, while another one makes,
+ * or drops, one of the same name on the same table; NULL = none.  Only a plain
+ * index can be built under another name: those of partitions would get names
+ * that tell.
+ */
+static GradualCommand *
+find_counterpart(const GradualScript *script, const GradualCommand *command, NodeTag tag)
+{
+	GradualIndexFacts *index = command->index;
+	ListCell   *lc,
+			   *lm;
+
+	if (index->table->relkind == RELKIND_PARTITIONED_TABLE || GRADUAL_TABLE_AT_ONCE(index->table))
+		return NULL;
+	foreach(lc, script->statements)
+	{
+		GradualStatement *statement = lfirst(lc);
+		bool		before = statement->number < command->statement->number;
+
+		if (before != (tag == T_DropStmt) || statement->dropped ||
+			nodeTag(statement->node) != tag)
+			continue;
+		foreach(lm, statement->commands)
+		{
+			GradualCommand *other = lfirst(lm);
+
+			if (other->index != NULL && !other->noop && other->index->table == index->table &&
+				strcmp(other->index->qualified, index->qualified) == 0 &&
+				!(tag == T_DropStmt ? other->index->created : index->created))
+				return other;
+		}
+	}
+	return NULL;
+}
+
+/* The phase of the build, whose interim name does not collide with what is dropped. */
+static GradualPhase
+interim_phase(const GradualRecipeState *state, const GradualCommand *command,
+			  const GradualCommand *drop)
+{
+	GradualRecipeState without = *state;
+	ListCell   *lc;
+
+	without.late = NIL;
+	foreach(lc, state->late)
+	{
+		if (((GradualLate *) lfirst(lc))->statement != drop->statement)
+			without.late = lappend(without.late, lfirst(lc));
+	}
+	return index_phase(&without, command);
+}
+
+/* 'public.' of 'public.users_idx' */
+static char *
+schema_prefix(const char *qualified)
+{
+	const char *name = quote_identifier(gradual_names_unqualified(qualified));
+
+	return pnstrdup(qualified, strlen(qualified) - strlen(name));
+}
+
+/* Facts of the same index under its interim name. */
+static GradualIndexFacts *
+interim_index(const GradualRecipeState *state, const GradualCommand *command)
+{
+	GradualIndexFacts *index = command->index;
+	GradualIndexFacts *interim = palloc(sizeof(GradualIndexFacts));
+	const char *name = quote_identifier(gradual_names_unqualified(index->qualified));
+	const char *interim_name = quote_identifier(gradual_ident_interim(state->migration,
+																	  command->statement->number, 2));
+	const char *head = psprintf("%s ON ", name);
+	char	   *rest = strstr(index->physical, head);
+
+	if (rest == NULL)
+		elog(ERROR, "unexpected index definition: %s", index->physical);
+	*interim = *index;
+	interim->qualified = psprintf("%s%s", schema_prefix(index->qualified), interim_name);
+	interim->physical = interim->definition =
+		psprintf("%s%s%s", pnstrdup(index->physical, rest - index->physical), interim_name,
+				 rest + strlen(name));
+	return interim;
+}
+
+static void
+put_in_place(GradualRecipeState *state, const GradualCommand *command,
+			 const GradualIndexFacts *interim)
+{
+	const char *name = gradual_names_unqualified(command->index->qualified);
+	GradualStep *step = gradual_steps_add(state, command, GRADUAL_STEP_DDL, GRADUAL_SWAP);
+
+	gradual_steps_command(step, psprintf("ALTER INDEX %s RENAME TO %s", interim->qualified,
+										 quote_identifier(name)));
+	step->target = command->index->table->qualified;
+	step->action = psprintf("put index %s in place", name);
+	gradual_steps_lock_name(step, interim->qualified, ShareUpdateExclusiveLock);
+	step->note = "The old index goes in the same transaction.";
+}
+
 /* On a table without rows, in a transaction: CONCURRENTLY would refuse that. */
 static void
 create_at_once(GradualRecipeState *state, GradualCommand *command)
@@ -155,7 +256,10 @@ gradual_recipe_create_index(GradualRecipeState *state, GradualCommand *command)
 {
 	IndexStmt  *create = (IndexStmt *) command->node;
 	GradualIndexFacts *index = command->index;
+	GradualCommand *drop;
+	GradualPhase phase;
 	GradualStep *step;
+	bool		replaces;
 
 	if (index == NULL || index->table == NULL)
 		elog(ERROR, "no facts about the index of statement %d", command->statement->number);
@@ -171,12 +275,19 @@ gradual_recipe_create_index(GradualRecipeState *state, GradualCommand *command)
 							  "It leaves an invalid index on the partitioned table.",
 							  "Leave ONLY out: the indexes of the partitions are built concurrently, one by one, and attached.");
 
-	step = gradual_steps_add(state, command, GRADUAL_STEP_INDEX, index_phase(state, command));
+	drop = find_counterpart(state->script, command, T_DropStmt);
+	phase = drop != NULL ? interim_phase(state, command, drop) : index_phase(state, command);
+	replaces = drop != NULL && phase < GRADUAL_PHASE_READY;
+	if (replaces)
+		index = interim_index(state, command);
+	else
+		phase = index_phase(state, command);
+	step = gradual_steps_add(state, command, GRADUAL_STEP_INDEX, phase);
 	gradual_steps_command(step, concurrent_definition(index, step->phase));
 	step->target = index->table->qualified;
 	step->est_rows = (int64) index->table->rows;
 	step->index = index->qualified;
-	step->action = psprintf("build index %s", gradual_names_unqualified(index->qualified));
+	step->action = psprintf("build index %s", gradual_names_unqualified(command->index->qualified));
 	step->cost = "index build";
 	step->check = index->duplicates;
 	gradual_steps_lock(step, index->table, ShareUpdateExclusiveLock);
@@ -196,6 +307,10 @@ gradual_recipe_create_index(GradualRecipeState *state, GradualCommand *command)
 	}
 	if (step->phase < GRADUAL_SWAP && index->physical != NULL)
 		build_twin(state, command);
+	if (!replaces)
+		return;
+	gradual_steps_note(step, "Under another name until the swap, where it takes the place of the old one.");
+	put_in_place(state, command, index);
 }
 
 /* --- indexes for second columns --- */
@@ -301,6 +416,20 @@ index_definition(const GradualIndexFacts *index, bool concurrently)
 					quote_literal_cstr(index->qualified));
 }
 
+/* In the transaction in which the new one gets its name. */
+static void
+drop_replaced(GradualRecipeState *state, const GradualCommand *command)
+{
+	GradualStep *step = gradual_steps_add(state, command, GRADUAL_STEP_DDL,
+										  gradual_place_ddl(state, command, GRADUAL_SWAP));
+
+	gradual_steps_command(step, psprintf("DROP INDEX %s", command->index->qualified));
+	step->target = command->index->table->qualified;
+	step->action = psprintf("drop index %s", gradual_names_unqualified(command->index->qualified));
+	gradual_steps_lock(step, command->index->table, AccessExclusiveLock);
+	step->note = "It serves until the swap, where another one takes its place.";
+}
+
 void
 gradual_recipe_drop_index(GradualRecipeState *state, GradualCommand *command)
 {
@@ -315,6 +444,11 @@ gradual_recipe_drop_index(GradualRecipeState *state, GradualCommand *command)
 	refuse_drop(command);
 	at_once = GRADUAL_TABLE_AT_ONCE(index->table);
 	partitioned = index->table->relkind == RELKIND_PARTITIONED_TABLE;
+	if (find_counterpart(state->script, command, T_IndexStmt) != NULL)
+	{
+		drop_replaced(state, command);
+		return;
+	}
 	phase = gradual_place_work(gradual_place_ddl(state, command,
 												 at_once ? GRADUAL_EXPAND : GRADUAL_INDEX));
 

@@ -109,6 +109,112 @@ index_names(const GradualStatement *statement)
 	return names;
 }
 
+/* The names of objects in a list of a parse tree. */
+static List *
+object_names(List *objects)
+{
+	List	   *names = NIL;
+	ListCell   *lc;
+
+	foreach(lc, objects)
+	{
+		Node	   *object = lfirst(lc);
+		char	   *name = IsA(object, RangeVar) ? ((RangeVar *) object)->relname :
+		IsA(object, AccessPriv) ? ((AccessPriv *) object)->priv_name : dropped_name(object);
+
+		if (name != NULL)
+			names = lappend(names, name);
+	}
+	return names;
+}
+
+List *
+gradual_names_altered(const GradualStatement *statement)
+{
+	Node	   *node = statement->node;
+
+	switch (nodeTag(node))
+	{
+		case T_GrantStmt:
+			return object_names(((GrantStmt *) node)->objects);
+		case T_GrantRoleStmt:
+			return object_names(((GrantRoleStmt *) node)->granted_roles);
+		case T_TruncateStmt:
+			return object_names(((TruncateStmt *) node)->relations);
+		case T_AlterOwnerStmt:
+			return object_names(list_make1(((AlterOwnerStmt *) node)->object));
+		case T_AlterUserMappingStmt:
+			return single(((AlterUserMappingStmt *) node)->servername);
+		case T_DropUserMappingStmt:
+			return single(((DropUserMappingStmt *) node)->servername);
+		default:
+			return gradual_names_defined(statement);
+	}
+}
+
+/* Of the rarer forms. */
+static List *
+rare_names(Node *node)
+{
+	switch (nodeTag(node))
+	{
+		case T_AlterTableStmt:
+			if (((AlterTableStmt *) node)->objtype == OBJECT_TABLE)
+				return NIL;
+			return single(((AlterTableStmt *) node)->relation->relname);
+		case T_AlterDomainStmt:
+			return single(last_name(((AlterDomainStmt *) node)->typeName));
+		case T_AlterPolicyStmt:
+			return single(((AlterPolicyStmt *) node)->policy_name);
+		case T_AlterFunctionStmt:
+			return single(last_name(((AlterFunctionStmt *) node)->func->objname));
+		case T_AlterOperatorStmt:
+			return single(last_name(((AlterOperatorStmt *) node)->opername->objname));
+		case T_AlterOpFamilyStmt:
+			return single(last_name(((AlterOpFamilyStmt *) node)->opfamilyname));
+		case T_AlterTypeStmt:
+			return single(last_name(((AlterTypeStmt *) node)->typeName));
+		case T_AlterStatsStmt:
+			return single(last_name(((AlterStatsStmt *) node)->defnames));
+		case T_AlterTSDictionaryStmt:
+			return single(last_name(((AlterTSDictionaryStmt *) node)->dictname));
+		case T_AlterTSConfigurationStmt:
+			return single(last_name(((AlterTSConfigurationStmt *) node)->cfgname));
+		case T_AlterEventTrigStmt:
+			return single(((AlterEventTrigStmt *) node)->trigname);
+		case T_AlterFdwStmt:
+			return single(((AlterFdwStmt *) node)->fdwname);
+		case T_AlterForeignServerStmt:
+			return single(((AlterForeignServerStmt *) node)->servername);
+		case T_AlterPublicationStmt:
+			return single(((AlterPublicationStmt *) node)->pubname);
+		case T_AlterExtensionStmt:
+			return single(((AlterExtensionStmt *) node)->extname);
+		case T_AlterExtensionContentsStmt:
+			return single(((AlterExtensionContentsStmt *) node)->extname);
+		case T_CreateOpClassStmt:
+			return single(last_name(((CreateOpClassStmt *) node)->opclassname));
+		case T_CreateOpFamilyStmt:
+			return single(last_name(((CreateOpFamilyStmt *) node)->opfamilyname));
+		case T_CreateConversionStmt:
+			return single(last_name(((CreateConversionStmt *) node)->conversion_name));
+		case T_CreateAmStmt:
+			return single(((CreateAmStmt *) node)->amname);
+		case T_CreatePLangStmt:
+			return single(((CreatePLangStmt *) node)->plname);
+		case T_CreateFdwStmt:
+			return single(((CreateFdwStmt *) node)->fdwname);
+		case T_CreateForeignServerStmt:
+			return single(((CreateForeignServerStmt *) node)->servername);
+		case T_CreateEventTrigStmt:
+			return single(((CreateEventTrigStmt *) node)->trigname);
+		case T_CreatePublicationStmt:
+			return single(((CreatePublicationStmt *) node)->pubname);
+		default:
+			return NIL;
+	}
+}
+
 List *
 gradual_names_defined(const GradualStatement *statement)
 {
@@ -167,7 +273,7 @@ gradual_names_defined(const GradualStatement *statement)
 		case T_AlterObjectSchemaStmt:
 			return moved_names((AlterObjectSchemaStmt *) node);
 		default:
-			return NIL;
+			return rare_names(node);
 	}
 }
 
@@ -196,7 +302,7 @@ gradual_names_only_creates(const GradualStatement *statement)
 		case T_AlterTableStmt:
 			return false;
 		default:
-			return true;
+			return strncmp(statement->tag, "ALTER ", strlen("ALTER ")) != 0;
 	}
 }
 

@@ -16,6 +16,12 @@
  */
 extern List *gradual_names_defined(const GradualStatement *statement);
 
+/*
+ * The same of what GRANT, REVOKE, TRUNCATE and the forms of ALTER that are not
+ * about a table are about.
+ */
+extern List *gradual_names_altered(const GradualStatement *statement);
+
 /* Does the statement bring something new into being, so that nothing before it can mean it? */
 extern bool gradual_names_only_creates(const GradualStatement *statement);
 

@@ -326,6 +326,36 @@ is_needed_by(const GradualLate *late, const GradualCommand *command, List *distu
 		  needs_shape(late->statement, command->table)));
 }
 
+/* Does the command change what happens when rows of its table are changed or read? */
+static bool
+changes_hooks(const GradualCommand *command)
+{
+	Node	   *node = command->node;
+
+	switch (nodeTag(node))
+	{
+		case T_CreateTrigStmt:
+		case T_RuleStmt:
+		case T_CreatePolicyStmt:
+		case T_AlterPolicyStmt:
+			return true;
+		case T_AlterTableCmd:
+			switch (((AlterTableCmd *) node)->subtype)
+			{
+				case AT_EnableTrig:
+				case AT_EnableAlwaysTrig:
+				case AT_EnableReplicaTrig:
+				case AT_EnableTrigAll:
+				case AT_EnableTrigUser:
+					return true;
+				default:
+					return false;
+			}
+		default:
+			return false;
+	}
+}
+
 /* Does the command look at rows, or act on those that are changed after it? */
 static bool
 is_about_rows(const GradualCommand *command)
@@ -343,7 +373,8 @@ is_about_rows(const GradualCommand *command)
 		case T_AlterTableCmd:
 			return ((AlterTableCmd *) node)->subtype == AT_AddConstraint ||
 				((AlterTableCmd *) node)->subtype == AT_ValidateConstraint ||
-				((AlterTableCmd *) node)->subtype == AT_SetNotNull;
+				((AlterTableCmd *) node)->subtype == AT_SetNotNull ||
+				changes_hooks(command);
 		default:
 			return false;
 	}
@@ -356,6 +387,30 @@ follows_rows(const GradualLate *late, const GradualCommand *command, GradualPhas
 	return late->rows == GRADUAL_TAIL && command->table != NULL &&
 		(own >= GRADUAL_SWAP || is_about_rows(command)) &&
 		(late->opaque || is_about_table(late->statement, command->table));
+}
+
+static bool
+is_grant(const GradualStatement *statement)
+{
+	return IsA(statement->node, GrantStmt) || IsA(statement->node, GrantRoleStmt);
+}
+
+/* Whoever has given an object away may not be able to do the rest. */
+static bool
+gives_away(const GradualCommand *command)
+{
+	return IsA(command->node, AlterTableCmd) &&
+		((AlterTableCmd *) command->node)->subtype == AT_ChangeOwner;
+}
+
+/* What does not commute, although neither names what the other makes. */
+static bool
+follows(const GradualLate *late, const GradualCommand *command)
+{
+	return (is_grant(command->statement) && is_grant(late->statement)) ||
+		(changes_hooks(command) && list_member_ptr(late->hooked, command->table)) ||
+		(gives_away(command) && command->table != NULL &&
+		 is_about_table(late->statement, command->table));
 }
 
 GradualPhase
@@ -381,6 +436,8 @@ gradual_place_ddl(const GradualRecipeState *state, const GradualCommand *command
 			if (gradual_steps_has(late->names, lfirst(ln)))
 				phase = Max(phase, late->phase);
 		}
+		if (follows(late, command))
+			phase = Max(phase, late->phase);
 		phase = Max(phase, after_late_columns(late, command));
 		if (is_mere_rename(late, command))
 			continue;
@@ -490,9 +547,8 @@ goes_its_own_way(const GradualLate *late, const GradualCommand *command)
 	return command->table != NULL && !is_about_table(late->statement, command->table);
 }
 
-GradualPhase
-gradual_place_change(const GradualRecipeState *state, const GradualCommand *command,
-					 GradualPhase own)
+static GradualPhase
+after_late_rows(const GradualRecipeState *state, const GradualCommand *command, GradualPhase own)
 {
 	GradualPhase phase = own;
 	ListCell   *lc;
@@ -511,7 +567,24 @@ gradual_place_change(const GradualRecipeState *state, const GradualCommand *comm
 		if (list_member_ptr(late->hooked, command->table))
 			phase = Max(phase, late->phase);
 	}
+	return phase;
+}
+
+GradualPhase
+gradual_place_change(const GradualRecipeState *state, const GradualCommand *command,
+					 GradualPhase own)
+{
+	GradualPhase phase = after_late_rows(state, command, own);
+
 	return phase > GRADUAL_PHASE_READY ? GRADUAL_TAIL : phase;
+}
+
+GradualPhase
+gradual_place_values(const GradualRecipeState *state, const GradualCommand *command)
+{
+	GradualPhase phase = after_late_rows(state, command, GRADUAL_EXPAND);
+
+	return phase == GRADUAL_PREPARE ? GRADUAL_SWAP : phase;
 }
 
 GradualPhase
@@ -575,6 +648,34 @@ measure_steps(const GradualRecipeState *state, int first, GradualLate *late)
 	late->until = Max(late->until, late->phase);
 }
 
+/* Does it change which tables are one family?  Both then get another meaning. */
+static bool
+moves_child(const AlterTableCmd *cmd)
+{
+	switch (cmd->subtype)
+	{
+		case AT_AddInherit:
+		case AT_DropInherit:
+		case AT_AttachPartition:
+		case AT_DetachPartition:
+		case AT_DetachPartitionFinalize:
+			return true;
+		default:
+			return false;
+	}
+}
+
+static List *
+table_names(const GradualCommand *command)
+{
+	List	   *names = command->table != NULL ? list_make1(command->table->name) : NIL;
+	ListCell   *lc;
+
+	foreach(lc, command->touches)
+		names = lappend(names, ((GradualTable *) lfirst(lc))->name);
+	return names;
+}
+
 /* The names that a statement makes, if it makes them later than expand. */
 static List *
 late_names(GradualStatement *statement)
@@ -582,14 +683,20 @@ late_names(GradualStatement *statement)
 	List	   *names = NIL;
 	ListCell   *lc;
 
-	if (!IsA(statement->node, AlterTableStmt))
+	if (!IsA(statement->node, AlterTableStmt) ||
+		((AlterTableStmt *) statement->node)->objtype != OBJECT_TABLE)
 		return gradual_names_defined(statement);
 	foreach(lc, statement->commands)
 	{
-		AlterTableCmd *cmd = (AlterTableCmd *) ((GradualCommand *) lfirst(lc))->node;
+		GradualCommand *command = lfirst(lc);
+		AlterTableCmd *cmd = (AlterTableCmd *) command->node;
 
-		if (IsA(cmd, AlterTableCmd) && cmd->subtype == AT_DropConstraint)
+		if (!IsA(cmd, AlterTableCmd))
+			continue;
+		if (cmd->subtype == AT_DropConstraint)
 			names = lappend(names, cmd->name);
+		if (moves_child(cmd))
+			names = list_concat(names, table_names(command));
 	}
 	return names;
 }
@@ -701,6 +808,7 @@ hooked_table(const GradualLate *late, const GradualCommand *command)
 		case T_RenameStmt:
 		case T_AlterObjectSchemaStmt:
 		case T_CommentStmt:
+		case T_GrantStmt:
 		case T_UpdateStmt:
 		case T_DeleteStmt:
 		case T_InsertStmt:

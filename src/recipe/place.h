@@ -59,6 +59,10 @@ extern GradualPhase gradual_place_column(const GradualRecipeState *state,
 extern GradualPhase gradual_place_change(const GradualRecipeState *state,
 										 const GradualCommand *command, GradualPhase own);
 
+/* A few rows that a statement brings itself: in contract in the swap, if that is enough. */
+extern GradualPhase gradual_place_values(const GradualRecipeState *state,
+										 const GradualCommand *command);
+
 /* Code that we cannot look into: overtakes nothing; in contract only in tail. */
 extern GradualPhase gradual_place_opaque(const GradualRecipeState *state);
 

@@ -69,24 +69,24 @@ static const Subcommand subcommands[] = {
 	{AT_AddIdentity, "ADD GENERATED AS IDENTITY", gradual_recipe_add_identity},
 	{AT_SetIdentity, "SET GENERATED", gradual_recipe_set_identity},
 	{AT_DropIdentity, "DROP IDENTITY", gradual_recipe_drop_identity},
-	{AT_DisableTrig, "DISABLE TRIGGER", NULL},
-	{AT_DisableTrigAll, "DISABLE TRIGGER ALL", NULL},
-	{AT_DisableTrigUser, "DISABLE TRIGGER USER", NULL},
-	{AT_EnableRule, "ENABLE RULE", NULL},
-	{AT_EnableAlwaysRule, "ENABLE ALWAYS RULE", NULL},
-	{AT_EnableReplicaRule, "ENABLE REPLICA RULE", NULL},
-	{AT_DisableRule, "DISABLE RULE", NULL},
-	{AT_AddInherit, "INHERIT", NULL},
-	{AT_DropInherit, "NO INHERIT", NULL},
-	{AT_AddOf, "OF", NULL},
-	{AT_DropOf, "NOT OF", NULL},
-	{AT_EnableRowSecurity, "ENABLE ROW LEVEL SECURITY", NULL},
-	{AT_DisableRowSecurity, "DISABLE ROW LEVEL SECURITY", NULL},
-	{AT_ForceRowSecurity, "FORCE ROW LEVEL SECURITY", NULL},
-	{AT_NoForceRowSecurity, "NO FORCE ROW LEVEL SECURITY", NULL},
-	{AT_AttachPartition, "ATTACH PARTITION", NULL},
-	{AT_DetachPartition, "DETACH PARTITION", NULL},
-	{AT_DetachPartitionFinalize, "DETACH PARTITION FINALIZE", NULL},
+	{AT_DisableTrig, "DISABLE TRIGGER", gradual_recipe_restrict_table},
+	{AT_DisableTrigAll, "DISABLE TRIGGER ALL", gradual_recipe_restrict_table},
+	{AT_DisableTrigUser, "DISABLE TRIGGER USER", gradual_recipe_restrict_table},
+	{AT_EnableRule, "ENABLE RULE", gradual_recipe_restrict_table},
+	{AT_EnableAlwaysRule, "ENABLE ALWAYS RULE", gradual_recipe_restrict_table},
+	{AT_EnableReplicaRule, "ENABLE REPLICA RULE", gradual_recipe_restrict_table},
+	{AT_DisableRule, "DISABLE RULE", gradual_recipe_restrict_table},
+	{AT_AddInherit, "INHERIT", gradual_recipe_restrict_table},
+	{AT_DropInherit, "NO INHERIT", gradual_recipe_restrict_table},
+	{AT_AddOf, "OF", gradual_recipe_restrict_table},
+	{AT_DropOf, "NOT OF", gradual_recipe_restrict_table},
+	{AT_EnableRowSecurity, "ENABLE ROW LEVEL SECURITY", gradual_recipe_restrict_table},
+	{AT_DisableRowSecurity, "DISABLE ROW LEVEL SECURITY", gradual_recipe_restrict_table},
+	{AT_ForceRowSecurity, "FORCE ROW LEVEL SECURITY", gradual_recipe_restrict_table},
+	{AT_NoForceRowSecurity, "NO FORCE ROW LEVEL SECURITY", gradual_recipe_restrict_table},
+	{AT_AttachPartition, "ATTACH PARTITION", gradual_recipe_attach_partition},
+	{AT_DetachPartition, "DETACH PARTITION", gradual_recipe_restrict_table},
+	{AT_DetachPartitionFinalize, "DETACH PARTITION FINALIZE", gradual_recipe_restrict_table},
 };
 
 /* A statement by the tag of its node; its form is its command tag. */
@@ -127,6 +127,38 @@ static const Statement statements[] = {
 	{T_CreateStatsStmt, gradual_recipe_as_written},
 	{T_CreateExtensionStmt, gradual_recipe_as_written},
 	{T_CommentStmt, gradual_recipe_as_written},
+	{T_LockStmt, gradual_recipe_nothing},
+	{T_AlterPolicyStmt, gradual_recipe_restrict},
+	{T_AlterDomainStmt, gradual_recipe_alter_domain},
+	{T_AlterOwnerStmt, gradual_recipe_restrict},
+	{T_AlterOperatorStmt, gradual_recipe_restrict},
+	{T_AlterOpFamilyStmt, gradual_recipe_restrict},
+	{T_AlterTypeStmt, gradual_recipe_restrict},
+	{T_AlterTSDictionaryStmt, gradual_recipe_restrict},
+	{T_AlterTSConfigurationStmt, gradual_recipe_restrict},
+	{T_AlterEventTrigStmt, gradual_recipe_restrict},
+	{T_AlterFdwStmt, gradual_recipe_restrict},
+	{T_AlterForeignServerStmt, gradual_recipe_restrict},
+	{T_AlterUserMappingStmt, gradual_recipe_restrict},
+	{T_DropUserMappingStmt, gradual_recipe_restrict},
+	{T_CreatePublicationStmt, gradual_recipe_restrict},
+	{T_AlterPublicationStmt, gradual_recipe_restrict},
+	{T_AlterExtensionStmt, gradual_recipe_restrict},
+	{T_AlterExtensionContentsStmt, gradual_recipe_restrict},
+	{T_AlterFunctionStmt, gradual_recipe_as_written},
+	{T_AlterStatsStmt, gradual_recipe_as_written},
+	{T_AlterDefaultPrivilegesStmt, gradual_recipe_as_written},
+	{T_CreateCastStmt, gradual_recipe_as_written},
+	{T_CreateOpClassStmt, gradual_recipe_as_written},
+	{T_CreateOpFamilyStmt, gradual_recipe_as_written},
+	{T_CreateTransformStmt, gradual_recipe_as_written},
+	{T_CreateConversionStmt, gradual_recipe_as_written},
+	{T_CreateAmStmt, gradual_recipe_as_written},
+	{T_CreatePLangStmt, gradual_recipe_as_written},
+	{T_CreateFdwStmt, gradual_recipe_as_written},
+	{T_CreateForeignServerStmt, gradual_recipe_as_written},
+	{T_CreateUserMappingStmt, gradual_recipe_as_written},
+	{T_CreateEventTrigStmt, gradual_recipe_as_written},
 };
 
 /* --- finding a recipe --- */
@@ -184,6 +216,30 @@ is_on_table(const GradualCommand *command)
 		command->table->relkind == RELKIND_PARTITIONED_TABLE;
 }
 
+/* ALTER VIEW, INDEX, SEQUENCE, .. */
+static GradualRecipe
+find_of_other(const GradualCommand *command)
+{
+	AlterTableType type = ((AlterTableCmd *) command->node)->subtype;
+
+	switch (((AlterTableStmt *) command->statement->node)->objtype)
+	{
+		case OBJECT_TYPE:
+		case OBJECT_VIEW:
+			return gradual_recipe_restrict;
+		case OBJECT_INDEX:
+			return type == AT_SetRelOptions || type == AT_ResetRelOptions ||
+				type == AT_SetStatistics ? gradual_recipe_restrict : NULL;
+		case OBJECT_SEQUENCE:
+			return type == AT_ChangeOwner ? gradual_recipe_restrict : NULL;
+		case OBJECT_MATVIEW:
+			return type == AT_SetTableSpace || type == AT_SetAccessMethod ?
+				gradual_recipe_blocking : gradual_recipe_restrict;
+		default:
+			return NULL;
+	}
+}
+
 static GradualRecipe
 find_subcommand(const GradualCommand *command, const char **form)
 {
@@ -191,6 +247,8 @@ find_subcommand(const GradualCommand *command, const char **form)
 	GradualRecipe recipe = NULL;
 
 	*form = command->statement->tag;
+	if (((AlterTableStmt *) command->statement->node)->objtype != OBJECT_TABLE)
+		return find_of_other(command);
 	if (!is_on_table(command))
 		return NULL;
 	for (int i = 0; i < lengthof(subcommands); i++)
@@ -211,7 +269,7 @@ find_subcommand(const GradualCommand *command, const char **form)
 	if (command->table == NULL ||
 		(command->checks != NULL && !GRADUAL_TABLE_AT_ONCE(command->checks)))
 		return NULL;
-	if (command->table->created)
+	if (command->table->created && command->attach == NULL)
 		return gradual_recipe_as_written;
 	if (recipe == NULL && command->table->empty)
 		return gradual_recipe_option;
@@ -274,7 +332,11 @@ find_partly(const GradualCommand *command, const char **form)
 			return ((DropStmt *) node)->removeType == OBJECT_INDEX ?
 				gradual_recipe_drop_index : gradual_recipe_drop;
 		case T_GrantStmt:
-			return ((GrantStmt *) node)->is_grant ? gradual_recipe_as_written : NULL;
+			return ((GrantStmt *) node)->is_grant ? gradual_recipe_as_written :
+				gradual_recipe_restrict;
+		case T_GrantRoleStmt:
+			return ((GrantRoleStmt *) node)->is_grant ? gradual_recipe_as_written :
+				gradual_recipe_restrict;
 		case T_AlterEnumStmt:
 			*form = ((AlterEnumStmt *) node)->oldVal != NULL ?
 				"ALTER TYPE .. RENAME VALUE" : "ALTER TYPE .. ADD VALUE";
@@ -286,7 +348,8 @@ find_partly(const GradualCommand *command, const char **form)
 			return ((AlterObjectSchemaStmt *) node)->relation == NULL ?
 				gradual_recipe_rename_object : gradual_recipe_rename_table;
 		case T_TruncateStmt:
-			return is_all_at_once(command) ? gradual_recipe_as_written : NULL;
+			return is_all_at_once(command) ? gradual_recipe_as_written :
+				gradual_recipe_truncate;
 		default:
 			return NULL;
 	}
@@ -471,6 +534,21 @@ join_subcommands(GradualRecipeState *state, GradualStatement *statement, int fir
 	}
 }
 
+/* From the swap on there is only forward. */
+static void
+close_rollback(GradualRecipeState *state, int first)
+{
+	ListCell   *lc;
+
+	for_each_from(lc, state->steps, first)
+	{
+		GradualStep *step = lfirst(lc);
+
+		if (step->phase == GRADUAL_SWAP && strcmp(step->reversible, "yes") == 0)
+			step->reversible = GRADUAL_UNTIL_COMPLETE;
+	}
+}
+
 static void
 cook_statement(GradualRecipeState *state, GradualStatement *statement)
 {
@@ -500,6 +578,7 @@ cook_statement(GradualRecipeState *state, GradualStatement *statement)
 	}
 	if (IsA(statement->node, AlterTableStmt))
 		join_subcommands(state, statement, first);
+	close_rollback(state, first);
 	gradual_place_remember(state, statement, first);
 }
 

@@ -113,6 +113,16 @@ extern void gradual_recipe_rename_column(GradualRecipeState *state, GradualComma
 /* rename_object.c: what is not a relation */
 extern void gradual_recipe_rename_object(GradualRecipeState *state, GradualCommand *command);
 
+/* restrict.c: in the swap */
+extern void gradual_recipe_restrict_table(GradualRecipeState *state, GradualCommand *command);
+extern void gradual_recipe_restrict(GradualRecipeState *state, GradualCommand *command);
+extern void gradual_recipe_alter_domain(GradualRecipeState *state, GradualCommand *command);
+extern void gradual_recipe_truncate(GradualRecipeState *state, GradualCommand *command);
+extern void gradual_recipe_nothing(GradualRecipeState *state, GradualCommand *command);
+
+/* attach.c */
+extern void gradual_recipe_attach_partition(GradualRecipeState *state, GradualCommand *command);
+
 /* drop.c */
 extern void gradual_recipe_drop(GradualRecipeState *state, GradualCommand *command);
 

@@ -182,18 +182,42 @@ option_action(const GradualCommand *command)
 	}
 }
 
+static bool
+gives_away(const GradualCommand *command)
+{
+	return ((AlterTableCmd *) command->node)->subtype == AT_ChangeOwner;
+}
+
+/* As a statement of its own; NULL if we do not write it. */
+static char *
+own_text(const GradualCommand *command)
+{
+	AlterTableCmd *cmd = (AlterTableCmd *) command->node;
+
+	if (!gives_away(command) || command->table == NULL ||
+		cmd->newowner->roletype != ROLESPEC_CSTRING)
+		return NULL;
+	return psprintf("ALTER TABLE %s OWNER TO %s", command->table->qualified,
+					quote_identifier(cmd->newowner->rolename));
+}
+
 /* A catalog-only setting of a table or column, and on an empty table anything. */
 void
 gradual_recipe_option(GradualRecipeState *state, GradualCommand *command)
 {
-	GradualStep *step = gradual_steps_plain(state, command,
-											gradual_place_ddl(state, command, GRADUAL_EXPAND),
-											NULL);
+	bool		late = gives_away(command) && !GRADUAL_TABLE_AT_ONCE(command->table);
+	GradualPhase phase = gradual_place_ddl(state, command,
+										   late ? GRADUAL_SWAP : GRADUAL_EXPAND);
+	GradualStep *step = gradual_steps_plain(state, command, phase, own_text(command));
 
 	step->action = pstrdup(option_action(command));
 	gradual_steps_lock(step, command->table, lock_of(command));
 	gradual_steps_lock_touched(step, command);
-	if (command->table == NULL || command->table->created)
+	if (late)
+		step->note = "The running application may rely on what the owner may do: so only after complete.";
+	if (phase >= GRADUAL_SWAP)
+		step->reversible = GRADUAL_UNTIL_COMPLETE;
+	if (command->table == NULL || command->table->created || phase >= GRADUAL_SWAP)
 		return;
 	step->undo_query = undo_option(command);
 	if (step->undo_query == NULL)

@@ -15,6 +15,7 @@
 
 #include "recipe/names.h"
 #include "recipe/undo.h"
+#include "recipe/undo_object.h"
 
 #if defined(SPI_H) || defined(XACT_H) || defined(LATCH_H) || defined(BGWORKER_H)
 #error "undo.c must stay pure"
@@ -261,7 +262,7 @@ previous_comment(const CommentStmt *comment)
 			return psprintf("pg_catalog.obj_description(pg_catalog.to_regnamespace(%s), 'pg_namespace')",
 							quote_literal_cstr(quote_identifier(strVal(comment->object))));
 		default:
-			return NULL;
+			return gradual_undo_object_comment(comment);
 	}
 }
 
@@ -525,6 +526,8 @@ gradual_undo_set(GradualStep *step, const GradualRecipeState *state,
 			cannot_undo(step, "A value of an enum cannot be removed again.");
 			break;
 		default:
+			if (!gradual_undo_object(step, state, command))
+				cannot_undo(step, "A rollback leaves it.");
 			break;
 	}
 }

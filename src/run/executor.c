@@ -24,6 +24,7 @@
 #include "ledger/ledger.h"
 #include "ledger/steps.h"
 #include "ledger/transition.h"
+#include "ledger/use.h"
 #include "plan/plan.h"
 #include "run/ddl.h"
 #include "run/executor.h"
@@ -106,6 +107,8 @@ is_ours(const GradualRun *run)
 static void
 stop(GradualRun *run, GradualRequest request, GradualTick *tick)
 {
+	if (request == GRADUAL_REACH_READY || request == GRADUAL_FALL_BACK)
+		gradual_use_record(run->migration);
 	if (!gradual_ledger_transition(run->migration, request, run->incarnation, 0,
 								   NULL, request == GRADUAL_FALL_BACK ?
 								   run->migration->error : NULL))

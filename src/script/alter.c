@@ -9,6 +9,7 @@
 
 #include "access/htup_details.h"
 #include "catalog/namespace.h"
+#include "catalog/partition.h"
 #include "catalog/pg_constraint.h"
 #include "catalog/pg_inherits.h"
 #include "miscadmin.h"
@@ -23,6 +24,7 @@
 #include "script/lookup.h"
 #include "script/original.h"
 #include "script/part.h"
+#include "script/partition.h"
 #include "script/redirect.h"
 #include "script/sequence.h"
 #include "script/retype.h"
@@ -54,7 +56,9 @@ gradual_rehearse_alter_table(GradualRehearsal *rehearsal, Node *node)
 	ListCell   *lc;
 	ListCell   *command;
 
-	if (alter->objtype == OBJECT_TYPE || alter->objtype == OBJECT_FOREIGN_TABLE)
+	if (alter->objtype == OBJECT_TYPE)
+		return gradual_rehearse_alter_type(rehearsal, node);
+	if (alter->objtype == OBJECT_FOREIGN_TABLE)
 		return false;
 	relation = begin_alter(rehearsal, alter->relation, alter->missing_ok);
 	forboth(lc, alter->cmds, command, rehearsal->statement->commands)
@@ -108,19 +112,71 @@ begin_alter(GradualRehearsal *rehearsal, RangeVar *name, bool missing_ok)
 static bool
 needs_original(const GradualRelation *relation, const AlterTableCmd *command)
 {
-	if (!OidIsValid(relation->oid))
-		return false;
-	switch (command->subtype)
+	return OidIsValid(relation->oid) && command->subtype == AT_AttachPartition &&
+		GRADUAL_IS_INDEX(relation->relkind);
+}
+
+/* The other end of NO INHERIT and DETACH PARTITION. */
+static GradualRelation *
+find_relative(GradualRehearsal *rehearsal, const AlterTableCmd *command)
+{
+	RangeVar   *name = command->subtype == AT_DropInherit ? (RangeVar *) command->def :
+	((PartitionCmd *) command->def)->name;
+	GradualRelation *relative = gradual_lookup_find(rehearsal, name, false);
+
+	if (relative->table != NULL)
+		rehearsal->command->touches =
+			list_append_unique_ptr(rehearsal->command->touches, relative->table);
+	return relative;
+}
+
+static bool
+is_child(Oid child, Oid parent)
+{
+	return OidIsValid(child) && OidIsValid(parent) &&
+		list_member_oid(find_inheritance_children(parent, NoLock), child);
+}
+
+static void
+touch_default_partition(GradualRehearsal *rehearsal, Oid parent)
+{
+	Oid			partition = get_default_partition_oid(parent);
+
+	if (OidIsValid(partition))
+		rehearsal->command->touches =
+			list_append_unique_ptr(rehearsal->command->touches,
+								   gradual_lookup_real(rehearsal, partition)->table);
+}
+
+/* A child leaves its parent: for real if the script has put it there. */
+static void
+leave_parent(GradualRehearsal *rehearsal, GradualRelation *relation, AlterTableStmt *alter,
+			 AlterTableCmd *command)
+{
+	bool		inherits = command->subtype == AT_DropInherit;
+	GradualRelation *relative = find_relative(rehearsal, command);
+	GradualRelation *parent = inherits ? relative : relation;
+	GradualRelation *child = inherits ? relation : relative;
+
+	if (is_child(child->clone, parent->clone))
 	{
-		case AT_DetachPartition:
-		case AT_DetachPartitionFinalize:
-		case AT_DropInherit:
-			return true;
-		case AT_AttachPartition:
-			return GRADUAL_IS_INDEX(relation->relkind);
-		default:
-			return false;
+		if (!inherits)
+			((PartitionCmd *) command->def)->concurrent = false;
+		run_alone(rehearsal, relation, alter, command);
+		return;
 	}
+	if (!is_child(child->oid, parent->oid) ||
+		gradual_part_has_left(rehearsal, child->oid, parent->oid))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 inherits ?
+				 errmsg("relation \"%s\" is not a parent of relation \"%s\"",
+						parent->name, child->name) :
+				 errmsg("relation \"%s\" is not a partition of relation \"%s\"",
+						child->name, parent->name)));
+	gradual_part_leave(rehearsal, child->oid, parent->oid);
+	if (!inherits)
+		touch_default_partition(rehearsal, parent->oid);
 }
 
 static bool
@@ -144,6 +200,11 @@ subcommand(GradualRehearsal *rehearsal, GradualRelation *relation, AlterTableStm
 	else if (command->subtype == AT_AlterConstraint ||
 			 command->subtype == AT_ValidateConstraint)
 		change_constraint(rehearsal, relation, alter, command);
+	else if (command->subtype == AT_AttachPartition && !GRADUAL_IS_INDEX(relation->relkind))
+		gradual_partition_attach(rehearsal, relation, alter, command, run_alone);
+	else if (command->subtype == AT_DropInherit || command->subtype == AT_DetachPartition ||
+			 command->subtype == AT_DetachPartitionFinalize)
+		leave_parent(rehearsal, relation, alter, command);
 	else if (!only_looked_at(rehearsal, relation, command))
 		run_alone(rehearsal, relation, alter, command);
 
@@ -255,12 +316,14 @@ is_identity(const ColumnDef *definition)
 
 /* A clone has no parents and no children. */
 static void
-check_family(const GradualRelation *relation, const AlterTableStmt *alter,
-			 const ColumnDef *definition)
+check_family(GradualRehearsal *rehearsal, const GradualRelation *relation,
+			 const AlterTableStmt *alter, const ColumnDef *definition)
 {
 	if (!OidIsValid(relation->oid))
 		return;
-	if (get_rel_relispartition(relation->oid))
+	if (get_rel_relispartition(relation->oid) &&
+		!gradual_part_has_left(rehearsal, relation->oid,
+							   get_partition_parent(relation->oid, true)))
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				 errmsg("cannot add column to a partition")));
@@ -288,7 +351,7 @@ add_column(GradualRehearsal *rehearsal, GradualRelation *relation, AlterTableStm
 	{
 		GradualConstraintsBefore before;
 
-		check_family(relation, alter, definition);
+		check_family(rehearsal, relation, alter, definition);
 		gradual_constraint_before(rehearsal, relation, command, &before);
 		run_alone(rehearsal, relation, alter, command);
 		gradual_constraint_after(rehearsal, relation, command, &before);

@@ -30,8 +30,6 @@ typedef struct Closure
 	StringInfoData detail;		/* a line each, as PostgreSQL has it */
 } Closure;
 
-static bool is_out(GradualRehearsal *rehearsal, const GradualMember *member,
-				   const ObjectAddress *of);
 static void follow_parts(Closure *closure, const GradualMember *of);
 static void follow_others(Closure *closure, const GradualMember *of);
 static void require_owner_gone(Closure *closure, const GradualMember *root);
@@ -130,9 +128,9 @@ is_out_of_original(GradualRehearsal *rehearsal, const GradualMember *member,
 	}
 }
 
-/* Is it not there any more, when what it depends on is dropped, or not for real? */
-static bool
-is_out(GradualRehearsal *rehearsal, const GradualMember *member, const ObjectAddress *of)
+bool
+gradual_closure_is_out(GradualRehearsal *rehearsal, const GradualMember *member,
+					   const ObjectAddress *of)
 {
 	GradualRelation *relation;
 
@@ -151,6 +149,9 @@ is_out(GradualRehearsal *rehearsal, const GradualMember *member, const ObjectAdd
 		return relation->schema != of->objectId;
 	if (relation->oid != member->relation)
 		return false;
+	if (of->classId == RelationRelationId &&
+		gradual_part_has_left(rehearsal, relation->oid, of->objectId))
+		return true;
 	return is_out_of_original(rehearsal, member, relation);
 }
 
@@ -198,7 +199,7 @@ require_owner_gone(Closure *closure, const GradualMember *root)
 	if (!find_owner(&root->address, kinds, &owner) || is_member(closure->members, &owner))
 		return;
 	member = gradual_member_identify(closure->rehearsal, &owner);
-	if (is_out(closure->rehearsal, member, &owner))
+	if (gradual_closure_is_out(closure->rehearsal, member, &owner))
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST),
@@ -244,7 +245,7 @@ new_member(Closure *closure, const ObjectAddress *object, const GradualMember *o
 	GradualMember *member = gradual_member_identify(closure->rehearsal, object);
 
 	if (is_member(closure->members, &member->address) ||
-		is_out(closure->rehearsal, member, &of->address))
+		gradual_closure_is_out(closure->rehearsal, member, &of->address))
 		return NULL;
 	return member;
 }

@@ -20,6 +20,13 @@
 extern List *gradual_closure_find(GradualRehearsal *rehearsal, List *roots,
 								  DropBehavior behavior);
 
+/*
+ * Is a member, which depends on another object, not there any more when that is
+ * dropped, or does it not count, since it is the original of a clone's part?
+ */
+extern bool gradual_closure_is_out(GradualRehearsal *rehearsal, const GradualMember *member,
+								   const ObjectAddress *of);
+
 /* Note an object that the script drops. */
 extern void gradual_closure_gone(GradualRehearsal *rehearsal, const ObjectAddress *object);
 

@@ -82,6 +82,7 @@ typedef struct GradualDrop
 	bool		existed;		/* something of it was there before the script */
 	List	   *tables;			/* of GradualTable *: real relations with a
 								 * lock of their own that go */
+	List	   *sequences;		/* of char *: qualified names of those that go */
 	List	   *others;			/* of GradualTable *: that stay, but are
 								 * locked: of a trigger, at the other end of a
 								 * foreign key, parents */
@@ -134,6 +135,21 @@ typedef struct GradualRename
 	List	   *indexes;		/* of GradualTwinIndex * */
 } GradualRename;
 
+/* ATTACH PARTITION. */
+typedef struct GradualAttach
+{
+	GradualTable *partition;
+	char	   *in_bounds;		/* condition for its rows that is not proved;
+								 * NULL = is */
+	GradualTable *other;		/* the default partition; NULL = none */
+	char	   *out_of_bounds;	/* condition for the rows of that one that is
+								 * not proved; NULL = is */
+	bool		scans;			/* its rows, whatever is proved before: it is
+								 * the default one */
+	bool		builds;			/* indexes of the partition */
+	bool		foreign_keys;	/* of the partitioned table, to be checked */
+} GradualAttach;
+
 struct GradualScript;
 struct GradualStatement;
 
@@ -162,6 +178,7 @@ typedef struct GradualCommand
 	GradualIndexFacts *index;	/* CREATE INDEX, DROP INDEX (one command an
 								 * index) */
 	GradualChange *change;		/* UPDATE, DELETE */
+	GradualAttach *attach;
 	GradualDrop *drop;			/* DROP, but of indexes */
 	GradualRename *rename;		/* RENAME COLUMN */
 	GradualSequence *sequence;	/* ALTER COLUMN .. IDENTITY */

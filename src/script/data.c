@@ -119,7 +119,7 @@ check_columns(GradualRehearsal *rehearsal, const VacuumStmt *vacuum)
 	}
 }
 
-/* REINDEX, REFRESH MATERIALIZED VIEW, TRUNCATE, ..: is there such a relation? */
+/* REINDEX, REFRESH MATERIALIZED VIEW, ..: is there such a relation? */
 bool
 gradual_rehearse_maintenance(GradualRehearsal *rehearsal, Node *node)
 {
@@ -134,8 +134,6 @@ gradual_rehearse_maintenance(GradualRehearsal *rehearsal, Node *node)
 		names = list_make1(((RefreshMatViewStmt *) node)->relation);
 	else if (IsA(node, ClusterStmt) && ((ClusterStmt *) node)->relation != NULL)
 		names = list_make1(((ClusterStmt *) node)->relation);
-	else if (IsA(node, TruncateStmt))
-		names = ((TruncateStmt *) node)->relations;
 	else if (IsA(node, LockStmt))
 		names = ((LockStmt *) node)->relations;
 	else if (IsA(node, VacuumStmt))
@@ -148,13 +146,7 @@ gradual_rehearse_maintenance(GradualRehearsal *rehearsal, Node *node)
 	foreach(lc, names)
 	{
 		relation = gradual_lookup_find(rehearsal, lfirst_node(RangeVar, lc), false);
-		if (IsA(node, TruncateStmt))
-		{
-			gradual_lookup_check_right(relation, ACL_TRUNCATE);
-			if (((TruncateStmt *) node)->behavior == DROP_CASCADE && command->checks == NULL)
-				command->checks = gradual_dependent_referencing(rehearsal, relation);
-		}
-		else if (!IsA(node, VacuumStmt) && !IsA(node, LockStmt))
+		if (!IsA(node, VacuumStmt) && !IsA(node, LockStmt))
 			gradual_lookup_check_maintain(relation);
 		command->table = relation->table;
 		if (relation->table != NULL)

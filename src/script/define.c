@@ -14,8 +14,10 @@
 #include "catalog/indexing.h"
 #include "catalog/pg_enum.h"
 #include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
 #include "miscadmin.h"
 #include "parser/parse_type.h"
+#include "parser/parser.h"
 #include "utils/builtins.h"
 #include "utils/catcache.h"
 #include "utils/formatting.h"
@@ -30,6 +32,7 @@
 #include "script/redirect.h"
 #include "script/rename_type.h"
 
+static void check_sql_body(GradualRehearsal *rehearsal, CreateFunctionStmt *create);
 static bool body_names_clones(GradualRehearsal *rehearsal, CreateFunctionStmt *create);
 static void insert_label(Oid type, const char *label, float4 order);
 static float4 last_order(Oid type);
@@ -67,6 +70,7 @@ gradual_rehearse_create_function(GradualRehearsal *rehearsal, Node *node)
 		gradual_redirect(rehearsal, (Node *) parameter->argType);
 		gradual_redirect(rehearsal, parameter->defexpr);
 	}
+	check_sql_body(rehearsal, create);
 	gradual_redirect(rehearsal, (Node *) create->returnType);
 	gradual_redirect(rehearsal, create->sql_body);
 	if (body_names_clones(rehearsal, create))
@@ -122,6 +126,82 @@ gradual_rehearse_alter_enum(GradualRehearsal *rehearsal, Node *node)
 				(errcode(ERRCODE_DUPLICATE_OBJECT),
 				 errmsg("enum label \"%s\" already exists", alter->newVal)));
 	return true;
+}
+
+typedef struct BodyNames
+{
+	GradualRehearsal *rehearsal;
+	List	   *ctes;			/* of char *: WITH names, wherever they are */
+} BodyNames;
+
+static bool
+collect_ctes(Node *node, void *context)
+{
+	BodyNames  *names = context;
+
+	if (node == NULL)
+		return false;
+	if (IsA(node, CommonTableExpr))
+		names->ctes = lappend(names->ctes, ((CommonTableExpr *) node)->ctename);
+	return raw_expression_tree_walker(node, collect_ctes, context);
+}
+
+static bool
+require_relations(Node *node, void *context)
+{
+	BodyNames  *names = context;
+	ListCell   *lc;
+
+	if (node == NULL)
+		return false;
+	if (!IsA(node, RangeVar))
+		return raw_expression_tree_walker(node, require_relations, context);
+	foreach(lc, names->ctes)
+	{
+		if (strcmp(lfirst(lc), ((RangeVar *) node)->relname) == 0)
+			return false;
+	}
+	((RangeVar *) node)->location = -1;
+	gradual_lookup_find(names->rehearsal, (RangeVar *) node, false);
+	return false;
+}
+
+/*
+ * The server would find an original that the script has dropped or renamed in
+ * the body of a function in SQL.
+ */
+static void
+check_sql_body(GradualRehearsal *rehearsal, CreateFunctionStmt *create)
+{
+	BodyNames	names = {rehearsal, NIL};
+	const char *language = "";
+	List	   *body = NIL;
+	ListCell   *lc;
+
+	foreach(lc, create->options)
+	{
+		DefElem    *option = lfirst_node(DefElem, lc);
+
+		if (strcmp(option->defname, "as") == 0)
+			body = (List *) option->arg;
+		else if (strcmp(option->defname, "language") == 0)
+			language = strVal(option->arg);
+	}
+	if (rehearsal->freed == NIL || body == NIL || strcmp(language, "sql") != 0 ||
+		!check_function_bodies)
+		return;
+	rehearsal->context.own_text = true;
+	foreach(lc, raw_parser(strVal(linitial(body)), RAW_PARSE_DEFAULT))
+	{
+		Node	   *statement = lfirst_node(RawStmt, lc)->stmt;
+
+		if (!IsA(statement, SelectStmt) && !IsA(statement, InsertStmt) &&
+			!IsA(statement, UpdateStmt) && !IsA(statement, DeleteStmt))
+			continue;
+		collect_ctes(statement, &names);
+		require_relations(statement, &names);
+	}
+	rehearsal->context.own_text = false;
 }
 
 /*

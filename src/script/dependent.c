@@ -22,6 +22,7 @@
 #include "utils/rel.h"
 #include "utils/syscache.h"
 
+#include "script/closure.h"
 #include "script/dependent.h"
 #include "script/lookup.h"
 
@@ -30,6 +31,7 @@ typedef struct Dependents
 	GradualRehearsal *rehearsal;
 	StringInfoData names;		/* 'view v, constraint c on table t' */
 	StringInfoData detail;		/* a line each, as PostgreSQL has it */
+	List	   *lines;			/* of char *: those of detail */
 	List	   *along;			/* OIDs of what goes anyway */
 } Dependents;
 
@@ -37,9 +39,8 @@ static bool drops_key(const ForeignKeyCacheInfo *key, const AlterTableCmd *comma
 static void collect(Dependents *dependents, Oid catalog, Oid object, int part,
 					const char *name);
 static void collect_parts(Dependents *dependents, Oid table, AttrNumber column);
-static char *describe(Dependents *dependents, Oid catalog, Oid object);
+static char *describe(Dependents *dependents, Form_pg_depend dependency);
 static char *describe_constraint(Dependents *dependents, Oid oid);
-static char *describe_rule(Dependents *dependents, Oid oid);
 static bool is_gone(Dependents *dependents, Oid relation, const char *constraint);
 static void refuse(Dependents *dependents, const char *form, const char *object,
 				   DropBehavior behavior);
@@ -194,6 +195,22 @@ collect_parts(Dependents *dependents, Oid table, AttrNumber column)
 	table_close(depend, AccessShareLock);
 }
 
+/* An object may depend on another in more than one way. */
+static bool
+is_named(Dependents *dependents, const char *dependent, const char *name)
+{
+	char	   *line = psprintf("%s depends on %s", dependent, name);
+	ListCell   *lc;
+
+	foreach(lc, dependents->lines)
+	{
+		if (strcmp(lfirst(lc), line) == 0)
+			return true;
+	}
+	dependents->lines = lappend(dependents->lines, line);
+	return false;
+}
+
 /*
  * All that depends on an object, or on a part of it, and would keep it from
  * being dropped.
@@ -219,8 +236,8 @@ collect(Dependents *dependents, Oid catalog, Oid object, int part, const char *n
 		if (dependency->deptype != DEPENDENCY_NORMAL || dependency->refobjsubid != part ||
 			list_member_oid(dependents->along, dependency->objid))
 			continue;
-		dependent = describe(dependents, dependency->classid, dependency->objid);
-		if (dependent == NULL)
+		dependent = describe(dependents, dependency);
+		if (dependent == NULL || is_named(dependents, dependent, name))
 			continue;
 		appendStringInfo(&dependents->names, "%s%s",
 						 dependents->names.len > 0 ? ", " : "", dependent);
@@ -231,25 +248,20 @@ collect(Dependents *dependents, Oid catalog, Oid object, int part, const char *n
 	table_close(depend, AccessShareLock);
 }
 
-/*
- * NULL: the script has dropped it, or it goes with another that is found.
- * getObjectDescription() would add the schema to tables that have a clone.
- */
+/* NULL: the script has dropped it, or it goes with another that is found. */
 static char *
-describe(Dependents *dependents, Oid catalog, Oid object)
+describe(Dependents *dependents, Form_pg_depend dependency)
 {
-	ObjectAddress address;
+	ObjectAddress object;
+	ObjectAddress of;
+	GradualMember *member;
 
-	switch (catalog)
-	{
-		case ConstraintRelationId:
-			return describe_constraint(dependents, object);
-		case RewriteRelationId:
-			return describe_rule(dependents, object);
-		default:
-			ObjectAddressSet(address, catalog, object);
-			return getObjectDescription(&address, false);
-	}
+	if (dependency->classid == ConstraintRelationId)
+		return describe_constraint(dependents, dependency->objid);
+	ObjectAddressSet(object, dependency->classid, dependency->objid);
+	ObjectAddressSet(of, dependency->refclassid, dependency->refobjid);
+	member = gradual_member_identify(dependents->rehearsal, &object);
+	return gradual_closure_is_out(dependents->rehearsal, member, &of) ? NULL : member->words;
 }
 
 static char *
@@ -269,27 +281,6 @@ describe_constraint(Dependents *dependents, Oid oid)
 						quote_identifier(get_rel_name(constraint->conrelid)));
 
 	ReleaseSysCache(tuple);
-	return text;
-}
-
-/* The rule of a view stands for the view. */
-static char *
-describe_rule(Dependents *dependents, Oid oid)
-{
-	Relation	rules = table_open(RewriteRelationId, AccessShareLock);
-	HeapTuple	tuple = get_catalog_object_by_oid(rules, Anum_pg_rewrite_oid, oid);
-	char	   *text = NULL;
-
-	if (HeapTupleIsValid(tuple))
-	{
-		Oid			view = ((Form_pg_rewrite) GETSTRUCT(tuple))->ev_class;
-
-		if (!is_gone(dependents, view, NULL))
-			text = psprintf("%s %s",
-							get_rel_relkind(view) == RELKIND_MATVIEW ? "materialized view" : "view",
-							quote_identifier(get_rel_name(view)));
-	}
-	table_close(rules, AccessShareLock);
 	return text;
 }
 

@@ -200,6 +200,8 @@ let_relation_go(GradualRehearsal *rehearsal, Oid oid)
 		relation = gradual_lookup_real(rehearsal, oid);
 		if (relation->table != NULL && !GRADUAL_IS_INDEX(relkind))
 			facts->tables = list_append_unique_ptr(facts->tables, relation->table);
+		if (relkind == RELKIND_SEQUENCE)
+			facts->sequences = lappend(facts->sequences, gradual_lookup_qualified(relation));
 	}
 	if (relation->gone)
 		return;

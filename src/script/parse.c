@@ -23,7 +23,7 @@ static List *make_commands(GradualStatement *statement);
 static void check_transaction(GradualScript *script, GradualStatement *statement,
 							  bool notice);
 static void check_set(GradualStatement *statement);
-static void check_allowed(GradualStatement *statement);
+static void check_allowed(GradualStatement *statement, bool notice);
 static char *set_local(const GradualStatement *statement);
 
 GradualScript *
@@ -59,7 +59,7 @@ gradual_script_parse(const char *text, const char *search_path, bool notice)
 			settings = lappend(settings, set_local(statement));
 		}
 		else
-			check_allowed(statement);
+			check_allowed(statement, notice);
 		any |= !statement->dropped;
 	}
 	if (!any)
@@ -242,8 +242,13 @@ check_set(GradualStatement *statement)
 }
 
 static void
-check_allowed(GradualStatement *statement)
+check_allowed(GradualStatement *statement, bool notice)
 {
+	if (IsA(statement->node, LockStmt) && notice)
+		ereport(NOTICE,
+				(errcode(ERRCODE_SUCCESSFUL_COMPLETION),
+				 errmsg("%s in statement %d is ignored", statement->tag, statement->number),
+				 errdetail("Each step of a migration locks what it needs, for an instant.")));
 	if (IsA(statement->node, DiscardStmt))
 		forbid(statement, statement->tag,
 			   "It would throw away the session of the migration's worker.", NULL);

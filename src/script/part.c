@@ -49,6 +49,13 @@ find_renamed(GradualRehearsal *rehearsal, Oid relation, ObjectType type, const c
 	return NULL;
 }
 
+/* A child, or partition, that is none any more. */
+typedef struct LeftParent
+{
+	Oid			child;
+	Oid			parent;
+} LeftParent;
+
 static Oid
 find(Oid relation, ObjectType type, const char *name, bool missing_ok)
 {
@@ -151,6 +158,31 @@ gradual_part_is_gone(GradualRehearsal *rehearsal, Oid relation, ObjectType type,
 
 		if (part->relation == relation && part->type == type &&
 			strcmp(part->name, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+void
+gradual_part_leave(GradualRehearsal *rehearsal, Oid child, Oid parent)
+{
+	LeftParent *left = palloc(sizeof(LeftParent));
+
+	left->child = child;
+	left->parent = parent;
+	rehearsal->left = lappend(rehearsal->left, left);
+}
+
+bool
+gradual_part_has_left(GradualRehearsal *rehearsal, Oid child, Oid parent)
+{
+	ListCell   *lc;
+
+	foreach(lc, rehearsal->left)
+	{
+		LeftParent *left = lfirst(lc);
+
+		if (left->child == child && left->parent == parent)
 			return true;
 	}
 	return false;

@@ -40,4 +40,8 @@ extern void gradual_part_rename(GradualRehearsal *rehearsal, Oid relation, Objec
 extern bool gradual_part_is_gone(GradualRehearsal *rehearsal, Oid relation, ObjectType type,
 								 const char *name);
 
+/* The script takes a child away from its parent, both of them real. */
+extern void gradual_part_leave(GradualRehearsal *rehearsal, Oid child, Oid parent);
+extern bool gradual_part_has_left(GradualRehearsal *rehearsal, Oid child, Oid parent);
+
 #endif							/* GRADUAL_PART_H */

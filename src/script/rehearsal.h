@@ -69,6 +69,8 @@ typedef struct GradualRehearsal
 								 * drops: part.c */
 	List	   *renamed_parts;	/* the same that it renames: part.c */
 	List	   *renamed_schemas;	/* of GradualRenamedSchema * */
+	List	   *left;			/* parents that the script takes children
+								 * from: part.c */
 	List	   *gone_objects;	/* of ObjectAddress *: other real objects that
 								 * it drops */
 } GradualRehearsal;
@@ -98,6 +100,17 @@ extern bool gradual_rehearse_alter_sequence(GradualRehearsal *rehearsal, Node *n
 /* rename.c */
 extern bool gradual_rehearse_rename(GradualRehearsal *rehearsal, Node *node);
 extern bool gradual_rehearse_set_schema(GradualRehearsal *rehearsal, Node *node);
+
+/* truncate.c */
+extern bool gradual_rehearse_truncate(GradualRehearsal *rehearsal, Node *node);
+
+/* alter_object.c: what is no relation */
+extern bool gradual_rehearse_for_real(GradualRehearsal *rehearsal, Node *node);
+extern bool gradual_rehearse_alter_policy(GradualRehearsal *rehearsal, Node *node);
+extern bool gradual_rehearse_alter_domain(GradualRehearsal *rehearsal, Node *node);
+extern bool gradual_rehearse_alter_type(GradualRehearsal *rehearsal, Node *node);
+extern bool gradual_rehearse_publication(GradualRehearsal *rehearsal, Node *node);
+extern bool gradual_rehearse_alter_extension(GradualRehearsal *rehearsal, Node *node);
 
 /* index.c */
 extern bool gradual_rehearse_create_index(GradualRehearsal *rehearsal, Node *node);

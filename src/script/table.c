@@ -101,15 +101,23 @@ measure(GradualTable *table)
 	table->rows = rint(table->rows);
 }
 
+/*
+ * Not counted in the table's statistics: those tell whether the application
+ * still uses it.
+ */
 static bool
 has_row(Oid leaf)
 {
 	Relation	rel = table_open(leaf, NoLock);
+	struct PgStat_TableStatus *counted = rel->pgstat_info;
+	bool		enabled = rel->pgstat_enabled;
 	Snapshot	snapshot;
 	TableScanDesc scan;
 	TupleTableSlot *slot;
 	bool		found = false;
 
+	rel->pgstat_info = NULL;
+	rel->pgstat_enabled = false;
 	if (RelationGetNumberOfBlocks(rel) > 0)
 	{
 		snapshot = RegisterSnapshot(GetLatestSnapshot());
@@ -120,6 +128,8 @@ has_row(Oid leaf)
 		ExecDropSingleTupleTableSlot(slot);
 		UnregisterSnapshot(snapshot);
 	}
+	rel->pgstat_info = counted;
+	rel->pgstat_enabled = enabled;
 	table_close(rel, NoLock);
 	return found;
 }

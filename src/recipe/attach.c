@@ -1,0 +1,121 @@
+/*
+ * attach.c
+ *	  ATTACH PARTITION: what would be scanned under lock is proved before.
+ *
+ * Invariant: nothing of ours refuses a row of the running application before
+ * complete: the proofs are CHECK constraints that are added in prepare, and go
+ * in the swap.
+ *
+ * If we crash here the constraints are there until the steps are undone.
+ */
+#include "postgres.h"
+
+#include "utils/builtins.h"
+
+#include "base/ident.h"
+#include "recipe/names.h"
+#include "recipe/place.h"
+#include "recipe/recipe.h"
+#include "recipe/violators.h"
+
+#if defined(SPI_H) || defined(XACT_H) || defined(LATCH_H) || defined(BGWORKER_H)
+#error "attach.c must stay pure"
+#endif
+
+static void
+refuse_work_under_lock(const GradualRecipeState *state, const GradualCommand *command)
+{
+	GradualAttach *attach = command->attach;
+	const char *partition = attach->partition->qualified;
+
+	if (GRADUAL_TABLE_AT_ONCE(attach->partition) || state->script->allow_blocking ||
+		attach->partition->pages < state->script->direct_pages)
+		return;
+	if (attach->scans)
+		gradual_script_refuse(command->statement, "ATTACH PARTITION .. DEFAULT",
+							  psprintf("It would scan the rows of %s while nobody can use it.", partition),
+							  "SET gradual.allow_blocking = on to run it anyway.");
+	if (attach->builds)
+		gradual_script_refuse(command->statement, "ATTACH PARTITION",
+							  psprintf("It would build indexes on %s while nobody can use it.", partition),
+							  psprintf("First give %s an index for each one of %s, with the same columns.",
+									   partition, command->table->qualified));
+	if (attach->foreign_keys)
+		gradual_script_refuse(command->statement, "ATTACH PARTITION",
+							  psprintf("It would check the foreign keys of all rows of %s while nobody can use it.",
+									   partition),
+							  "SET gradual.allow_blocking = on to run it anyway.");
+}
+
+/* A CHECK constraint that says it all, validated without stopping anybody. */
+static char *
+prove(GradualRecipeState *state, const GradualCommand *command, const GradualTable *table,
+	  const char *condition, int number)
+{
+	char	   *name = gradual_ident_interim(state->migration, command->statement->number, number);
+	GradualStep *step = gradual_steps_add(state, command, GRADUAL_STEP_DDL, GRADUAL_PREPARE);
+
+	gradual_steps_command(step, psprintf("ALTER TABLE %s ADD CONSTRAINT %s CHECK (%s) NOT VALID",
+										 table->qualified, name, condition));
+	step->undo = list_make1(psprintf("ALTER TABLE %s DROP CONSTRAINT IF EXISTS %s",
+									 table->qualified, name));
+	step->target = table->qualified;
+	step->action = "require bounds of new rows";
+	step->transaction = GRADUAL_TRANSACTION_ALONE;
+	gradual_steps_lock(step, table, AccessExclusiveLock);
+	step->note = "So that ATTACH PARTITION need not scan the rows under lock.";
+
+	step = gradual_steps_add(state, command, GRADUAL_STEP_SCAN, GRADUAL_PREPARE);
+	gradual_steps_command(step, psprintf("ALTER TABLE %s VALIDATE CONSTRAINT %s",
+										 table->qualified, name));
+	step->target = table->qualified;
+	step->action = "prove bounds of old rows";
+	step->cost = "scan";
+	step->est_rows = (int64) table->rows;
+	step->check = gradual_violators_where(table, psprintf("NOT (%s)", condition));
+	gradual_steps_lock(step, table, ShareUpdateExclusiveLock);
+	step->note = "Scans the table while everybody goes on reading and writing; rows that do not fit lead back to ready.";
+	return psprintf("ALTER TABLE %s DROP CONSTRAINT %s", table->qualified, name);
+}
+
+void
+gradual_recipe_attach_partition(GradualRecipeState *state, GradualCommand *command)
+{
+	GradualAttach *attach = command->attach;
+	bool		at_once = GRADUAL_TABLE_AT_ONCE(attach->partition) &&
+	attach->out_of_bounds == NULL;
+	bool		work = (attach->scans || attach->builds || attach->foreign_keys) &&
+	!GRADUAL_TABLE_AT_ONCE(attach->partition);
+	GradualPhase phase = gradual_place_ddl(state, command,
+										   at_once ? GRADUAL_EXPAND : GRADUAL_SWAP);
+	char	   *in = NULL;
+	char	   *out = NULL;
+	GradualStep *step;
+
+	refuse_work_under_lock(state, command);
+	if (attach->in_bounds != NULL)
+		in = prove(state, command, attach->partition, attach->in_bounds, 1);
+	if (attach->out_of_bounds != NULL)
+		out = prove(state, command, attach->other, attach->out_of_bounds, 2);
+	if (work)
+		phase = gradual_place_work(phase);
+	step = gradual_steps_add(state, command, GRADUAL_STEP_DDL, phase);
+	gradual_steps_command(step, command->statement->sql);
+	if (in != NULL)
+		gradual_steps_command(step, in);
+	if (out != NULL)
+		gradual_steps_command(step, out);
+	step->action = psprintf("attach partition %s", attach->partition->name);
+	if (work)
+		step->cost = "scan";
+	gradual_steps_lock(step, command->table, ShareUpdateExclusiveLock);
+	gradual_steps_lock(step, attach->partition, AccessExclusiveLock);
+	gradual_steps_lock(step, attach->other, AccessExclusiveLock);
+	if (phase >= GRADUAL_SWAP)
+		step->reversible = GRADUAL_UNTIL_COMPLETE;
+	else
+		step->undo = list_make1(psprintf("ALTER TABLE %s DETACH PARTITION %s",
+										 command->table->qualified, attach->partition->qualified));
+	step->note = at_once ? "The partition has no rows: for an instant." :
+		"It changes which rows the running application finds in the partitioned table: so only after complete.";
+}

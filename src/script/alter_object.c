@@ -1,0 +1,278 @@
+/*
+ * alter_object.c
+ *	  Rehearsing what changes objects that are no relations, or makes such as
+ *	  nothing else here makes: casts, operator classes, servers, publications.
+ *
+ * Where that locks no table it is done for real, in the subtransaction, so that
+ * later statements find the objects as they will be.  A domain's constraint
+ * would be checked on all rows of its tables under lock, so there it is added
+ * without that, or only looked at.
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "catalog/namespace.h"
+#include "catalog/objectaddress.h"
+#include "catalog/pg_constraint.h"
+#include "catalog/pg_depend.h"
+#include "catalog/pg_publication.h"
+#include "commands/extension.h"
+#include "miscadmin.h"
+#include "nodes/makefuncs.h"
+#include "parser/parse_type.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
+
+#include "base/compat.h"
+#include "script/clone.h"
+#include "script/lookup.h"
+#include "script/part.h"
+#include "script/redirect.h"
+
+static void note_tables_of(GradualRehearsal *rehearsal, Oid catalog, Oid object);
+
+/* The types and arguments that the statement names. */
+static void
+redirect_names(GradualRehearsal *rehearsal, Node *node)
+{
+	switch (nodeTag(node))
+	{
+		case T_AlterFunctionStmt:
+			gradual_redirect_object(rehearsal, (Node *) ((AlterFunctionStmt *) node)->func);
+			break;
+		case T_AlterOwnerStmt:
+			gradual_redirect_object(rehearsal, ((AlterOwnerStmt *) node)->object);
+			break;
+		case T_AlterOperatorStmt:
+			gradual_redirect_object(rehearsal, (Node *) ((AlterOperatorStmt *) node)->opername);
+			break;
+		case T_CreateCastStmt:
+			gradual_redirect_object(rehearsal, (Node *) ((CreateCastStmt *) node)->sourcetype);
+			gradual_redirect_object(rehearsal, (Node *) ((CreateCastStmt *) node)->targettype);
+			gradual_redirect_object(rehearsal, (Node *) ((CreateCastStmt *) node)->func);
+			break;
+		case T_CreateOpClassStmt:
+			gradual_redirect_object(rehearsal, (Node *) ((CreateOpClassStmt *) node)->datatype);
+			break;
+		case T_CreateTransformStmt:
+			gradual_redirect_object(rehearsal, (Node *) ((CreateTransformStmt *) node)->type_name);
+			break;
+		default:
+			break;
+	}
+}
+
+bool
+gradual_rehearse_for_real(GradualRehearsal *rehearsal, Node *node)
+{
+	redirect_names(rehearsal, node);
+	gradual_clone_run(rehearsal, node);
+	return true;
+}
+
+/* Its expressions are tried on the clone, under a name of their own. */
+bool
+gradual_rehearse_alter_policy(GradualRehearsal *rehearsal, Node *node)
+{
+	AlterPolicyStmt *alter = (AlterPolicyStmt *) node;
+	CreatePolicyStmt *create = makeNode(CreatePolicyStmt);
+	GradualRelation *relation = gradual_lookup_find(rehearsal, alter->table, false);
+
+	gradual_lookup_check_owner(relation);
+	gradual_part_require(rehearsal, relation, OBJECT_POLICY, alter->policy_name);
+	gradual_redirect_relation(rehearsal, alter->table);
+	rehearsal->command->table = relation->table;
+	rehearsal->command->touches = NIL;
+	gradual_redirect(rehearsal, alter->qual);
+	gradual_redirect(rehearsal, alter->with_check);
+	if (OidIsValid(gradual_part_on_clone(relation, OBJECT_POLICY, alter->policy_name)))
+	{
+		gradual_clone_run(rehearsal, node);
+		return true;
+	}
+	create->policy_name = psprintf("_gradual_altered_%d", rehearsal->statement->number);
+	create->table = alter->table;
+	create->cmd_name = "all";
+	create->permissive = true;
+	create->roles = alter->roles != NIL ? alter->roles :
+		list_make1(makeNode(RoleSpec));
+	if (alter->roles == NIL)
+		((RoleSpec *) linitial(create->roles))->roletype = ROLESPEC_PUBLIC;
+	create->qual = alter->qual;
+	create->with_check = alter->with_check;
+	gradual_clone_run(rehearsal, (Node *) create);
+	return true;
+}
+
+/* --- domains and composite types --- */
+
+static Oid
+find_type(List *names, char type)
+{
+	Oid			oid = typenameTypeId(NULL, makeTypeNameFromNameList(names));
+
+	if (get_typtype(oid) != type)
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg(type == TYPTYPE_DOMAIN ? "%s is not a domain" : "%s is not a composite type",
+						format_type_be(oid))));
+	if (!object_ownercheck(TypeRelationId, oid, GetUserId()))
+		aclcheck_error_type(ACLCHECK_NOT_OWNER, oid);
+	return oid;
+}
+
+static bool
+adds_not_null(const AlterDomainStmt *alter)
+{
+	return alter->subtype == 'O' ||
+		(alter->subtype == 'C' && ((Constraint *) alter->def)->contype == CONSTR_NOTNULL);
+}
+
+/* Also ALTER DOMAIN .. ADD .. NOT VALID finds nobody's rows. */
+static bool
+looks_at_rows(const AlterDomainStmt *alter)
+{
+	return adds_not_null(alter) || alter->subtype == 'V' ||
+		(alter->subtype == 'C' && !((Constraint *) alter->def)->skip_validation);
+}
+
+bool
+gradual_rehearse_alter_domain(GradualRehearsal *rehearsal, Node *node)
+{
+	AlterDomainStmt *alter = (AlterDomainStmt *) node;
+	Oid			domain = find_type(alter->typeName, TYPTYPE_DOMAIN);
+
+	if (looks_at_rows(alter))
+		note_tables_of(rehearsal, TypeRelationId, domain);
+	if (adds_not_null(alter))
+		return true;
+	if (alter->subtype == 'V')
+	{
+		get_domain_constraint_oid(domain, alter->name, false);
+		return true;
+	}
+	if (alter->subtype == 'C')
+	{
+		Constraint *constraint = (Constraint *) alter->def;
+
+		gradual_redirect(rehearsal, constraint->raw_expr);
+		constraint->skip_validation = true;
+		constraint->initially_valid = false;
+	}
+	gradual_clone_run(rehearsal, node);
+	return true;
+}
+
+/* Attributes; nobody keeps a lock on the relation of a composite type. */
+bool
+gradual_rehearse_alter_type(GradualRehearsal *rehearsal, Node *node)
+{
+	AlterTableStmt *alter = (AlterTableStmt *) node;
+	ListCell   *lc;
+
+	foreach(lc, alter->cmds)
+	{
+		AlterTableCmd *command = lfirst_node(AlterTableCmd, lc);
+
+		if (command->behavior == DROP_CASCADE && command->subtype != AT_ChangeOwner)
+			return false;
+		if (command->def != NULL && IsA(command->def, ColumnDef))
+			gradual_redirect(rehearsal, command->def);
+	}
+	gradual_clone_run(rehearsal, node);
+	return true;
+}
+
+/* Tables with columns of a type, or of others that are made of it. */
+static void
+note_tables_of(GradualRehearsal *rehearsal, Oid catalog, Oid object)
+{
+	GradualCommand *command = rehearsal->command;
+	Relation	depend = table_open(DependRelationId, AccessShareLock);
+	ScanKeyData key[2];
+	SysScanDesc scan;
+	HeapTuple	tuple;
+
+	ScanKeyInit(&key[0], Anum_pg_depend_refclassid, BTEqualStrategyNumber,
+				F_OIDEQ, ObjectIdGetDatum(catalog));
+	ScanKeyInit(&key[1], Anum_pg_depend_refobjid, BTEqualStrategyNumber,
+				F_OIDEQ, ObjectIdGetDatum(object));
+	scan = systable_beginscan(depend, DependReferenceIndexId, true, NULL, 2, key);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		Form_pg_depend dependency = (Form_pg_depend) GETSTRUCT(tuple);
+		char		relkind = dependency->classid == RelationRelationId ?
+		get_rel_relkind(dependency->objid) : '\0';
+
+		if (dependency->classid == TypeRelationId)
+			note_tables_of(rehearsal, TypeRelationId, dependency->objid);
+		else if (relkind == RELKIND_COMPOSITE_TYPE)
+			note_tables_of(rehearsal, TypeRelationId, get_rel_type_id(dependency->objid));
+		else if ((relkind == RELKIND_RELATION || relkind == RELKIND_MATVIEW ||
+				  relkind == RELKIND_PARTITIONED_TABLE) && dependency->objsubid > 0 &&
+				 get_rel_namespace(dependency->objid) != rehearsal->temp)
+			command->touches =
+				list_append_unique_ptr(command->touches,
+									   gradual_lookup_real(rehearsal, dependency->objid)->table);
+	}
+	systable_endscan(scan);
+	table_close(depend, AccessShareLock);
+}
+
+/* --- what is only looked at --- */
+
+static void
+require_table(GradualRehearsal *rehearsal, PublicationObjSpec *object)
+{
+	GradualRelation *relation;
+
+	if (object->pubobjtype != PUBLICATIONOBJ_TABLE || object->pubtable == NULL)
+		return;
+	relation = gradual_lookup_find(rehearsal, object->pubtable->relation, false);
+	gradual_lookup_check_owner(relation);
+	if (relation->table != NULL)
+		rehearsal->command->touches =
+			list_append_unique_ptr(rehearsal->command->touches, relation->table);
+}
+
+bool
+gradual_rehearse_publication(GradualRehearsal *rehearsal, Node *node)
+{
+	List	   *objects;
+	ListCell   *lc;
+
+	if (IsA(node, CreatePublicationStmt))
+	{
+		CreatePublicationStmt *create = (CreatePublicationStmt *) node;
+
+		objects = create->pubobjects;
+		create->pubobjects = NIL;
+		if (!create->for_all_tables)
+			gradual_clone_run(rehearsal, node);
+	}
+	else
+	{
+		objects = ((AlterPublicationStmt *) node)->pubobjects;
+		get_publication_oid(((AlterPublicationStmt *) node)->pubname, false);
+	}
+	foreach(lc, objects)
+		require_table(rehearsal, lfirst(lc));
+	return true;
+}
+
+/* Its scripts may do anything. */
+bool
+gradual_rehearse_alter_extension(GradualRehearsal *rehearsal, Node *node)
+{
+	const char *name = IsA(node, AlterExtensionStmt) ?
+	((AlterExtensionStmt *) node)->extname : ((AlterExtensionContentsStmt *) node)->extname;
+
+	get_extension_oid(name, false);
+	if (strcmp(name, "pg_gradual") == 0)
+		gradual_script_refuse(rehearsal->statement, "ALTER EXTENSION pg_gradual",
+							  "It is what runs the migration.", NULL);
+	return true;
+}

@@ -1,0 +1,136 @@
+/*
+ * partition.c
+ *	  What ATTACH PARTITION would have to look at, and find, under lock.
+ *
+ * The server scans the new partition unless its CHECK constraints say that all
+ * rows are in bounds, and a default partition unless its constraints say that
+ * none is; it builds the indexes that the partition lacks, and checks the
+ * foreign keys of the partitioned table.
+ */
+#include "postgres.h"
+
+#include "access/relation.h"
+#include "catalog/partition.h"
+#include "catalog/pg_inherits.h"
+#include "commands/tablecmds.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+#include "utils/guc.h"
+#include "utils/partcache.h"
+#include "utils/rel.h"
+
+#include "base/compat.h"
+#include "script/clone.h"
+#include "script/lookup.h"
+#include "script/original.h"
+#include "script/partition.h"
+
+static int
+count_indexes(Oid clone)
+{
+	Relation	rel = relation_open(clone, NoLock);
+	int			count = list_length(RelationGetIndexList(rel));
+
+	relation_close(rel, NoLock);
+	return count;
+}
+
+static bool
+has_foreign_keys(Oid table)
+{
+	Relation	rel;
+	bool		has;
+
+	if (!OidIsValid(table))
+		return false;
+	rel = relation_open(table, AccessShareLock);
+	has = RelationGetFKeyList(rel) != NIL;
+	relation_close(rel, NoLock);
+	return has;
+}
+
+/* The bounds as an expression over the columns. */
+static char *
+bounds_of(GradualRehearsal *rehearsal, Oid clone)
+{
+	int			level = gradual_lookup_pin_path();
+	Datum		bounds = DirectFunctionCall1(pg_get_partition_constraintdef,
+											 ObjectIdGetDatum(clone));
+
+	AtEOXact_GUC(true, level);
+	return gradual_lookup_restore(rehearsal, TextDatumGetCString(bounds));
+}
+
+/* Do the constraints of a real table say that its rows are in, or out of, the bounds? */
+static bool
+is_proved(Oid real, Oid clone, bool out)
+{
+	Relation	table = relation_open(real, AccessShareLock);
+	Relation	partition = relation_open(clone, NoLock);
+	List	   *bounds = map_partition_varattnos(RelationGetPartitionQual(partition), 1,
+												 table, partition);
+	bool		proved;
+
+	if (out)
+		bounds = get_proposed_default_constraint(bounds);
+	proved = PartConstraintImpliedByRelConstraint(table, bounds);
+	relation_close(partition, NoLock);
+	relation_close(table, NoLock);
+	return proved;
+}
+
+static void
+note_default(GradualRehearsal *rehearsal, const GradualRelation *parent, Oid clone)
+{
+	GradualCommand *command = rehearsal->command;
+	GradualAttach *facts = command->attach;
+	Oid			oid = OidIsValid(parent->oid) ? get_default_partition_oid(parent->oid) :
+	InvalidOid;
+
+	if (!OidIsValid(oid))
+		return;
+	facts->other = gradual_lookup_real(rehearsal, oid)->table;
+	command->touches = list_append_unique_ptr(command->touches, facts->other);
+	if (!GRADUAL_TABLE_AT_ONCE(facts->other) && !is_proved(oid, clone, true))
+		facts->out_of_bounds = psprintf("NOT (%s)", bounds_of(rehearsal, clone));
+}
+
+void
+gradual_partition_attach(GradualRehearsal *rehearsal, GradualRelation *parent,
+						 AlterTableStmt *alter, AlterTableCmd *command,
+						 void (*run) (GradualRehearsal *rehearsal,
+									  const GradualRelation *relation,
+									  const AlterTableStmt *alter,
+									  AlterTableCmd *command))
+{
+	PartitionCmd *attach = castNode(PartitionCmd, command->def);
+	GradualRelation *partition = gradual_lookup_find(rehearsal, attach->name, false);
+	GradualAttach *facts = palloc0(sizeof(GradualAttach));
+	PartitionBoundSpec *bound;
+	int			before;
+
+	gradual_lookup_check_owner(partition);
+	gradual_clone_ensure(rehearsal, partition);
+	before = count_indexes(partition->clone);
+	bound = copyObject(attach->bound);
+	run(rehearsal, parent, alter, command);
+
+	rehearsal->command->checks = NULL;
+	rehearsal->command->attach = facts;
+	facts->partition = partition->table;
+	facts->builds = count_indexes(partition->clone) > before;
+	facts->foreign_keys = has_foreign_keys(parent->oid);
+	gradual_original_check_bound(rehearsal, parent, partition->name, bound);
+
+	/* what a default partition must not hold depends on all the others */
+	if (attach->bound->is_default)
+	{
+		facts->scans = OidIsValid(parent->oid) &&
+			find_inheritance_children(parent->oid, NoLock) != NIL;
+		return;
+	}
+	if (OidIsValid(partition->oid) && !GRADUAL_TABLE_AT_ONCE(partition->table) &&
+		!is_proved(partition->oid, partition->clone, false))
+		facts->in_bounds = bounds_of(rehearsal, partition->clone);
+	note_default(rehearsal, parent, partition->clone);
+}

@@ -1,0 +1,21 @@
+/*
+ * partition.h
+ *	  What ATTACH PARTITION would have to look at, and find, under lock.
+ */
+#ifndef GRADUAL_PARTITION_H
+#define GRADUAL_PARTITION_H
+
+#include "script/rehearsal.h"
+
+/*
+ * Run ATTACH PARTITION on the clones and note in the command's facts what there
+ * is to prove on the real tables before.
+ */
+extern void gradual_partition_attach(GradualRehearsal *rehearsal, GradualRelation *parent,
+									 AlterTableStmt *alter, AlterTableCmd *command,
+									 void (*run) (GradualRehearsal *rehearsal,
+												  const GradualRelation *relation,
+												  const AlterTableStmt *alter,
+												  AlterTableCmd *command));
+
+#endif							/* GRADUAL_PARTITION_H */

@@ -1,0 +1,131 @@
+/*
+ * truncate.c
+ *	  Rehearsing TRUNCATE: which tables lose their rows, and who refers to them.
+ *
+ * Foreign keys are read off the originals; what the script has dropped of them
+ * is taken out.
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "catalog/pg_constraint.h"
+#include "catalog/pg_inherits.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
+
+#include "script/lookup.h"
+#include "script/member.h"
+
+static bool
+is_dropped(GradualRehearsal *rehearsal, Form_pg_constraint key)
+{
+	GradualRelation *relation = gradual_member_relation(rehearsal, key->conrelid);
+
+	return relation != NULL &&
+		(relation->gone ||
+		 (OidIsValid(relation->clone) &&
+		  !OidIsValid(get_relation_constraint_oid(relation->clone, NameStr(key->conname), true))));
+}
+
+/* OIDs of tables with a foreign key to this one. */
+static List *
+find_referencing(GradualRehearsal *rehearsal, Oid table)
+{
+	Relation	constraints = table_open(ConstraintRelationId, AccessShareLock);
+	List	   *found = NIL;
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple	tuple;
+
+	ScanKeyInit(&key, Anum_pg_constraint_confrelid, BTEqualStrategyNumber,
+				F_OIDEQ, ObjectIdGetDatum(table));
+	scan = systable_beginscan(constraints, InvalidOid, false, NULL, 1, &key);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		Form_pg_constraint constraint = (Form_pg_constraint) GETSTRUCT(tuple);
+
+		if (constraint->contype == CONSTRAINT_FOREIGN && !is_dropped(rehearsal, constraint))
+			found = list_append_unique_oid(found, constraint->conrelid);
+	}
+	systable_endscan(scan);
+	table_close(constraints, AccessShareLock);
+	return found;
+}
+
+static void
+refuse_referenced(Oid referencing, Oid table)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+			 errmsg("cannot truncate a table referenced in a foreign key constraint"),
+			 errdetail("Table \"%s\" references \"%s\".", get_rel_name(referencing),
+					   get_rel_name(table)),
+			 errhint("Truncate table \"%s\" at the same time, or use TRUNCATE ... CASCADE.",
+					 get_rel_name(referencing))));
+}
+
+/* All that CASCADE takes along; raises without it. */
+static List *
+add_referencing(GradualRehearsal *rehearsal, List *tables, bool cascade)
+{
+	GradualDrop *facts = rehearsal->command->drop;
+	StringInfoData along;
+	ListCell   *lt,
+			   *lc;
+
+	initStringInfo(&along);
+	foreach(lt, tables)			/* which grows */
+	{
+		foreach(lc, find_referencing(rehearsal, lfirst_oid(lt)))
+		{
+			if (list_member_oid(tables, lfirst_oid(lc)))
+				continue;
+			if (!cascade)
+				refuse_referenced(lfirst_oid(lc), lfirst_oid(lt));
+			tables = lappend_oid(tables, lfirst_oid(lc));
+			appendStringInfo(&along, "%s%s", along.len > 0 ? ", " : "",
+							 gradual_lookup_qualified(gradual_lookup_real(rehearsal,
+																		  lfirst_oid(lc))));
+		}
+	}
+	if (along.len > 0)
+		facts->along = along.data;
+	return tables;
+}
+
+bool
+gradual_rehearse_truncate(GradualRehearsal *rehearsal, Node *node)
+{
+	TruncateStmt *truncate = (TruncateStmt *) node;
+	GradualCommand *command = rehearsal->command;
+	List	   *tables = NIL;
+	ListCell   *lc;
+
+	command->drop = palloc0(sizeof(GradualDrop));
+	foreach(lc, truncate->relations)
+	{
+		RangeVar   *name = lfirst_node(RangeVar, lc);
+		GradualRelation *relation = gradual_lookup_find(rehearsal, name, false);
+
+		if (strchr("rpf", relation->relkind) == NULL)
+			ereport(ERROR,
+					(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+					 errmsg("\"%s\" is not a table", relation->name)));
+		gradual_lookup_check_right(relation, ACL_TRUNCATE);
+		command->table = relation->table;
+		if (relation->table != NULL)
+			command->touches = list_append_unique_ptr(command->touches, relation->table);
+		if (OidIsValid(relation->oid))
+			tables = list_union_oid(tables, find_all_inheritors(relation->oid, AccessShareLock, NULL));
+	}
+	tables = add_referencing(rehearsal, tables, truncate->behavior == DROP_CASCADE);
+	foreach(lc, tables)
+		command->drop->tables =
+		list_append_unique_ptr(command->drop->tables,
+							   gradual_lookup_real(rehearsal, lfirst_oid(lc))->table);
+	command->touches = list_union_ptr(command->touches, command->drop->tables);
+	return true;
+}
