@@ -274,7 +274,7 @@ sub run_cases
 		my $child = fork // die "fork: $!";
 		push @children, $child;
 		next if $child;
-		while (my @some = splice @its, 0, 20)
+		while (my @some = splice @its, 0, 8)
 		{
 			last if time > $deadline;
 			my $file = "$folder/pairs_" . $some[0];

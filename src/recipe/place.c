@@ -818,7 +818,26 @@ hooked_table(const GradualLate *late, const GradualCommand *command)
 	}
 }
 
-/* What a DROP of tables takes along hangs on those that they refer to. */
+/* Does a foreign key come that changes rows itself where others are changed? */
+static bool
+adds_cascade(const GradualCommand *command)
+{
+	AlterTableCmd *cmd = (AlterTableCmd *) command->node;
+	Constraint *constraint;
+
+	if (!IsA(cmd, AlterTableCmd) || cmd->subtype != AT_AddConstraint ||
+		cmd->def == NULL || !IsA(cmd->def, Constraint))
+		return false;
+	constraint = (Constraint *) cmd->def;
+	return constraint->contype == CONSTR_FOREIGN &&
+		(constraint->fk_del_action != FKCONSTR_ACTION_NOACTION ||
+		 constraint->fk_upd_action != FKCONSTR_ACTION_NOACTION);
+}
+
+/*
+ * What a DROP of tables takes along hangs on those that they refer to; so does
+ * a foreign key.
+ */
 static void
 remember_hooked(GradualLate *late, const GradualCommand *command)
 {
@@ -826,7 +845,8 @@ remember_hooked(GradualLate *late, const GradualCommand *command)
 
 	if (hooked != NULL)
 		late->hooked = lappend(late->hooked, hooked);
-	if (IsA(command->node, DropStmt) || IsA(command->node, TruncateStmt))
+	if (IsA(command->node, DropStmt) || IsA(command->node, TruncateStmt) ||
+		adds_cascade(command))
 		late->hooked = list_concat(late->hooked, command->touches);
 }
 
