@@ -96,3 +96,5 @@ CALL both_ways('CREATE TRIGGER a BEFORE UPDATE ON %s FOR EACH ROW EXECUTE FUNCTI
 CALL both_ways('CREATE TABLE copy AS SELECT * FROM %s; INSERT INTO %1$s (email) VALUES (''x''); DELETE FROM %1$s WHERE id = 1');
 CALL both_ways('DROP VIEW emails; CREATE VIEW emails AS SELECT id, email FROM %s');
 CALL both_ways('CREATE FUNCTION count_users() RETURNS bigint LANGUAGE sql AS ''SELECT count(*) FROM %s''');
+CALL both_ways('INSERT INTO orgs (id, name) SELECT id + 100, email FROM %s');
+CALL both_ways('CREATE TABLE like_users (LIKE %s); INSERT INTO like_users TABLE %1$s');

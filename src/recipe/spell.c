@@ -195,7 +195,14 @@ replace_spots(const GradualStatement *statement, List *spellings, const char *co
 		if (spelling->qualified == NULL)
 			continue;
 		appendStringInfoString(&sql, spelling->qualified);
-		if (code != NULL && is_dml(statement) && !spot->aliased &&
+
+		/*
+		 * the step of an INSERT .. SELECT knows its source by the name in
+		 * FROM
+		 */
+		if (code == NULL || !is_dml(statement) || spot->aliased)
+			continue;
+		if (IsA(statement->node, InsertStmt) ||
 			gradual_names_mentioned(code, gradual_names_unqualified(pnstrdup(last, from - last))))
 			appendStringInfo(&sql, " AS %.*s", (int) (from - last), last);
 	}
@@ -351,6 +358,10 @@ gradual_spell_can(const GradualStatement *statement, const GradualTable *table)
 
 	if (!is_spellable(statement) ||
 		!rest_of(statement, list_make1(&spelling), &code, &strings))
+		return false;
+
+	/* TABLE t takes no alias */
+	if (is_dml(statement) && gradual_names_mentioned(code.data, "table"))
 		return false;
 	aliases = is_dml(statement) ? written_names(statement, table) : NIL;
 	foreach(lc, table->namings)
