@@ -201,10 +201,13 @@ look(void)
 
 		if (lock->pid != MyProcPid || lock->locktag.locktag_type != LOCKTAG_RELATION ||
 			lock->locktag.locktag_field1 != MyDatabaseId ||
-			relid < FirstNormalObjectId || mode < ShareUpdateExclusiveLock ||
-			is_created_here(relid))
+			relid < FirstNormalObjectId || is_created_here(relid))
 			continue;
+
+		/* what is read under a weak lock is not of the next step */
 		rows = rows_read(relid);
+		if (mode < ShareUpdateExclusiveLock)
+			continue;
 		remember(relid, mode, mode >= ShareLock ? rows : 0);
 	}
 }

@@ -122,6 +122,27 @@ after_name(const GradualRecipeState *state, const char *name)
 	return phase;
 }
 
+/* Does an earlier part of the same statement change what the constraint is about? */
+static bool
+is_prepared(const GradualCommand *command, const GradualConstraint *constraint)
+{
+	ListCell   *lc;
+
+	foreach(lc, command->statement->commands)
+	{
+		GradualCommand *other = lfirst(lc);
+		AlterTableType type = ((AlterTableCmd *) other->node)->subtype;
+
+		if (other == command)
+			break;
+		if (other->column != NULL && gradual_steps_has(constraint->columns, other->column) &&
+			(type == AT_AlterColumnType ||
+			 (type == AT_SetNotNull && constraint->type == CONSTRAINT_PRIMARY)))
+			return true;
+	}
+	return false;
+}
+
 /* After whatever earlier statements do to its columns. */
 static GradualPhase
 constraint_phase(const GradualRecipeState *state, const GradualCommand *command,
@@ -140,6 +161,8 @@ constraint_phase(const GradualRecipeState *state, const GradualCommand *command,
 	}
 	if (constraint->referenced != NULL)
 		phase = after_key_of(state, constraint->referenced, phase);
+	if (is_prepared(command, constraint))
+		phase = Max(phase, gradual_steps_latest(state, command->statement));
 	return Max(phase, after_name(state, constraint->name));
 }
 
@@ -324,9 +347,9 @@ add_partition_by_partition(GradualRecipeState *state, GradualCommand *command,
 										 spelled(constraint, phase)->definition));
 	step->action = psprintf("add constraint %s", constraint->name);
 	step->undo = list_make1(drop_text(command, constraint));
-	step->note = "Takes over the constraints of the partitions, so no row is looked at.";
+	step->note = "Takes over the constraints of the partitions, so no row is looked at; their triggers go, for which everybody waits for an instant.";
 	gradual_steps_lock(step, command->table, ShareRowExclusiveLock);
-	gradual_steps_lock(step, constraint->referenced, ShareRowExclusiveLock);
+	gradual_steps_lock(step, constraint->referenced, AccessExclusiveLock);
 	for (int i = first; phase >= GRADUAL_SWAP && i < list_length(state->steps); i++)
 		((GradualStep *) list_nth(state->steps, i))->reversible = GRADUAL_UNTIL_COMPLETE;
 }

@@ -120,7 +120,8 @@ alter_identity(GradualRecipeState *state, const GradualCommand *command, bool br
 {
 	GradualPhase own = breaks && !GRADUAL_TABLE_AT_ONCE(command->table) ? GRADUAL_SWAP :
 	GRADUAL_EXPAND;
-	GradualPhase phase = gradual_place_column(state, command, own);
+	GradualPhase phase = Max(gradual_place_column(state, command, own),
+							 gradual_steps_latest(state, command->statement));
 	GradualStep *step = gradual_steps_plain(state, command, phase,
 											gradual_steps_alter_column(command, phase, text));
 

@@ -243,6 +243,22 @@ gradual_steps_lock_touched(GradualStep *step, const GradualCommand *command)
 		gradual_steps_lock(step, lfirst(lc), mode_of_touched(command, lfirst(lc)));
 }
 
+GradualPhase
+gradual_steps_latest(const GradualRecipeState *state, const GradualStatement *statement)
+{
+	GradualPhase phase = GRADUAL_EXPAND;
+	ListCell   *lc;
+
+	foreach(lc, state->steps)
+	{
+		GradualStep *step = lfirst(lc);
+
+		if (step->statement == statement->number)
+			phase = Max(phase, step->phase);
+	}
+	return phase;
+}
+
 void
 gradual_steps_note(GradualStep *step, const char *sentence)
 {

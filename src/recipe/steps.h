@@ -125,6 +125,10 @@ extern bool gradual_steps_is_only(const GradualCommand *command);
  */
 extern char *gradual_steps_family(const GradualTable *table);
 
+/* The latest phase of the steps that a statement has so far; expand = none. */
+extern GradualPhase gradual_steps_latest(const GradualRecipeState *state,
+										 const GradualStatement *statement);
+
 /* Join to the note as a further sentence. */
 extern void gradual_steps_note(GradualStep *step, const char *sentence);
 
