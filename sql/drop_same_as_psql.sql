@@ -40,6 +40,8 @@ INSERT INTO scripts VALUES
     ('partition', 'DROP TABLE logs_old'),
     ('several', 'DROP VIEW short, emails; DROP MATERIALIZED VIEW counts; DROP TABLE users, "Order''s"; DROP TYPE mood; DROP SEQUENCE numbers'),
     ('cascade', 'DROP VIEW short; DROP TABLE users CASCADE; CREATE VIEW emails AS SELECT 1 AS id'),
+    ('column', 'ALTER TABLE users DROP COLUMN email CASCADE; CREATE VIEW emails AS SELECT id FROM users'),
+    ('key_column', 'ALTER TABLE users DROP COLUMN id CASCADE; ALTER TABLE "Order''s" ADD n int'),
     ('objects', 'DROP DOMAIN positive; DROP FUNCTION double(int); DROP AGGREGATE total(int); DROP STATISTICS correlated; DROP POLICY mine ON users; DROP RULE quiet ON "Order''s"'),
     ('trigger', 'DROP TRIGGER touch ON users; DROP TRIGGER touch ON logs; DROP FUNCTION touch()'),
     ('missing', 'DROP TRIGGER IF EXISTS touch ON "Order''s"; DROP TRIGGER IF EXISTS touch ON nix; DROP FUNCTION IF EXISTS nix(); DROP TYPE IF EXISTS nix'),

@@ -46,16 +46,14 @@ relax_not_null(GradualRecipeState *state, const GradualCommand *command)
 static void
 describe(GradualStep *step, const GradualCommand *command)
 {
-	AlterTableCmd *cmd = (AlterTableCmd *) command->node;
-
 	step->note = "Only after complete: until then the running application may use it.";
 	if (command->takes_along != NULL)
 		gradual_steps_note(step, psprintf("With it go: %s.", command->takes_along));
 	if (command->column_not_null && command->previous_default == NULL &&
 		!command->column_relaxable)
 		gradual_steps_note(step, "Its NOT NULL cannot be dropped before, so until complete an INSERT has to give it a value.");
-	if (cmd->behavior == DROP_CASCADE)
-		gradual_steps_note(step, "CASCADE takes along what depends on it by then.");
+	if (command->drop != NULL && command->drop->along != NULL)
+		gradual_steps_note(step, psprintf("CASCADE takes along: %s.", command->drop->along));
 	if (command->touches != NIL)
 		gradual_steps_note(step, "A foreign key locks the table it refers to as well.");
 }
@@ -67,7 +65,8 @@ gradual_recipe_drop_column(GradualRecipeState *state, GradualCommand *command)
 	GradualPhase phase;
 	GradualStep *step;
 
-	if (GRADUAL_TABLE_AT_ONCE(command->table))
+	if (GRADUAL_TABLE_AT_ONCE(command->table) &&
+		(command->drop == NULL || command->drop->along == NULL))
 	{
 		gradual_recipe_option(state, command);
 		return;
@@ -83,5 +82,6 @@ gradual_recipe_drop_column(GradualRecipeState *state, GradualCommand *command)
 	step->reversible = GRADUAL_UNTIL_COMPLETE;
 	gradual_steps_lock(step, command->table, AccessExclusiveLock);
 	gradual_steps_lock_touched(step, command);
+	gradual_steps_lock_dropped(step, command);
 	describe(step, command);
 }

@@ -695,6 +695,8 @@ late_names(GradualStatement *statement)
 			continue;
 		if (cmd->subtype == AT_DropConstraint)
 			names = lappend(names, cmd->name);
+		if (command->drop != NULL)
+			names = list_concat(names, list_copy(command->drop->names));
 		if (moves_child(cmd))
 			names = list_concat(names, table_names(command));
 	}

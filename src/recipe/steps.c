@@ -260,6 +260,19 @@ gradual_steps_latest(const GradualRecipeState *state, const GradualStatement *st
 }
 
 void
+gradual_steps_lock_dropped(GradualStep *step, const GradualCommand *command)
+{
+	ListCell   *lc;
+
+	if (command->drop == NULL)
+		return;
+	foreach(lc, command->drop->tables)
+		gradual_steps_lock(step, lfirst(lc), AccessExclusiveLock);
+	foreach(lc, command->drop->others)
+		gradual_steps_lock(step, lfirst(lc), AccessExclusiveLock);
+}
+
+void
 gradual_steps_note(GradualStep *step, const char *sentence)
 {
 	if (sentence == NULL || sentence[0] == '\0' ||

@@ -110,6 +110,9 @@ extern void gradual_steps_lock_as(GradualStep *step, const GradualStep *other);
 /* The same for other tables that the DDL locks: those that it refers to, parents. */
 extern void gradual_steps_lock_touched(GradualStep *step, const GradualCommand *command);
 
+/* What CASCADE takes along, and what that hangs on. */
+extern void gradual_steps_lock_dropped(GradualStep *step, const GradualCommand *command);
+
 /* Is the string in a list of char *? */
 extern bool gradual_steps_has(List *strings, const char *string);
 

@@ -21,6 +21,7 @@
 #include "script/constraint.h"
 #include "script/dependent.h"
 #include "script/facts.h"
+#include "script/gone.h"
 #include "script/lookup.h"
 #include "script/original.h"
 #include "script/part.h"
@@ -245,7 +246,10 @@ drop_column(GradualRehearsal *rehearsal, const GradualRelation *relation,
 	gradual_facts_drop_column(rehearsal->command, relation, command->name);
 	if (!OidIsValid(relation->oid))
 		return;
-	gradual_dependent_check_column(rehearsal, relation, command);
+	if (command->behavior == DROP_CASCADE)
+		gradual_gone_cascade(rehearsal, relation, command);
+	else
+		gradual_dependent_check_column(rehearsal, relation, command);
 	gradual_dependent_touch(rehearsal, relation, command);
 }
 

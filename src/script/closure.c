@@ -93,7 +93,8 @@ is_gone(GradualRehearsal *rehearsal, const ObjectAddress *object)
 	{
 		const ObjectAddress *gone = lfirst(lc);
 
-		if (gone->classId == object->classId && gone->objectId == object->objectId)
+		if (gone->classId == object->classId && gone->objectId == object->objectId &&
+			(gone->objectSubId == 0 || gone->objectSubId == object->objectSubId))
 			return true;
 	}
 	return false;

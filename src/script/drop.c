@@ -184,7 +184,7 @@ drop_relations(GradualRehearsal *rehearsal, DropStmt *drop)
 		if (OidIsValid(relation->clone))
 			roots = add_root(roots, RelationRelationId, relation->clone);
 	}
-	gradual_gone_drop(rehearsal, drop, roots);
+	gradual_gone_drop(rehearsal, drop->behavior, roots);
 	foreach(lc, made)
 	{
 		gradual_gone_clone(rehearsal, lfirst(lc), drop->behavior);
@@ -237,7 +237,7 @@ drop_parts(GradualRehearsal *rehearsal, DropStmt *drop)
 	if (OidIsValid(gradual_part_on_clone(relation, drop->removeType, part)))
 		drop_part_of_clone(rehearsal, relation, drop, part);
 	else
-		gradual_gone_drop(rehearsal, drop,
+		gradual_gone_drop(rehearsal, drop->behavior,
 						  add_root(NIL, part_catalog(drop->removeType),
 								   gradual_part_on_original(rehearsal, relation, drop->removeType, part)));
 	if (relation->table != NULL)
@@ -292,7 +292,7 @@ drop_objects(GradualRehearsal *rehearsal, DropStmt *drop)
 			made = lappend(made, lfirst(lc));
 	}
 	rehearsal->command->noop = made == NIL && roots == NIL;
-	gradual_gone_drop(rehearsal, drop, roots);
+	gradual_gone_drop(rehearsal, drop->behavior, roots);
 	if (made != NIL)
 	{
 		drop->objects = made;

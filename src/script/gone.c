@@ -14,6 +14,7 @@
 
 #include "access/genam.h"
 #include "access/htup_details.h"
+#include "access/relation.h"
 #include "access/table.h"
 #include "access/xact.h"
 #include "catalog/dependency.h"
@@ -342,7 +343,7 @@ note_neighbours(GradualRehearsal *rehearsal, List *members, Oid oid)
 }
 
 void
-gradual_gone_drop(GradualRehearsal *rehearsal, const DropStmt *drop, List *roots)
+gradual_gone_drop(GradualRehearsal *rehearsal, DropBehavior behavior, List *roots)
 {
 	List	   *members;
 	ListCell   *lc;
@@ -350,7 +351,7 @@ gradual_gone_drop(GradualRehearsal *rehearsal, const DropStmt *drop, List *roots
 	if (roots == NIL)
 		return;
 	rehearsal->command->drop->existed = true;
-	members = gradual_closure_find(rehearsal, roots, drop->behavior);
+	members = gradual_closure_find(rehearsal, roots, behavior);
 	check_cascade(rehearsal, members);
 	note_names(rehearsal, members);
 	foreach(lc, members)
@@ -365,4 +366,73 @@ gradual_gone_drop(GradualRehearsal *rehearsal, const DropStmt *drop, List *roots
 	/* what depends on others first */
 	for (int i = list_length(members) - 1; i >= 0; i--)
 		let_go(rehearsal, members, list_nth(members, i));
+}
+
+static List *
+add_object(List *roots, Oid catalog, Oid oid, int part)
+{
+	ObjectAddress *root = palloc(sizeof(ObjectAddress));
+
+	ObjectAddressSubSet(*root, catalog, oid, part);
+	return lappend(roots, root);
+}
+
+/* The indexes that go with a column or a constraint, and the constraints that they serve. */
+static List *
+add_indexes(GradualRehearsal *rehearsal, List *roots, Oid relation, AttrNumber column,
+			Oid constraint)
+{
+	Relation	table = relation_open(relation, AccessShareLock);
+	ListCell   *lc;
+
+	foreach(lc, RelationGetIndexList(table))
+	{
+		Oid			oid = lfirst_oid(lc);
+		Relation	index = relation_open(oid, AccessShareLock);
+		bool		goes = false;
+
+		for (int i = 0; i < index->rd_index->indnatts; i++)
+			goes |= column != InvalidAttrNumber && index->rd_index->indkey.values[i] == column;
+		goes |= OidIsValid(constraint) && get_index_constraint(oid) == constraint;
+		relation_close(index, NoLock);
+		if (!goes || gradual_lookup_of_clone(rehearsal, oid) != NULL ||
+			gradual_member_relation(rehearsal, oid) == NULL ||
+			gradual_member_relation(rehearsal, oid)->gone)
+			continue;
+		roots = add_object(roots, RelationRelationId, oid, 0);
+		if (OidIsValid(get_index_constraint(oid)) && get_index_constraint(oid) != constraint)
+			roots = add_object(roots, ConstraintRelationId, get_index_constraint(oid), 0);
+	}
+	relation_close(table, NoLock);
+	return roots;
+}
+
+static List *
+add_part(GradualRehearsal *rehearsal, List *roots, Oid relation, const AlterTableCmd *command)
+{
+	AttrNumber	column = InvalidAttrNumber;
+	Oid			constraint = InvalidOid;
+
+	if (!OidIsValid(relation))
+		return roots;
+	if (command->subtype == AT_DropColumn)
+		column = get_attnum(relation, command->name);
+	else
+		constraint = get_relation_constraint_oid(relation, command->name, true);
+	if (column != InvalidAttrNumber)
+		roots = add_object(roots, RelationRelationId, relation, column);
+	if (OidIsValid(constraint))
+		roots = add_object(roots, ConstraintRelationId, constraint, 0);
+	return add_indexes(rehearsal, roots, relation, column, constraint);
+}
+
+void
+gradual_gone_cascade(GradualRehearsal *rehearsal, const GradualRelation *relation,
+					 const AlterTableCmd *command)
+{
+	List	   *roots = add_part(rehearsal, NIL, relation->oid, command);
+
+	rehearsal->command->drop = palloc0(sizeof(GradualDrop));
+	gradual_gone_drop(rehearsal, DROP_CASCADE,
+					  add_part(rehearsal, roots, relation->clone, command));
 }

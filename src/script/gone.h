@@ -15,7 +15,14 @@
  * Raises what PostgreSQL raises if others depend on them; with CASCADE, the
  * refusal if it would take along what cannot be named.
  */
-extern void gradual_gone_drop(GradualRehearsal *rehearsal, const DropStmt *drop, List *roots);
+extern void gradual_gone_drop(GradualRehearsal *rehearsal, DropBehavior behavior, List *roots);
+
+/*
+ * The same of what DROP COLUMN .. CASCADE takes along; the column itself is for the
+ * caller to drop on the clone.
+ */
+extern void gradual_gone_cascade(GradualRehearsal *rehearsal, const GradualRelation *relation,
+								 const AlterTableCmd *command);
 
 /* The clone of a relation goes; CASCADE: with what hangs on it. */
 extern void gradual_gone_clone(GradualRehearsal *rehearsal, GradualRelation *relation,
