@@ -12,7 +12,7 @@ CREATE TABLE users (id int PRIMARY KEY, name text, bio text, n int);
 INSERT INTO users SELECT g, 'user ' || g, 'bio ' || g, g % 5 FROM generate_series(1, 100) g;
 \set copy 'CREATE TABLE p (user_id int, bio text); INSERT INTO p (user_id, bio) SELECT id, bio FROM users; '
 \set keyed 'CREATE TABLE p (user_id int PRIMARY KEY, bio text); INSERT INTO p (user_id, bio) SELECT id, bio FROM users; '
--- before the first row
+-- before the first row, or an instant after the last one
 SELECT plan_of(:'copy' || 'ALTER TABLE p ADD PRIMARY KEY (user_id)');
 SELECT plan_of(:'copy' || 'ALTER TABLE p ADD CONSTRAINT fk FOREIGN KEY (user_id) REFERENCES users ON DELETE CASCADE, ALTER bio SET NOT NULL');
 SELECT plan_of(:'copy' || 'CREATE UNIQUE INDEX ON p (bio)');
