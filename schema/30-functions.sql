@@ -238,6 +238,41 @@ LANGUAGE C STRICT AS 'MODULE_PATHNAME', 'gradual_carry_refused';
 COMMENT ON FUNCTION gradual.carry_refused(int, int, regclass) IS
 'Internal: carry over once more what the copy has refused, and raise if it still does.';
 
+CREATE FUNCTION gradual.unconvertible(relation regclass, shadow text, expression text)
+RETURNS TABLE (leaf oid, address tid)
+LANGUAGE C STRICT AS 'MODULE_PATHNAME', 'gradual_unconvertible';
+
+COMMENT ON FUNCTION gradual.unconvertible(regclass, text, text) IS
+'Internal: the rows whose value does not convert to the new type of a column.';
+
+CREATE FUNCTION gradual.require_convertible(relation regclass, shadow text, expression text)
+RETURNS void
+LANGUAGE C STRICT AS 'MODULE_PATHNAME', 'gradual_require_convertible';
+
+COMMENT ON FUNCTION gradual.require_convertible(regclass, text, text) IS
+'Internal: raises if a value does not convert to the new type of a column.';
+
+CREATE FUNCTION gradual.move_identity(relation regclass, "from" text, "to" text)
+RETURNS void
+LANGUAGE C STRICT AS 'MODULE_PATHNAME', 'gradual_move_identity';
+
+COMMENT ON FUNCTION gradual.move_identity(regclass, text, text) IS
+'Internal: gives the identity of a column to another one of the same table.';
+
+CREATE FUNCTION gradual.move_marks(relation regclass, "from" text, "to" text)
+RETURNS void
+LANGUAGE C STRICT AS 'MODULE_PATHNAME', 'gradual_move_marks';
+
+COMMENT ON FUNCTION gradual.move_marks(regclass, text, text) IS
+'Internal: gives grants and comment of a column to another one of the same table.';
+
+CREATE FUNCTION gradual.replace_index("from" regclass, "to" regclass)
+RETURNS void
+LANGUAGE C STRICT AS 'MODULE_PATHNAME', 'gradual_replace_index';
+
+COMMENT ON FUNCTION gradual.replace_index(regclass, regclass) IS
+'Internal: gives name, comment and marks of an index to another one of the same table.';
+
 CREATE FUNCTION gradual.worker_alive(migration int)
 RETURNS boolean
 LANGUAGE C STRICT AS 'MODULE_PATHNAME', 'gradual_sql_worker_alive';

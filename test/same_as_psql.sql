@@ -187,7 +187,7 @@ $$;
 
 -- What refuses a transaction block is for a worker.
 CREATE FUNCTION same.hand_over(of_name text) RETURNS text LANGUAGE sql AS $$
-    SELECT CASE status WHEN 'paused' THEN gradual.resume(name) WHEN 'ready' THEN gradual.complete(name, force => true) ELSE gradual.start(name) END
+    SELECT CASE status WHEN 'paused' THEN gradual.resume(name) WHEN 'queued' THEN gradual.resume(name) WHEN 'ready' THEN gradual.complete(name, force => true) ELSE gradual.start(name) END
     FROM gradual.ledger WHERE name = of_name
 $$;
 

@@ -182,6 +182,20 @@ describe_blocker(const Holders *holders)
 	return blocker;
 }
 
+char *
+gradual_lock_transaction(VirtualTransactionId vxid)
+{
+	Datum		pids[1];
+	Datum		xids[1];
+	Holders		holders = {pids, 0, xids, 0};
+	GradualBlocker *blocker = NULL;
+
+	add_holder(&holders, vxid);
+	if (holders.npids + holders.nxids > 0)
+		blocker = describe_blocker(&holders);
+	return blocker == NULL ? NULL : blocker->description;
+}
+
 /* --- horizon --- */
 
 char *

@@ -76,4 +76,7 @@ extern LOCKMODE gradual_lock_mode_parse(const char *name);
  */
 extern char *gradual_horizon_holder(int age_ms);
 
+/* Who the transaction is, in the same words; NULL: it is over. */
+extern char *gradual_lock_transaction(VirtualTransactionId vxid);
+
 #endif							/* GRADUAL_LOCK_H */

@@ -20,6 +20,7 @@ static const char *const kind_words[] = {
 	[GRADUAL_STEP_DROP_INDEX] = "drop_index",
 	[GRADUAL_STEP_CONCURRENT] = "concurrent",
 	[GRADUAL_STEP_SCAN] = "scan",
+	[GRADUAL_STEP_WAIT] = "wait",
 };
 
 /* NULL stands for none, here and in the ledger. */

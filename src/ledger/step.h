@@ -30,8 +30,10 @@ typedef enum GradualStepKind
 	GRADUAL_STEP_DROP_INDEX,	/* DROP INDEX CONCURRENTLY */
 	GRADUAL_STEP_CONCURRENT,	/* another command that refuses a transaction
 								 * block, repeated until it succeeds */
-	GRADUAL_STEP_SCAN			/* VALIDATE, ANALYZE: one transaction, a weak
+	GRADUAL_STEP_SCAN,			/* VALIDATE, ANALYZE: one transaction, a weak
 								 * lock held for long */
+	GRADUAL_STEP_WAIT			/* for transactions whose snapshots are older
+								 * than the step */
 } GradualStepKind;
 
 typedef enum GradualSource

@@ -266,22 +266,42 @@ will_be_not_null(const GradualRecipeState *state, const GradualCommand *command)
 	return false;
 }
 
+/* Does the script give the column another type, beside the old one? */
+static bool
+has_carried_type(const GradualCommand *command)
+{
+	ListCell   *lc;
+
+	if (command->table == NULL || command->table->carried == NULL)
+		return false;
+	foreach(lc, command->table->carried->retypes)
+	{
+		if (strcmp(((GradualRetype *) lfirst(lc))->column, command->column) == 0)
+			return true;
+	}
+	return false;
+}
+
 void
 gradual_recipe_drop_default(GradualRecipeState *state, GradualCommand *command)
 {
 	bool		breaks = !GRADUAL_TABLE_AT_ONCE(command->table) &&
 	(command->column_not_null || will_be_not_null(state, command));
+	bool		goes_along = has_carried_type(command);
 	GradualStep *step;
 
 	if (command->previous_default == NULL)
 		return;
 	step = default_step(state, command,
 						gradual_place_column(state, command,
-											 breaks ? GRADUAL_SWAP : after_changes(state, command)),
+											 breaks || goes_along ? GRADUAL_SWAP :
+											 after_changes(state, command)),
 						"DROP DEFAULT");
 	step->action = psprintf("drop default of %s", command->column);
 	if (breaks)
 		step->note = "Only after complete: the column is NOT NULL, so without the default every INSERT of the running application that leaves it out fails.";
+	else if (goes_along)
+		step->note = "With the new type of the column: until then the running application has the default.";
 }
 
 /* --- ADD COLUMN --- */

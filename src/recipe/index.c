@@ -12,6 +12,7 @@
 #include "utils/builtins.h"
 
 #include "base/ident.h"
+#include "recipe/beside.h"
 #include "recipe/names.h"
 #include "recipe/place.h"
 #include "recipe/recipe.h"
@@ -263,7 +264,7 @@ gradual_recipe_create_index(GradualRecipeState *state, GradualCommand *command)
 
 	if (index == NULL || index->table == NULL)
 		elog(ERROR, "no facts about the index of statement %d", command->statement->number);
-	if (index->exists)
+	if (index->exists || gradual_beside_makes(index))
 		return;
 	if (GRADUAL_TABLE_AT_ONCE(index->table))
 	{

@@ -449,6 +449,28 @@ gradual_place_ddl(const GradualRecipeState *state, const GradualCommand *command
 	return phase;
 }
 
+/*
+ * It adds something that nobody knows, so what counts is what it needs; of
+ * constraints it needs none.
+ */
+GradualPhase
+gradual_place_shadow(const GradualRecipeState *state, const GradualCommand *command)
+{
+	GradualPhase phase = GRADUAL_EXPAND;
+	ListCell   *lc;
+
+	foreach(lc, state->late)
+	{
+		GradualLate *late = lfirst(lc);
+
+		if (!IsA(late->statement->node, AlterTableStmt) &&
+			any_mentioned(command->statement->sql, late->names))
+			phase = Max(phase, late->phase);
+		phase = Max(phase, after_late_columns(late, command));
+	}
+	return phase;
+}
+
 /* Does the statement say something about a column of the table that is there? */
 static bool
 is_about_column(const GradualStatement *statement, const GradualTable *table,
@@ -469,6 +491,30 @@ is_about_column(const GradualStatement *statement, const GradualTable *table,
 	return false;
 }
 
+bool
+gradual_place_is_retyped(const GradualCommand *command)
+{
+	ListCell   *lc;
+
+	foreach(lc, command->statement->commands)
+	{
+		GradualCommand *other = lfirst(lc);
+
+		if (other != command && other->retype != NULL && other->retype->shadow != NULL &&
+			command->column != NULL && strcmp(other->column, command->column) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* What one ALTER TABLE says of a column that it gives another type comes with that. */
+static bool
+goes_with_type(const GradualCommand *command)
+{
+	return gradual_place_is_retyped(command) &&
+		((AlterTableCmd *) command->node)->subtype != AT_SetNotNull;
+}
+
 GradualPhase
 gradual_place_column(const GradualRecipeState *state, const GradualCommand *command,
 					 GradualPhase own)
@@ -476,6 +522,8 @@ gradual_place_column(const GradualRecipeState *state, const GradualCommand *comm
 	GradualPhase phase = gradual_place_ddl(state, command, own);
 	ListCell   *lc;
 
+	if (goes_with_type(command))
+		phase = Max(phase, GRADUAL_SWAP);
 	foreach(lc, state->late)
 	{
 		GradualLate *late = lfirst(lc);
@@ -676,6 +724,31 @@ table_names(const GradualCommand *command)
 	return names;
 }
 
+/* What comes along with a column that gets another type is another object after the swap. */
+static List *
+carried_names(const GradualCommand *command)
+{
+	List	   *names = NIL;
+	ListCell   *lc;
+
+	if (command->retype == NULL || command->table->carried == NULL)
+		return NIL;
+	foreach(lc, command->table->carried->indexes)
+		names = lappend(names, ((GradualCarriedIndex *) lfirst(lc))->name);
+	foreach(lc, command->table->carried->checks)
+		names = lappend(names, ((GradualCarriedCheck *) lfirst(lc))->name);
+	foreach(lc, command->table->carried->statistics)
+		names = lappend(names, ((GradualCarriedStatistics *) lfirst(lc))->name);
+	foreach(lc, command->statement->script->carried_keys)
+	{
+		GradualCarriedKey *key = lfirst(lc);
+
+		if (key->table == command->table || key->referenced == command->table)
+			names = lappend(names, key->name);
+	}
+	return names;
+}
+
 /* The names that a statement makes, if it makes them later than expand. */
 static List *
 late_names(GradualStatement *statement)
@@ -699,6 +772,7 @@ late_names(GradualStatement *statement)
 			names = list_concat(names, list_copy(command->drop->names));
 		if (moves_child(cmd))
 			names = list_concat(names, table_names(command));
+		names = list_concat(names, carried_names(lfirst(lc)));
 	}
 	return names;
 }

@@ -45,6 +45,13 @@ typedef struct GradualLate
 extern GradualPhase gradual_place_ddl(const GradualRecipeState *state,
 									  const GradualCommand *command, GradualPhase own);
 
+/* Does the command's own statement give its column another type, beside the old one? */
+extern bool gradual_place_is_retyped(const GradualCommand *command);
+
+/* A column of ours beside the command's own, and the work to fill it. */
+extern GradualPhase gradual_place_shadow(const GradualRecipeState *state,
+										 const GradualCommand *command);
+
 /*
  * The same for a subcommand on one column, which also waits for earlier
  * statements about that column.

@@ -15,6 +15,8 @@
 #include "utils/builtins.h"
 
 #include "base/lock.h"
+#include "recipe/beside.h"
+#include "recipe/convert.h"
 #include "recipe/carry.h"
 #include "recipe/names.h"
 #include "recipe/place.h"
@@ -483,7 +485,8 @@ refuse_contrary(const GradualStatement *statement)
 
 		foreach(lo, statement->commands)
 		{
-			if (lo != lc && is_contrary(command, lfirst(lo)))
+			if (lo != lc && is_contrary(command, lfirst(lo)) &&
+				!gradual_place_is_retyped(command))
 				gradual_script_refuse(statement, "ALTER TABLE with several subcommands",
 									  psprintf("It would have to be taken apart, and two of them are about the same thing of column \"%s\".",
 											   command->column),
@@ -526,7 +529,7 @@ join_subcommands(GradualRecipeState *state, GradualStatement *statement, int fir
 	{
 		GradualStep *step = lfirst(lc);
 
-		if (step->commands == NIL)
+		if (step->commands == NIL && step->check == NULL)
 			gradual_script_refuse(statement, "ALTER TABLE with several subcommands",
 								  psprintf("To %s at once with the others it would have to be taken apart.",
 										   step->action),
@@ -611,7 +614,11 @@ close_statistics(GradualRecipeState *state, const GradualFill *fill)
 										  fill->late ? GRADUAL_TAIL : GRADUAL_VERIFY);
 	char	   *columns = column_list(list_concat(list_copy(fill->columns), fill->twins));
 
-	gradual_steps_command(step, psprintf("ANALYZE %s (%s)", fill->table->qualified, columns));
+	/* extended statistics are gathered with all their columns, or not at all */
+	if (fill->table->carried != NULL && fill->table->carried->statistics != NIL)
+		gradual_steps_command(step, psprintf("ANALYZE %s", fill->table->qualified));
+	else
+		gradual_steps_command(step, psprintf("ANALYZE %s (%s)", fill->table->qualified, columns));
 	step->action = psprintf("analyze %s", columns);
 	step->target = fill->table->qualified;
 	step->est_rows = (int64) fill->table->rows;
@@ -659,6 +666,9 @@ gradual_recipe_steps(GradualScript *script, int32 migration)
 		if (fill->trigger)
 			gradual_trigger_drop(&state, fill);
 	}
+	gradual_beside_keys(&state);
+	gradual_convert_strict(&state);
+	gradual_convert_wait(&state);
 	gradual_publication_restore(&state);
 	gradual_recipe_stand_ins(&state);
 	return list_concat(state.openers, state.steps);

@@ -81,7 +81,7 @@ gradual_steps_column(const GradualCommand *command, GradualPhase phase)
 	{
 		GradualBridge *bridge = lfirst(lc);
 
-		if (bridge->statement < command->statement->number &&
+		if (bridge->statement <= command->statement->number &&
 			strcmp(bridge->name, command->column) == 0)
 			name = bridge->physical;
 	}

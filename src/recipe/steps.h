@@ -33,6 +33,8 @@ typedef struct GradualRecipeState
 	List	   *plain;			/* of GradualStep *: they do what one
 								 * subcommand of ALTER TABLE says, as it
 								 * stands */
+	List	   *swapped_keys;	/* of GradualCarriedKey *: foreign keys that
+								 * the swap replaces */
 	bool		again;			/* a fill turned out to run after the swap:
 								 * what was made for it so far is wrong */
 	List	   *copies;			/* of GradualCommand *: a trigger carries over

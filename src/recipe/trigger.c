@@ -99,6 +99,41 @@ gradual_trigger_add(GradualRecipeState *state, const GradualCommand *command,
 					   "A sync trigger, made in the same transaction, fills the column in rows that the application writes meanwhile.");
 }
 
+/* With shadows in strict mode: the mode is the last of four. */
+static List *
+strict_arguments(List *arguments)
+{
+	List	   *strict = list_copy(arguments);
+	ListCell   *lc;
+
+	foreach(lc, strict)
+	{
+		if (foreach_current_index(lc) % 4 == 3 && strcmp(lfirst(lc), "shadow") == 0)
+			lfirst(lc) = "strict";
+	}
+	return strict;
+}
+
+void
+gradual_trigger_strict(GradualRecipeState *state, const GradualFill *fill)
+{
+	GradualStep *step = gradual_steps_add(state, NULL, GRADUAL_STEP_DDL, GRADUAL_PREPARE);
+	GradualStep before = {0};
+	const char *name = gradual_ident_sync_trigger(state->migration);
+
+	before.sql = "";
+	make_trigger(&before, fill->table, name, list_concat(list_copy(fill->pairs), fill->arguments));
+	make_trigger(step, fill->table, name,
+				 list_concat(list_copy(fill->pairs), strict_arguments(fill->arguments)));
+	step->undo = before.commands;
+	step->action = "refuse values that do not convert";
+	step->target = fill->table->qualified;
+	step->transaction = GRADUAL_TRANSACTION_ALONE;
+	step->note = "From here on a value that does not convert is an error for the application, as it will be for the new type; so no more such rows come.";
+	gradual_steps_lock(step, fill->table, ShareRowExclusiveLock);
+	gradual_steps_open(state, step);
+}
+
 void
 gradual_trigger_add_pair(GradualRecipeState *state, const GradualCommand *command,
 						 GradualStep *step)

@@ -32,6 +32,12 @@ extern void gradual_trigger_add(GradualRecipeState *state, const GradualCommand 
 extern void gradual_trigger_add_pair(GradualRecipeState *state, const GradualCommand *command,
 									 GradualStep *step);
 
+/*
+ * A step that makes it anew, first thing in prepare, with shadows in strict mode:
+ * a value that does not convert is an error for who writes it.
+ */
+extern void gradual_trigger_strict(GradualRecipeState *state, const GradualFill *fill);
+
 /* A step that drops it, first thing in the swap. */
 extern void gradual_trigger_drop(GradualRecipeState *state, const GradualFill *fill);
 

@@ -2,14 +2,24 @@
  * type.c
  *	  ALTER COLUMN .. TYPE.
  *
- * A change that PostgreSQL makes in its catalog alone runs as written.
+ * A change that PostgreSQL makes in its catalog alone runs as written.  Any
+ * other one needs a column of the new type beside the old one: its shadow, which
+ * a sync trigger keeps in step, one way, since nobody else knows it.  All that
+ * hangs on the old column is made for the shadow too, and in the swap the shadow
+ * takes the place of the column.
  */
 #include "postgres.h"
 
+#include "lib/stringinfo.h"
 #include "utils/builtins.h"
 
+#include "recipe/beside.h"
+#include "recipe/convert.h"
 #include "recipe/place.h"
+#include "recipe/publication.h"
 #include "recipe/recipe.h"
+#include "recipe/retype.h"
+#include "recipe/trigger.h"
 
 #if defined(SPI_H) || defined(XACT_H) || defined(LATCH_H) || defined(BGWORKER_H)
 #error "type.c must stay pure"
@@ -94,6 +104,139 @@ change_in_place(GradualRecipeState *state, const GradualCommand *command)
 		step->note = "Catalog only: the values stay as they are. Only after complete, since the running application may tell the types apart.";
 }
 
+/* --- beside the old column --- */
+
+static void
+refuse_impossible(const GradualCommand *command)
+{
+	if (command->retype->impossible != NULL)
+		gradual_script_refuse(command->statement, "ALTER COLUMN TYPE",
+							  psprintf("It rewrites or scans the table while nobody can read or write it, and there is no online way: %s.",
+									   command->retype->impossible),
+							  "Add a column of the new type, fill it with UPDATE, and drop the old one in a later migration.");
+}
+
+static void
+add_shadow(GradualRecipeState *state, const GradualCommand *command, GradualPhase phase)
+{
+	GradualRetype *retype = command->retype;
+	GradualStep *step = gradual_steps_add(state, command, GRADUAL_STEP_DDL, phase);
+	const char *table = command->table->qualified;
+	ListCell   *lc;
+
+	gradual_publication_hide(state, command, step);
+	gradual_steps_command(step, psprintf("ALTER TABLE %s ADD COLUMN %s %s", table,
+										 quote_identifier(retype->shadow), retype->type));
+	foreach(lc, retype->options)
+		gradual_steps_command(step, pstrdup(lfirst(lc)));
+	step->undo = lcons(psprintf("ALTER TABLE %s DROP COLUMN IF EXISTS %s", table,
+								quote_identifier(retype->shadow)), step->undo);
+	gradual_trigger_add(state, command, step,
+						list_make4(retype->shadow, retype->expression, "", "shadow"));
+	step->action = psprintf("add column of the new type for %s", retype->column);
+	gradual_steps_lock(step, command->table, AccessExclusiveLock);
+	if (!retype->total)
+		gradual_steps_note(step, "Where a value does not convert the new column is NULL, and the application's statement succeeds; such rows are counted before ready.");
+	if (retype->unsteady)
+		gradual_steps_note(step, "The conversion depends on settings of the session, or on the clock: in rows that the application writes meanwhile on the application's.");
+	gradual_steps_note(step, "Clients that go by position see one column more: COPY without a column list, INSERT .. SELECT *, prepared SELECT *.");
+}
+
+/* 'a = (..), b = NULL'; the sync trigger does what may raise. */
+static char *
+assignments(const GradualCarried *carry)
+{
+	StringInfoData text;
+	ListCell   *lc;
+
+	initStringInfo(&text);
+	foreach(lc, carry->retypes)
+	{
+		GradualRetype *retype = lfirst(lc);
+
+		appendStringInfo(&text, "%s%s = %s", text.len > 0 ? ", " : "",
+						 quote_identifier(retype->shadow),
+						 retype->total ? retype->expression : "NULL");
+	}
+	return text.data;
+}
+
+/* All columns of the table in one pass. */
+static void
+fill_shadows(GradualRecipeState *state, const GradualCommand *command, GradualPhase phase)
+{
+	GradualCarried *carry = command->table->carried;
+	GradualFill *fill = gradual_steps_fill(state, command->table, false);
+	GradualStep *step = gradual_steps_add(state, command, GRADUAL_STEP_BACKFILL,
+										  Max(GRADUAL_BACKFILL, phase));
+	ListCell   *lc;
+
+	gradual_steps_command(step, psprintf("UPDATE %s SET %s", command->table->qualified,
+										 assignments(carry)));
+	step->note = "Each row that is older than the new column gets its value; one that was written since has it. Triggers of users do not fire.";
+	foreach(lc, carry->retypes)
+	{
+		GradualRetype *retype = lfirst(lc);
+
+		step->action = step->action[0] == '\0' ? psprintf("convert %s", retype->column) :
+			psprintf("%s, %s", step->action, retype->column);
+		fill->columns = lappend(fill->columns, retype->shadow);
+		if (!retype->total)
+			gradual_steps_note(step, psprintf("The sync trigger converts %s, by %s, and leaves NULL where that raises.",
+											  retype->column, retype->expression));
+	}
+	step->lock_mode = "ROW EXCLUSIVE";
+	step->cost = "batches";
+	step->source = GRADUAL_SOURCE_HEAP;
+	step->proof = GRADUAL_PROOF_ATTRIBUTES;
+	step->proof_column = ((GradualRetype *) llast(carry->retypes))->shadow;
+	step->fill = true;
+	step->quiet = true;
+	state->changed_tables = list_append_unique_ptr(state->changed_tables, command->table);
+}
+
+/* Does no later command change the type of another column of the table? */
+static bool
+is_last(const GradualCommand *command)
+{
+	return llast(command->table->carried->retypes) == command->retype;
+}
+
+/*
+ * What an earlier statement does after complete, the new column could need: its
+ * type, say.
+ */
+static GradualPhase
+place(const GradualRecipeState *state, const GradualCommand *command)
+{
+	GradualPhase phase = gradual_place_shadow(state, command);
+
+	if (phase > GRADUAL_PHASE_READY ||
+		gradual_place_ddl(state, command, GRADUAL_SWAP) > GRADUAL_SWAP)
+		gradual_script_refuse(command->statement, "ALTER COLUMN TYPE",
+							  "It needs what an earlier statement does only after complete, and its work must not wait so long.",
+							  "Do the one in a migration of its own, and the other in the next.");
+	return phase;
+}
+
+static void
+change_beside(GradualRecipeState *state, const GradualCommand *command)
+{
+	GradualPhase phase;
+
+	refuse_impossible(command);
+	phase = place(state, command);
+	add_shadow(state, command, phase);
+	if (!command->retype->total)
+		gradual_convert_check(state, command);
+	if (is_last(command))
+	{
+		fill_shadows(state, command, phase);
+		gradual_beside_make(state, command);
+	}
+	gradual_retype_swap(state, command);
+}
+
 void
 gradual_recipe_alter_type(GradualRecipeState *state, GradualCommand *command)
 {
@@ -106,7 +249,5 @@ gradual_recipe_alter_type(GradualRecipeState *state, GradualCommand *command)
 	else if (retype->in_place)
 		change_in_place(state, command);
 	else
-		gradual_script_refuse(command->statement, "ALTER COLUMN TYPE",
-							  "It rewrites the table, or scans it, while nobody can read or write it.",
-							  NULL);
+		change_beside(state, command);
 }

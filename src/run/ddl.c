@@ -16,6 +16,7 @@
 #include "base/spi.h"
 #include "base/testpoint.h"
 #include "base/toplevel.h"
+#include "ledger/event.h"
 #include "ledger/migration.h"
 #include "ledger/steps.h"
 #include "run/ddl.h"
@@ -84,6 +85,8 @@ run_commands(GradualRun *run, GradualStep *step, List *commands)
 
 	gradual_identity_enter_role(&identity, migration->owner);
 	gradual_identity_pin_transaction(migration->search_path, step->settings);
+	if (step->quiet)
+		gradual_identity_silence_triggers();
 	if (commands == step->commands)
 		compute_undo(run, step);
 	foreach(lc, commands)
@@ -106,6 +109,17 @@ fire_deferred(GradualRun *run)
 	gradual_identity_leave(&identity);
 }
 
+/* A step without commands only looks: before ready the rows in the way are no error yet. */
+static void
+note_violators(GradualRun *run, GradualStep *step)
+{
+	char	   *violators = gradual_ddl_violators(run, step);
+
+	if (violators != NULL)
+		gradual_ledger_event(run->migration->name, "note", step->step,
+							 psprintf("%s: %s", step->action, violators));
+}
+
 bool
 gradual_ddl_run(GradualRun *run, List *steps, GradualTick *tick)
 {
@@ -126,6 +140,8 @@ gradual_ddl_run(GradualRun *run, List *steps, GradualTick *tick)
 		 * meantime: what it still takes (a referenced table) is bounded too.
 		 */
 		processed = run_commands(run, step, step->commands);
+		if (step->commands == NIL)
+			note_violators(run, step);
 		if (step->kind == GRADUAL_STEP_STATEMENT)
 			tick->processed += processed;
 		gradual_ledger_step_attempt(run->id, step->step, tick->waited_ms);
@@ -229,6 +245,8 @@ gradual_ddl_violators(GradualRun *run, GradualStep *step)
 	if (row == NULL)
 		return NULL;
 	count = gradual_row_bigint(row, 1, 0);
+	if (count == 0)
+		return NULL;
 	keys = gradual_row_text(row, 2);
 	if (keys == NULL)
 		return psprintf(INT64_FORMAT " rows are in the way.", count);

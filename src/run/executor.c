@@ -32,6 +32,7 @@
 #include "run/index.h"
 #include "run/manners.h"
 #include "run/scheduler.h"
+#include "run/snapshots.h"
 
 GradualRun *
 gradual_run_open(int32 id, int64 incarnation, bool foreground, MemoryContext parent)
@@ -185,6 +186,10 @@ run_steps(GradualRun *run, List *steps, GradualTick *tick)
 			return gradual_fill_batch(run, step, tick);
 		case GRADUAL_STEP_CONCURRENT:
 			return run_concurrent(run, step, tick);
+		case GRADUAL_STEP_WAIT:
+			if (!gradual_snapshots_gone(run, step, tick))
+				return false;
+			break;
 		case GRADUAL_STEP_INDEX:
 			if (!gradual_index_build(run, step, linitial(step->commands), tick))
 				return false;

@@ -189,8 +189,14 @@ partition_index_name(Oid parent_index, Oid partition)
 
 	initStringInfo(&columns);
 	for (int i = 0; i < RelationGetNumberOfAttributes(index); i++)
-		appendStringInfo(&columns, "%s%s", i > 0 ? "_" : "",
-						 NameStr(TupleDescAttr(RelationGetDescr(index), i)->attname));
+	{
+		const char *column = NameStr(TupleDescAttr(RelationGetDescr(index), i)->attname);
+
+		/* as for the column that it stands for */
+		if (strncmp(column, "_gradual_", strlen("_gradual_")) == 0)
+			column += strlen("_gradual_");
+		appendStringInfo(&columns, "%s%s", i > 0 ? "_" : "", column);
+	}
 	if (columns.len >= NAMEDATALEN)
 		columns.data[NAMEDATALEN - 1] = '\0';
 	primary = index->rd_index->indisprimary;

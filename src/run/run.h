@@ -9,6 +9,7 @@
 #define GRADUAL_RUN_H
 
 #include "datatype/timestamp.h"
+#include "storage/lock.h"
 
 #include "backfill/backfill.h"
 #include "ledger/migration.h"
@@ -33,6 +34,11 @@ typedef struct GradualRun
 	/* Waiting for locks: since when, and how often in vain */
 	TimestampTz waiting_since;	/* 0 = not waiting */
 	int			failed_attempts;
+
+	/* Transactions that a step of kind WAIT still waits for */
+	int			waits_step;		/* 0 = it has not looked yet */
+	int			nwaits;
+	VirtualTransactionId *waits;
 
 	/* A batch that raised an error */
 	GradualSuspects *failed;	/* rows of the tick that has just failed, or

@@ -22,6 +22,7 @@
 #include "script/dependent.h"
 #include "script/facts.h"
 #include "script/gone.h"
+#include "script/key_types.h"
 #include "script/lookup.h"
 #include "script/original.h"
 #include "script/part.h"
@@ -69,6 +70,13 @@ gradual_rehearse_alter_table(GradualRehearsal *rehearsal, Node *node)
 			rehearsal->command->noop = true;
 		else if (!subcommand(rehearsal, relation, alter, lfirst_node(AlterTableCmd, lc)))
 			return false;
+	}
+	foreach(command, rehearsal->statement->commands)
+	{
+		GradualCommand *facts = lfirst(command);
+
+		if (facts->retype != NULL)
+			gradual_key_types_check(rehearsal, relation, facts->column);
 	}
 	return true;
 }
@@ -284,7 +292,8 @@ alter_column(GradualRehearsal *rehearsal, GradualRelation *relation, AlterTableS
 		drop_column(rehearsal, relation, command);
 	if (command->subtype == AT_AlterColumnType)
 	{
-		facts->checks = gradual_dependent_referencing(rehearsal, relation);
+		if (relation->table != NULL && GRADUAL_TABLE_AT_ONCE(relation->table))
+			facts->checks = gradual_dependent_referencing(rehearsal, relation);
 		facts->retype = gradual_retype_begin(rehearsal, relation, alter, command);
 	}
 	if (command->subtype == AT_ColumnDefault || command->subtype == AT_AlterColumnType ||

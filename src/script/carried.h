@@ -2,6 +2,9 @@
  * carried.h
  *	  ALTER COLUMN .. TYPE: what it does to a column, and what hangs on the
  *	  column that has to come along.  Plain data.
+ *
+ * Texts name the shadow: the column beside the old one that has the new type,
+ * and in the swap takes its place.
  */
 #ifndef GRADUAL_CARRIED_H
 #define GRADUAL_CARRIED_H
@@ -18,11 +21,98 @@ typedef struct GradualRetype
 								 * and no constraint is looked at */
 	bool		widens;			/* what the running application does with the
 								 * column works as before */
+	char	   *impossible;		/* why there is no online way, in words */
+
+	/* Only if it is not in place, and the table has rows */
+	char	   *shadow;			/* not quoted */
+	char	   *expression;		/* over the row: the new value */
+	bool		total;			/* .. which never raises */
+	bool		unsteady;		/* .. and depends on settings, or changes */
+	bool		not_null;
+	char	   *not_null_name;	/* of its constraint; NULL before 18 */
+	char	   *default_expr;	/* as the server has converted it; or NULL */
+	char	   *sequence;		/* qualified; that the column owns; or NULL */
+	char	   *sequence_type;
+	bool		identity;		/* .. as an identity column */
+	List	   *options;		/* of char *: statistics target and the like */
 
 	/* State of the rehearsal */
 	Oid			old_type_id;
 	bool		rewrites;
 	char	   *indexes_before;
 } GradualRetype;
+
+typedef struct GradualCarriedIndex
+{
+	char	   *name;			/* not quoted */
+	char	   *interim;		/* the same of the one over the shadow */
+	bool		created;		/* by an earlier statement, which leaves it to
+								 * us: it has its name from the start */
+	char	   *schema;			/* quoted */
+	char	   *rest;			/* of its CREATE INDEX: 'USING btree (..)' */
+	bool		unique;
+	char	   *constraint;		/* 'PRIMARY KEY', 'UNIQUE'; NULL = no
+								 * constraint */
+	char	   *deferrable;		/* '', ' DEFERRABLE', .. */
+	char	   *tablespace;		/* not quoted; NULL = the default */
+	char	   *comment;		/* of the constraint */
+	bool		replica_identity;
+	List	   *shadows;		/* of char *: those that it names */
+} GradualCarriedIndex;
+
+typedef struct GradualCarriedCheck
+{
+	char	   *name;			/* not quoted, as below */
+	char	   *interim;
+	char	   *definition;		/* 'CHECK (..)' */
+	bool		valid;
+	char	   *comment;
+	List	   *shadows;		/* of char * */
+} GradualCarriedCheck;
+
+typedef struct GradualCarriedStatistics
+{
+	char	   *name;
+	char	   *schema;			/* quoted */
+	char	   *interim;
+	char	   *definition;		/* CREATE STATISTICS of the interim one */
+	List	   *afterwards;		/* of char *: target, owner, comment */
+	List	   *shadows;		/* of char * */
+} GradualCarriedStatistics;
+
+/* What hangs on the columns of one table that get another type. */
+typedef struct GradualCarried
+{
+	List	   *retypes;		/* of GradualRetype * */
+	List	   *indexes;		/* of GradualCarriedIndex * */
+	List	   *checks;			/* of GradualCarriedCheck * */
+	List	   *statistics;		/* of GradualCarriedStatistics * */
+} GradualCarried;
+
+struct GradualTable;
+
+/* A foreign key of which one end, or both, get another type. */
+typedef struct GradualCarriedKey
+{
+	struct GradualTable *table;
+	struct GradualTable *referenced;
+	char	   *name;			/* not quoted, as below */
+	char	   *interim;
+	char	   *definition;		/* 'FOREIGN KEY (..) REFERENCES ..', once all
+								 * new types of the script are known */
+	bool		valid;
+	char	   *comment;
+	List	   *shadows;		/* of char *: in table, and */
+	List	   *referenced_shadows; /* .. in the other one */
+
+	/* State of the rehearsal */
+	List	   *columns;		/* of char *, not quoted */
+	List	   *referenced_columns;
+	List	   *delete_columns; /* that ON DELETE sets, if not all */
+	char	   *before_delete;	/* parts of the definition */
+	char	   *on_delete;
+	char	   *after_delete;
+	bool		impossible;		/* to be made beside the old one */
+} GradualCarriedKey;
 
 #endif							/* GRADUAL_CARRIED_H */

@@ -2,8 +2,8 @@
  * object.c
  *	  Rehearsing COMMENT and GRANT: is there such an object, such a role?
  *
- * They are never executed: on a real relation COMMENT takes a lock that VACUUM
- * waits for.
+ * They are never executed on a real relation: there COMMENT takes a lock that
+ * VACUUM waits for.
  */
 #include "postgres.h"
 
@@ -19,6 +19,7 @@
 #include "utils/rel.h"
 
 #include "base/compat.h"
+#include "script/clone.h"
 #include "script/lookup.h"
 #include "script/part.h"
 #include "script/redirect.h"
@@ -141,6 +142,26 @@ comment_on_relation(GradualRehearsal *rehearsal, CommentStmt *comment)
 	rehearsal->command->table = relation->table;
 }
 
+/*
+ * A constraint that is made anew later, with a column's new type, has to have the
+ * comment: on the clone it is at hand.
+ */
+static bool
+comment_on_clone(GradualRehearsal *rehearsal, GradualRelation *relation, CommentStmt *comment,
+				 const char *constraint)
+{
+	if (relation->table == NULL || relation->relkind == RELKIND_FOREIGN_TABLE)
+		return false;
+	gradual_clone_ensure(rehearsal, relation);
+	if (!OidIsValid(get_relation_constraint_oid(relation->clone, constraint, true)))
+		return false;
+	comment->object = (Node *) list_make3(makeString(pstrdup(GRADUAL_CLONE_SCHEMA)),
+										  makeString(pstrdup(relation->clone_name)),
+										  makeString(pstrdup(constraint)));
+	gradual_clone_run(rehearsal, (Node *) comment);
+	return true;
+}
+
 /* relation.name, where a relation of the script may have it on its clone only */
 static void
 comment_on_part(GradualRehearsal *rehearsal, CommentStmt *comment)
@@ -165,6 +186,8 @@ comment_on_part(GradualRehearsal *rehearsal, CommentStmt *comment)
 	}
 	if (comment->objtype != OBJECT_TABCONSTRAINT)
 		gradual_part_require(rehearsal, relation, comment->objtype, part);
+	else if (comment_on_clone(rehearsal, relation, comment, part))
+		return;
 	else if (!OidIsValid(relation->clone) ||
 			 !OidIsValid(get_relation_constraint_oid(relation->clone, part, true)))
 		get_relation_constraint_oid(OidIsValid(relation->oid) ? relation->oid : relation->clone,

@@ -147,6 +147,52 @@ make_command(GradualStatement *statement, Node *node)
 	return command;
 }
 
+/* When PostgreSQL runs a subcommand beside one that changes a type. */
+static int
+pass_of(const AlterTableCmd *cmd)
+{
+	switch (cmd->subtype)
+	{
+		case AT_DropColumn:
+		case AT_DropConstraint:
+		case AT_DropNotNull:
+		case AT_DropExpression:
+		case AT_DropIdentity:
+			return 0;
+		case AT_ColumnDefault:
+			return cmd->def == NULL ? 0 : 2;
+		case AT_AlterColumnType:
+			return 1;
+		default:
+			return 2;
+	}
+}
+
+/*
+ * As PostgreSQL runs them, whatever the order is in which they are written: what
+ * drops, then new types, then the rest.  Without a new type it makes no difference.
+ */
+static void
+order_subcommands(AlterTableStmt *alter)
+{
+	List	   *ordered = NIL;
+	bool		retypes = false;
+	ListCell   *lc;
+
+	foreach(lc, alter->cmds)
+		retypes |= ((AlterTableCmd *) lfirst(lc))->subtype == AT_AlterColumnType;
+	for (int pass = 0; retypes && pass <= 2; pass++)
+	{
+		foreach(lc, alter->cmds)
+		{
+			if (pass_of(lfirst(lc)) == pass)
+				ordered = lappend(ordered, lfirst(lc));
+		}
+	}
+	if (retypes)
+		alter->cmds = ordered;
+}
+
 /* One a subcommand of ALTER TABLE, one an index of DROP INDEX, else one. */
 static List *
 make_commands(GradualStatement *statement)
@@ -159,6 +205,7 @@ make_commands(GradualStatement *statement)
 		return NIL;
 	if (IsA(node, AlterTableStmt))
 	{
+		order_subcommands((AlterTableStmt *) node);
 		foreach(lc, ((AlterTableStmt *) node)->cmds)
 			commands = lappend(commands, make_command(statement, lfirst(lc)));
 	}

@@ -27,6 +27,7 @@
 
 #include "base/compat.h"
 #include "base/txn.h"
+#include "script/gather.h"
 #include "script/lookup.h"
 #include "script/rehearsal.h"
 
@@ -151,6 +152,7 @@ rehearse(void *arg)
 		}
 		CHECK_FOR_INTERRUPTS();
 	}
+	gradual_gather_keys(&rehearsal);
 	gradual_context_leave(&rehearsal.context);
 	UnregisterSnapshot(rehearsal.before);
 }

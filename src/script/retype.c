@@ -12,12 +12,14 @@
 
 #include "access/relation.h"
 #include "catalog/objectaddress.h"
+#include "catalog/pg_collation.h"
 #include "catalog/pg_policy.h"
 #include "catalog/pg_proc.h"
 #include "catalog/pg_publication_rel.h"
 #include "catalog/pg_rewrite.h"
 #include "catalog/pg_trigger.h"
 #include "catalog/pg_type.h"
+#include "commands/defrem.h"
 #include "commands/tablecmds.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
@@ -28,16 +30,22 @@
 #include "parser/parse_relation.h"
 #include "parser/parse_type.h"
 #include "utils/builtins.h"
+#include "utils/fmgroids.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/typcache.h"
 
 #include "base/spi.h"
+#include "script/gather.h"
+#include "script/columns.h"
 #include "script/facts.h"
 #include "script/lookup.h"
+#include "script/published.h"
 #include "script/redirect.h"
 #include "script/retype.h"
+#include "script/row_text.h"
+#include "script/total.h"
 
 static void check_inheritance(const GradualRelation *relation, const AlterTableStmt *alter,
 							  const char *column);
@@ -51,7 +59,15 @@ static Node *conversion(GradualRehearsal *rehearsal, const GradualRelation *rela
 static bool requires_rewrite(Node *expression, AttrNumber column);
 static bool is_harmless(Oid old_type, Oid new_type);
 static char *index_signature(const GradualRelation *relation);
-static bool has_dependent_text(const GradualRelation *relation, AttrNumber column);
+static bool has_dependent_text(const GradualRelation *relation, const char *column);
+static void look_at_conversion(GradualRetype *retype, const GradualRelation *relation,
+							   Node *expression);
+static void look_at_column(GradualRehearsal *rehearsal, const GradualRelation *relation,
+						   GradualRetype *retype);
+static char *impossible(const GradualRelation *relation, const GradualRetype *retype);
+static char *impossible_to_carry(const GradualTable *table);
+static void add_bridge(GradualRehearsal *rehearsal, GradualTable *table,
+					   const GradualRetype *retype);
 
 GradualRetype *
 gradual_retype_begin(GradualRehearsal *rehearsal, const GradualRelation *relation,
@@ -60,7 +76,6 @@ gradual_retype_begin(GradualRehearsal *rehearsal, const GradualRelation *relatio
 	GradualRetype *retype = palloc0(sizeof(GradualRetype));
 	AlterTableCmd *copy = copyObject((AlterTableCmd *) command);
 	AttrNumber	number = get_attnum(relation->clone, command->name);
-	Node	   *expression;
 
 	retype->column = pstrdup(command->name);
 	if (OidIsValid(relation->oid))
@@ -72,24 +87,39 @@ gradual_retype_begin(GradualRehearsal *rehearsal, const GradualRelation *relatio
 		return retype;			/* PostgreSQL will say so */
 
 	gradual_redirect_subcommand(rehearsal, copy);
-	expression = conversion(rehearsal, relation, copy);
 	retype->old_type = gradual_facts_type(relation->clone, command->name);
 	retype->old_type_id = get_atttype(relation->clone, number);
-	retype->rewrites = expression == NULL || requires_rewrite(expression, number);
+	retype->rewrites = true;
 	retype->indexes_before = index_signature(relation);
+	look_at_conversion(retype, relation, conversion(rehearsal, relation, copy));
+	if (OidIsValid(relation->oid))
+		gradual_gather_begin(rehearsal, relation, retype);
 	return retype;
 }
 
 void
-gradual_retype_end(GradualRehearsal *rehearsal, const GradualRelation *relation,
+gradual_retype_end(GradualRehearsal *rehearsal, GradualRelation *relation,
 				   GradualRetype *retype)
 {
 	AttrNumber	number = get_attnum(relation->clone, retype->column);
 
+	gradual_gather_refresh(rehearsal, relation);
 	retype->type = gradual_facts_type(relation->clone, retype->column);
 	retype->widens = is_harmless(retype->old_type_id, get_atttype(relation->clone, number));
-	retype->in_place = !retype->rewrites && !has_dependent_text(relation, number) &&
+	retype->in_place = !retype->rewrites && !has_dependent_text(relation, retype->column) &&
 		strcmp(retype->indexes_before, index_signature(relation)) == 0;
+	if (retype->in_place || GRADUAL_TABLE_AT_ONCE(relation->table))
+		return;
+	look_at_column(rehearsal, relation, retype);
+	gradual_published_find(rehearsal, relation);
+	retype->impossible = impossible(relation, retype);
+	if (retype->impossible != NULL)
+		return;
+	add_bridge(rehearsal, relation->table, retype);
+	if (!gradual_gather_table(rehearsal, relation, retype))
+		retype->impossible = "an earlier statement has given one of the columns another name";
+	else
+		retype->impossible = impossible_to_carry(relation->table);
 }
 
 /* --- what PostgreSQL refuses --- */
@@ -199,8 +229,8 @@ is_gone(GradualRehearsal *rehearsal, Oid oid)
 /* --- what the change does --- */
 
 /*
- * The planned expression that turns the old value into the new one, as ALTER
- * TABLE makes it; NULL if there is none, which it will report itself.
+ * The expression that turns the old value into the new one, as ALTER TABLE makes
+ * it; NULL if there is none, which it will report itself.
  */
 static Node *
 conversion(GradualRehearsal *rehearsal, const GradualRelation *relation, AlterTableCmd *command)
@@ -228,13 +258,56 @@ conversion(GradualRehearsal *rehearsal, const GradualRelation *relation, AlterTa
 	expression = coerce_to_target_type(pstate, expression, exprType(expression), type, modifier,
 									   COERCION_ASSIGNMENT, COERCE_IMPLICIT_CAST, -1);
 	if (expression != NULL)
-	{
 		assign_expr_collations(pstate, expression);
-		expression = (Node *) expression_planner((Expr *) expression);
-	}
 	free_parsestate(pstate);
 	relation_close(rel, NoLock);
 	return expression;
+}
+
+/*
+ * What the time zone of a session decides would come out in another way in each
+ * writer's; so the one that defines the migration is written into the text.
+ */
+static Node *
+fix_time_zone(Node *node, void *context)
+{
+	FuncExpr   *call = (FuncExpr *) node;
+
+	if (node == NULL)
+		return NULL;
+	if (IsA(node, FuncExpr) && list_length(call->args) == 1 &&
+		(call->funcid == F_TIMESTAMPTZ_TIMESTAMP || call->funcid == F_TIMESTAMP_TIMESTAMPTZ))
+	{
+		Const	   *zone = makeConst(TEXTOID, -1, DEFAULT_COLLATION_OID, -1,
+									 CStringGetTextDatum(GetConfigOption("TimeZone", false, false)),
+									 false, false);
+
+		return (Node *) makeFuncExpr(call->funcid == F_TIMESTAMPTZ_TIMESTAMP ?
+									 F_TIMEZONE_TEXT_TIMESTAMP : F_TIMEZONE_TEXT_TIMESTAMPTZ,
+									 call->funcresulttype,
+									 list_make2(zone, fix_time_zone(linitial(call->args), context)),
+									 InvalidOid, InvalidOid, COERCE_EXPLICIT_CALL);
+	}
+	return expression_tree_mutator(node, fix_time_zone, context);
+}
+
+static void
+look_at_conversion(GradualRetype *retype, const GradualRelation *relation, Node *expression)
+{
+	Relation	rel;
+	Node	   *planned;
+
+	if (expression == NULL)
+		return;
+	rel = relation_open(relation->clone, NoLock);
+	expression = gradual_columns_expand(fix_time_zone(expression, NULL), rel, 1);
+	planned = (Node *) expression_planner(copyObject((Expr *) expression));
+	retype->rewrites = requires_rewrite(planned, get_attnum(relation->clone, retype->column));
+	retype->total = gradual_total_expression(planned);
+	retype->unsteady = contain_mutable_functions(planned);
+	if (gradual_row_text_exists(expression, 1))
+		retype->expression = gradual_row_expression(expression, rel, 1);
+	relation_close(rel, NoLock);
 }
 
 /*
@@ -295,21 +368,154 @@ index_signature(const GradualRelation *relation)
  * foreign key as well.)
  */
 static bool
-has_dependent_text(const GradualRelation *relation, AttrNumber column)
+has_dependent_text(const GradualRelation *relation, const char *column)
 {
 	GradualArgs args = {0};
 	int			level = gradual_lookup_pin_path();
 	GradualRow *row;
 
 	gradual_args_oid(&args, OIDOID, relation->clone);
-	gradual_args_int(&args, column);
+	gradual_args_int(&args, get_attnum(relation->clone, column));
+	gradual_args_oid(&args, OIDOID, relation->oid);
+	gradual_args_text(&args, column);
 	row = gradual_spi_row("SELECT EXISTS (SELECT FROM pg_constraint WHERE conrelid = $1 AND contype = 'c' AND $2 = ANY (conkey))"
 						  " OR EXISTS (SELECT FROM pg_depend d JOIN pg_index i ON i.indexrelid = d.objid"
 						  "  WHERE d.classid = 'pg_class'::regclass AND d.refclassid = 'pg_class'::regclass"
 						  "  AND d.refobjid = $1 AND d.refobjsubid = $2 AND i.indrelid = $1"
 						  "  AND (i.indexprs IS NOT NULL OR i.indpred IS NOT NULL))"
+						  " OR EXISTS (SELECT FROM pg_constraint k JOIN pg_attribute a ON a.attrelid = $3 AND a.attname = $4::name AND a.attnum = ANY (k.confkey)"
+						  "  WHERE k.confrelid = $3 AND k.contype = 'f')"
 						  " OR EXISTS (SELECT FROM pg_index i WHERE i.indrelid = $1 AND i.indpred IS NOT NULL AND $2 = ANY (i.indkey))",
 						  &args);
 	AtEOXact_GUC(true, level);
 	return gradual_row_bool(row, 1, false);
+}
+
+/* --- the column itself --- */
+
+/* The first name of ours that the table does not have. */
+static char *
+shadow_name(const GradualRelation *relation, const char *column)
+{
+	char	   *name = makeObjectName("_gradual", column, NULL);
+	int			number = 0;
+
+	while (get_attnum(relation->clone, name) != InvalidAttrNumber)
+		name = makeObjectName("_gradual", column, psprintf("%d", ++number));
+	return name;
+}
+
+/* What the shadow needs before its statistics are gathered. */
+static void
+look_at_options(const GradualRelation *relation, GradualRetype *retype)
+{
+	GradualArgs args = {0};
+	int			level = gradual_lookup_pin_path();
+	ListCell   *lc;
+
+	gradual_args_oid(&args, OIDOID, relation->oid);
+	gradual_args_text(&args, retype->column);
+	gradual_args_text(&args, psprintf("ALTER TABLE %s ALTER COLUMN %s", relation->table->qualified,
+									  quote_identifier(retype->shadow)));
+	foreach(lc, gradual_spi_rows("SELECT x.sql FROM pg_attribute a, LATERAL ("
+								 "SELECT 1, $3 || ' SET STATISTICS ' || a.attstattarget WHERE a.attstattarget >= 0"
+								 " UNION ALL SELECT 2, $3 || ' SET (' || string_agg(o, ', ') || ')' FROM unnest(a.attoptions) o WHERE o LIKE 'n\\_distinct%' HAVING count(*) > 0"
+								 ") x (n, sql) WHERE a.attrelid = $1 AND a.attname = $2::name AND NOT a.attisdropped ORDER BY x.n",
+								 &args))
+		retype->options = lappend(retype->options, gradual_row_text(lfirst(lc), 1));
+	AtEOXact_GUC(true, level);
+}
+
+/* The sequence that goes with the real column, and the name of its NOT NULL. */
+static void
+look_at_sequence(const GradualRelation *relation, GradualRetype *retype)
+{
+	GradualArgs args = {0};
+	int			level = gradual_lookup_pin_path();
+	GradualRow *row;
+
+	gradual_args_oid(&args, OIDOID, relation->oid);
+	gradual_args_text(&args, retype->column);
+	gradual_args_oid(&args, OIDOID, relation->clone);
+	row = gradual_spi_row("SELECT s.name, s.type, s.deptype = 'i',"
+						  " (SELECT k.conname FROM pg_constraint k JOIN pg_attribute c ON c.attrelid = k.conrelid AND k.conkey = ARRAY[c.attnum]"
+						  "  WHERE k.conrelid = $3 AND k.contype = 'n' AND c.attname = $2::name)"
+						  " FROM pg_attribute a LEFT JOIN LATERAL (SELECT format('%I.%I', n.nspname, c.relname) AS name,"
+						  "  format_type(q.seqtypid, NULL) AS type, d.deptype"
+						  "  FROM pg_depend d JOIN pg_class c ON d.classid = 'pg_class'::regclass AND c.oid = d.objid AND c.relkind = 'S'"
+						  "  JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_sequence q ON q.seqrelid = c.oid"
+						  "  WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid = a.attrelid AND d.refobjsubid = a.attnum"
+						  "  AND d.deptype IN ('a', 'i')) s ON true"
+						  " WHERE a.attrelid = $1 AND a.attname = $2::name AND NOT a.attisdropped",
+						  &args);
+	AtEOXact_GUC(true, level);
+	if (row == NULL)
+		return;
+	retype->sequence = gradual_row_text(row, 1);
+	retype->sequence_type = gradual_row_text(row, 2);
+	retype->identity = gradual_row_bool(row, 3, false);
+	retype->not_null_name = gradual_row_text(row, 4);
+}
+
+static void
+look_at_column(GradualRehearsal *rehearsal, const GradualRelation *relation,
+			   GradualRetype *retype)
+{
+	retype->shadow = shadow_name(relation, retype->column);
+	retype->not_null = gradual_facts_not_null(relation, retype->column);
+	look_at_options(relation, retype);
+	look_at_sequence(relation, retype);
+	if (!retype->identity)
+		retype->default_expr = gradual_facts_default(rehearsal, relation, retype->column);
+}
+
+static void
+add_bridge(GradualRehearsal *rehearsal, GradualTable *table, const GradualRetype *retype)
+{
+	GradualBridge *bridge = palloc0(sizeof(GradualBridge));
+
+	bridge->name = retype->column;
+	bridge->physical = retype->shadow;
+	bridge->statement = rehearsal->statement->number;
+	table->bridges = lappend(table->bridges, bridge);
+}
+
+/* Why there is no online way, in words; NULL = there is one. */
+static char *
+impossible(const GradualRelation *relation, const GradualRetype *retype)
+{
+	GradualTable *table = relation->table;
+	ListCell   *lc;
+
+	if (retype->expression == NULL)
+		return "its USING needs more than the columns of a row";
+	if (table->has_children)
+		return "other tables inherit from the table";
+	if (table->relkind != RELKIND_RELATION && table->relkind != RELKIND_PARTITIONED_TABLE)
+		return "it is no plain table";
+	if (table->unhidable != NULL)
+		return table->unhidable;
+	foreach(lc, table->bridges)
+	{
+		if (strcmp(((GradualBridge *) lfirst(lc))->name, retype->column) == 0)
+			return "an earlier statement changes its name or its type";
+	}
+	return NULL;
+}
+
+static char *
+impossible_to_carry(const GradualTable *table)
+{
+	ListCell   *lc;
+
+	foreach(lc, table->carried->indexes)
+	{
+		GradualCarriedIndex *index = lfirst(lc);
+
+		if (index->constraint != NULL && strcmp(index->constraint, "EXCLUDE") == 0)
+			return psprintf("exclusion constraint \"%s\" cannot be built concurrently", index->name);
+		if (index->constraint != NULL && table->relkind == RELKIND_PARTITIONED_TABLE)
+			return psprintf("constraint \"%s\" of a partitioned table cannot take an index that is there", index->name);
+	}
+	return NULL;
 }

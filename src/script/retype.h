@@ -18,7 +18,7 @@ extern GradualRetype *gradual_retype_begin(GradualRehearsal *rehearsal,
 										   const AlterTableCmd *command);
 
 /* After it: the rest of the facts. */
-extern void gradual_retype_end(GradualRehearsal *rehearsal, const GradualRelation *relation,
+extern void gradual_retype_end(GradualRehearsal *rehearsal, GradualRelation *relation,
 							   GradualRetype *retype);
 
 #endif							/* GRADUAL_RETYPE_H */

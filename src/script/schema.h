@@ -75,6 +75,9 @@ typedef struct GradualTable
 	List	   *publications;	/* of GradualPublication *, see published.h */
 	char	   *unhidable;		/* why an interim column cannot be kept from
 								 * subscribers, in words; or NULL */
+	struct GradualCarried *carried; /* columns that get another type beside
+									 * the old one, and what hangs on them; or
+									 * NULL */
 	bool		acted_on;		/* a command acts on it; else it is only read */
 } GradualTable;
 

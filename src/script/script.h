@@ -14,6 +14,7 @@ typedef struct GradualScript
 	List	   *statements;		/* of GradualStatement * */
 	List	   *tables;			/* of GradualTable *, all that it names but
 								 * catalogs */
+	List	   *carried_keys;	/* of GradualCarriedKey * */
 	int			direct_pages;	/* as the caller's setting has it */
 	bool		allow_blocking;
 	int			unrehearsed;	/* the statement where the rehearsal ended

@@ -186,6 +186,8 @@ read_group(char **arguments, GradualSyncText *group)
 	static const char *const modes[] = {
 		[GRADUAL_SYNC_FILL] = "fill",
 		[GRADUAL_SYNC_DEFAULT] = "default",
+		[GRADUAL_SYNC_SHADOW] = "shadow",
+		[GRADUAL_SYNC_STRICT] = "strict",
 		[GRADUAL_SYNC_PAIR] = "pair",
 		[GRADUAL_SYNC_FIRST] = "first",
 		[GRADUAL_SYNC_LAST] = "last"
@@ -204,7 +206,7 @@ read_group(char **arguments, GradualSyncText *group)
 	ereport(ERROR,
 			errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 			errmsg("unknown mode \"%s\" of column \"%s\"", mode, group->column),
-			errdetail("The modes of gradual.sync() are \"fill\", \"default\", \"pair\", \"first\" and \"last\"."));
+			errdetail("The modes of gradual.sync() are \"fill\", \"default\", \"shadow\", \"strict\", \"pair\", \"first\" and \"last\"."));
 }
 
 static void
@@ -226,6 +228,7 @@ mark_broken(Relation relation, const GradualSyncText *group, GradualSyncColumn *
 
 	memset(column, 0, sizeof(GradualSyncColumn));
 	column->broken = true;
+	column->mode = group->mode;
 	if (!GRADUAL_SYNC_IS_PAIR(group->mode) && attnum != InvalidAttrNumber &&
 		!TupleDescAttr(RelationGetDescr(relation), attnum - 1)->attgenerated)
 		column->attnum = attnum;

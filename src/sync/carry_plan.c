@@ -44,7 +44,7 @@
 #include "ledger/steps.h"
 #include "script/mapping.h"
 #include "sync/carry_plan.h"
-#include "sync/total.h"
+#include "script/total.h"
 
 /* The entry's key is the trigger: each partition has one of its own. */
 typedef struct CarryEntry

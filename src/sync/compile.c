@@ -36,7 +36,7 @@
 #include "utils/rel.h"
 
 #include "sync/compile.h"
-#include "sync/total.h"
+#include "script/total.h"
 
 static void compile_pair(Relation relation, const GradualSyncText *group, AttrNumber attnum,
 						 GradualSyncColumn *column);

@@ -35,11 +35,15 @@ typedef enum GradualSyncMode
 {
 	GRADUAL_SYNC_FILL,
 	GRADUAL_SYNC_DEFAULT,
+	GRADUAL_SYNC_SHADOW,
+	GRADUAL_SYNC_STRICT,
 	GRADUAL_SYNC_PAIR,
 	GRADUAL_SYNC_FIRST,
 	GRADUAL_SYNC_LAST
 } GradualSyncMode;
 
+#define GRADUAL_SYNC_IS_SHADOW(mode) \
+	((mode) == GRADUAL_SYNC_SHADOW || (mode) == GRADUAL_SYNC_STRICT)
 #define GRADUAL_SYNC_IS_PAIR(mode) ((mode) >= GRADUAL_SYNC_PAIR)
 
 /* The arguments as they stand in the trigger. */

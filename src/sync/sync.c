@@ -41,6 +41,7 @@
 #include "sync/cache.h"
 #include "sync/evaluate.h"
 #include "sync/pair.h"
+#include "sync/shadow.h"
 #include "sync/sync.h"
 
 PG_FUNCTION_INFO_V1(gradual_sync);
@@ -90,6 +91,8 @@ gradual_sync(PG_FUNCTION_ARGS)
 			continue;
 		if (GRADUAL_SYNC_IS_PAIR(column->mode))
 			gradual_sync_pair(&row, column);
+		else if (GRADUAL_SYNC_IS_SHADOW(column->mode))
+			gradual_sync_shadow(&row, column);
 		else if (row.old ? wants_update(&row, column) : wants_insert(&row, column))
 			apply(&row, column);
 	}

@@ -12,6 +12,9 @@
  *		where		the fill's WHERE, '' = all rows
  *		mode		'fill': INSERT and UPDATE; 'default': UPDATE only, since the
  *					column's own (volatile) default serves INSERT;
+ *					'shadow': always, whatever the application wrote to it,
+ *					and NULL where the expression raises; 'strict': the same,
+ *					but there the error goes to the application;
  *					'pair': the column is another one under a new name, which
  *					stands in place of the expression, unquoted, both ways
  *

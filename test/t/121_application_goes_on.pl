@@ -83,6 +83,9 @@ my %case = (
 			INSERT INTO account SELECT i, i FROM generate_series(1, $rows) i; INSERT INTO payment SELECT i, i FROM generate_series(1, $rows) i",
 		script => 'ALTER TABLE account ALTER id TYPE bigint, ALTER n TYPE bigint; ALTER TABLE payment ALTER account TYPE bigint',
 		numbers => 1,
+
+		# the price of any new type, with us or without
+		forgive => qr/cached plan must not change result type/,
 		row => sub { return { n => $_[0], paid => $_[0] } },
 		line => sub { return join '|', @{ $_[0] }{qw(n paid)} },
 		query => 'SELECT account.id, account.n, payment.n FROM account LEFT JOIN payment ON account = id',
@@ -134,7 +137,7 @@ sub with_number
 	return (
 		{ sql => 'UPDATE account SET n = %v WHERE id = %k', effect => sub { $_[0]{n} = $_[1] } },
 		{ sql => 'UPDATE payment SET n = %v WHERE account = %k', effect => sub { $_[0]{paid} = $_[1] } },
-		{ sql => 'WITH a AS (INSERT INTO account (id, n) VALUES (%k, %v) RETURNING id) INSERT INTO payment SELECT id, %v FROM a', key => 'new',
+		{ sql => 'WITH a AS (INSERT INTO account (id, n) VALUES (%k, %v) RETURNING id) INSERT INTO payment (account, n) SELECT id, %v FROM a', key => 'new',
 			effect => sub { @{ $_[0] }{qw(n paid)} = ($_[1], $_[1]) } },
 		{ sql => 'DELETE FROM account WHERE id = %k', deletes => 1 },
 		{ sql => 'SELECT n FROM account WHERE id = %k', read => 1, effect => sub { $_[0]{n} } });

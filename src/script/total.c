@@ -21,7 +21,7 @@
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 
-#include "sync/total.h"
+#include "script/total.h"
 
 /* What has to hold for a call of a listed function to be total. */
 typedef enum Condition

@@ -1,0 +1,243 @@
+/*
+ * beside.c
+ *	  What hangs on columns that get another type, made beside the old objects.
+ *
+ * Invariant: before complete nothing is there that could raise in the
+ * application.  A constraint could, since a value may not convert; so could a
+ * second unique index over the same values, whenever two upserts bring the same
+ * new key at once.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_class.h"
+#include "utils/builtins.h"
+
+#include "recipe/beside.h"
+
+#if defined(SPI_H) || defined(XACT_H) || defined(LATCH_H) || defined(BGWORKER_H)
+#error "beside.c must stay pure"
+#endif
+
+char *
+gradual_beside_proof(const GradualRetype *retype)
+{
+	/* the shadow's own name, which no other constraint of the table has */
+	return retype->shadow;
+}
+
+/* --- indexes, statistics --- */
+
+static void
+make_index(GradualRecipeState *state, const GradualCommand *command,
+		   const GradualCarriedIndex *index)
+{
+	GradualTable *table = command->table;
+	bool		partitioned = table->relkind == RELKIND_PARTITIONED_TABLE;
+	GradualStep *step = gradual_steps_add(state, command, GRADUAL_STEP_INDEX,
+										  index->unique ? GRADUAL_PREPARE : GRADUAL_INDEX);
+
+	gradual_steps_command(step, psprintf("CREATE %sINDEX %s%s ON %s%s %s",
+										 index->unique ? "UNIQUE " : "",
+										 partitioned ? "" : "CONCURRENTLY ",
+										 quote_identifier(index->interim),
+										 partitioned ? "ONLY " : "",
+										 table->qualified, index->rest));
+	step->index = psprintf("%s.%s", index->schema, quote_identifier(index->interim));
+	step->action = psprintf(index->created ? "build index %s" : "build index %s anew", index->name);
+	step->target = table->qualified;
+	step->est_rows = (int64) table->rows;
+	step->cost = "index build";
+	gradual_steps_lock(step, table, ShareUpdateExclusiveLock);
+	if (partitioned)
+	{
+		/* of the step as a whole; each of its builds waits for less */
+		step->lock_mode = "SHARE";
+		step->blocks = pstrdup(gradual_steps_blocks(ShareLock));
+	}
+	step->undo = list_make1(psprintf("DROP INDEX CONCURRENTLY IF EXISTS %s", step->index));
+	step->undo_concurrently = true;
+	if (index->tablespace != NULL)
+		step->settings = lappend(step->settings,
+								 psprintf("SET LOCAL default_tablespace = %s",
+										  quote_literal_cstr(index->tablespace)));
+	step->note = index->unique ?
+		"Over the column of the new type, concurrently. Only after complete, and as late as can be: beside a second unique index upserts of one new key at the same time can get 23505." :
+		index->created ? "Over the column of the new type at once, concurrently." :
+		"Over the column of the new type, concurrently; it takes the place of the old one in the swap.";
+}
+
+static void
+make_statistics(GradualRecipeState *state, const GradualCommand *command,
+				const GradualCarriedStatistics *statistics)
+{
+	GradualStep *step = gradual_steps_add(state, command, GRADUAL_STEP_DDL, GRADUAL_INDEX);
+
+	gradual_steps_command(step, pstrdup(statistics->definition));
+	step->action = psprintf("define statistics %s anew", statistics->name);
+	step->undo = list_make1(psprintf("DROP STATISTICS IF EXISTS %s.%s", statistics->schema,
+									 quote_identifier(statistics->interim)));
+	step->note = "Over the column of the new type; gathered with it before ready.";
+	gradual_steps_lock(step, command->table, ShareUpdateExclusiveLock);
+}
+
+bool
+gradual_beside_makes(const GradualIndexFacts *index)
+{
+	ListCell   *lc;
+
+	if (index->table->carried == NULL)
+		return false;
+	foreach(lc, index->table->carried->indexes)
+	{
+		GradualCarriedIndex *carried = lfirst(lc);
+
+		if (carried->created &&
+			strcmp(psprintf("%s.%s", carried->schema, quote_identifier(carried->name)),
+				   index->qualified) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* --- constraints --- */
+
+static char *
+drop_constraint(const GradualTable *table, const char *name)
+{
+	return psprintf("ALTER TABLE %s DROP CONSTRAINT IF EXISTS %s", table->qualified,
+					quote_identifier(name));
+}
+
+/* Rows that the new constraint would refuse, for the error: by a condition. */
+static char *
+count_rows(const GradualTable *table, const char *condition)
+{
+	return psprintf("SELECT pg_catalog.count(*), pg_catalog.string_agg(name, ', ') FILTER (WHERE number <= 5) FROM (SELECT %s AS name, pg_catalog.row_number() OVER () AS number FROM %s WHERE %s) AS violators",
+					table->row, table->qualified, condition);
+}
+
+/* Two steps: for new rows at once, then for all. */
+static void
+add_constraint(GradualRecipeState *state, const GradualCommand *command,
+			   const char *name, const char *definition, const char *action)
+{
+	GradualStep *step = gradual_steps_add(state, command, GRADUAL_STEP_DDL, GRADUAL_PREPARE);
+
+	gradual_steps_command(step, psprintf("ALTER TABLE %s ADD CONSTRAINT %s %s NOT VALID",
+										 command->table->qualified, quote_identifier(name),
+										 definition));
+	step->action = pstrdup(action);
+	step->undo = list_make1(drop_constraint(command->table, name));
+	step->note = "Only after complete, since it could refuse what the running application writes.";
+	gradual_steps_lock(step, command->table, AccessExclusiveLock);
+}
+
+static GradualStep *
+validate(GradualRecipeState *state, const GradualCommand *command, const GradualTable *table,
+		 const char *name)
+{
+	GradualStep *step = gradual_steps_add(state, command, GRADUAL_STEP_SCAN, GRADUAL_PREPARE);
+
+	gradual_steps_command(step, psprintf("ALTER TABLE %s VALIDATE CONSTRAINT %s",
+										 table->qualified, quote_identifier(name)));
+	step->target = table->qualified;
+	step->est_rows = (int64) table->rows;
+	step->cost = "scan";
+	step->note = "Scans the table while everybody goes on reading and writing.";
+	gradual_steps_lock(step, table, ShareUpdateExclusiveLock);
+	return step;
+}
+
+static void
+prove_not_null(GradualRecipeState *state, const GradualCommand *command,
+			   const GradualRetype *retype)
+{
+	char	   *name = gradual_beside_proof(retype);
+	const char *shadow = quote_identifier(retype->shadow);
+	GradualStep *step;
+
+	add_constraint(state, command, name, psprintf("CHECK (%s IS NOT NULL)", shadow),
+				   psprintf("require new %s in new rows", retype->column));
+	step = validate(state, command, command->table, name);
+	step->action = psprintf("prove new %s is not null", retype->column);
+	step->check = count_rows(command->table, psprintf("%s IS NULL", shadow));
+	gradual_steps_note(step, "So SET NOT NULL need not scan it under ACCESS EXCLUSIVE.");
+}
+
+static void
+make_check(GradualRecipeState *state, const GradualCommand *command,
+		   const GradualCarriedCheck *check)
+{
+	GradualStep *step;
+
+	add_constraint(state, command, check->interim, check->definition,
+				   psprintf("add constraint %s anew", check->name));
+	if (!check->valid)
+		return;
+	step = validate(state, command, command->table, check->interim);
+	step->action = psprintf("validate constraint %s anew", check->name);
+	if (strncmp(check->definition, "CHECK (", strlen("CHECK (")) == 0)
+		step->check = count_rows(command->table,
+								 psprintf("NOT %s", check->definition + strlen("CHECK ")));
+}
+
+void
+gradual_beside_make(GradualRecipeState *state, const GradualCommand *command)
+{
+	GradualCarried *carry = command->table->carried;
+	ListCell   *lc;
+
+	foreach(lc, carry->indexes)
+		make_index(state, command, lfirst(lc));
+	foreach(lc, carry->statistics)
+		make_statistics(state, command, lfirst(lc));
+	foreach(lc, carry->retypes)
+	{
+		if (((GradualRetype *) lfirst(lc))->not_null)
+			prove_not_null(state, command, lfirst(lc));
+	}
+	foreach(lc, carry->checks)
+		make_check(state, command, lfirst(lc));
+}
+
+/* --- foreign keys --- */
+
+void
+gradual_beside_lock(GradualStep *step, const GradualTable *table, LOCKMODE mode)
+{
+	gradual_steps_lock_name(step, table->qualified, mode);
+}
+
+/*
+ * The unique index that it refers to is there by now, and keeps it when it
+ * becomes a primary key.
+ */
+static void
+make_key(GradualRecipeState *state, const GradualCarriedKey *key)
+{
+	GradualStep *step = gradual_steps_add(state, NULL, GRADUAL_STEP_DDL, GRADUAL_PREPARE);
+
+	gradual_steps_command(step, psprintf("ALTER TABLE %s ADD CONSTRAINT %s %s NOT VALID",
+										 key->table->qualified, quote_identifier(key->interim),
+										 key->definition));
+	step->action = psprintf("add constraint %s anew", key->name);
+	step->target = key->table->qualified;
+	step->undo = list_make1(drop_constraint(key->table, key->interim));
+	step->note = "A second foreign key, over the columns of the new type, which takes the place of the old one in the swap.";
+	gradual_beside_lock(step, key->table, ShareRowExclusiveLock);
+	gradual_beside_lock(step, key->referenced, ShareRowExclusiveLock);
+	if (!key->valid)
+		return;
+	step = validate(state, NULL, key->table, key->interim);
+	step->action = psprintf("validate constraint %s anew", key->name);
+	gradual_beside_lock(step, key->referenced, RowShareLock);
+}
+
+void
+gradual_beside_keys(GradualRecipeState *state)
+{
+	ListCell   *lc;
+
+	foreach(lc, state->swapped_keys)
+		make_key(state, lfirst(lc));
+}

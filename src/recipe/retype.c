@@ -1,0 +1,277 @@
+/*
+ * retype.c
+ *	  The swap of columns that get another type.
+ *
+ * The old column is dropped and takes along the indexes and constraints that
+ * name it; so what it owns has to move before, and what was made beside it gets
+ * the free names after.  Nothing here looks at a row: the whole is short.
+ *
+ * If we crash here nothing has happened: the swap is one transaction.
+ */
+#include "postgres.h"
+
+#include "utils/builtins.h"
+
+#include "recipe/beside.h"
+#include "recipe/retype.h"
+
+#if defined(SPI_H) || defined(XACT_H) || defined(LATCH_H) || defined(BGWORKER_H)
+#error "retype.c must stay pure"
+#endif
+
+/* 'ALTER TABLE t <what>' as one more command. */
+static void
+alter(GradualStep *step, const GradualTable *table, char *what)
+{
+	gradual_steps_command(step, psprintf("ALTER TABLE %s %s", table->qualified, what));
+}
+
+static void
+add_texts(GradualStep *step, List *texts)
+{
+	ListCell   *lc;
+
+	foreach(lc, texts)
+		gradual_steps_command(step, pstrdup(lfirst(lc)));
+}
+
+static void
+comment(GradualStep *step, char *what, const char *text_of_comment)
+{
+	if (text_of_comment != NULL)
+		gradual_steps_command(step, psprintf("COMMENT ON %s IS %s", what,
+											 quote_literal_cstr(text_of_comment)));
+}
+
+/* --- before the old column goes --- */
+
+/*
+ * Foreign keys of both ends, with the first of their columns: what refers to the
+ * old key would keep it from being dropped.
+ */
+static void
+swap_keys(GradualRecipeState *state, GradualStep *step, const GradualTable *table,
+		  const char *shadow)
+{
+	ListCell   *lc;
+
+	foreach(lc, state->script->carried_keys)
+	{
+		GradualCarriedKey *key = lfirst(lc);
+		const char *name = pstrdup(quote_identifier(key->name));
+
+		if (list_member_ptr(state->swapped_keys, key) ||
+			!((key->table == table && gradual_steps_has(key->shadows, shadow)) ||
+			  (key->referenced == table && gradual_steps_has(key->referenced_shadows, shadow))))
+			continue;
+		state->swapped_keys = lappend(state->swapped_keys, key);
+		gradual_beside_lock(step, key->table, AccessExclusiveLock);
+		gradual_beside_lock(step, key->referenced, AccessExclusiveLock);
+		alter(step, key->table, psprintf("DROP CONSTRAINT %s", name));
+		alter(step, key->table, psprintf("RENAME CONSTRAINT %s TO %s",
+										 quote_identifier(key->interim), name));
+		comment(step, psprintf("CONSTRAINT %s ON %s", name, key->table->qualified), key->comment);
+	}
+}
+
+/* The sequence would go with the column that owns it. */
+static void
+move_sequence(GradualStep *step, const GradualTable *table, const GradualRetype *retype)
+{
+	if (retype->sequence == NULL)
+		return;
+	if (!retype->identity)
+	{
+		gradual_steps_command(step, psprintf("ALTER SEQUENCE %s OWNED BY %s.%s", retype->sequence,
+											 table->qualified, quote_identifier(retype->shadow)));
+		return;
+	}
+	gradual_steps_command(step, psprintf("SELECT gradual.move_identity(%s, %s, %s)",
+										 quote_literal_cstr(table->qualified),
+										 quote_literal_cstr(retype->column),
+										 quote_literal_cstr(retype->shadow)));
+	gradual_steps_command(step, psprintf("ALTER SEQUENCE %s AS %s", retype->sequence,
+										 retype->type));
+}
+
+/* What hangs on several columns goes with the first of them .. */
+static bool
+goes_with(const GradualCarried *carry, List *shadows, const GradualRetype *retype)
+{
+	ListCell   *lc;
+
+	foreach(lc, carry->retypes)
+	{
+		const char *shadow = ((GradualRetype *) lfirst(lc))->shadow;
+
+		if (gradual_steps_has(shadows, shadow))
+			return strcmp(shadow, retype->shadow) == 0;
+	}
+	return false;
+}
+
+/* .. and gets its place with the last. */
+static bool
+comes_with(const GradualCarried *carry, List *shadows, const GradualRetype *retype)
+{
+	const char *last = NULL;
+	ListCell   *lc;
+
+	foreach(lc, carry->retypes)
+	{
+		const char *shadow = ((GradualRetype *) lfirst(lc))->shadow;
+
+		if (gradual_steps_has(shadows, shadow))
+			last = shadow;
+	}
+	return last != NULL && strcmp(last, retype->shadow) == 0;
+}
+
+/*
+ * Names, comments and marks change places before the old index goes with its
+ * column.
+ */
+static void
+replace_indexes(GradualStep *step, const GradualCarried *carry, const GradualRetype *retype)
+{
+	ListCell   *lc;
+
+	foreach(lc, carry->indexes)
+	{
+		GradualCarriedIndex *index = lfirst(lc);
+
+		if (!index->created && goes_with(carry, index->shadows, retype))
+			gradual_steps_command(step, psprintf("SELECT gradual.replace_index(%s, %s)",
+												 quote_literal_cstr(psprintf("%s.%s", index->schema,
+																			 quote_identifier(index->name))),
+												 quote_literal_cstr(psprintf("%s.%s", index->schema,
+																			 quote_identifier(index->interim)))));
+	}
+}
+
+static void
+drop_statistics(GradualStep *step, const GradualCarried *carry, const GradualRetype *retype)
+{
+	ListCell   *lc;
+
+	foreach(lc, carry->statistics)
+	{
+		GradualCarriedStatistics *statistics = lfirst(lc);
+
+		if (comes_with(carry, statistics->shadows, retype))
+			gradual_steps_command(step, psprintf("DROP STATISTICS IF EXISTS %s.%s",
+												 statistics->schema,
+												 quote_identifier(statistics->name)));
+	}
+}
+
+/* --- the column --- */
+
+static void
+swap_column(GradualStep *step, const GradualTable *table, const GradualRetype *retype)
+{
+	const char *column = pstrdup(quote_identifier(retype->column));
+
+	alter(step, table, psprintf("DROP COLUMN %s", column));
+	alter(step, table, psprintf("RENAME COLUMN %s TO %s", quote_identifier(retype->shadow), column));
+	if (retype->not_null)
+	{
+		if (retype->not_null_name != NULL)
+			alter(step, table, psprintf("ADD CONSTRAINT %s NOT NULL %s",
+										quote_identifier(retype->not_null_name), column));
+		else
+			alter(step, table, psprintf("ALTER COLUMN %s SET NOT NULL", column));
+		alter(step, table, psprintf("DROP CONSTRAINT %s",
+									quote_identifier(gradual_beside_proof(retype))));
+	}
+	if (retype->default_expr != NULL)
+		alter(step, table, psprintf("ALTER COLUMN %s SET DEFAULT %s", column, retype->default_expr));
+}
+
+/* --- after it --- */
+
+static void
+swap_index(GradualStep *step, const GradualTable *table, const GradualCarriedIndex *index)
+{
+	const char *name = pstrdup(quote_identifier(index->name));
+
+	if (index->constraint != NULL)
+	{
+		alter(step, table, psprintf("ADD CONSTRAINT %s %s USING INDEX %s%s", name,
+									index->constraint, name, index->deferrable));
+		comment(step, psprintf("CONSTRAINT %s ON %s", name, table->qualified), index->comment);
+	}
+	if (index->replica_identity)
+		alter(step, table, psprintf("REPLICA IDENTITY USING INDEX %s", name));
+}
+
+static void
+swap_check(GradualStep *step, const GradualTable *table, const GradualCarriedCheck *check)
+{
+	const char *name = pstrdup(quote_identifier(check->name));
+
+	alter(step, table, psprintf("RENAME CONSTRAINT %s TO %s", quote_identifier(check->interim), name));
+	comment(step, psprintf("CONSTRAINT %s ON %s", name, table->qualified), check->comment);
+}
+
+static void
+swap_statistics(GradualStep *step, const GradualCarriedStatistics *statistics)
+{
+	gradual_steps_command(step, psprintf("ALTER STATISTICS %s.%s RENAME TO %s", statistics->schema,
+										 quote_identifier(statistics->interim),
+										 quote_identifier(statistics->name)));
+	add_texts(step, statistics->afterwards);
+}
+
+static void
+swap_objects(GradualStep *step, const GradualTable *table, const GradualRetype *retype)
+{
+	GradualCarried *carry = table->carried;
+	ListCell   *lc;
+
+	foreach(lc, carry->indexes)
+	{
+		if (comes_with(carry, ((GradualCarriedIndex *) lfirst(lc))->shadows, retype))
+			swap_index(step, table, lfirst(lc));
+	}
+	foreach(lc, carry->checks)
+	{
+		if (comes_with(carry, ((GradualCarriedCheck *) lfirst(lc))->shadows, retype))
+			swap_check(step, table, lfirst(lc));
+	}
+	foreach(lc, carry->statistics)
+	{
+		if (comes_with(carry, ((GradualCarriedStatistics *) lfirst(lc))->shadows, retype))
+			swap_statistics(step, lfirst(lc));
+	}
+}
+
+void
+gradual_retype_swap(GradualRecipeState *state, const GradualCommand *command)
+{
+	GradualTable *table = command->table;
+	GradualRetype *retype = command->retype;
+	GradualStep *step = gradual_steps_add(state, command, GRADUAL_STEP_DDL, GRADUAL_SWAP);
+
+	gradual_steps_lock(step, table, AccessExclusiveLock);
+	step->reversible = GRADUAL_UNTIL_COMPLETE;
+	swap_keys(state, step, table, retype->shadow);
+	move_sequence(step, table, retype);
+	drop_statistics(step, table->carried, retype);
+	replace_indexes(step, table->carried, retype);
+	gradual_steps_command(step, psprintf("SELECT gradual.move_marks(%s, %s, %s)",
+										 quote_literal_cstr(table->qualified),
+										 quote_literal_cstr(retype->column),
+										 quote_literal_cstr(retype->shadow)));
+	swap_column(step, table, retype);
+	swap_objects(step, table, retype);
+
+	step->action = psprintf("change type of %s", retype->column);
+	step->note = "The column of the new type takes the place of the old one, with all that hangs on it; no row is looked at.";
+	if (retype->sequence != NULL && !retype->identity &&
+		strcmp(retype->sequence_type, retype->type) != 0)
+		gradual_steps_note(step, psprintf("Sequence %s stays %s, as it would without us: ALTER SEQUENCE %s AS %s in the script changes that.",
+										  retype->sequence, retype->sequence_type,
+										  retype->sequence, retype->type));
+	gradual_steps_note(step, "The column comes to stand last in the table: clients that go by position (INSERT without a column list, COPY, SELECT *) and prepared statements that return it meet something else.");
+}

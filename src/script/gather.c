@@ -1,0 +1,574 @@
+/*
+ * gather.c
+ *	  What hangs on a column that gets another type: indexes, constraints,
+ *	  statistics, foreign keys, and all that was said about them.
+ *
+ * The texts come from the server: on the clone, after the type has changed
+ * there, the column is called by its shadow's name for a moment, and what the
+ * server then prints is what has to be made beside the old objects.  Names,
+ * comments and marks are those of the real table.
+ */
+#include "postgres.h"
+
+#include "catalog/namespace.h"
+#include "catalog/pg_constraint.h"
+#include "catalog/pg_type.h"
+#include "commands/defrem.h"
+#include "common/hashfn.h"
+#include "utils/builtins.h"
+#include "utils/guc.h"
+#include "utils/lsyscache.h"
+#include "utils/syscache.h"
+
+#include "base/spi.h"
+#include "script/bridge.h"
+#include "script/gather.h"
+#include "script/clone.h"
+#include "script/facts.h"
+#include "script/lookup.h"
+
+/* The numbers of the columns named in $2 of relation $1 */
+#define NAMED \
+	"WITH named AS (SELECT a.attnum, a.attname FROM pg_attribute a" \
+	" WHERE a.attrelid = $1 AND NOT a.attisdropped AND a.attname = ANY ($2::name[])) "
+
+typedef struct GradualGathering
+{
+	GradualRehearsal *rehearsal;
+	GradualRelation *relation;
+	GradualCarried *carry;
+	List	   *shadows;		/* of char * */
+} GradualGathering;
+
+static List *rows_about_shadows(GradualGathering *gathering, const char *sql);
+static void gather_indexes(GradualGathering *gathering);
+static GradualCarriedIndex *read_index(GradualGathering *gathering, const GradualRow *row);
+static void read_real_index(GradualCarriedIndex *index, Oid oid);
+static void gather_checks(GradualGathering *gathering);
+static void gather_statistics(GradualGathering *gathering);
+static List *texts(const char *sql, GradualArgs *args);
+static char *interim_name(const char *name);
+static char *strip(const char *string, const char *suffix);
+static void note_added_keys(GradualRehearsal *rehearsal);
+static char *shadow_names(const GradualTable *table, List *columns, List **shadows);
+
+void
+gradual_gather_refresh(GradualRehearsal *rehearsal, const GradualRelation *relation)
+{
+	ListCell   *lc;
+
+	foreach(lc, rehearsal->relations)
+	{
+		GradualRelation *index = lfirst(lc);
+
+		if (GRADUAL_IS_INDEX(index->relkind) && index->table == relation->table &&
+			!index->gone && OidIsValid(index->clone) &&
+			!SearchSysCacheExists1(RELOID, ObjectIdGetDatum(index->clone)))
+			index->clone = get_relname_relid(index->clone_name, rehearsal->temp);
+	}
+}
+
+/* Statistics objects, which the clone lacks. */
+void
+gradual_gather_begin(GradualRehearsal *rehearsal, const GradualRelation *relation,
+					 const GradualRetype *retype)
+{
+	GradualArgs args = {0};
+	int			level = gradual_lookup_pin_path();
+	List	   *rows;
+	ListCell   *lc;
+
+	gradual_args_oid(&args, OIDOID, relation->oid);
+	gradual_args_text(&args, retype->column);
+	gradual_args_oid(&args, OIDOID, relation->clone);
+	gradual_args_text(&args, quote_qualified_identifier(GRADUAL_CLONE_SCHEMA,
+														relation->clone_name));
+	rows = texts("SELECT regexp_replace(left(d.def, length(d.def) - length(format(' FROM %I.%I', n.nspname, c.relname))),"
+				 "  '^CREATE STATISTICS ' || regexp_replace(format('%I.%I', m.nspname, s.stxname), '([^[:alnum:]_])', '\\\\\\1', 'g'),"
+				 "  format('CREATE STATISTICS pg_temp.%I', s.stxname)) || ' FROM ' || $4"
+				 " FROM pg_statistic_ext s JOIN pg_class c ON c.oid = s.stxrelid JOIN pg_namespace n ON n.oid = c.relnamespace"
+				 " JOIN pg_namespace m ON m.oid = s.stxnamespace, LATERAL (SELECT pg_get_statisticsobjdef(s.oid) AS def) d"
+				 " WHERE s.stxrelid = $1 AND EXISTS (SELECT FROM pg_depend p JOIN pg_attribute a ON a.attrelid = $1 AND a.attnum = p.refobjsubid"
+				 "  WHERE p.classid = 'pg_statistic_ext'::regclass AND p.objid = s.oid"
+				 "  AND p.refclassid = 'pg_class'::regclass AND p.refobjid = $1 AND a.attname = $2::name)"
+				 " AND NOT EXISTS (SELECT FROM pg_statistic_ext t WHERE t.stxrelid = $3 AND t.stxname = s.stxname)",
+				 &args);
+	AtEOXact_GUC(true, level);
+	foreach(lc, rows)
+		gradual_clone_run_text(rehearsal, lfirst(lc));
+}
+
+bool
+gradual_gather_table(GradualRehearsal *rehearsal, GradualRelation *relation,
+					 GradualRetype *retype)
+{
+	GradualTable *table = relation->table;
+	GradualGathering gathering = {rehearsal, relation, table->carried, NIL};
+	ListCell   *lc;
+
+	if (table->carried == NULL)
+		table->carried = gathering.carry = palloc0(sizeof(GradualCarried));
+	gathering.carry->retypes = lappend(gathering.carry->retypes, retype);
+	gathering.carry->indexes = gathering.carry->checks = gathering.carry->statistics = NIL;
+	foreach(lc, gathering.carry->retypes)
+		gathering.shadows = lappend(gathering.shadows, ((GradualRetype *) lfirst(lc))->shadow);
+
+	if (!gradual_bridge_enter(rehearsal, relation))
+		return false;
+	gather_indexes(&gathering);
+	gather_checks(&gathering);
+	gather_statistics(&gathering);
+	gradual_bridge_leave(rehearsal, relation);
+	note_added_keys(rehearsal);
+	return true;
+}
+
+/* $1: the clone, $2: the shadows, $3: the real table */
+static List *
+rows_about_shadows(GradualGathering *gathering, const char *sql)
+{
+	GradualArgs args = {0};
+	int			level = gradual_lookup_pin_path();
+	List	   *rows;
+
+	gradual_args_oid(&args, OIDOID, gathering->relation->clone);
+	gradual_args_text_list(&args, gathering->shadows);
+	gradual_args_oid(&args, OIDOID, gathering->relation->oid);
+	rows = gradual_spi_rows(sql, &args);
+	AtEOXact_GUC(true, level);
+	return rows;
+}
+
+/* --- indexes, and the constraints that they serve --- */
+
+static void
+gather_indexes(GradualGathering *gathering)
+{
+	List	   *rows = rows_about_shadows(gathering,
+										  NAMED
+										  "SELECT i.indexrelid, i.indisunique, CASE k.contype WHEN 'p' THEN 'PRIMARY KEY' WHEN 'u' THEN 'UNIQUE' WHEN 'x' THEN 'EXCLUDE' END,"
+										  " CASE WHEN k.condeferrable THEN ' DEFERRABLE' ELSE '' END || CASE WHEN k.condeferred THEN ' INITIALLY DEFERRED' ELSE '' END,"
+										  " obj_description(k.oid, 'pg_constraint'),"
+										  " ARRAY(SELECT attname::text FROM named WHERE attnum = ANY (i.indkey::int2[]) OR EXISTS (SELECT FROM pg_depend d"
+										  "  WHERE d.classid = 'pg_class'::regclass AND d.objid = i.indexrelid AND d.refclassid = 'pg_class'::regclass"
+										  "  AND d.refobjid = $1 AND d.refobjsubid = named.attnum))"
+										  " FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid"
+										  " LEFT JOIN pg_constraint k ON k.conindid = i.indexrelid AND k.conrelid = $1 AND k.contype IN ('p', 'u', 'x')"
+										  " WHERE i.indrelid = $1 AND $3 IS NOT NULL"
+										  " AND (EXISTS (SELECT FROM unnest(i.indkey::int2[]) n JOIN named ON named.attnum = n)"
+										  "  OR EXISTS (SELECT FROM pg_depend d JOIN named ON named.attnum = d.refobjsubid"
+										  "   WHERE d.classid = 'pg_class'::regclass AND d.objid = i.indexrelid"
+										  "   AND d.refclassid = 'pg_class'::regclass AND d.refobjid = $1))"
+										  " ORDER BY c.relname");
+	ListCell   *lc;
+
+	foreach(lc, rows)
+		gathering->carry->indexes = lappend(gathering->carry->indexes,
+											read_index(gathering, lfirst(lc)));
+}
+
+/* One that the script made along with a constraint is met here for the first time. */
+static GradualRelation *
+relation_of_index(GradualGathering *gathering, Oid clone)
+{
+	GradualRelation *relation = gradual_lookup_of_clone(gathering->rehearsal, clone);
+
+	if (relation == NULL)
+		relation = gradual_lookup_find_in(gathering->rehearsal, gathering->relation->schema,
+										  get_rel_name(clone));
+	if (relation == NULL)
+		elog(ERROR, "index \"%s\" of a clone stands for nothing", get_rel_name(clone));
+	return relation;
+}
+
+static GradualCarriedIndex *
+read_index(GradualGathering *gathering, const GradualRow *row)
+{
+	GradualCarriedIndex *index = palloc0(sizeof(GradualCarriedIndex));
+	GradualRelation *relation = relation_of_index(gathering, gradual_row_oid(row, 1));
+	char	   *definition = gradual_facts_index_definition(gathering->rehearsal, relation, false);
+
+	index->name = pstrdup(relation->name);
+	index->interim = interim_name(relation->name);
+	index->schema = pstrdup(quote_identifier(get_namespace_name(relation->schema)));
+	index->unique = gradual_row_bool(row, 2, false);
+	index->rest = definition + strlen(psprintf("CREATE %sINDEX %s ON %s ",
+											   index->unique ? "UNIQUE " : "",
+											   quote_identifier(relation->name),
+											   relation->table->qualified));
+	index->constraint = gradual_row_text(row, 3);
+	index->deferrable = gradual_row_text(row, 4);
+	index->comment = gradual_row_text(row, 5);
+	index->shadows = gradual_row_text_list(row, 6);
+	index->created = !OidIsValid(relation->oid) && index->constraint == NULL;
+	if (index->created)
+		index->interim = index->name;
+	else if (OidIsValid(relation->oid))
+		read_real_index(index, relation->oid);
+	return index;
+}
+
+/* What a clone does not have. */
+static void
+read_real_index(GradualCarriedIndex *index, Oid oid)
+{
+	GradualArgs args = {0};
+	int			level = gradual_lookup_pin_path();
+	GradualRow *row;
+
+	gradual_args_oid(&args, OIDOID, oid);
+	row = gradual_spi_row("SELECT i.indisreplident, t.spcname,"
+						  " (SELECT obj_description(k.oid, 'pg_constraint') FROM pg_constraint k"
+						  "  WHERE k.conindid = i.indexrelid AND k.conrelid = i.indrelid AND k.contype IN ('p', 'u'))"
+						  " FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid"
+						  " LEFT JOIN pg_tablespace t ON t.oid = c.reltablespace WHERE i.indexrelid = $1", &args);
+	AtEOXact_GUC(true, level);
+	if (row == NULL)
+		return;
+	index->replica_identity = gradual_row_bool(row, 1, false);
+	index->tablespace = gradual_row_text(row, 2);
+	if (index->comment == NULL)
+		index->comment = gradual_row_text(row, 3);
+}
+
+/* --- CHECK --- */
+
+/* Those that stand in for foreign keys are none. */
+static void
+gather_checks(GradualGathering *gathering)
+{
+	List	   *rows = rows_about_shadows(gathering,
+										  NAMED
+										  "SELECT k.conname, pg_get_constraintdef(k.oid), COALESCE(r.convalidated, k.convalidated),"
+										  " COALESCE(obj_description(k.oid, 'pg_constraint'), obj_description(r.oid, 'pg_constraint')),"
+										  " ARRAY(SELECT attname::text FROM named WHERE attnum = ANY (k.conkey))"
+										  " FROM pg_constraint k LEFT JOIN pg_constraint r ON r.conrelid = $3 AND r.conname = k.conname AND r.contype = 'c'"
+										  " WHERE k.conrelid = $1 AND k.contype = 'c' AND EXISTS (SELECT FROM unnest(k.conkey) n JOIN named ON named.attnum = n)"
+										  " AND NOT EXISTS (SELECT FROM pg_constraint f WHERE f.conrelid = $3 AND f.conname = k.conname AND f.contype = 'f')"
+										  " ORDER BY k.conname");
+	ListCell   *lc;
+
+	foreach(lc, rows)
+	{
+		GradualCarriedCheck *check = palloc0(sizeof(GradualCarriedCheck));
+
+		check->name = gradual_row_text(lfirst(lc), 1);
+		check->interim = interim_name(check->name);
+		check->definition = gradual_lookup_restore(gathering->rehearsal,
+												   strip(gradual_row_text(lfirst(lc), 2),
+														 " NOT VALID"));
+		check->valid = gradual_row_bool(lfirst(lc), 3, true);
+		check->comment = gradual_row_text(lfirst(lc), 4);
+		check->shadows = gradual_row_text_list(lfirst(lc), 5);
+		gathering->carry->checks = lappend(gathering->carry->checks, check);
+	}
+}
+
+/* --- extended statistics --- */
+
+/* What CREATE STATISTICS does not say: target, owner, comment. */
+static List *
+statistics_afterwards(GradualGathering *gathering, const char *name, const char *qualified)
+{
+	GradualArgs args = {0};
+	int			level = gradual_lookup_pin_path();
+	List	   *list;
+
+	gradual_args_oid(&args, OIDOID, gathering->relation->oid);
+	gradual_args_text(&args, name);
+	gradual_args_text(&args, qualified);
+	list = texts("SELECT x.sql FROM pg_statistic_ext s, LATERAL (VALUES"
+				 " (1, s.stxstattarget >= 0, format('ALTER STATISTICS %s SET STATISTICS %s', $3, s.stxstattarget)),"
+				 " (2, obj_description(s.oid, 'pg_statistic_ext') IS NOT NULL, format('COMMENT ON STATISTICS %s IS %L', $3, obj_description(s.oid, 'pg_statistic_ext'))),"
+				 " (3, s.stxowner <> quote_ident(current_user)::regrole, format('ALTER STATISTICS %s OWNER TO %I', $3, pg_get_userbyid(s.stxowner)))) x (n, needed, sql)"
+				 " WHERE s.stxrelid = $1 AND s.stxname = $2::name AND x.needed ORDER BY x.n", &args);
+	AtEOXact_GUC(true, level);
+	return list;
+}
+
+static void
+gather_statistics(GradualGathering *gathering)
+{
+	List	   *rows = rows_about_shadows(gathering,
+										  NAMED
+										  "SELECT s.stxname, pg_get_statisticsobjdef(s.oid), quote_ident(COALESCE(m.nspname, n.nspname)),"
+										  " format('CREATE STATISTICS %I.%I', CASE WHEN p.oid = pg_my_temp_schema() THEN 'pg_temp' ELSE p.nspname END, s.stxname),"
+										  " format(' FROM %I', c.relname), format(' FROM pg_temp.%I', c.relname),"
+										  " ARRAY(SELECT attname::text FROM named JOIN pg_depend d ON named.attnum = d.refobjsubid"
+										  "  WHERE d.classid = 'pg_statistic_ext'::regclass AND d.objid = s.oid"
+										  "  AND d.refclassid = 'pg_class'::regclass AND d.refobjid = $1)"
+										  " FROM pg_statistic_ext s JOIN pg_class c ON c.oid = s.stxrelid"
+										  " JOIN pg_class r ON r.oid = $3 JOIN pg_namespace n ON n.oid = r.relnamespace"
+										  " JOIN pg_namespace p ON p.oid = s.stxnamespace"
+										  " LEFT JOIN pg_statistic_ext t ON t.stxrelid = $3 AND t.stxname = s.stxname"
+										  " LEFT JOIN pg_namespace m ON m.oid = t.stxnamespace"
+										  " WHERE s.stxrelid = $1 AND EXISTS (SELECT FROM pg_depend d JOIN named ON named.attnum = d.refobjsubid"
+										  "  WHERE d.classid = 'pg_statistic_ext'::regclass AND d.objid = s.oid"
+										  "  AND d.refclassid = 'pg_class'::regclass AND d.refobjid = $1)"
+										  " ORDER BY s.stxname");
+	ListCell   *lc;
+
+	foreach(lc, rows)
+	{
+		GradualCarriedStatistics *statistics = palloc0(sizeof(GradualCarriedStatistics));
+		char	   *definition = gradual_row_text(lfirst(lc), 2);
+		char	   *head = gradual_row_text(lfirst(lc), 4);
+		char	   *rest = definition + strlen(head);
+
+		if (strncmp(definition, head, strlen(head)) != 0)
+			elog(ERROR, "unexpected definition of statistics: %s", definition);
+		rest = strip(rest, gradual_row_text(lfirst(lc), 5));
+		rest = strip(rest, gradual_row_text(lfirst(lc), 6));
+		statistics->name = gradual_row_text(lfirst(lc), 1);
+		statistics->schema = gradual_row_text(lfirst(lc), 3);
+		statistics->interim = interim_name(statistics->name);
+		statistics->definition = psprintf("CREATE STATISTICS %s.%s%s FROM %s", statistics->schema,
+										  quote_identifier(statistics->interim), rest,
+										  gathering->relation->table->qualified);
+		statistics->shadows = gradual_row_text_list(lfirst(lc), 7);
+		statistics->afterwards = statistics_afterwards(gathering, statistics->name,
+													   psprintf("%s.%s", statistics->schema,
+																quote_identifier(statistics->name)));
+		gathering->carry->statistics = lappend(gathering->carry->statistics, statistics);
+	}
+}
+
+/* --- foreign keys --- */
+
+/* Of the tables in a list of OIDs; what stands after the columns is put together. */
+static List *
+key_rows(const char *oids)
+{
+	int			level = gradual_lookup_pin_path();
+	List	   *rows;
+
+	rows = gradual_spi_rows(psprintf("SELECT k.conrelid, k.confrelid, k.conname, k.convalidated, obj_description(k.oid, 'pg_constraint'),"
+									 " ARRAY(SELECT a.attname::text FROM unnest(k.conkey) WITH ORDINALITY u (n, o) JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.n ORDER BY u.o),"
+									 " ARRAY(SELECT a.attname::text FROM unnest(k.confkey) WITH ORDINALITY u (n, o) JOIN pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = u.n ORDER BY u.o),"
+									 " ARRAY(SELECT a.attname::text FROM unnest(k.confdelsetcols) WITH ORDINALITY u (n, o) JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.n ORDER BY u.o),"
+									 " CASE k.confmatchtype WHEN 'f' THEN ' MATCH FULL' ELSE '' END"
+									 "  || CASE k.confupdtype WHEN 'a' THEN '' ELSE ' ON UPDATE ' || CASE k.confupdtype WHEN 'c' THEN 'CASCADE' WHEN 'n' THEN 'SET NULL' WHEN 'd' THEN 'SET DEFAULT' ELSE 'RESTRICT' END END,"
+									 " CASE k.confdeltype WHEN 'a' THEN '' ELSE ' ON DELETE ' || CASE k.confdeltype WHEN 'c' THEN 'CASCADE' WHEN 'n' THEN 'SET NULL' WHEN 'd' THEN 'SET DEFAULT' ELSE 'RESTRICT' END END,"
+									 " CASE WHEN k.condeferrable THEN ' DEFERRABLE' ELSE '' END || CASE WHEN k.condeferred THEN ' INITIALLY DEFERRED' ELSE '' END,"
+									 " pg_get_constraintdef(k.oid) ~ ' NOT ENFORCED| PERIOD '"
+									 " FROM pg_constraint k"
+									 " WHERE k.contype = 'f' AND k.conparentid = 0 AND ARRAY[k.conrelid, k.confrelid] && ARRAY[%s]::oid[]"
+									 " ORDER BY k.conname, k.oid", oids), NULL);
+	AtEOXact_GUC(true, level);
+	return rows;
+}
+
+/* The script's tables whose columns get another type, real or cloned: '16384, 16390'. */
+static char *
+carried_tables(GradualRehearsal *rehearsal, bool clones)
+{
+	StringInfoData oids;
+	ListCell   *lc;
+
+	initStringInfo(&oids);
+	foreach(lc, rehearsal->script->tables)
+	{
+		GradualTable *table = lfirst(lc);
+
+		if (table->carried != NULL)
+			appendStringInfo(&oids, "%s%u", oids.len > 0 ? ", " : "",
+							 clones ? table->clone : table->oid);
+	}
+	return oids.data;
+}
+
+/* Of the real table, or of a clone in its stead; NULL: of nothing. */
+static GradualTable *
+table_of_key(GradualRehearsal *rehearsal, Oid oid, bool clones)
+{
+	GradualRelation *relation = clones ? gradual_lookup_of_clone(rehearsal, oid) :
+	gradual_lookup_real(rehearsal, oid);
+
+	return relation == NULL ? NULL : relation->table;
+}
+
+static void
+read_key(GradualRehearsal *rehearsal, const GradualRow *row, bool clones)
+{
+	GradualCarriedKey *key = palloc0(sizeof(GradualCarriedKey));
+
+	key->table = table_of_key(rehearsal, gradual_row_oid(row, 1), clones);
+	key->referenced = table_of_key(rehearsal, gradual_row_oid(row, 2), clones);
+	key->name = gradual_row_text(row, 3);
+	key->interim = interim_name(key->name);
+	key->valid = gradual_row_bool(row, 4, true);
+	key->comment = gradual_row_text(row, 5);
+	key->columns = gradual_row_text_list(row, 6);
+	key->referenced_columns = gradual_row_text_list(row, 7);
+	key->delete_columns = gradual_row_text_list(row, 8);
+	key->before_delete = gradual_row_text(row, 9);
+	key->on_delete = gradual_row_text(row, 10);
+	key->after_delete = gradual_row_text(row, 11);
+	key->impossible = gradual_row_bool(row, 12, false);
+	if (key->table != NULL && key->referenced != NULL)
+		rehearsal->script->carried_keys = lappend(rehearsal->script->carried_keys, key);
+}
+
+/* Is it noted already?  A table has it once. */
+static bool
+is_noted(GradualRehearsal *rehearsal, const GradualTable *table, const char *name)
+{
+	ListCell   *lc;
+
+	foreach(lc, rehearsal->script->carried_keys)
+	{
+		GradualCarriedKey *key = lfirst(lc);
+
+		if (key->table == table && strcmp(key->name, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Keys that the script has added so far: those to come find the new types. */
+static void
+note_added_keys(GradualRehearsal *rehearsal)
+{
+	ListCell   *lc;
+
+	foreach(lc, key_rows(carried_tables(rehearsal, true)))
+	{
+		GradualTable *table = table_of_key(rehearsal, gradual_row_oid(lfirst(lc), 1), true);
+
+		if (table != NULL && !is_noted(rehearsal, table, gradual_row_text(lfirst(lc), 3)))
+			read_key(rehearsal, lfirst(lc), true);
+	}
+}
+
+/* With the shadows in the places of their columns; false: it has none. */
+static bool
+finish_key(GradualRehearsal *rehearsal, GradualCarriedKey *key)
+{
+	List	   *none = NIL;
+	char	   *names = shadow_names(key->table, key->columns, &key->shadows);
+	char	   *referenced = shadow_names(key->referenced, key->referenced_columns,
+										  &key->referenced_shadows);
+
+	if (key->shadows == NIL && key->referenced_shadows == NIL)
+		return false;
+	if (key->impossible || (key->table->relkind == RELKIND_PARTITIONED_TABLE && !key->table->created))
+		gradual_script_refuse(rehearsal->statement, "ALTER COLUMN TYPE",
+							  psprintf("Foreign key \"%s\" on %s is of a kind that cannot be made beside it.",
+									   key->name, key->table->qualified),
+							  "Drop it before in the script, and add it again after.");
+	if (key->delete_columns != NIL)
+		key->on_delete = psprintf("%s (%s)", key->on_delete,
+								  shadow_names(key->table, key->delete_columns, &none));
+	key->definition = psprintf("FOREIGN KEY (%s) REFERENCES %s(%s)%s%s%s", names,
+							   key->referenced->qualified, referenced, key->before_delete,
+							   key->on_delete, key->after_delete);
+	return true;
+}
+
+void
+gradual_gather_keys(GradualRehearsal *rehearsal)
+{
+	char	   *oids = carried_tables(rehearsal, false);
+	List	   *kept = NIL;
+	ListCell   *lc;
+
+	if (oids[0] == '\0')
+		return;
+	foreach(lc, key_rows(oids))
+	{
+		if (gradual_gather_key_is_there(rehearsal, gradual_row_oid(lfirst(lc), 1), gradual_row_text(lfirst(lc), 3)))
+			read_key(rehearsal, lfirst(lc), false);
+	}
+	foreach(lc, rehearsal->script->carried_keys)
+	{
+		if (finish_key(rehearsal, lfirst(lc)))
+			kept = lappend(kept, lfirst(lc));
+	}
+	rehearsal->script->carried_keys = kept;
+}
+
+/* On a clone a CHECK stands in for it. */
+bool
+gradual_gather_key_is_there(GradualRehearsal *rehearsal, Oid table, const char *constraint)
+{
+	GradualRelation *relation = gradual_lookup_real(rehearsal, table);
+	HeapTuple	tuple;
+	bool		there;
+	Oid			oid;
+
+	if (!OidIsValid(relation->clone))
+		return !relation->gone;
+	oid = get_relation_constraint_oid(relation->clone, constraint, true);
+	tuple = SearchSysCache1(CONSTROID, ObjectIdGetDatum(oid));
+	if (!HeapTupleIsValid(tuple))
+		return false;
+	there = ((Form_pg_constraint) GETSTRUCT(tuple))->contype == CONSTRAINT_CHECK;
+	ReleaseSysCache(tuple);
+	return there;
+}
+
+/* 'a, _gradual_b': columns with their shadows, which are noted, in their places. */
+static char *
+shadow_names(const GradualTable *table, List *columns, List **shadows)
+{
+	StringInfoData names;
+	ListCell   *lc,
+			   *lr;
+
+	initStringInfo(&names);
+	foreach(lc, columns)
+	{
+		char	   *name = lfirst(lc);
+
+		foreach(lr, table == NULL || table->carried == NULL ? NIL : table->carried->retypes)
+		{
+			GradualRetype *retype = lfirst(lr);
+
+			if (strcmp(retype->column, lfirst(lc)) == 0)
+			{
+				name = retype->shadow;
+				*shadows = lappend(*shadows, name);
+			}
+		}
+		appendStringInfo(&names, "%s%s", names.len > 0 ? ", " : "", quote_identifier(name));
+	}
+	return names.data;
+}
+
+/* --- texts --- */
+
+static List *
+texts(const char *sql, GradualArgs *args)
+{
+	List	   *result = NIL;
+	ListCell   *lc;
+
+	foreach(lc, gradual_spi_rows(sql, args))
+		result = lappend(result, gradual_row_text(lfirst(lc), 1));
+	return result;
+}
+
+/* Of an object that takes the place of another one in the swap. */
+static char *
+interim_name(const char *name)
+{
+	char	   *interim = psprintf("_gradual_%s", name);
+
+	/* long names may begin alike */
+	if (strlen(interim) >= NAMEDATALEN)
+		interim = makeObjectName(psprintf("_gradual_%08x",
+										  DatumGetUInt32(hash_any((const unsigned char *) name,
+																  strlen(name)))),
+								 name, NULL);
+	return interim;
+}
+
+static char *
+strip(const char *string, const char *suffix)
+{
+	int			length = strlen(string) - strlen(suffix);
+
+	if (length >= 0 && strcmp(string + length, suffix) == 0)
+		return pnstrdup(string, length);
+	return pstrdup(string);
+}

@@ -1,0 +1,33 @@
+/*
+ * gather.h
+ *	  What hangs on a column that gets another type, with the names that it has
+ *	  on the shadow.
+ */
+#ifndef GRADUAL_GATHER_H
+#define GRADUAL_GATHER_H
+
+#include "script/carried.h"
+#include "script/rehearsal.h"
+
+/* Before the type changes on the clone: what a clone lacks, and PostgreSQL has to convert. */
+extern void gradual_gather_begin(GradualRehearsal *rehearsal, const GradualRelation *relation,
+								 const GradualRetype *retype);
+
+/*
+ * After it, when the column has its bridge: gather all that hangs on the columns
+ * of the table that got another type so far.  False: it cannot be named.
+ */
+extern bool gradual_gather_table(GradualRehearsal *rehearsal, GradualRelation *relation,
+								 GradualRetype *retype);
+
+/* At the end of the script: the foreign keys between all those columns. */
+extern void gradual_gather_keys(GradualRehearsal *rehearsal);
+
+/* Has the script left a foreign key of a real table alone? */
+extern bool gradual_gather_key_is_there(GradualRehearsal *rehearsal, Oid table,
+										const char *constraint);
+
+/* The clone's indexes were made anew: find them by their names. */
+extern void gradual_gather_refresh(GradualRehearsal *rehearsal, const GradualRelation *relation);
+
+#endif							/* GRADUAL_GATHER_H */

@@ -1,0 +1,150 @@
+/*
+ * check.c
+ *	  Which rows have a value that does not convert to the new type.
+ *
+ * Rows whose shadow is NULL although the old value is there: most of them are
+ * right so, since the expression says NULL.  Only those for which it raises are
+ * returned, by their addresses.
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "access/tableam.h"
+#include "catalog/pg_inherits.h"
+#include "executor/tuptable.h"
+#include "fmgr.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+#include "utils/tuplestore.h"
+
+#include "base/errors.h"
+#include "sync/compile.h"
+#include "sync/evaluate.h"
+
+PG_FUNCTION_INFO_V1(gradual_unconvertible);
+PG_FUNCTION_INFO_V1(gradual_require_convertible);
+
+/* Called with the row's address for each row that does not convert. */
+typedef void (*Found) (TupleTableSlot *slot, void *arg);
+
+static void
+check_may_read(Oid table)
+{
+	AclResult	result = pg_class_aclcheck(table, GetUserId(), ACL_SELECT);
+
+	if (result != ACLCHECK_OK)
+		aclcheck_error(result, get_relkind_objtype(get_rel_relkind(table)), get_rel_name(table));
+}
+
+/* Does the row's value raise?  What an evaluation allocates goes with the row. */
+static bool
+raises(GradualSyncColumn *column, TupleTableSlot *slot, MemoryContext context)
+{
+	GradualSyncEvaluation evaluation = {.slot = slot};
+	MemoryContext caller;
+	bool		isnull;
+	bool		done;
+
+	(void) slot_getattr(slot, column->attnum, &isnull);
+	if (!isnull)
+		return false;
+	caller = MemoryContextSwitchTo(context);
+	evaluation.expression = &column->value;
+	done = gradual_sync_evaluate(&evaluation);
+	MemoryContextSwitchTo(caller);
+	MemoryContextReset(context);
+	return !done;
+}
+
+static void
+scan_leaf(Oid leaf, const GradualSyncText *group, Found found, void *arg)
+{
+	Relation	rel = table_open(leaf, AccessShareLock);
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "gradual conversion",
+												  ALLOCSET_DEFAULT_SIZES);
+	GradualSyncColumn column;
+	Snapshot	snapshot;
+	TableScanDesc scan;
+	TupleTableSlot *slot;
+
+	if (RELKIND_HAS_TABLE_AM(rel->rd_rel->relkind))
+	{
+		gradual_sync_compile(rel, group, &column);
+		snapshot = RegisterSnapshot(GetLatestSnapshot());
+		slot = table_slot_create(rel, NULL);
+		scan = table_beginscan(rel, snapshot, 0, NULL);
+		while (table_scan_getnextslot(scan, ForwardScanDirection, slot))
+		{
+			CHECK_FOR_INTERRUPTS();
+			if (raises(&column, slot, context))
+				found(slot, arg);
+		}
+		table_endscan(scan);
+		ExecDropSingleTupleTableSlot(slot);
+		UnregisterSnapshot(snapshot);
+	}
+	MemoryContextDelete(context);
+	table_close(rel, NoLock);
+}
+
+static void
+scan(FunctionCallInfo fcinfo, Found found, void *arg)
+{
+	Oid			table = PG_GETARG_OID(0);
+	GradualSyncText group = {.where = "",.mode = GRADUAL_SYNC_SHADOW};
+	ListCell   *lc;
+
+	group.column = text_to_cstring(PG_GETARG_TEXT_PP(1));
+	group.expression = text_to_cstring(PG_GETARG_TEXT_PP(2));
+	check_may_read(table);
+	foreach(lc, find_all_inheritors(table, AccessShareLock, NULL))
+		scan_leaf(lfirst_oid(lc), &group, found, arg);
+}
+
+static void
+put(TupleTableSlot *slot, void *arg)
+{
+	ReturnSetInfo *result = arg;
+	Datum		values[2] = {ObjectIdGetDatum(slot->tts_tableOid), PointerGetDatum(&slot->tts_tid)};
+	bool		nulls[2] = {false, false};
+
+	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+}
+
+/* gradual.unconvertible(relation regclass, shadow text, expression text) */
+Datum
+gradual_unconvertible(PG_FUNCTION_ARGS)
+{
+	InitMaterializedSRF(fcinfo, 0);
+	scan(fcinfo, put, fcinfo->resultinfo);
+	return (Datum) 0;
+}
+
+static void
+count(TupleTableSlot *slot, void *arg)
+{
+	(*(int64 *) arg)++;
+}
+
+/* gradual.require_convertible(relation regclass, shadow text, expression text) */
+Datum
+gradual_require_convertible(PG_FUNCTION_ARGS)
+{
+	int64		rows = 0;
+
+	scan(fcinfo, count, &rows);
+	if (rows > 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_CHECK_VIOLATION),
+				 errmsg(rows == 1 ? "a value of %s does not convert to its new type" :
+						"values of %s do not convert to their new type",
+						get_rel_name(PG_GETARG_OID(0))),
+				 errhint("Change the values, or give the script a USING that knows what to do with them.")));
+	PG_RETURN_VOID();
+}

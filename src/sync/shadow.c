@@ -1,0 +1,99 @@
+/*
+ * shadow.c
+ *	  The shadow of a column that gets another type: what the old column's value
+ *	  is in the new type.
+ *
+ * Nobody but us writes it: whatever an application brings along with SELECT * is
+ * replaced.  What did not change is not computed again, since the expression
+ * may give another value each time.
+ *
+ * Until complete nothing raises in the application: where the expression does,
+ * the shadow is NULL, and the row is counted before ready.  After it, in strict
+ * mode, the application gets the error that it would get from the new type.
+ * Our own writes get it in both if the expression cannot be used at all.
+ */
+#include "postgres.h"
+
+#include "access/sysattr.h"
+#include "nodes/bitmapset.h"
+#include "utils/rel.h"
+
+#include "base/guc.h"
+#include "sync/evaluate.h"
+#include "sync/shadow.h"
+
+/* Does the new row differ from the old one in what the expression reads? */
+static bool
+reads_change(GradualSyncRow *row, GradualSyncColumn *column)
+{
+	for (int i = 0; i < column->nreads; i++)
+		if (!gradual_sync_same(row->current, column->reads[i],
+							   row->old, column->reads[i]))
+			return true;
+	return false;
+}
+
+/*
+ * A backfill of ours that assigns a value has computed it already; where the
+ * expression may raise it assigns NULL, for us to do it.
+ */
+static bool
+is_set_by_us(GradualSyncRow *row, GradualSyncColumn *column)
+{
+	bool		isnull;
+
+	if (!gradual_script_writes ||
+		!bms_is_member(column->attnum - FirstLowInvalidHeapAttributeNumber,
+					   row->call->tg_updatedcols))
+		return false;
+	(void) slot_getattr(row->given, column->attnum, &isnull);
+	return !isnull;
+}
+
+static bool
+is_wanted(GradualSyncRow *row, GradualSyncColumn *column)
+{
+	if (row->old == NULL)
+		return true;
+	if (gradual_sync_is_unfilled(row, column->attnum))
+		return !is_set_by_us(row, column);
+	if (column->broken || reads_change(row, column))
+		return true;
+	if (gradual_script_writes)
+		return !is_set_by_us(row, column) &&
+			bms_is_member(column->attnum - FirstLowInvalidHeapAttributeNumber,
+						  row->call->tg_updatedcols);
+	return !gradual_sync_same(row->given, column->attnum, row->old, column->attnum);
+}
+
+static void
+refuse_broken(GradualSyncRow *row, GradualSyncColumn *column)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("column \"%s\" of table \"%s\" cannot be filled",
+					NameStr(TupleDescAttr(row->given->tts_tupleDescriptor,
+										  column->attnum - 1)->attname),
+					RelationGetRelationName(row->call->tg_relation)),
+			 errdetail("Its expression cannot be used; the server log says why.")));
+}
+
+void
+gradual_sync_shadow(GradualSyncRow *row, GradualSyncColumn *column)
+{
+	GradualSyncEvaluation evaluation = {.slot = row->current};
+
+	if (!is_wanted(row, column))
+		return;
+	if (column->broken && (gradual_script_writes || column->mode == GRADUAL_SYNC_STRICT))
+		refuse_broken(row, column);
+	evaluation.expression = &column->value;
+	if (!column->broken && gradual_sync_evaluate(&evaluation))
+	{
+		gradual_sync_set(row, column->attnum, evaluation.value, evaluation.isnull);
+		return;
+	}
+	if (evaluation.error != NULL && column->mode == GRADUAL_SYNC_STRICT)
+		ReThrowError(evaluation.error);
+	gradual_sync_set(row, column->attnum, (Datum) 0, true);
+}
