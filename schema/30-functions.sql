@@ -21,7 +21,7 @@ COMMENT ON FUNCTION gradual.define(text, text, jsonb, text[], text, bigint, int,
 'Check a script of plain SQL, compile it to a plan and store both as a migration; '
 'changes nothing else. Returns the name. '
 'name: of the migration. script: the statements. '
-'reverse: reserved, {} in this version. '
+'reverse: for columns that the script drops, {"table.column": "expression"}: their value in rows written without them until complete. '
 'depends_on: migrations that must be completed first. '
 'on_error: what a row that raises an error does to a backfill; only fail in this version. '
 'max_errors: reserved. '

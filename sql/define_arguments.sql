@@ -21,6 +21,8 @@ SELECT gradual.forget('Name with "quotes'', ä');
 SELECT gradual.define('arguments_b', :script, reverse => '[]');
 SELECT gradual.define('arguments_b', :script, reverse => '"t.x"');
 SELECT gradual.define('arguments_b', :script, reverse => '{"t.x": "id"}');
+SELECT gradual.define('arguments_b', :script, reverse => '{"x": "id"}');
+SELECT gradual.define('arguments_b', :script, reverse => '{"t.x": 1}');
 -- depends_on
 SELECT gradual.define('arguments_b', :script, depends_on => '{no_such_migration}');
 SELECT gradual.define('arguments_b', :script, depends_on => '{arguments_b}');

@@ -92,7 +92,6 @@ gradual_define(PG_FUNCTION_ARGS)
 	PG_RETURN_TEXT_P(cstring_to_text(name));
 }
 
-/* What can be reversed (DROP COLUMN, ALTER COLUMN TYPE) is not supported yet. */
 static void
 read_reverse(FunctionCallInfo fcinfo, GradualMigration *definition)
 {
@@ -103,8 +102,6 @@ read_reverse(FunctionCallInfo fcinfo, GradualMigration *definition)
 	reverse = PG_GETARG_JSONB_P(2);
 	if (!JB_ROOT_IS_OBJECT(reverse))
 		bad_value("reverse", "a JSON object: {\"table.column\": \"expression\"}");
-	if (JB_ROOT_COUNT(reverse) > 0)
-		not_yet("reverse", "an empty object");
 	definition->reverse = JsonbToCString(NULL, &reverse->root, VARSIZE(reverse));
 }
 
@@ -183,7 +180,8 @@ is_defined(const GradualMigration *definition, const GradualMigration *existing)
 				(errcode(ERRCODE_DUPLICATE_OBJECT),
 				 errmsg("migration \"%s\" already exists", definition->name),
 				 errdetail("It belongs to another role.")));
-	if (!existing->tracked && strcmp(existing->script, definition->script) == 0)
+	if (!existing->tracked && strcmp(existing->script, definition->script) == 0 &&
+		strcmp(existing->reverse, definition->reverse) == 0)
 	{
 		ereport(NOTICE,
 				(errmsg("migration \"%s\" is defined already, with the same script",

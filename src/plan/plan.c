@@ -13,6 +13,7 @@
 #include "plan/plan.h"
 #include "plan/settle.h"
 #include "recipe/recipe.h"
+#include "script/reverse.h"
 
 /* Statements that say something about an object, but change nothing in it. */
 static bool
@@ -135,7 +136,10 @@ compile(GradualMigration *migration)
 
 	script->direct_pages = migration->direct_pages;
 	script->allow_blocking = migration->allow_blocking;
+	if (migration->reverse != NULL)
+		gradual_reverse_read(script, migration->reverse);
 	gradual_script_rehearse(script);
+	gradual_reverse_check_used(script);
 	steps = gradual_plan_order(gradual_recipe_steps(script, migration->id));
 	gradual_plan_settle(script, steps);
 	migration->tables = tables_held(script, steps);

@@ -12,10 +12,24 @@
 
 #include "recipe/place.h"
 #include "recipe/recipe.h"
+#include "recipe/trigger.h"
 
 #if defined(SPI_H) || defined(XACT_H) || defined(LATCH_H) || defined(BGWORKER_H)
 #error "drop_column.c must stay pure"
 #endif
+
+/* The command as one that only allows NULL: it takes away nothing that is needed. */
+static GradualCommand
+relaxed(const GradualCommand *command)
+{
+	GradualCommand relax = *command;
+	AlterTableCmd *cmd = makeNode(AlterTableCmd);
+
+	cmd->subtype = AT_DropNotNull;
+	cmd->name = command->column;
+	relax.node = (Node *) cmd;
+	return relax;
+}
 
 /*
  * A NOT NULL column without a default fails every INSERT that leaves it out.  The
@@ -24,23 +38,40 @@
 static void
 relax_not_null(GradualRecipeState *state, const GradualCommand *command)
 {
-	GradualCommand relax = *command;
-	AlterTableCmd *cmd = makeNode(AlterTableCmd);
+	GradualCommand relax = relaxed(command);
 	GradualStep *step;
 
 	if (!command->column_not_null || command->previous_default != NULL ||
 		!command->column_relaxable)
 		return;
-	cmd->subtype = AT_DropNotNull;
-	cmd->name = command->column;
-	relax.node = (Node *) cmd;
 	if (gradual_place_column(state, &relax, GRADUAL_EXPAND) >= GRADUAL_SWAP)
 		return;
 	gradual_recipe_drop_not_null(state, &relax);
 	step = llast(state->steps);
 	state->plain = list_delete_ptr(state->plain, step);
-	step->note = psprintf("So that the new application can leave it out before complete. The old one reads NULL in such rows. %s",
+	step->note = psprintf("So that the new application can leave it out before complete. %s%s",
+						  command->reverse != NULL ? "" : "The old one reads NULL in such rows. ",
 						  step->note);
+}
+
+/* The new application leaves the column out; a trigger gives it its value. */
+static void
+keep_in_step(GradualRecipeState *state, const GradualCommand *command)
+{
+	GradualCommand keep = relaxed(command);
+	GradualPhase phase = gradual_place_column(state, &keep, GRADUAL_EXPAND);
+	GradualStep *step;
+
+	if (command->reverse == NULL || phase >= GRADUAL_SWAP)
+		return;
+	step = gradual_steps_add(state, command, GRADUAL_STEP_DDL, phase);
+	step->action = psprintf("keep %s in step", command->column);
+	gradual_steps_lock(step, command->table, ShareRowExclusiveLock);
+	gradual_trigger_add(state, command, step,
+						list_make4(gradual_steps_column(command, phase), command->reverse,
+								   "", "reverse"));
+	step->note = psprintf("A trigger sets it to %s in rows that leave it out until complete, or that change what this is made of.",
+						  command->reverse);
 }
 
 static void
@@ -71,6 +102,7 @@ gradual_recipe_drop_column(GradualRecipeState *state, GradualCommand *command)
 		gradual_recipe_option(state, command);
 		return;
 	}
+	keep_in_step(state, command);
 	relax_not_null(state, command);
 	phase = gradual_place_column(state, command, GRADUAL_SWAP);
 	step = gradual_steps_plain(state, command, phase,

@@ -30,6 +30,7 @@
 #include "script/redirect.h"
 #include "script/sequence.h"
 #include "script/retype.h"
+#include "script/reverse.h"
 
 static GradualRelation *begin_alter(GradualRehearsal *rehearsal, RangeVar *name, bool missing_ok);
 static bool subcommand(GradualRehearsal *rehearsal, GradualRelation *relation,
@@ -254,6 +255,7 @@ drop_column(GradualRehearsal *rehearsal, const GradualRelation *relation,
 	gradual_facts_drop_column(rehearsal->command, relation, command->name);
 	if (!OidIsValid(relation->oid))
 		return;
+	rehearsal->command->reverse = gradual_reverse_expression(rehearsal, relation, command->name);
 	if (command->behavior == DROP_CASCADE)
 		gradual_gone_cascade(rehearsal, relation, command);
 	else

@@ -168,6 +168,8 @@ typedef struct GradualCommand
 									 * dropped by itself */
 	bool		column_shared;	/* DROP COLUMN: a constraint or unique index
 								 * over other columns too goes with it */
+	char	   *reverse;		/* DROP COLUMN: what gives it its value in
+								 * rows that are written before; or NULL */
 	char	   *takes_along;	/* DROP: words for what goes with it, or NULL */
 	char	   *previous_default;	/* SET/DROP DEFAULT: text before, or NULL */
 	char	   *new_default;	/* SET DEFAULT: text, from the clone */

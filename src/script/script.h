@@ -7,6 +7,15 @@
 
 #include "script/command.h"
 
+/* How a column that the script drops follows the new shape until the swap. */
+typedef struct GradualReverse
+{
+	char	   *key;			/* 'table.column', as it was given */
+	List	   *name;			/* of String: the key, split */
+	char	   *expression;		/* over the new row, as it was given */
+	bool		used;			/* a statement of the script drops the column */
+} GradualReverse;
+
 typedef struct GradualScript
 {
 	char	   *text;
@@ -15,6 +24,7 @@ typedef struct GradualScript
 	List	   *tables;			/* of GradualTable *, all that it names but
 								 * catalogs */
 	List	   *carried_keys;	/* of GradualCarriedKey * */
+	List	   *reverses;		/* of GradualReverse * */
 	int			direct_pages;	/* as the caller's setting has it */
 	bool		allow_blocking;
 	int			unrehearsed;	/* the statement where the rehearsal ended

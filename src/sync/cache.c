@@ -186,6 +186,7 @@ read_group(char **arguments, GradualSyncText *group)
 	static const char *const modes[] = {
 		[GRADUAL_SYNC_FILL] = "fill",
 		[GRADUAL_SYNC_DEFAULT] = "default",
+		[GRADUAL_SYNC_REVERSE] = "reverse",
 		[GRADUAL_SYNC_SHADOW] = "shadow",
 		[GRADUAL_SYNC_STRICT] = "strict",
 		[GRADUAL_SYNC_PAIR] = "pair",
@@ -206,7 +207,7 @@ read_group(char **arguments, GradualSyncText *group)
 	ereport(ERROR,
 			errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 			errmsg("unknown mode \"%s\" of column \"%s\"", mode, group->column),
-			errdetail("The modes of gradual.sync() are \"fill\", \"default\", \"shadow\", \"strict\", \"pair\", \"first\" and \"last\"."));
+			errdetail("The modes of gradual.sync() are \"fill\", \"default\", \"reverse\", \"shadow\", \"strict\", \"pair\", \"first\" and \"last\"."));
 }
 
 static void

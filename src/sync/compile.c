@@ -29,12 +29,12 @@
 #include "parser/parse_collate.h"
 #include "parser/parse_expr.h"
 #include "parser/parse_relation.h"
-#include "parser/parser.h"
 #include "rewrite/rewriteHandler.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
+#include "base/expression.h"
 #include "sync/compile.h"
 #include "script/total.h"
 
@@ -45,8 +45,6 @@ static void compile_preset(Relation relation, GradualSyncColumn *column);
 static Node *parse_value(Relation relation, const char *text, AttrNumber attnum);
 static Node *parse_where(Relation relation, const char *text);
 static Node *parse(Relation relation, const char *source, ParseState *pstate);
-static Node *single_expression(const char *text);
-static bool is_star(Node *expression);
 static Node *expand_generated(Node *node, void *relation);
 static void plan(Node *parsed, GradualSyncExpression *expression, List **invalidations);
 static void find_reads(Relation relation, GradualSyncColumn *column);
@@ -73,7 +71,7 @@ gradual_sync_compile(Relation relation, const GradualSyncText *group,
 
 	column->attnum = attnum;
 	find_reads(relation, column);
-	column->on_change = group->mode == GRADUAL_SYNC_FILL;
+	column->on_change = group->mode == GRADUAL_SYNC_FILL || group->mode == GRADUAL_SYNC_REVERSE;
 	if (column->on_change)
 		compile_preset(relation, column);
 }
@@ -179,37 +177,9 @@ parse(Relation relation, const char *source, ParseState *pstate)
 	row = addRangeTableEntryForRelation(pstate, relation, AccessShareLock,
 										NULL, false, true);
 	addNSItemToQuery(pstate, row, false, true, true);
-	analyzed = transformExpr(pstate, single_expression(source), EXPR_KIND_CHECK_CONSTRAINT);
+	analyzed = transformExpr(pstate, gradual_expression_parse(source), EXPR_KIND_CHECK_CONSTRAINT);
 	AtEOXact_GUC(true, level);
 	return analyzed;
-}
-
-/* The raw parse tree of a text that is one expression and nothing more. */
-static Node *
-single_expression(const char *text)
-{
-	List	   *parsed = raw_parser(text, RAW_PARSE_PLPGSQL_EXPR);
-	SelectStmt *select = castNode(SelectStmt, linitial_node(RawStmt, parsed)->stmt);
-	SelectStmt *bare = makeNode(SelectStmt);
-	Node	   *expression = NULL;
-
-	/* the grammar takes the rest of a SELECT too: FROM, WHERE, LIMIT .. */
-	bare->targetList = select->targetList;
-	if (list_length(select->targetList) == 1 && equal(select, bare))
-		expression = linitial_node(ResTarget, select->targetList)->val;
-	if (expression == NULL || is_star(expression))
-		ereport(ERROR,
-				errcode(ERRCODE_SYNTAX_ERROR),
-				errmsg("not a single expression: \"%s\"", text));
-	return expression;
-}
-
-/* '*' alone, which parse analysis takes for granted not to meet */
-static bool
-is_star(Node *expression)
-{
-	return IsA(expression, ColumnRef) &&
-		IsA(linitial(((ColumnRef *) expression)->fields), A_Star);
 }
 
 /*

@@ -87,7 +87,8 @@ gradual_sync(PG_FUNCTION_ARGS)
 	{
 		GradualSyncColumn *column = &trigger->columns[i];
 
-		if (column->attnum == InvalidAttrNumber)
+		if (column->attnum == InvalidAttrNumber ||
+			(column->mode == GRADUAL_SYNC_REVERSE && gradual_script_writes))
 			continue;
 		if (GRADUAL_SYNC_IS_PAIR(column->mode))
 			gradual_sync_pair(&row, column);
@@ -158,7 +159,8 @@ apply(GradualSyncRow *row, GradualSyncColumn *column)
 	evaluation.expression = &column->value;
 	if (!column->broken && gradual_sync_evaluate(&evaluation))
 		gradual_sync_set(row, column->attnum, evaluation.value, evaluation.isnull);
-	else if (column->broken || evaluation.error != NULL)
+	else if (column->mode != GRADUAL_SYNC_REVERSE &&
+			 (column->broken || evaluation.error != NULL))
 		leave_unfilled(row, column->attnum, evaluation.error);
 }
 
@@ -261,7 +263,8 @@ wants_update(GradualSyncRow *row, GradualSyncColumn *column)
 	if (bms_is_member(column->attnum - FirstLowInvalidHeapAttributeNumber,
 					  row->call->tg_updatedcols))
 		return false;
-	if (!gradual_sync_is_unfilled(row, column->attnum) &&
+	if ((column->mode == GRADUAL_SYNC_REVERSE ||
+		 !gradual_sync_is_unfilled(row, column->attnum)) &&
 		!(column->on_change && reads_change(row, column)))
 		return false;
 	return gradual_sync_same(row->given, column->attnum, row->old, column->attnum) && !is_settled(row, column);
@@ -291,12 +294,18 @@ is_settled(GradualSyncRow *row, GradualSyncColumn *column)
 	return false;
 }
 
+/*
+ * What goes with the swap follows what the application wrote, not what this
+ * trigger has just derived from it, and never the script's own writes: a
+ * rollback has to find it as it was.
+ */
 static bool
 reads_change(GradualSyncRow *row, GradualSyncColumn *column)
 {
+	TupleTableSlot *slot = column->mode == GRADUAL_SYNC_REVERSE ? row->given : row->current;
+
 	for (int i = 0; i < column->nreads; i++)
-		if (!gradual_sync_same(row->current, column->reads[i],
-							   row->old, column->reads[i]))
+		if (!gradual_sync_same(slot, column->reads[i], row->old, column->reads[i]))
 			return true;
 	return false;
 }

@@ -12,6 +12,8 @@
  *		where		the fill's WHERE, '' = all rows
  *		mode		'fill': INSERT and UPDATE; 'default': UPDATE only, since the
  *					column's own (volatile) default serves INSERT;
+ *					'reverse': the column goes with the swap, and follows the
+ *					new ones where the application leaves it out;
  *					'shadow': always, whatever the application wrote to it,
  *					and NULL where the expression raises; 'strict': the same,
  *					but there the error goes to the application;
