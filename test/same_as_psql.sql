@@ -58,7 +58,9 @@ AS $$
          LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
     UNION ALL
     SELECT format('constraint %I on %s %s validated %s local %s inherited %s no inherit %s index %s parent %s', conname, coalesce(name::text, contypid::regtype::text),
-                  pg_get_constraintdef(n.oid), convalidated, conislocal, coninhcount, connoinherit, nullif(conindid, 0)::regclass,
+                  pg_get_constraintdef(n.oid), convalidated, conislocal, coninhcount,
+                  -- of a key it says nothing, but where the partition's came first
+                  connoinherit AND contype IN ('c', 'n'), nullif(conindid, 0)::regclass,
                   (SELECT p.conname FROM pg_constraint p WHERE p.oid = n.conparentid))
     FROM pg_constraint n LEFT JOIN relation c ON c.oid = conrelid
     WHERE connamespace IN (SELECT same.schemas(of_case))
