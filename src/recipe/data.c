@@ -428,11 +428,10 @@ refuse_insert(const GradualCommand *command, const GradualTable *too_big)
 						  change->hint);
 }
 
-/* Do all sources together have one page, no more than a batch? */
+/* Has each source one page, no more than a batch? */
 static bool
 reads_one_page(const GradualCommand *command)
 {
-	int64		pages = 0;
 	ListCell   *lc;
 
 	foreach(lc, list_concat(list_copy(command->reads), command->touches))
@@ -441,9 +440,10 @@ reads_one_page(const GradualCommand *command)
 
 		if (table->relkind != RELKIND_RELATION && table->relkind != RELKIND_PARTITIONED_TABLE)
 			return false;
-		pages += table->pages;
+		if (table->pages > 1)
+			return false;
 	}
-	return pages <= 1;
+	return true;
 }
 
 void
