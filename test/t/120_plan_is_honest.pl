@@ -486,7 +486,7 @@ BEGIN
 	INSERT INTO proof.difference
 	SELECT this, NULL, format('%s was rewritten', k.name) FROM proof.known k JOIN pg_class c ON c.oid = k.relation
 	WHERE k.n = this AND k.filled AND c.relfilenode <> k.relfilenode
-		AND NOT EXISTS (SELECT FROM proof.step s WHERE s.n = this AND (s.action = 'truncate table' OR s.note ~ 'Rolling back rewrites' OR s.cost <> 'instant' AND s.level = 8));
+		AND NOT EXISTS (SELECT FROM proof.step s WHERE s.n = this AND (s.action = 'truncate' OR s.note ~ 'Rolling back rewrites' OR s.cost <> 'instant' AND s.level = 8));
 END
 $$;
 SELECT gradual_test.watch(true);
