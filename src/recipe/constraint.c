@@ -460,11 +460,21 @@ own_phase(const GradualCommand *command, const GradualConstraint *constraint)
 	return partitioned && constraint->index_method != NULL ? GRADUAL_INDEX : GRADUAL_VERIFY;
 }
 
+/* The index has a name of ours: one that the script drops can stay until it is there. */
+static GradualPhase
+phase_of_index(const GradualRecipeState *state, const GradualCommand *command,
+			   const GradualConstraint *constraint)
+{
+	GradualRecipeState beside = *state;
+
+	beside.late = gradual_place_but_drops(state, command->table);
+	return gradual_place_work(constraint_phase(&beside, command, constraint, GRADUAL_INDEX));
+}
+
 static void
 add_key(GradualRecipeState *state, GradualCommand *command, const GradualConstraint *constraint)
 {
-	GradualPhase index_phase = gradual_place_work(constraint_phase(state, command, constraint,
-																   GRADUAL_INDEX));
+	GradualPhase index_phase = phase_of_index(state, command, constraint);
 	GradualPhase phase = Max(index_phase, constraint_phase(state, command, constraint,
 														   own_phase(command, constraint)));
 	char	   *index = build_index(state, command, constraint, index_phase);
@@ -626,6 +636,110 @@ replacement(const GradualCommand *command, const GradualCommand *drop)
 	return NULL;
 }
 
+static bool
+is_key(const GradualConstraint *constraint)
+{
+	return constraint->type == CONSTRAINT_PRIMARY || constraint->type == CONSTRAINT_UNIQUE;
+}
+
+/* The key that the command adds or drops; or NULL. */
+static const GradualConstraint *
+find_key(const GradualCommand *command)
+{
+	ListCell   *lc;
+
+	if (!IsA(command->node, AlterTableCmd) ||
+		(((AlterTableCmd *) command->node)->subtype != AT_AddConstraint &&
+		 ((AlterTableCmd *) command->node)->subtype != AT_DropConstraint))
+		return NULL;
+	foreach(lc, command->constraints)
+	{
+		if (is_key(lfirst(lc)))
+			return lfirst(lc);
+	}
+	return NULL;
+}
+
+/* Does a statement between two change rows, for which a constraint may have to go? */
+static bool
+changes_rows_between(const GradualScript *script, const GradualCommand *first,
+					 const GradualCommand *last)
+{
+	ListCell   *lc;
+
+	foreach(lc, script->statements)
+	{
+		GradualStatement *statement = lfirst(lc);
+
+		if (statement->number <= first->statement->number ||
+			statement->number >= last->statement->number)
+			continue;
+		switch (nodeTag(statement->node))
+		{
+			case T_AlterTableStmt:
+			case T_CommentStmt:
+			case T_CreateStmt:
+			case T_DropStmt:
+			case T_GrantStmt:
+			case T_IndexStmt:
+			case T_RenameStmt:
+				break;
+			default:
+				return true;
+		}
+	}
+	return false;
+}
+
+/* Is a key of the table exchanged in the swap between two statements, or with one of them? */
+static bool
+exchanges_key_between(const GradualRecipeState *state, const GradualTable *table,
+					  const GradualCommand *first, const GradualCommand *last)
+{
+	GradualPhase phase;
+	ListCell   *lc,
+			   *lm;
+
+	foreach(lc, state->script->statements)
+	{
+		GradualStatement *statement = lfirst(lc);
+
+		if (statement->number < first->statement->number ||
+			statement->number > last->statement->number)
+			continue;
+		foreach(lm, statement->commands)
+		{
+			GradualCommand *command = lfirst(lm);
+			const GradualConstraint *key;
+
+			key = command->table == table ? find_key(command) : NULL;
+			if (key == NULL)
+				continue;
+			if (((AlterTableCmd *) command->node)->subtype == AT_AddConstraint ?
+				own_phase(command, key) >= GRADUAL_SWAP :
+				gradual_recipe_is_replaced(state, command, &phase) && phase >= GRADUAL_SWAP)
+				return true;
+		}
+	}
+	return false;
+}
+
+/*
+ * Only the steps of the swap are sure to be one transaction, whatever is
+ * between them: there a constraint is away for nobody.
+ */
+static bool
+is_exchanged_in_swap(const GradualRecipeState *state, const GradualCommand *drop,
+					 const GradualCommand *add, const GradualConstraint *constraint)
+{
+	if (changes_rows_between(state->script, drop, add))
+		return false;
+	if (constraint->type == CONSTRAINT_FOREIGN)
+		return exchanges_key_between(state, constraint->referenced, drop, add);
+	return is_key(constraint) && drop->table->relkind != RELKIND_PARTITIONED_TABLE &&
+		add->statement->number > drop->statement->number + 1;
+}
+
 bool
 gradual_recipe_is_replaced(const GradualRecipeState *state, const GradualCommand *drop,
 						   GradualPhase *phase)
@@ -647,7 +761,8 @@ gradual_recipe_is_replaced(const GradualRecipeState *state, const GradualCommand
 
 			if (constraint == NULL)
 				continue;
-			*phase = Min(own_phase(lfirst(lm), constraint), GRADUAL_SWAP);
+			*phase = is_exchanged_in_swap(state, drop, lfirst(lm), constraint) ? GRADUAL_SWAP :
+				Min(own_phase(lfirst(lm), constraint), GRADUAL_SWAP);
 			return true;
 		}
 	}

@@ -9,6 +9,7 @@
 #include "postgres.h"
 
 #include "catalog/pg_class.h"
+#include "catalog/pg_constraint.h"
 
 #include "recipe/names.h"
 #include "recipe/place.h"
@@ -403,11 +404,57 @@ gives_away(const GradualCommand *command)
 		((AlterTableCmd *) command->node)->subtype == AT_ChangeOwner;
 }
 
+static bool
+is_drop(const GradualCommand *command)
+{
+	Node	   *node = command->node;
+
+	return IsA(node, DropStmt) ||
+		(IsA(node, AlterTableCmd) &&
+		 (((AlterTableCmd *) node)->subtype == AT_DropConstraint ||
+		  ((AlterTableCmd *) node)->subtype == AT_DropColumn));
+}
+
+/* The table whose key, or index that may be one, the command drops; or NULL. */
+static GradualTable *
+key_dropped_of(const GradualCommand *command)
+{
+	GradualConstraint *constraint;
+
+	if (IsA(command->node, DropStmt))
+		return command->index != NULL ? command->index->table : NULL;
+	if (!IsA(command->node, AlterTableCmd) || command->constraints == NIL ||
+		((AlterTableCmd *) command->node)->subtype != AT_DropConstraint)
+		return NULL;
+	constraint = linitial(command->constraints);
+	return constraint->type == CONSTRAINT_PRIMARY || constraint->type == CONSTRAINT_UNIQUE ?
+		command->table : NULL;
+}
+
+/* Does the command drop a key, and the late statement a foreign key that refers to it? */
+static bool
+frees_key(const GradualLate *late, const GradualCommand *command)
+{
+	GradualTable *table = key_dropped_of(command);
+	ListCell   *lc;
+
+	foreach(lc, table != NULL ? late->statement->commands : NIL)
+	{
+		GradualCommand *other = lfirst(lc);
+
+		if (is_drop(other) && (list_member_ptr(other->touches, table) ||
+							   (other->table == table && other->drops_own_reference)))
+			return true;
+	}
+	return false;
+}
+
 /* What does not commute, although neither names what the other makes. */
 static bool
 follows(const GradualLate *late, const GradualCommand *command)
 {
-	return (is_grant(command->statement) && is_grant(late->statement)) ||
+	return frees_key(late, command) ||
+		(is_grant(command->statement) && is_grant(late->statement)) ||
 		(changes_hooks(command) && list_member_ptr(late->hooked, command->table)) ||
 		(gives_away(command) && command->table != NULL &&
 		 is_about_table(late->statement, command->table));
@@ -660,6 +707,41 @@ gradual_place_last(const GradualRecipeState *state)
 		phase = Max(phase, late->until);
 	}
 	return phase == GRADUAL_PREPARE ? GRADUAL_SWAP : phase;
+}
+
+/* Does the statement nothing but take constraints from the table? */
+static bool
+only_drops_constraints(const GradualStatement *statement, const GradualTable *table)
+{
+	ListCell   *lc;
+
+	foreach(lc, statement->commands)
+	{
+		GradualCommand *command = lfirst(lc);
+
+		if (command->table != table || !IsA(command->node, AlterTableCmd) ||
+			((AlterTableCmd *) command->node)->subtype != AT_DropConstraint)
+			return false;
+	}
+	return true;
+}
+
+List *
+gradual_place_but_drops(const GradualRecipeState *state, const GradualTable *table)
+{
+	List	   *rest = NIL;
+	ListCell   *lc;
+
+	foreach(lc, state->late)
+	{
+		GradualLate *late = lfirst(lc);
+
+		if (late->rows > GRADUAL_INDEX)
+			return state->late;
+		if (!only_drops_constraints(late->statement, table))
+			rest = lappend(rest, late);
+	}
+	return rest;
 }
 
 bool

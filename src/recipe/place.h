@@ -79,6 +79,13 @@ extern GradualPhase gradual_place_last(const GradualRecipeState *state);
 /* Work that takes long has no place in the swap. */
 extern GradualPhase gradual_place_work(GradualPhase phase);
 
+/*
+ * state->late without what only drops constraints of the table: an index that
+ * takes the place of one can be built beside it.  All of it if rows change in
+ * between, for which it may have to be gone.
+ */
+extern List *gradual_place_but_drops(const GradualRecipeState *state, const GradualTable *table);
+
 /* Does an earlier statement change the table's rows in batches? */
 extern bool gradual_place_changed(const GradualRecipeState *state, const GradualTable *table);
 

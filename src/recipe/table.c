@@ -282,6 +282,24 @@ undo_drop_constraint(const GradualCommand *command, const char *name)
 					regclass_of(command), quote_literal_cstr(name));
 }
 
+/* A key goes after the table's foreign key to itself that the same statement drops. */
+static GradualPhase
+after_own_reference(const GradualRecipeState *state, const GradualCommand *command)
+{
+	ListCell   *lc;
+
+	foreach(lc, command->statement->commands)
+	{
+		GradualCommand *other = lfirst(lc);
+
+		if (other == command)
+			break;
+		if (other->drops_own_reference)
+			return gradual_steps_latest(state, command->statement);
+	}
+	return GRADUAL_EXPAND;
+}
+
 void
 gradual_recipe_drop_constraint(GradualRecipeState *state, GradualCommand *command)
 {
@@ -290,7 +308,8 @@ gradual_recipe_drop_constraint(GradualRecipeState *state, GradualCommand *comman
 	GradualPhase own = changed ? GRADUAL_VERIFY : GRADUAL_EXPAND;
 	bool		replaced = gradual_recipe_is_replaced(state, command, &own);
 	GradualStep *step = gradual_steps_plain(state, command,
-											gradual_place_ddl(state, command, own),
+											Max(gradual_place_ddl(state, command, own),
+												after_own_reference(state, command)),
 											psprintf("ALTER TABLE %s DROP CONSTRAINT %s%s%s",
 													 command->table->qualified,
 													 cmd->missing_ok ? "IF EXISTS " : "",

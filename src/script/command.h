@@ -194,6 +194,8 @@ typedef struct GradualCommand
 	bool		refreshable;	/* REFRESH MATERIALIZED VIEW: CONCURRENTLY
 								 * works */
 	List	   *reads;			/* of GradualTable *: that it reads rows of */
+	bool		drops_own_reference;	/* a foreign key of the table to
+										 * itself goes */
 	List	   *touches;		/* of GradualTable *: others that its DDL
 								 * locks: referenced tables, parents */
 	GradualNaming *naming;		/* RENAME, SET SCHEMA of a relation */

@@ -99,7 +99,11 @@ gradual_dependent_touch(GradualRehearsal *rehearsal, const GradualRelation *rela
 		if (!drops_key(key, command))
 			continue;
 		referenced = gradual_lookup_real(rehearsal, key->confrelid)->table;
-		if (referenced != NULL && referenced != facts->table)
+		if (referenced == NULL)
+			continue;
+		if (referenced == facts->table)
+			facts->drops_own_reference = true;
+		else
 			facts->touches = list_append_unique_ptr(facts->touches, referenced);
 	}
 }
