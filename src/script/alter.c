@@ -302,7 +302,10 @@ alter_column(GradualRehearsal *rehearsal, GradualRelation *relation, AlterTableS
 		command->subtype == AT_DropColumn)
 		facts->previous_default = gradual_facts_default(rehearsal, relation, command->name);
 	if (command->subtype == AT_SetIdentity || command->subtype == AT_DropIdentity)
+	{
+		gradual_sequence_pair(rehearsal, relation, command->name);
 		facts->sequence = gradual_sequence_of_column(rehearsal, relation, command->name);
+	}
 	if (command->subtype == AT_DropColumn)
 		facts->frees = gradual_constraint_names(relation);
 	run_alone(rehearsal, relation, alter, command);

@@ -179,6 +179,17 @@ is_going(List *members, Oid relation)
 	return false;
 }
 
+/* Its clone goes with that of the column, and never alone. */
+static bool
+is_of_identity(Oid clone)
+{
+	Oid			table;
+	int32		column;
+
+	return OidIsValid(clone) && get_rel_relkind(clone) == RELKIND_SEQUENCE &&
+		sequenceIsOwned(clone, DEPENDENCY_INTERNAL, &table, &column);
+}
+
 static void
 let_relation_go(GradualRehearsal *rehearsal, Oid oid)
 {
@@ -207,7 +218,9 @@ let_relation_go(GradualRehearsal *rehearsal, Oid oid)
 	if (relation->gone)
 		return;
 	gradual_lookup_drop(rehearsal, relation);
-	if (!GRADUAL_IS_INDEX(relation->relkind))
+	if (is_of_identity(relation->clone))
+		relation->clone = InvalidOid;
+	else if (!GRADUAL_IS_INDEX(relation->relkind))
 		gradual_gone_clone(rehearsal, relation, DROP_CASCADE);
 }
 

@@ -109,6 +109,48 @@ note_sequence(GradualRehearsal *rehearsal, const GradualRelation *relation, cons
 	return known;
 }
 
+/* Did the script add the column, or rename one to it? */
+static bool
+is_new(const GradualTable *table, const char *column)
+{
+	ListCell   *lc;
+
+	foreach(lc, table->added)
+	{
+		GradualColumn *added = lfirst(lc);
+
+		if (!added->existed && strcmp(added->name, column) == 0)
+			return true;
+	}
+	foreach(lc, table->bridges)
+	{
+		if (strcmp(((GradualBridge *) lfirst(lc))->name, column) == 0)
+			return true;
+	}
+	return false;
+}
+
+void
+gradual_sequence_pair(GradualRehearsal *rehearsal, const GradualRelation *relation,
+					  const char *column)
+{
+	GradualRelation *real;
+	Oid			clone = find_sequence(relation->clone, get_attnum(relation->clone, column));
+	Oid			oid;
+
+	if (!OidIsValid(relation->oid) || !OidIsValid(clone) || is_new(relation->table, column) ||
+		gradual_lookup_of_clone(rehearsal, clone) != NULL)
+		return;
+	oid = find_sequence(relation->oid, get_attnum(relation->oid, column));
+	if (!OidIsValid(oid))
+		return;
+	real = gradual_lookup_real(rehearsal, oid);
+	if (OidIsValid(real->clone))
+		return;
+	real->clone = clone;
+	real->clone_name = get_rel_name(clone);
+}
+
 static char *
 options_text(Oid sequence, char **type)
 {

@@ -15,4 +15,11 @@ extern GradualSequence *gradual_sequence_of_column(GradualRehearsal *rehearsal,
 												   const GradualRelation *relation,
 												   const char *column);
 
+/*
+ * That of a column which was there before the script: the clone's stands for the
+ * real one, which the script may name, and drop with its table.
+ */
+extern void gradual_sequence_pair(GradualRehearsal *rehearsal, const GradualRelation *relation,
+								  const char *column);
+
 #endif							/* GRADUAL_SCRIPT_SEQUENCE_H */
