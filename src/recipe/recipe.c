@@ -655,6 +655,7 @@ gradual_recipe_steps(GradualScript *script, int32 migration)
 	do
 		cook_script(&state, script, migration);
 	while (state.again);
+	gradual_rename_stop_listening(&state);
 	foreach(lc, state.copies)
 		gradual_carry_end(&state, lfirst(lc));
 	foreach(lc, state.fills)

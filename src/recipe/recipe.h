@@ -110,6 +110,9 @@ extern void gradual_recipe_opaque(GradualRecipeState *state, GradualCommand *com
 /* rename_column.c */
 extern void gradual_recipe_rename_column(GradualRecipeState *state, GradualCommand *command);
 
+/* When all steps are made: triggers that listen to two names listen to one again. */
+extern void gradual_rename_stop_listening(GradualRecipeState *state);
+
 /* rename_object.c: what is not a relation */
 extern void gradual_recipe_rename_object(GradualRecipeState *state, GradualCommand *command);
 

@@ -14,6 +14,8 @@
  */
 #include "postgres.h"
 
+#include <limits.h>
+
 #include "utils/builtins.h"
 
 #include "base/ident.h"
@@ -77,10 +79,72 @@ listener_name(const GradualRecipeState *state, const GradualCommand *command, in
 														  number)));
 }
 
-static char *
-enable(const GradualListener *listener, const char *name)
+static bool
+enables(const GradualCommand *command, const GradualListener *listener)
 {
-	return psprintf("ALTER TABLE %s %s TRIGGER %s", listener->table, listener->enabled, name);
+	AlterTableCmd *cmd = (AlterTableCmd *) command->node;
+
+	if (!IsA(cmd, AlterTableCmd) || command->noop || command->table == NULL ||
+		strcmp(command->table->qualified, listener->table) != 0)
+		return false;
+	switch (cmd->subtype)
+	{
+		case AT_EnableTrig:
+		case AT_EnableAlwaysTrig:
+		case AT_EnableReplicaTrig:
+			return strcmp(cmd->name, listener->name) == 0;
+		case AT_EnableTrigAll:
+		case AT_EnableTrigUser:
+			return true;
+		default:
+			return false;
+	}
+}
+
+/*
+ * When a trigger is enabled, as the script has it up to a phase, and in that up
+ * to a statement: to replace it makes it as new.  ('DISABLE', 'ENABLE ALWAYS';
+ * NULL = as new.)  What disables it does so in the swap, after we are through.
+ */
+static const char *
+enabled(const GradualRecipeState *state, const GradualListener *listener, GradualPhase phase,
+		int statement)
+{
+	const GradualCommand *last = NULL;
+	ListCell   *lc,
+			   *lm;
+
+	foreach(lc, state->script->statements)
+	{
+		foreach(lm, ((GradualStatement *) lfirst(lc))->commands)
+		{
+			GradualCommand *command = lfirst(lm);
+
+			if (enables(command, listener) && command->phase <= phase &&
+				command->statement->number < statement &&
+				(last == NULL || command->phase >= last->phase))
+				last = command;
+		}
+	}
+	if (last == NULL)
+		return listener->enabled;
+	switch (((AlterTableCmd *) last->node)->subtype)
+	{
+		case AT_EnableAlwaysTrig:
+			return "ENABLE ALWAYS";
+		case AT_EnableReplicaTrig:
+			return "ENABLE REPLICA";
+		default:
+			return NULL;
+	}
+}
+
+static List *
+enable(List *texts, const GradualListener *listener, const char *name, const char *how)
+{
+	if (how == NULL)
+		return texts;
+	return lappend(texts, psprintf("ALTER TABLE %s %s TRIGGER %s", listener->table, how, name));
 }
 
 /* Does an earlier statement of the script make the trigger, in its own way? */
@@ -152,7 +216,8 @@ add_listeners(GradualRecipeState *state, const GradualCommand *command,
 			  GradualStep *step)
 {
 	int			number = 0;
-	ListCell   *lc;
+	ListCell   *lc,
+			   *ll;
 
 	foreach(lc, listeners(state, command))
 	{
@@ -168,17 +233,19 @@ add_listeners(GradualRecipeState *state, const GradualCommand *command,
 			gradual_steps_command(step, psprintf("%s, %s%s", listener->head,
 												 heard(state, command, listener),
 												 listener->rest));
-		if (listener->enabled != NULL)
-			gradual_steps_command(step, enable(listener, name));
+		foreach(ll, enable(NIL, listener, name,
+						   enabled(state, listener, step->phase, command->statement->number)))
+			gradual_steps_command(step, lfirst(ll));
 	}
 	if (listeners(state, command) != NIL)
 		gradual_steps_note(step, psprintf("Triggers with UPDATE OF %s listen to %s as well.",
 										  command->rename->from, command->rename->to));
 }
 
-/* The texts that take this back. */
+/* The texts that take this back, after what enabled() goes by. */
 static List *
-remove_listeners(const GradualRecipeState *state, const GradualCommand *command)
+remove_listeners(const GradualRecipeState *state, const GradualCommand *command,
+				 GradualPhase phase, int statement)
 {
 	List	   *texts = NIL;
 	int			number = 0;
@@ -196,8 +263,8 @@ remove_listeners(const GradualRecipeState *state, const GradualCommand *command)
 			continue;
 		}
 		texts = lappend(texts, listener->before);
-		if (listener->enabled != NULL)
-			texts = lappend(texts, enable(listener, quote_identifier(listener->name)));
+		texts = enable(texts, listener, quote_identifier(listener->name),
+					   enabled(state, listener, phase, statement));
 	}
 	return texts;
 }
@@ -246,7 +313,9 @@ add_second(GradualRecipeState *state, const GradualCommand *command)
 	else
 		gradual_trigger_add_pair(state, command, step);
 	add_listeners(state, command, step);
-	step->undo = list_concat(remove_listeners(state, command), step->undo);
+	step->undo = list_concat(remove_listeners(state, command, step->phase,
+											  command->statement->number),
+							 step->undo);
 	note_default(step, rename);
 	gradual_steps_note(step, "Clients that go by position see one column more: COPY without a column list, INSERT .. SELECT *, prepared SELECT *.");
 }
@@ -275,7 +344,10 @@ fill_second(GradualRecipeState *state, const GradualCommand *command)
 	fill->twins = lappend(fill->twins, rename->to);
 }
 
-/* Before what the script itself does to these triggers in the swap. */
+/*
+ * Before what the script itself does to these triggers in the swap, but after
+ * what it has enabled before: so when all of it is in its place.
+ */
 static void
 stop_listening(GradualRecipeState *state, const GradualCommand *command)
 {
@@ -285,13 +357,22 @@ stop_listening(GradualRecipeState *state, const GradualCommand *command)
 	if (listeners(state, command) == NIL)
 		return;
 	step = gradual_steps_add(state, command, GRADUAL_STEP_DDL, GRADUAL_SWAP);
-	foreach(lc, remove_listeners(state, command))
+	foreach(lc, remove_listeners(state, command, GRADUAL_PREPARE, INT_MAX))
 		gradual_steps_command(step, lfirst(lc));
 	step->action = psprintf("let triggers listen to %s alone", command->rename->from);
 	step->reversible = GRADUAL_UNTIL_COMPLETE;
 	step->note = "As they were; a column that a trigger names cannot be dropped.";
 	gradual_steps_lock(step, command->table, AccessExclusiveLock);
 	gradual_steps_open(state, step);
+}
+
+void
+gradual_rename_stop_listening(GradualRecipeState *state)
+{
+	ListCell   *lc;
+
+	foreach(lc, state->bridged)
+		stop_listening(state, lfirst(lc));
 }
 
 /* The swap: nothing is moved, so it takes an instant. */
@@ -322,8 +403,8 @@ bridge(GradualRecipeState *state, const GradualCommand *command)
 	fill_second(state, command);
 	foreach(lc, command->rename->indexes)
 		gradual_recipe_twin_index(state, command, lfirst(lc), ++number);
-	stop_listening(state, command);
 	keep_first(state, command);
+	state->bridged = lappend(state->bridged, (GradualCommand *) command);
 	state->changed_tables = list_append_unique_ptr(state->changed_tables, command->table);
 }
 

@@ -39,6 +39,8 @@ typedef struct GradualRecipeState
 								 * what was made for it so far is wrong */
 	List	   *copies;			/* of GradualCommand *: a trigger carries over
 								 * what changes in what they copy */
+	List	   *bridged;		/* of GradualCommand *: they rename a column
+								 * with both names live until the swap */
 	List	   *proofs;			/* of char *: names of proofs of NOT NULL */
 	int			interim;		/* so many names of interim indexes are used */
 	List	   *loaded;			/* of GradualTable *: the script creates them

@@ -265,6 +265,7 @@ gradual_recipe_enable_trigger(GradualRecipeState *state, GradualCommand *command
 	step->action = pstrdup(trigger_action((AlterTableCmd *) command->node));
 	gradual_steps_lock(step, command->table, lock_of(command));
 	step->undo_query = undo_trigger(command);
+	command->phase = step->phase;
 	if (changed)
 		step->note = "After the backfill of an earlier statement, for which it does not fire.";
 }

@@ -184,6 +184,8 @@ typedef struct GradualCommand
 	GradualDrop *drop;			/* DROP, but of indexes */
 	GradualRename *rename;		/* RENAME COLUMN */
 	GradualSequence *sequence;	/* ALTER COLUMN .. IDENTITY */
+	GradualPhase phase;			/* ENABLE TRIGGER: when it runs (set by its
+								 * recipe) */
 	List	   *frees;			/* of char *: names of constraints that go
 								 * with what it drops */
 	List	   *constraints;	/* of GradualConstraint *: that it adds, or
