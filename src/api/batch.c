@@ -6,7 +6,9 @@
  * Between two calls the migration is paused, with the mark 'foreground' so
  * that nobody starts a worker for it.  What a backfill keeps in memory lives
  * from call to call in this session, and is thrown away whenever a transaction
- * or savepoint is rolled back: the ledger then is behind it.
+ * or savepoint is rolled back: the ledger then is behind it.  A subtransaction
+ * that begins and ends inside a batch (the sync trigger's, or that of a user's
+ * trigger) is none of ours: we stand in the middle of that memory.
  */
 #include "postgres.h"
 
@@ -33,12 +35,16 @@ PG_FUNCTION_INFO_V1(gradual_run_batch);
 /* Of the migration that this session drives; NULL = none. */
 static GradualRun *current = NULL;
 
+/* The subtransaction in which it is at work; invalid = it is not. */
+static SubTransactionId working_in = InvalidSubTransactionId;
+
 static void
 drop_current(void)
 {
 	if (current != NULL)
 		gradual_run_close(current);
 	current = NULL;
+	working_in = InvalidSubTransactionId;
 }
 
 static void
@@ -51,7 +57,9 @@ transaction_ends(XactEvent event, void *arg)
 static void
 subtransaction_ends(SubXactEvent event, SubTransactionId id, SubTransactionId parent, void *arg)
 {
-	if (event == SUBXACT_EVENT_ABORT_SUB)
+	bool		is_inner = working_in != InvalidSubTransactionId && id > working_in;
+
+	if (event == SUBXACT_EVENT_ABORT_SUB && !is_inner)
 		drop_current();
 }
 
@@ -127,10 +135,14 @@ refuse_top_level(const GradualMigration *migration, GradualStatus status,
 					 quote_literal_cstr(migration->name))));
 }
 
-/* Tick until a step or batch has been done, or the next stop is reached. */
+/*
+ * Tick until a step or batch has been done, or the next stop is reached.  An
+ * error leaves working_in as it is: the abort that follows resets it.
+ */
 static void
 run_next(GradualMigration *migration, GradualStatus status, GradualTick *tick)
 {
+	working_in = GetCurrentSubTransactionId();
 	do
 	{
 		instr_time	start,
@@ -144,6 +156,18 @@ run_next(GradualMigration *migration, GradualStatus status, GradualTick *tick)
 		INSTR_TIME_SUBTRACT(elapsed, start);
 		gradual_executor_committed(current, tick, INSTR_TIME_GET_MILLISEC(elapsed));
 	} while (tick->outcome == GRADUAL_AGAIN && tick->step == 0);
+	working_in = InvalidSubTransactionId;
+}
+
+/* A trigger or function that a batch fires could call us again. */
+static void
+refuse_recursion(const char *name)
+{
+	if (working_in != InvalidSubTransactionId)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_IN_USE),
+				 errmsg("cannot run a batch of migration \"%s\" inside a batch", name),
+				 errdetail("This session is in the middle of a batch that fires the trigger or function which calls gradual.run_batch().")));
 }
 
 static Datum
@@ -173,6 +197,7 @@ gradual_run_batch(PG_FUNCTION_ARGS)
 	int64		processed;
 	char	   *position;
 
+	refuse_recursion(name);
 	await_leaving_worker(name);
 	migration = gradual_api_open(name);
 	if (migration->tracked)
