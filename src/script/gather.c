@@ -167,7 +167,10 @@ gather_indexes(GradualGathering *gathering)
 											read_index(gathering, lfirst(lc)));
 }
 
-/* One that the script made along with a constraint is met here for the first time. */
+/*
+ * One that the script made along with a constraint is met here for the first
+ * time; it may have a name that another schema's clone has taken.
+ */
 static GradualRelation *
 relation_of_index(GradualGathering *gathering, Oid clone)
 {
@@ -177,7 +180,13 @@ relation_of_index(GradualGathering *gathering, Oid clone)
 		relation = gradual_lookup_find_in(gathering->rehearsal, gathering->relation->schema,
 										  get_rel_name(clone));
 	if (relation == NULL)
-		elog(ERROR, "index \"%s\" of a clone stands for nothing", get_rel_name(clone));
+	{
+		relation = gradual_lookup_add(gathering->rehearsal, gathering->relation->schema,
+									  get_rel_name(clone), get_rel_relkind(clone));
+		relation->clone = clone;
+		relation->clone_name = relation->name;
+		relation->table = gathering->relation->table;
+	}
 	return relation;
 }
 

@@ -10,9 +10,11 @@
 #include "access/htup_details.h"
 #include "access/table.h"
 #include "catalog/dependency.h"
+#include "catalog/index.h"
 #include "catalog/namespace.h"
 #include "catalog/objectaddress.h"
 #include "catalog/partition.h"
+#include "catalog/pg_constraint.h"
 #include "catalog/pg_trigger.h"
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
@@ -153,6 +155,31 @@ rename_column(GradualRehearsal *rehearsal, GradualRelation *relation, RenameStmt
 	gradual_rename_finish(rehearsal, relation);
 }
 
+/* The index that serves it goes by its name. */
+static void
+rename_constraint(GradualRehearsal *rehearsal, GradualRelation *relation, RenameStmt *rename)
+{
+	Oid			oid = get_relation_constraint_oid(relation->clone, rename->subname, true);
+	Oid			index = OidIsValid(oid) ? get_constraint_index(oid) : InvalidOid;
+	GradualRelation *known = NULL;
+
+	/* that of a foreign key is at its other end */
+	if (OidIsValid(index) && get_index_constraint(index) == oid)
+	{
+		known = gradual_lookup_of_clone(rehearsal, index);
+		if (known == NULL)
+			known = gradual_lookup_find_in(rehearsal, relation->schema, rename->subname);
+		if (known != NULL)
+			check_free(rehearsal, known, relation->schema, rename->newname);
+	}
+	rename->relation = gradual_clone_name(relation);
+	gradual_clone_run(rehearsal, (Node *) rename);
+	if (known == NULL)
+		return;
+	gradual_lookup_move(rehearsal, known, relation->schema, rename->newname);
+	known->clone_name = get_rel_name(index);
+}
+
 static const char *
 part_kind(ObjectType type)
 {
@@ -262,13 +289,10 @@ gradual_rehearse_rename(GradualRehearsal *rehearsal, Node *node)
 		return true;
 	if (rename->renameType == OBJECT_COLUMN)
 		rename_column(rehearsal, relation, rename);
-	else if (rename->renameType != OBJECT_TABCONSTRAINT)
-		rename_relation(rehearsal, relation, rename);
+	else if (rename->renameType == OBJECT_TABCONSTRAINT)
+		rename_constraint(rehearsal, relation, rename);
 	else
-	{
-		rename->relation = gradual_clone_name(relation);
-		gradual_clone_run(rehearsal, node);
-	}
+		rename_relation(rehearsal, relation, rename);
 	return true;
 }
 
