@@ -17,6 +17,7 @@ BEGIN
                          CONSTRAINT entity_pkey PRIMARY KEY (code, class));
     CREATE TABLE users (id int PRIMARY KEY, entity_id int CONSTRAINT users_entity_fkey REFERENCES entity (id));
     CREATE TABLE tree (id int PRIMARY KEY, other int NOT NULL CONSTRAINT tree_key UNIQUE, up int CONSTRAINT tree_up_fkey REFERENCES tree (other));
+    CREATE VIEW grouped AS SELECT id, other FROM tree GROUP BY id;
     INSERT INTO entity SELECT n, 'c' || n, n, n FROM generate_series(1, 20) n;
     INSERT INTO users SELECT n, n FROM generate_series(1, 20) n;
     INSERT INTO tree SELECT n, n, n FROM generate_series(1, 20) n;
@@ -28,10 +29,12 @@ INSERT INTO cases (script) VALUES
 -- it stays away
 ('ALTER TABLE users DROP CONSTRAINT users_entity_fkey; ALTER TABLE entity DROP CONSTRAINT entity_id_key'),
 ('ALTER TABLE users DROP entity_id; ALTER TABLE entity DROP CONSTRAINT entity_id_key'),
+('DROP TABLE users; ALTER TABLE entity DROP CONSTRAINT entity_id_key'),
+('DROP VIEW grouped; ALTER TABLE tree DROP CONSTRAINT tree_pkey'),
 -- it refers to another key from then on
 ('ALTER TABLE entity ADD CONSTRAINT entity_up_key UNIQUE (up); ALTER TABLE users DROP CONSTRAINT users_entity_fkey; ALTER TABLE entity DROP CONSTRAINT entity_id_key; ALTER TABLE users ADD CONSTRAINT users_entity_fkey FOREIGN KEY (entity_id) REFERENCES entity (up)'),
 -- something that scans is between
-('ALTER TABLE entity DROP CONSTRAINT entity_pkey; ALTER TABLE entity ADD CHECK (class > 0); ALTER TABLE entity ADD CONSTRAINT entity_pkey PRIMARY KEY (class)'),
+('ALTER TABLE entity DROP CONSTRAINT entity_pkey, ADD z int; ALTER TABLE entity ADD CHECK (class > 0); ALTER TABLE entity ADD CONSTRAINT entity_pkey PRIMARY KEY (class)'),
 -- rows that have to change without it are changed without it
 ('ALTER TABLE entity DROP CONSTRAINT entity_pkey; UPDATE entity SET class = 21 - class; ALTER TABLE entity ADD CONSTRAINT entity_pkey PRIMARY KEY (class)'),
 -- to itself

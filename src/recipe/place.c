@@ -9,7 +9,6 @@
 #include "postgres.h"
 
 #include "catalog/pg_class.h"
-#include "catalog/pg_constraint.h"
 
 #include "recipe/names.h"
 #include "recipe/place.h"
@@ -415,35 +414,25 @@ is_drop(const GradualCommand *command)
 		  ((AlterTableCmd *) node)->subtype == AT_DropColumn));
 }
 
-/* The table whose key, or index that may be one, the command drops; or NULL. */
-static GradualTable *
-key_dropped_of(const GradualCommand *command)
-{
-	GradualConstraint *constraint;
-
-	if (IsA(command->node, DropStmt))
-		return command->index != NULL ? command->index->table : NULL;
-	if (!IsA(command->node, AlterTableCmd) || command->constraints == NIL ||
-		((AlterTableCmd *) command->node)->subtype != AT_DropConstraint)
-		return NULL;
-	constraint = linitial(command->constraints);
-	return constraint->type == CONSTRAINT_PRIMARY || constraint->type == CONSTRAINT_UNIQUE ?
-		command->table : NULL;
-}
-
-/* Does the command drop a key, and the late statement a foreign key that refers to it? */
+/*
+ * Does the command drop a key, and the late statement what hangs on it: a
+ * foreign key, or a whole table or view?
+ */
 static bool
 frees_key(const GradualLate *late, const GradualCommand *command)
 {
-	GradualTable *table = key_dropped_of(command);
+	const GradualTable *table = command->index != NULL ? command->index->table :
+	command->table;
 	ListCell   *lc;
 
-	foreach(lc, table != NULL ? late->statement->commands : NIL)
+	foreach(lc, command->freed ? late->statement->commands : NIL)
 	{
 		GradualCommand *other = lfirst(lc);
 
-		if (is_drop(other) && (list_member_ptr(other->touches, table) ||
-							   (other->table == table && other->drops_own_reference)))
+		if (is_drop(other) &&
+			((IsA(other->node, DropStmt) && other->index == NULL) ||
+			 list_member_ptr(other->touches, table) ||
+			 (other->table == table && other->drops_own_reference)))
 			return true;
 	}
 	return false;
@@ -709,21 +698,35 @@ gradual_place_last(const GradualRecipeState *state)
 	return phase == GRADUAL_PREPARE ? GRADUAL_SWAP : phase;
 }
 
-/* Does the statement nothing but take constraints from the table? */
-static bool
-only_drops_constraints(const GradualStatement *statement, const GradualTable *table)
+/* The same without the constraints that it takes from the table; NULL = nothing is left. */
+static GradualLate *
+without_drops(GradualLate *late, const GradualTable *table)
 {
+	GradualLate *rest = palloc(sizeof(GradualLate));
+	List	   *dropped = NIL;
 	ListCell   *lc;
 
-	foreach(lc, statement->commands)
+	foreach(lc, late->statement->commands)
 	{
 		GradualCommand *command = lfirst(lc);
 
-		if (command->table != table || !IsA(command->node, AlterTableCmd) ||
-			((AlterTableCmd *) command->node)->subtype != AT_DropConstraint)
-			return false;
+		if (command->table == table && IsA(command->node, AlterTableCmd) &&
+			((AlterTableCmd *) command->node)->subtype == AT_DropConstraint)
+			dropped = lappend(dropped, ((AlterTableCmd *) command->node)->name);
 	}
-	return true;
+	if (dropped == NIL)
+		return late;
+	if (list_length(dropped) == list_length(late->statement->commands))
+		return NULL;
+	*rest = *late;
+	rest->names = NIL;
+	rest->until = GRADUAL_EXPAND;
+	foreach(lc, late->names)
+	{
+		if (!gradual_steps_has(dropped, lfirst(lc)))
+			rest->names = lappend(rest->names, lfirst(lc));
+	}
+	return rest;
 }
 
 List *
@@ -738,7 +741,8 @@ gradual_place_but_drops(const GradualRecipeState *state, const GradualTable *tab
 
 		if (late->rows > GRADUAL_INDEX)
 			return state->late;
-		if (!only_drops_constraints(late->statement, table))
+		late = without_drops(late, table);
+		if (late != NULL)
 			rest = lappend(rest, late);
 	}
 	return rest;

@@ -80,7 +80,7 @@ extern GradualPhase gradual_place_last(const GradualRecipeState *state);
 extern GradualPhase gradual_place_work(GradualPhase phase);
 
 /*
- * state->late without what only drops constraints of the table: an index that
+ * state->late without the constraints that it drops of the table: an index that
  * takes the place of one can be built beside it.  All of it if rows change in
  * between, for which it may have to be gone.
  */

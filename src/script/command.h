@@ -196,6 +196,8 @@ typedef struct GradualCommand
 	bool		refreshable;	/* REFRESH MATERIALIZED VIEW: CONCURRENTLY
 								 * works */
 	List	   *reads;			/* of GradualTable *: that it reads rows of */
+	bool		freed;			/* DROP of a key: what hung on it, the script
+								 * has dropped before */
 	bool		drops_own_reference;	/* a foreign key of the table to
 										 * itself goes */
 	List	   *touches;		/* of GradualTable *: others that its DDL

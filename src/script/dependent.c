@@ -265,7 +265,10 @@ describe(Dependents *dependents, Form_pg_depend dependency)
 	ObjectAddressSet(object, dependency->classid, dependency->objid);
 	ObjectAddressSet(of, dependency->refclassid, dependency->refobjid);
 	member = gradual_member_identify(dependents->rehearsal, &object);
-	return gradual_closure_is_out(dependents->rehearsal, member, &of) ? NULL : member->words;
+	if (!gradual_closure_is_out(dependents->rehearsal, member, &of))
+		return member->words;
+	dependents->rehearsal->command->freed = true;
+	return NULL;
 }
 
 static char *
@@ -278,8 +281,9 @@ describe_constraint(Dependents *dependents, Oid oid)
 	if (!HeapTupleIsValid(tuple))
 		return NULL;
 	constraint = (Form_pg_constraint) GETSTRUCT(tuple);
-	if (!OidIsValid(constraint->conparentid) &&
-		!is_gone(dependents, constraint->conrelid, NameStr(constraint->conname)))
+	if (is_gone(dependents, constraint->conrelid, NameStr(constraint->conname)))
+		dependents->rehearsal->command->freed = true;
+	else if (!OidIsValid(constraint->conparentid))
 		text = psprintf("constraint %s on table %s",
 						quote_identifier(NameStr(constraint->conname)),
 						quote_identifier(get_rel_name(constraint->conrelid)));
