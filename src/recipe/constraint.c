@@ -354,11 +354,24 @@ add_partition_by_partition(GradualRecipeState *state, GradualCommand *command,
 		((GradualStep *) list_nth(state->steps, i))->reversible = GRADUAL_UNTIL_COMPLETE;
 }
 
+/*
+ * Does the script fill a column of ours beside one of the table's, perhaps later
+ * on?  Plain SQL gives that column its new type or name without asking a CHECK
+ * that is NOT VALID; our change of the row would.
+ */
+static bool
+is_asked(const GradualTable *table, const GradualConstraint *constraint)
+{
+	return constraint->type == CONSTRAINT_CHECK &&
+		(table->carried != NULL || table->bridges != NIL);
+}
+
 static void
 add_check_or_foreign_key(GradualRecipeState *state, GradualCommand *command,
 						 const GradualConstraint *constraint)
 {
-	bool		changed = gradual_place_changed(state, command->table);
+	bool		changed = gradual_place_changed(state, command->table) ||
+	is_asked(command->table, constraint);
 	GradualStep *step;
 
 	if (constraint->valid && constraint->enforced)

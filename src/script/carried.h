@@ -87,6 +87,8 @@ typedef struct GradualCarried
 	List	   *indexes;		/* of GradualCarriedIndex * */
 	List	   *checks;			/* of GradualCarriedCheck * */
 	List	   *statistics;		/* of GradualCarriedStatistics * */
+	List	   *unproven;		/* of char *, not quoted: CHECKs of the table
+								 * that are NOT VALID, whatever they name */
 } GradualCarried;
 
 struct GradualTable;
