@@ -203,7 +203,9 @@ takes_along(const GradualRelation *relation, const char *column)
 						  " FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_attribute a ON a.attrelid OPERATOR(pg_catalog.=) d.refobjid AND a.attnum OPERATOR(pg_catalog.=) d.refobjsubid"
 						  " WHERE d.refclassid OPERATOR(pg_catalog.=) 'pg_catalog.pg_class'::pg_catalog.regclass AND d.refobjid OPERATOR(pg_catalog.=) $1"
 						  " AND a.attname OPERATOR(pg_catalog.=) $2::pg_catalog.name AND d.deptype OPERATOR(pg_catalog.=) 'a'"
-						  " AND d.classid OPERATOR(pg_catalog.<>) 'pg_catalog.pg_attrdef'::pg_catalog.regclass",
+						  " AND d.classid OPERATOR(pg_catalog.<>) 'pg_catalog.pg_attrdef'::pg_catalog.regclass"
+						  " AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint c WHERE c.oid OPERATOR(pg_catalog.=) d.objid"
+						  "  AND d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_constraint'::pg_catalog.regclass AND c.contype OPERATOR(pg_catalog.=) 'n')",
 						  &args);
 	words = row == NULL ? NULL : gradual_row_text(row, 1);
 	AtEOXact_GUC(true, level);
