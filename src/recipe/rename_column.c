@@ -139,6 +139,16 @@ enabled(const GradualRecipeState *state, const GradualListener *listener, Gradua
 	}
 }
 
+/* Would the backfill fire it, although no other trigger of users? */
+static bool
+is_loud(const GradualRecipeState *state, const GradualCommand *command,
+		const GradualListener *listener)
+{
+	const char *how = enabled(state, listener, GRADUAL_EXPAND, command->statement->number);
+
+	return how != NULL && strcmp(how, "DISABLE") != 0;
+}
+
 static List *
 enable(List *texts, const GradualListener *listener, const char *name, const char *how)
 {
@@ -208,14 +218,15 @@ heard(GradualRecipeState *state, const GradualCommand *command,
 
 /*
  * Triggers of users that fire when the first column is set fire for the second,
- * too.  A constraint trigger cannot be replaced: another one of its kind listens
+ * too: the loud ones after the backfill.  A constraint trigger cannot be replaced: another one of its kind listens
  * to the second column alone.
  */
 static void
 add_listeners(GradualRecipeState *state, const GradualCommand *command,
-			  GradualStep *step)
+			  GradualStep *step, bool loud)
 {
 	int			number = 0;
+	bool		any = false;
 	ListCell   *lc,
 			   *ll;
 
@@ -225,6 +236,10 @@ add_listeners(GradualRecipeState *state, const GradualCommand *command,
 		char	   *name = listener->constraint ? listener_name(state, command, ++number) :
 		pstrdup(quote_identifier(listener->name));
 
+		if (is_loud(state, command, listener) != loud)
+			continue;
+		any = true;
+		gradual_steps_lock_name(step, listener->table, ShareRowExclusiveLock);
 		if (listener->constraint)
 			gradual_steps_command(step, psprintf("CREATE CONSTRAINT TRIGGER %s AFTER UPDATE OF %s%s",
 												 name, quote_identifier(command->rename->to),
@@ -237,14 +252,17 @@ add_listeners(GradualRecipeState *state, const GradualCommand *command,
 						   enabled(state, listener, step->phase, command->statement->number)))
 			gradual_steps_command(step, lfirst(ll));
 	}
-	if (listeners(state, command) != NIL)
+	if (any)
 		gradual_steps_note(step, psprintf("Triggers with UPDATE OF %s listen to %s as well.",
 										  command->rename->from, command->rename->to));
 }
 
-/* The texts that take this back, after what enabled() goes by. */
+/*
+ * The texts that take this back, enabled as of a phase and a statement; from
+ * prepare on of all triggers, loud or not.
+ */
 static List *
-remove_listeners(const GradualRecipeState *state, const GradualCommand *command,
+remove_listeners(const GradualRecipeState *state, const GradualCommand *command, bool loud,
 				 GradualPhase phase, int statement)
 {
 	List	   *texts = NIL;
@@ -255,10 +273,13 @@ remove_listeners(const GradualRecipeState *state, const GradualCommand *command,
 	{
 		GradualListener *listener = lfirst(lc);
 
+		number += listener->constraint;
+		if (phase < GRADUAL_PREPARE && is_loud(state, command, listener) != loud)
+			continue;
 		if (listener->constraint)
 		{
 			texts = lappend(texts, psprintf("DROP TRIGGER IF EXISTS %s ON %s",
-											listener_name(state, command, ++number),
+											listener_name(state, command, number),
 											listener->table));
 			continue;
 		}
@@ -312,12 +333,29 @@ add_second(GradualRecipeState *state, const GradualCommand *command)
 									   "", "fill"));
 	else
 		gradual_trigger_add_pair(state, command, step);
-	add_listeners(state, command, step);
-	step->undo = list_concat(remove_listeners(state, command, step->phase,
+	add_listeners(state, command, step, false);
+	step->undo = list_concat(remove_listeners(state, command, false, step->phase,
 											  command->statement->number),
 							 step->undo);
 	note_default(step, rename);
 	gradual_steps_note(step, "Clients that go by position see one column more: COPY without a column list, INSERT .. SELECT *, prepared SELECT *.");
+}
+
+/* Verify: what would fire for the backfill, as soon as that is over. */
+static void
+listen_late(GradualRecipeState *state, const GradualCommand *command)
+{
+	int			statement = command->statement->number;
+	List	   *undo = remove_listeners(state, command, true, GRADUAL_VERIFY, statement);
+	GradualStep *step;
+
+	if (undo == NIL)
+		return;
+	step = gradual_steps_add(state, command, GRADUAL_STEP_DDL, GRADUAL_VERIFY);
+	step->action = psprintf("let triggers listen to %s", command->rename->to);
+	step->note = "After the backfill, for which they would fire: they are ENABLE ALWAYS or REPLICA.";
+	add_listeners(state, command, step, true);
+	step->undo = undo;
 }
 
 static void
@@ -357,7 +395,7 @@ stop_listening(GradualRecipeState *state, const GradualCommand *command)
 	if (listeners(state, command) == NIL)
 		return;
 	step = gradual_steps_add(state, command, GRADUAL_STEP_DDL, GRADUAL_SWAP);
-	foreach(lc, remove_listeners(state, command, GRADUAL_PREPARE, INT_MAX))
+	foreach(lc, remove_listeners(state, command, true, GRADUAL_PREPARE, INT_MAX))
 		gradual_steps_command(step, lfirst(lc));
 	step->action = psprintf("let triggers listen to %s alone", command->rename->from);
 	step->reversible = GRADUAL_UNTIL_COMPLETE;
@@ -403,6 +441,7 @@ bridge(GradualRecipeState *state, const GradualCommand *command)
 	fill_second(state, command);
 	foreach(lc, command->rename->indexes)
 		gradual_recipe_twin_index(state, command, lfirst(lc), ++number);
+	listen_late(state, command);
 	keep_first(state, command);
 	state->bridged = lappend(state->bridged, (GradualCommand *) command);
 	state->changed_tables = list_append_unique_ptr(state->changed_tables, command->table);
