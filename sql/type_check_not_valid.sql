@@ -34,4 +34,9 @@ SELECT gradual.forget('again');
 
 -- Dropped before, it stops nothing
 SELECT note FROM gradual.explain('ALTER TABLE items DROP CONSTRAINT few, DROP CONSTRAINT old; ALTER TABLE items ALTER id TYPE bigint') WHERE phase = 'backfill';
+
+-- As with a change of type, so with a column that has a value of its own in each row
+SELECT phase, action FROM gradual.explain('ALTER TABLE items ADD CHECK (qty < 7) NOT VALID; ALTER TABLE items ADD n serial');
+-- but a statement that writes rows finds the CHECK
+SELECT phase, action FROM gradual.explain('ALTER TABLE items ADD CHECK (qty < 7) NOT VALID; ALTER TABLE items ADD n serial; UPDATE items SET qty = 8');
 DROP SCHEMA plain, online CASCADE;

@@ -354,16 +354,54 @@ add_partition_by_partition(GradualRecipeState *state, GradualCommand *command,
 		((GradualStep *) list_nth(state->steps, i))->reversible = GRADUAL_UNTIL_COMPLETE;
 }
 
+/* A later statement of the script that writes rows must meet the constraint. */
+static bool
+is_written_later(const GradualRecipeState *state, const GradualCommand *command)
+{
+	ListCell   *lc,
+			   *lm;
+
+	foreach(lc, state->script->statements)
+	{
+		GradualStatement *statement = lfirst(lc);
+
+		if (statement->number <= command->statement->number)
+			continue;
+		foreach(lm, statement->commands)
+		{
+			GradualCommand *later = lfirst(lm);
+
+			if ((later->table == command->table || later->table == NULL) &&
+				(IsA(statement->node, InsertStmt) || IsA(statement->node, UpdateStmt) ||
+				 IsA(statement->node, MergeStmt) || IsA(statement->node, DoStmt)))
+				return true;
+		}
+	}
+	return false;
+}
+
 /*
- * Does the script fill a column of ours beside one of the table's, perhaps later
- * on?  Plain SQL gives that column its new type or name without asking a CHECK
- * that is NOT VALID; our change of the row would.
+ * Does the script fill a column that plain SQL fills without asking a CHECK which
+ * is NOT VALID, perhaps later on: one of ours beside another, or one with a
+ * default of its own for each row?  Our change of the row would ask it.
  */
 static bool
-is_asked(const GradualTable *table, const GradualConstraint *constraint)
+is_asked(const GradualRecipeState *state, const GradualCommand *command,
+		 const GradualConstraint *constraint)
 {
-	return constraint->type == CONSTRAINT_CHECK &&
-		(table->carried != NULL || table->bridges != NIL);
+	const GradualTable *table = command->table;
+	ListCell   *lc;
+
+	if (constraint->type != CONSTRAINT_CHECK || is_written_later(state, command))
+		return false;
+	foreach(lc, table->added)
+	{
+		GradualColumn *column = lfirst(lc);
+
+		if (!column->existed && (column->default_volatile || column->sequence != NULL))
+			return true;
+	}
+	return table->carried != NULL || table->bridges != NIL;
 }
 
 static void
@@ -371,7 +409,7 @@ add_check_or_foreign_key(GradualRecipeState *state, GradualCommand *command,
 						 const GradualConstraint *constraint)
 {
 	bool		changed = gradual_place_changed(state, command->table) ||
-	is_asked(command->table, constraint);
+	is_asked(state, command, constraint);
 	GradualStep *step;
 
 	if (constraint->valid && constraint->enforced)
