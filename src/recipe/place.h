@@ -10,36 +10,7 @@
 #ifndef GRADUAL_RECIPE_PLACE_H
 #define GRADUAL_RECIPE_PLACE_H
 
-#include "recipe/steps.h"
-
-/* A column that comes, goes or changes its shape later than expand. */
-typedef struct GradualLateColumn
-{
-	GradualTable *table;
-	char	   *name;
-	GradualBridge *bridge;		/* it has a physical column before; or NULL */
-} GradualLateColumn;
-
-/* A statement that has an effect later than expand. */
-typedef struct GradualLate
-{
-	GradualStatement *statement;
-	GradualPhase phase;			/* from when on its effect is there */
-	GradualPhase rows;			/* the last that changes rows; expand = none */
-	GradualPhase until;			/* as long it needs what it mentions as it is */
-	List	   *names;			/* of char *: that it creates, changes, drops */
-	List	   *columns;		/* of GradualLateColumn *: the same for
-								 * columns */
-	List	   *indexed;		/* of GradualTable *: it only builds indexes
-								 * on these */
-	List	   *hooked;			/* of GradualTable *: what it creates or drops
-								 * acts on changes of these */
-	GradualTable *renamed;		/* that it only gives another name */
-	bool		opaque;			/* nobody knows what it needs */
-	bool		everything;		/* what comes after may mean something else */
-	bool		carries;		/* a trigger carries changes over to what it
-								 * fills */
-} GradualLate;
+#include "recipe/late.h"
 
 /* DDL whose own phase is 'own'. */
 extern GradualPhase gradual_place_ddl(const GradualRecipeState *state,
@@ -88,9 +59,5 @@ extern List *gradual_place_but_drops(const GradualRecipeState *state, const Grad
 
 /* Does an earlier statement change the table's rows in batches? */
 extern bool gradual_place_changed(const GradualRecipeState *state, const GradualTable *table);
-
-/* Remember a statement, whose steps are those from position 'first' on. */
-extern void gradual_place_remember(GradualRecipeState *state, GradualStatement *statement,
-								   int first);
 
 #endif							/* GRADUAL_RECIPE_PLACE_H */

@@ -582,7 +582,7 @@ cook_statement(GradualRecipeState *state, GradualStatement *statement)
 	if (IsA(statement->node, AlterTableStmt))
 		join_subcommands(state, statement, first);
 	close_rollback(state, first);
-	gradual_place_remember(state, statement, first);
+	gradual_late_remember(state, statement, first);
 }
 
 /* --- closing steps --- */

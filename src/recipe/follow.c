@@ -1,0 +1,335 @@
+/*
+ * follow.c
+ *	  Up to which phase a command has to follow one late statement.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_class.h"
+
+#include "recipe/follow.h"
+#include "recipe/names.h"
+#include "recipe/need.h"
+#include "recipe/spell.h"
+
+#if defined(SPI_H) || defined(XACT_H) || defined(LATCH_H) || defined(BGWORKER_H)
+#error "follow.c must stay pure"
+#endif
+
+/*
+ * Names whose meaning for earlier statements changes when this one runs.  A
+ * trigger, rule or policy changes what a change of its table does.
+ */
+static List *
+names_disturbed(const GradualCommand *command)
+{
+	GradualStatement *statement = command->statement;
+	Node	   *node = statement->node;
+	List	   *names = NIL;
+
+	if (!gradual_names_only_creates(statement))
+		names = gradual_names_defined(statement);
+	if (command->table != NULL &&
+		(IsA(node, CreateTrigStmt) || IsA(node, RuleStmt) ||
+		 IsA(node, CreatePolicyStmt) ||
+		 (IsA(node, AlterTableStmt) && GRADUAL_TABLE_AT_ONCE(command->table))))
+		names = list_concat(list_copy(names), gradual_spell_names(command->table));
+	return names;
+}
+
+/* Of its own table, what the command takes away or gives another shape; or NULL. */
+static char *
+column_disturbed(const GradualCommand *command)
+{
+	Node	   *node = command->node;
+
+	if (IsA(node, RenameStmt) && ((RenameStmt *) node)->renameType == OBJECT_COLUMN)
+		return ((RenameStmt *) node)->subname;
+	if (IsA(node, AlterTableCmd) &&
+		(((AlterTableCmd *) node)->subtype == AT_DropColumn ||
+		 ((AlterTableCmd *) node)->subtype == AT_AlterColumnType))
+		return command->column;
+	return NULL;
+}
+
+/*
+ * What a table is given after it was filled by a copy that goes on until the
+ * swap: it is the same before the first row, and then takes an instant.
+ */
+static bool
+is_for_empty_copy(const GradualLate *late, const GradualCommand *command)
+{
+	InsertStmt *insert = (InsertStmt *) late->statement->node;
+	ListCell   *lc;
+
+	if (!late->carries || !IsA(command->statement->node, AlterTableStmt) ||
+		command->table != ((GradualCommand *) linitial(late->statement->commands))->table)
+		return false;
+	foreach(lc, ((AlterTableStmt *) command->statement->node)->cmds)
+	{
+		switch (lfirst_node(AlterTableCmd, lc)->subtype)
+		{
+			case AT_AddConstraint:
+			case AT_SetNotNull:
+			case AT_ChangeOwner:
+			case AT_SetRelOptions:
+			case AT_SetStatistics:
+			case AT_SetStorage:
+			case AT_ClusterOn:
+			case AT_ReplicaIdentity:
+				break;
+			case AT_AddColumn:
+				if (insert->cols == NIL)
+					return false;
+				break;
+			default:
+				return false;
+		}
+	}
+	return true;
+}
+
+/*
+ * Does an earlier statement, by when it runs, still need what the command
+ * changes?  A bridged column is there under its old name up to the swap, where
+ * steps keep the script's order.
+ */
+static bool
+is_needed_by(const GradualLate *late, const GradualCommand *command, List *disturbed)
+{
+	bool		bridged = command->rename != NULL && command->rename->original &&
+	command->rename->not_bridged == NULL;
+	char	   *column = bridged && late->until <= GRADUAL_SWAP ? NULL :
+	column_disturbed(command);
+
+	if (is_for_empty_copy(late, command))
+		return false;
+	return gradual_need_any_mentioned(late->statement->sql, disturbed) ||
+		(column != NULL && command->table != NULL &&
+		 ((gradual_names_mentioned(late->statement->sql, column) &&
+		   gradual_need_table(late->statement, command->table)) ||
+		  gradual_need_shape(late->statement, command->table)));
+}
+
+/* Does the command change what happens when rows of its table are changed or read? */
+static bool
+changes_hooks(const GradualCommand *command)
+{
+	Node	   *node = command->node;
+
+	switch (nodeTag(node))
+	{
+		case T_CreateTrigStmt:
+		case T_RuleStmt:
+		case T_CreatePolicyStmt:
+		case T_AlterPolicyStmt:
+			return true;
+		case T_AlterTableCmd:
+			switch (((AlterTableCmd *) node)->subtype)
+			{
+				case AT_EnableTrig:
+				case AT_EnableAlwaysTrig:
+				case AT_EnableReplicaTrig:
+				case AT_EnableTrigAll:
+				case AT_EnableTrigUser:
+					return true;
+				default:
+					return false;
+			}
+		default:
+			return false;
+	}
+}
+
+/* Does the command look at rows, or act on those that are changed after it? */
+static bool
+is_about_rows(const GradualCommand *command)
+{
+	Node	   *node = command->node;
+
+	switch (nodeTag(node))
+	{
+		case T_CreateTrigStmt:
+		case T_RuleStmt:
+		case T_CreatePolicyStmt:
+			return true;
+		case T_IndexStmt:
+			return ((IndexStmt *) node)->unique;
+		case T_AlterTableCmd:
+			return ((AlterTableCmd *) node)->subtype == AT_AddConstraint ||
+				((AlterTableCmd *) node)->subtype == AT_ValidateConstraint ||
+				((AlterTableCmd *) node)->subtype == AT_SetNotNull ||
+				changes_hooks(command);
+		default:
+			return false;
+	}
+}
+
+/* Rows that are changed in tail are changed before the command all the same. */
+static bool
+follows_rows(const GradualLate *late, const GradualCommand *command, GradualPhase own)
+{
+	return late->rows == GRADUAL_TAIL && command->table != NULL &&
+		(own >= GRADUAL_SWAP || is_about_rows(command)) &&
+		(late->opaque || gradual_need_table(late->statement, command->table));
+}
+
+static bool
+is_grant(const GradualStatement *statement)
+{
+	return IsA(statement->node, GrantStmt) || IsA(statement->node, GrantRoleStmt);
+}
+
+/* Whoever has given an object away may not be able to do the rest. */
+static bool
+gives_away(const GradualCommand *command)
+{
+	return IsA(command->node, AlterTableCmd) &&
+		((AlterTableCmd *) command->node)->subtype == AT_ChangeOwner;
+}
+
+static bool
+is_drop(const GradualCommand *command)
+{
+	Node	   *node = command->node;
+
+	return IsA(node, DropStmt) ||
+		(IsA(node, AlterTableCmd) &&
+		 (((AlterTableCmd *) node)->subtype == AT_DropConstraint ||
+		  ((AlterTableCmd *) node)->subtype == AT_DropColumn));
+}
+
+/*
+ * Does the command drop a key, and the late statement what hangs on it: a
+ * foreign key, or a whole table or view?
+ */
+static bool
+frees_key(const GradualLate *late, const GradualCommand *command)
+{
+	const GradualTable *table = command->index != NULL ? command->index->table :
+	command->table;
+	ListCell   *lc;
+
+	foreach(lc, command->freed ? late->statement->commands : NIL)
+	{
+		GradualCommand *other = lfirst(lc);
+
+		if (is_drop(other) &&
+			((IsA(other->node, DropStmt) && other->index == NULL) ||
+			 list_member_ptr(other->touches, table) ||
+			 (other->table == table && other->drops_own_reference)))
+			return true;
+	}
+	return false;
+}
+
+/* What does not commute, although neither names what the other makes. */
+static bool
+follows(const GradualLate *late, const GradualCommand *command)
+{
+	return frees_key(late, command) ||
+		(is_grant(command->statement) && is_grant(late->statement)) ||
+		(changes_hooks(command) && list_member_ptr(late->hooked, command->table)) ||
+		(gives_away(command) && command->table != NULL &&
+		 gradual_need_table(late->statement, command->table));
+}
+
+GradualPhase
+gradual_follow_ddl(const GradualLate *late, const GradualCommand *command, GradualPhase own)
+{
+	GradualStatement *statement = command->statement;
+	GradualPhase phase = gradual_need_late_columns(late, command);
+	ListCell   *lc;
+
+	if (gradual_need_names(statement, late) || late->everything ||
+		gradual_need_code_about(late->statement, command->table) ||
+		gradual_need_copied(statement, late) || follows(late, command))
+		phase = Max(phase, late->phase);
+	foreach(lc, gradual_names_defined(statement))
+	{
+		if (gradual_steps_has(late->names, lfirst(lc)))
+			phase = Max(phase, late->phase);
+	}
+	if (gradual_need_mere_rename(late, command))
+		return phase;
+	if (is_needed_by(late, command, names_disturbed(command)))
+		phase = Max(phase, late->until);
+	if (follows_rows(late, command, own) || (late->opaque && own >= GRADUAL_SWAP))
+		phase = Max(phase, late->phase);
+	return phase;
+}
+
+/* --- changes of rows --- */
+
+/*
+ * Does a change need the indexes of a late CREATE INDEX?  Those of its own
+ * target are better built after it, but for the one that ON CONFLICT names.
+ */
+static bool
+needs_index(const GradualCommand *command, const GradualLate *late)
+{
+	Node	   *node = command->statement->node;
+	bool		has_arbiter = IsA(node, InsertStmt) &&
+	((InsertStmt *) node)->onConflictClause != NULL;
+	ListCell   *lc;
+
+	foreach(lc, late->indexed)
+	{
+		GradualTable *table = lfirst(lc);
+
+		if (table == command->table ? has_arbiter :
+			gradual_need_any_mentioned(command->statement->sql, gradual_spell_names(table)))
+			return true;
+	}
+	return false;
+}
+
+/* A column that can be seen under both names may be used before the swap. */
+static bool
+needs_late_column(const GradualCommand *command, const GradualLate *late)
+{
+	ListCell   *lc;
+
+	foreach(lc, late->columns)
+	{
+		GradualLateColumn *column = lfirst(lc);
+
+		if (gradual_need_shape(command->statement, column->table) ||
+			((column->bridge == NULL || !column->bridge->visible) &&
+			 gradual_need_late_column(command->statement, column)))
+			return true;
+	}
+	return false;
+}
+
+/* Changes after complete do not keep back those of other tables. */
+static bool
+goes_its_own_way(const GradualLate *late, const GradualCommand *command)
+{
+	ListCell   *lc;
+
+	if (late->rows != GRADUAL_TAIL || late->opaque)
+		return false;
+	foreach(lc, late->statement->commands)
+	{
+		GradualTable *changed = ((GradualCommand *) lfirst(lc))->table;
+
+		if (changed == NULL || gradual_need_table(command->statement, changed))
+			return false;
+	}
+	return command->table != NULL && !gradual_need_table(late->statement, command->table);
+}
+
+GradualPhase
+gradual_follow_change(const GradualLate *late, const GradualCommand *command)
+{
+	GradualPhase phase = GRADUAL_EXPAND;
+
+	if (late->indexed == NIL && !goes_its_own_way(late, command))
+		phase = late->rows;
+	else if (needs_index(command, late))
+		phase = late->phase;
+	if (gradual_need_names(command->statement, late) || late->everything ||
+		needs_late_column(command, late) || list_member_ptr(late->hooked, command->table))
+		phase = Max(phase, late->phase);
+	return phase;
+}

@@ -1,0 +1,228 @@
+/*
+ * need.c
+ *	  What a statement needs of an earlier one that takes effect late: names,
+ *	  columns, the shape of a table.
+ *
+ * Invariant: when in doubt it needs it.  What waits too long is right
+ * nevertheless.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_class.h"
+
+#include "recipe/names.h"
+#include "recipe/need.h"
+#include "recipe/spell.h"
+
+#if defined(SPI_H) || defined(XACT_H) || defined(LATCH_H) || defined(BGWORKER_H)
+#error "need.c must stay pure"
+#endif
+
+bool
+gradual_need_any_mentioned(const char *sql, List *names)
+{
+	ListCell   *lc;
+
+	foreach(lc, names)
+	{
+		if (gradual_names_mentioned(sql, lfirst(lc)))
+			return true;
+	}
+	return false;
+}
+
+/* Are names derived from those of partitions? */
+static bool
+names_partitions(const GradualStatement *statement)
+{
+	GradualCommand *command = linitial(statement->commands);
+
+	return command->table != NULL && command->table->relkind == RELKIND_PARTITIONED_TABLE &&
+		(IsA(statement->node, IndexStmt) || IsA(statement->node, AlterTableStmt));
+}
+
+/*
+ * Does the statement mention what is late?  A table that only has another name
+ * before the swap can be called by that one in most statements.
+ */
+bool
+gradual_need_names(const GradualStatement *statement, const GradualLate *late)
+{
+	if (late->renamed != NULL && late->renamed->is_partition && names_partitions(statement))
+		return true;
+	if (late->renamed != NULL && gradual_spell_can(statement, late->renamed))
+		return false;
+	return gradual_need_any_mentioned(statement->sql, late->names);
+}
+
+/* Is the command a new name for a table, which the late statement can run under as well? */
+bool
+gradual_need_mere_rename(const GradualLate *late, const GradualCommand *command)
+{
+	return command->naming != NULL && command->table != NULL && !late->opaque &&
+		command->naming->relkind == command->table->relkind &&
+		gradual_spell_can(late->statement, command->table);
+}
+
+/* Code that may do anything to the table it names has to find it as the script would. */
+bool
+gradual_need_code_about(const GradualStatement *statement, const GradualTable *table)
+{
+	return (IsA(statement->node, DoStmt) || IsA(statement->node, CallStmt)) &&
+		table != NULL && gradual_need_any_mentioned(statement->sql, gradual_spell_names(table));
+}
+
+bool
+gradual_need_table(const GradualStatement *statement, const GradualTable *table)
+{
+	ListCell   *lc;
+
+	foreach(lc, statement->commands)
+	{
+		GradualCommand *command = lfirst(lc);
+
+		if (command->table == table || list_member_ptr(command->reads, table) ||
+			list_member_ptr(command->touches, table))
+			return true;
+	}
+	return gradual_need_any_mentioned(statement->sql, gradual_spell_names(table));
+}
+
+/* The body of a function need not name the table: it may be that of a trigger. */
+bool
+gradual_need_late_column(const GradualStatement *statement, const GradualLateColumn *column)
+{
+	return gradual_names_mentioned(statement->sql, column->name) &&
+		(IsA(statement->node, CreateFunctionStmt) ||
+		 gradual_need_table(statement, column->table));
+}
+
+static bool
+has_like(const CreateStmt *create)
+{
+	ListCell   *lc;
+
+	foreach(lc, create->tableElts)
+	{
+		if (IsA(lfirst(lc), TableLikeClause))
+			return true;
+	}
+	return false;
+}
+
+/* Does it depend on which columns the table has, without naming them? */
+bool
+gradual_need_shape(const GradualStatement *statement, const GradualTable *table)
+{
+	Node	   *node = statement->node;
+	GradualCommand *command = linitial(statement->commands);
+
+	switch (nodeTag(node))
+	{
+		case T_AlterTableStmt:
+		case T_IndexStmt:
+		case T_CommentStmt:
+		case T_GrantStmt:
+		case T_RenameStmt:
+		case T_DropStmt:
+			return false;
+		case T_CreateStmt:
+			return has_like((CreateStmt *) node) && gradual_need_table(statement, table);
+		case T_InsertStmt:
+			if (command->table == table && ((InsertStmt *) node)->cols == NIL)
+				return true;
+			break;
+		default:
+			break;
+	}
+	return strchr(statement->sql, '*') != NULL && gradual_need_table(statement, table);
+}
+
+/*
+ * Is the command about the column in texts that can name the physical one?  A
+ * default takes part in telling which of two names the application used.  The
+ * indexes of partitions get their names from the columns.
+ */
+static bool
+can_cross(const GradualCommand *command, const GradualLateColumn *column)
+{
+	if (column->bridge == NULL || command->table != column->table)
+		return false;
+	if (IsA(command->node, IndexStmt))
+		return command->index != NULL && command->index->physical != NULL &&
+			column->table->relkind != RELKIND_PARTITIONED_TABLE;
+	if (!IsA(command->node, AlterTableCmd))
+		return false;
+	switch (((AlterTableCmd *) command->node)->subtype)
+	{
+		case AT_SetNotNull:
+			return true;
+		case AT_DropNotNull:
+			return column->bridge->visible;
+		case AT_AddConstraint:
+			return command->crosses_bridge;
+		case AT_DropConstraint:
+			return column->bridge->visible;
+		default:
+			return false;
+	}
+}
+
+/* Does the DDL refer to a table whose column gets another type: by a foreign key? */
+static bool
+refers_to_retyped(const GradualCommand *command, const GradualLateColumn *column)
+{
+	return column->bridge != NULL && !column->bridge->visible &&
+		list_member_ptr(command->touches, column->table);
+}
+
+GradualPhase
+gradual_need_late_columns(const GradualLate *late, const GradualCommand *command)
+{
+	ListCell   *lc;
+
+	foreach(lc, late->columns)
+	{
+		GradualLateColumn *column = lfirst(lc);
+
+		if (refers_to_retyped(command, column) ||
+			gradual_need_shape(command->statement, column->table) ||
+			(gradual_need_late_column(command->statement, column) &&
+			 !can_cross(command, column)))
+			return late->phase;
+	}
+	return GRADUAL_EXPAND;
+}
+
+/* LIKE and INHERITS copy what the table is like, all that hangs on it too. */
+bool
+gradual_need_copied(const GradualStatement *statement, const GradualLate *late)
+{
+	CreateStmt *create = (CreateStmt *) statement->node;
+	ListCell   *lc;
+
+	if (!IsA(create, CreateStmt) || create->partbound != NULL ||
+		!(has_like(create) || create->inhRelations != NIL))
+		return false;
+	foreach(lc, late->statement->commands)
+	{
+		GradualCommand *command = lfirst(lc);
+		GradualTable *table = command->index != NULL ? command->index->table : command->table;
+
+		switch (nodeTag(command->node))
+		{
+			case T_AlterTableCmd:
+			case T_IndexStmt:
+			case T_DropStmt:
+			case T_RenameStmt:
+			case T_CommentStmt:
+			case T_CreateStatsStmt:
+				if (table != NULL && gradual_need_table(statement, table))
+					return true;
+				break;
+			default:
+				break;
+		}
+	}
+	return false;
+}

@@ -1,0 +1,37 @@
+/*
+ * need.h
+ *	  What a statement needs of an earlier one that takes effect late.  Pure.
+ */
+#ifndef GRADUAL_RECIPE_NEED_H
+#define GRADUAL_RECIPE_NEED_H
+
+#include "recipe/late.h"
+
+/* Does the text mention one of the names (of char *)? */
+extern bool gradual_need_any_mentioned(const char *sql, List *names);
+
+/* Does the statement mention what the late one makes, changes or drops? */
+extern bool gradual_need_names(const GradualStatement *statement, const GradualLate *late);
+
+/* Is the late one but a new name for what the command is about? */
+extern bool gradual_need_mere_rename(const GradualLate *late, const GradualCommand *command);
+
+/* Code that may do anything to the table it names has to find it as the script would. */
+extern bool gradual_need_code_about(const GradualStatement *statement, const GradualTable *table);
+
+/* Is the statement about the table, or does it name it? */
+extern bool gradual_need_table(const GradualStatement *statement, const GradualTable *table);
+
+/* Does the statement name the column of that table? */
+extern bool gradual_need_late_column(const GradualStatement *statement, const GradualLateColumn *column);
+
+/* Does it depend on which columns the table has, without naming them? */
+extern bool gradual_need_shape(const GradualStatement *statement, const GradualTable *table);
+
+/* The phase that a command has to wait for because of columns that come, go or change late. */
+extern GradualPhase gradual_need_late_columns(const GradualLate *late, const GradualCommand *command);
+
+/* Does the statement make a table after one that the late statement changes? */
+extern bool gradual_need_copied(const GradualStatement *statement, const GradualLate *late);
+
+#endif							/* GRADUAL_RECIPE_NEED_H */
