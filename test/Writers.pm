@@ -222,7 +222,8 @@ sub history
 	return @history;
 }
 
-sub unanswered { return grep { $_->{came} =~ /doubt|not run/ } history($_[0]); }
+# psql may answer for the statement in which it lost the server: with an error
+sub unanswered { return grep { $_->{came} ne 'ok' } history($_[0]); }
 
 # Applies all that was acknowledged to the rows (key -> hash), and returns counts
 # and complaints.  A key in doubt is deleted from the rows and put into 'doubt'.
@@ -237,7 +238,7 @@ sub acknowledged
 		{
 			my ($statement, $key) = ($one->{statement}, $one->{key});
 
-			if ($one->{came} eq 'doubt')
+			if ($one->{came} eq 'doubt' || $one->{came} eq 'error')
 			{
 				$result{doubt}{$key} = 1;
 				delete $rows->{$key};
