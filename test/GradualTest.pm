@@ -22,6 +22,22 @@ our @EXPORT = qw(
 
 my $test_conf = dirname(__FILE__) . '/test.conf';
 
+# A psql that finds the server in recovery is gone before IPC::Run has written
+# the query to it, which dies of that; a poll just asks again.
+{
+	no warnings 'redefine';
+	my $poll = \&PostgreSQL::Test::Cluster::poll_query_until;
+	*PostgreSQL::Test::Cluster::poll_query_until = sub {
+		my @arguments = @_;
+		for my $attempt (1 .. 20)
+		{
+			my $result = eval { $poll->(@arguments) };
+			return $result if $@ eq '';
+			die $@ if $@ !~ /Broken pipe/ || $attempt == 20;
+		}
+	};
+}
+
 # A running server with the extension, and its hooks where they are installed.
 #   conf      more configuration
 #   init      arguments of init, e.g. [ allows_streaming => 1 ]
