@@ -76,6 +76,9 @@ SELECT order_of('ALTER TABLE users DROP name; ALTER TABLE users ADD name int; UP
 SELECT order_of('ALTER TABLE users DROP name; CREATE VIEW v AS SELECT * FROM users; CREATE VIEW w AS SELECT id, email FROM users; INSERT INTO users VALUES (11, ''x'', 5); INSERT INTO users (id, email) VALUES (12, ''y'')');
 SELECT order_of('ALTER TABLE users DROP name; DO ''BEGIN UPDATE users SET n = 4 WHERE n = 3; END''; ALTER TABLE users DROP n; ALTER TABLE users ADD x int');
 
+-- New rows get the default that the script has set by then
+SELECT order_of('ALTER TABLE users ALTER n TYPE bigint, ALTER n SET DEFAULT 9; INSERT INTO users (id, email) VALUES (13, ''z'')');
+
 DROP TABLE users, orgs;
 DROP TYPE mood;
 DROP FUNCTION order_of(text), transactions_of(text);

@@ -319,6 +319,26 @@ goes_its_own_way(const GradualLate *late, const GradualCommand *command)
 	return command->table != NULL && !gradual_need_table(late->statement, command->table);
 }
 
+/* New rows get the default that the script has given the column before. */
+static bool
+sets_default_of(const GradualLate *late, const GradualCommand *command)
+{
+	ListCell   *lc;
+
+	if (!IsA(command->statement->node, InsertStmt))
+		return false;
+	foreach(lc, late->statement->commands)
+	{
+		GradualCommand *other = lfirst(lc);
+
+		if (other->table == command->table && IsA(other->node, AlterTableCmd) &&
+			((AlterTableCmd *) other->node)->subtype == AT_ColumnDefault &&
+			((AlterTableCmd *) other->node)->def != NULL)
+			return true;
+	}
+	return false;
+}
+
 GradualPhase
 gradual_follow_change(const GradualLate *late, const GradualCommand *command)
 {
@@ -329,7 +349,8 @@ gradual_follow_change(const GradualLate *late, const GradualCommand *command)
 	else if (needs_index(command, late))
 		phase = late->phase;
 	if (gradual_need_names(command->statement, late) || late->everything ||
-		needs_late_column(command, late) || list_member_ptr(late->hooked, command->table))
+		needs_late_column(command, late) || list_member_ptr(late->hooked, command->table) ||
+		(late->phase >= GRADUAL_SWAP && sets_default_of(late, command)))
 		phase = Max(phase, late->phase);
 	return phase;
 }
