@@ -26,31 +26,6 @@ BEGIN
     INSERT INTO bad VALUES (NULL);
 END
 $body$;
-CREATE FUNCTION data(schema text) RETURNS SETOF text LANGUAGE plpgsql AS $body$
-DECLARE
-    t text;
-    columns text;
-BEGIN
-    FOR t, columns IN
-        SELECT c.relname, string_agg(quote_ident(a.attname), ', ' ORDER BY a.attname)
-        FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-        WHERE c.relnamespace = schema::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition
-        GROUP BY 1
-    LOOP
-        RETURN QUERY EXECUTE format('SELECT %L || row_to_json(_row) FROM (SELECT %s FROM %I.%I) _row', t || ': ', columns, schema, t);
-    END LOOP;
-END
-$body$;
-CREATE FUNCTION compare(kind text, script text, a text, b text) RETURNS void LANGUAGE sql AS $body$
-    INSERT INTO public.findings
-    SELECT script, kind, '< ' || line FROM (SELECT gradual_test.shape(a) EXCEPT SELECT gradual_test.shape(b)) x (line)
-    UNION ALL
-    SELECT script, kind, '> ' || line FROM (SELECT gradual_test.shape(b) EXCEPT SELECT gradual_test.shape(a)) x (line)
-    UNION ALL
-    SELECT script, kind, '< ' || line FROM (SELECT public.data(a) EXCEPT ALL SELECT public.data(b)) x (line)
-    UNION ALL
-    SELECT script, kind, '> ' || line FROM (SELECT public.data(b) EXCEPT ALL SELECT public.data(a)) x (line)
-$body$;
 INSERT INTO cases (script) VALUES
 ('ALTER TABLE t ADD CHECK (n > 0)'),
 ('ALTER TABLE t ADD CHECK (a < 100), ADD CHECK (a < n + 100), ADD CHECK (true)'),
@@ -86,20 +61,7 @@ INSERT INTO cases (script) VALUES
 ;
 \set VERBOSITY terse
 \o /dev/null
-SELECT format('SELECT public.make(''online''), public.make(''before''), public.make(''plain'')'),
-    format('SET search_path = plain'), format('BEGIN'), script, format('COMMIT'),
-    format('SET search_path = online'),
-    format('SELECT gradual.define(%L, %L)', 'rollback ' || n, script || '; ALTER TABLE bad ALTER n SET NOT NULL'),
-    format('SELECT gradual.start(%L)', 'rollback ' || n),
-    format('CALL gradual.wait(%L)', 'rollback ' || n),
-    format('SELECT gradual.rollback(%L)', 'rollback ' || n),
-    format('CALL gradual.wait(%L)', 'rollback ' || n),
-    format('SELECT public.compare(''rollback'', %L, ''online'', ''before'')', script),
-    format('CALL gradual.run(%L, %L)', 'case ' || n, script),
-    format('INSERT INTO public.findings SELECT name, status, error FROM gradual.ledger WHERE name = %L AND status <> ''completed''', 'case ' || n),
-    format('SELECT gradual.rollback(%L, force => true) FROM gradual.ledger WHERE name = %1$L AND status <> ''completed''', 'case ' || n),
-    format('SELECT public.compare(''run'', %L, ''online'', ''plain'')', script)
-FROM cases ORDER BY n \gexec
+SELECT gradual_test.as_psql(n, script) FROM cases ORDER BY n \gexec
 \o
 RESET search_path;
 -- differences, or errors
@@ -110,5 +72,5 @@ SELECT count(*) AS scripts,
 FROM cases;
 
 DROP SCHEMA online, before, plain CASCADE;
-DROP FUNCTION make(text), data(text), compare(text, text, text, text);
+DROP FUNCTION make(text);
 DROP TABLE cases, findings;

@@ -123,6 +123,68 @@ AS $$
     SELECT replace(text, quote_ident(schema) || '.', '') FROM line
 $$;
 
+-- The rows of a schema's tables, and how far its sequences are, without regard to
+-- the order of columns and to which partition a row is in.
+CREATE FUNCTION gradual_test.rows(schema text) RETURNS SETOF text
+    LANGUAGE plpgsql STABLE
+AS $$
+DECLARE
+    name text;
+    columns text;
+BEGIN
+    FOR name, columns IN
+        SELECT c.relname, string_agg(quote_ident(a.attname), ', ' ORDER BY a.attname)
+        FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+        WHERE c.relnamespace = schema::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition
+        GROUP BY 1
+    LOOP
+        RETURN QUERY EXECUTE format('SELECT %L || row_to_json(_row) FROM (SELECT %s FROM %I.%I) _row', name || ': ', columns, schema, name);
+    END LOOP;
+    FOR name IN SELECT relname FROM pg_class WHERE relnamespace = schema::regnamespace AND relkind = 'S' LOOP
+        RETURN QUERY EXECUTE format('SELECT concat(%L, '': '', p.seqtypid::regtype, p.seqstart, ''/'', p.seqincrement, p.seqmax, p.seqmin, p.seqcache, p.seqcycle, s.last_value, s.is_called) FROM %I.%I s, pg_sequence p WHERE p.seqrelid = %L::regclass',
+                                    name, schema, name, format('%I.%I', schema, name));
+    END LOOP;
+END
+$$;
+
+-- What only one of two schemas holds, rows included.
+CREATE FUNCTION gradual_test.differences(a text, b text) RETURNS SETOF text
+    LANGUAGE sql STABLE
+AS $$
+    SELECT '< ' || line FROM (SELECT gradual_test.shape(a) EXCEPT SELECT gradual_test.shape(b)) x (line)
+    UNION ALL
+    SELECT '> ' || line FROM (SELECT gradual_test.shape(b) EXCEPT SELECT gradual_test.shape(a)) x (line)
+    UNION ALL
+    SELECT '< ' || line FROM (SELECT gradual_test.rows(a) EXCEPT ALL SELECT gradual_test.rows(b)) x (line)
+    UNION ALL
+    SELECT '> ' || line FROM (SELECT gradual_test.rows(b) EXCEPT ALL SELECT gradual_test.rows(a)) x (line)
+$$;
+
+-- For \gexec: the statements that run script n plainly in schema "plain", and in
+-- "online" as a migration, up to ready and back first, then to its end.  These
+-- schemas, and "before", are made by the test's function public.make(), each with
+-- a table "bad" whose column n has a NULL.  What differs, and what fails, comes
+-- into the test's table public.findings (script, kind, line).
+CREATE FUNCTION gradual_test.as_psql(n int, script text) RETURNS SETOF text
+    LANGUAGE sql
+AS $$
+    SELECT unnest(ARRAY[
+        'SELECT public.make(''online''), public.make(''before''), public.make(''plain'')',
+        'SET search_path = plain', 'BEGIN', script, 'COMMIT',
+        'SET search_path = online',
+        -- what comes in prepare makes any script stop at ready
+        format('SELECT gradual.define(%L, %L)', 'rollback ' || n, script || '; ALTER TABLE bad ALTER n SET NOT NULL'),
+        format('SELECT gradual.start(%L)', 'rollback ' || n),
+        format('CALL gradual.wait(%L)', 'rollback ' || n),
+        format('SELECT gradual.rollback(%L)', 'rollback ' || n),
+        format('CALL gradual.wait(%L)', 'rollback ' || n),
+        format('INSERT INTO public.findings SELECT %L, ''rollback'', gradual_test.differences(''online'', ''before'')', script),
+        format('CALL gradual.run(%L, %L)', 'case ' || n, script),
+        format('INSERT INTO public.findings SELECT name, status, error FROM gradual.ledger WHERE name = %L AND status <> ''completed''', 'case ' || n),
+        format('SELECT gradual.rollback(%L, force => true) FROM gradual.ledger WHERE name = %1$L AND status <> ''completed''', 'case ' || n),
+        format('INSERT INTO public.findings SELECT %L, ''run'', gradual_test.differences(''online'', ''plain'')', script)])
+$$;
+
 -- The same of its functions.
 CREATE FUNCTION gradual_test.routines(schema text) RETURNS SETOF text
     LANGUAGE sql STABLE

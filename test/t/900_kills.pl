@@ -16,13 +16,12 @@ use warnings;
 use GradualTest;
 use IPC::Run;
 use PostgreSQL::Test::Utils;
+use RandomKills;
 use Test::More;
 
 my $kills = $ENV{KILLS} || 12;
 my $rows = $ENV{ROWS} || 100_000;
 my $seed = $ENV{SEED} || time;
-my %killed;
-my $given_up = 0;
 
 note "SEED=$seed KILLS=$kills ROWS=$rows";
 srand $seed;
@@ -110,79 +109,20 @@ my @running;
 sub start_writers { @running = map { $_->() } @start; return; }
 sub stop_writers { $_->kill_kill(grace => 0) foreach @running; @running = (); return; }
 
-# The kills
-
-sub remaining
-{
-	return sql($node, "SELECT coalesce(sum(total - processed), 0) FROM gradual.ledger WHERE status IN ('queued', 'running', 'interrupted')");
-}
-
-# A crash may undo what was committed without waiting for the disk; three times
-# in a row at one place look like a row that crashes the server.
-sub go_on
-{
-	my $failed = sql($node, "SELECT string_agg(name, ' ') FROM gradual.ledger WHERE status = 'failed' AND error ~ 'vanished'");
-
-	foreach my $name (split ' ', $failed)
-	{
-		$given_up++;
-		sql($node, "SELECT gradual.start('$name')");
-	}
-	return;
-}
-
-my @points = qw(before-claim after-claim backfill-rows-found before-batch-commit after-commit);
-
-sub kill_one
-{
-	my ($left) = @_;
-	my $how = $points[ rand 2 * @points ];
-	my $far = int(rand(remaining() / (2 * $left + 2)));
-	my $log = -s $node->logfile;
-
-	$how = 'signal' unless defined $how;
-	wait_sql($node, "(SELECT coalesce(sum(total - processed), 0) <= @{[ remaining() - $far ]} FROM gradual.ledger"
-		. " WHERE status IN ('queued', 'running', 'interrupted')) OR EXISTS (SELECT FROM gradual.ledger WHERE status = 'failed')");
-	go_on();
-	return 0 if remaining() == 0;
-	if ($how eq 'signal' || $how =~ /claim/)
-	{
-		my $pid = sql($node, "SELECT pid FROM pg_stat_activity WHERE backend_type = 'gradual worker' ORDER BY random() LIMIT 1");
-		return 1 if $pid eq '' || !kill 'KILL', $pid;
-	}
-	else
-	{
-		sql($node, "SELECT gradual_test.kill_at('$how', @{[ 1 + int rand 4 ]})");
-	}
-	$killed{$how}++;
-	$node->wait_for_log(qr/was terminated by signal 9/, $log);
-	$node->wait_for_log(qr/database system is ready to accept connections/, $log);
-	stop_writers();
-	start_writers();
-	return 1;
-}
-
 sql($node, "SELECT gradual.define('names', 'ALTER TABLE account ADD COLUMN display_name text; UPDATE account SET display_name = split_part(email, ''\@'', 1)', batch_size => 300)");
 sql($node, "SELECT gradual.define('counters', 'UPDATE counter SET n = n + 1', batch_size => 300)");
 sql($node, "SELECT gradual.start('names'), gradual.start('counters')");
 wait_sql($node, "EXISTS (SELECT FROM pg_attribute WHERE attrelid = 'account'::regclass AND attname = 'display_name')");
 start_writers();
 
-my $done = 0;
-for (1 .. 3 * $kills)
-{
-	last if $done >= $kills || !kill_one($kills - $done);
-	$done = eval { my $sum = 0; $sum += $_ foreach values %killed; $sum };
-}
-note join ', ', "$done kills", map { "$_ $killed{$_}" } sort keys %killed;
-note "taken for a crash loop: $given_up times";
-cmp_ok($done, '>=', $kills / 2, 'the worker was killed again and again');
-
-for (1 .. 5)
-{
-	wait_sql($node, "NOT EXISTS (SELECT FROM gradual.ledger WHERE status IN ('queued', 'running', 'interrupted'))");
-	go_on();
-}
+kill_at_random(
+	node => $node,
+	kills => $kills,
+	counter => 'processed',
+	points => [qw(before-claim after-claim backfill-rows-found before-batch-commit after-commit)],
+	signals => 2,
+	parts => sub { 2 * $_[0] + 2 },
+	restart => sub { stop_writers(); start_writers(); });
 is(status_of($node, 'names'), 'ready', 'the fill is ready');
 is(status_of($node, 'counters'), 'completed', 'the count is completed');
 stop_writers();

@@ -10,12 +10,12 @@ use warnings;
 use GradualTest;
 use IPC::Run;
 use PostgreSQL::Test::Utils;
+use RandomKills;
 use Test::More;
 
 my $kills = $ENV{KILLS} || 8;
 my $rows = $ENV{ROWS} || 60_000;
 my $seed = $ENV{SEED} || time;
-my %killed;
 
 note "SEED=$seed KILLS=$kills ROWS=$rows";
 srand $seed;
@@ -74,71 +74,19 @@ sub stop_writers
 	return;
 }
 
-# The kills
-
-sub remaining
-{
-	return sql($node, "SELECT coalesce(sum(total - scanned), 0) FROM gradual.ledger WHERE status IN ('queued', 'running', 'interrupted')");
-}
-
-sub go_on
-{
-	my $failed = sql($node, "SELECT count(*) FROM gradual.ledger WHERE status = 'failed' AND error ~ 'vanished'");
-
-	sql($node, "SELECT gradual.start('copy')") if $failed;
-	return;
-}
-
-my @points = qw(before-claim copy-rows-chosen backfill-rows-found before-batch-commit after-commit);
-
-sub kill_one
-{
-	my ($left) = @_;
-	my $how = $points[ rand 1.5 * @points ];
-	my $far = int(rand(remaining() / ($left + 1)));
-	my $log = -s $node->logfile;
-
-	$how = 'signal' unless defined $how;
-	wait_sql($node, "(SELECT coalesce(sum(total - scanned), 0) <= @{[ remaining() - $far ]} FROM gradual.ledger"
-		. " WHERE status IN ('queued', 'running', 'interrupted')) OR EXISTS (SELECT FROM gradual.ledger WHERE status = 'failed')");
-	go_on();
-	return 0 if remaining() <= 0;
-	if ($how eq 'signal' || $how =~ /claim/)
-	{
-		my $pid = sql($node, "SELECT pid FROM pg_stat_activity WHERE backend_type = 'gradual worker' LIMIT 1");
-		return 1 if $pid eq '' || !kill 'KILL', $pid;
-	}
-	else
-	{
-		sql($node, "SELECT gradual_test.kill_at('$how', @{[ 1 + int rand 4 ]})");
-	}
-	$killed{$how}++;
-	$node->wait_for_log(qr/was terminated by signal 9/, $log);
-	$node->wait_for_log(qr/database system is ready to accept connections/, $log);
-	stop_writers();
-	start_writers();
-	return 1;
-}
-
 sql($node, "SELECT gradual.define('copy', 'CREATE TABLE target (serial bigserial, key bigint PRIMARY KEY, a text, c int); INSERT INTO target (key, a, c) SELECT id, upper(a), b * 2 FROM source WHERE b >= 0', batch_size => 200)");
 start_writers();
 sql($node, "SELECT gradual.start('copy')");
 wait_sql($node, "EXISTS (SELECT FROM gradual.step WHERE action = 'copy rows' AND processed > 0)");
 
-my $done = 0;
-for (1 .. 3 * $kills)
-{
-	last if $done >= $kills || !kill_one($kills - $done);
-	$done = eval { my $sum = 0; $sum += $_ foreach values %killed; $sum };
-}
-note join ', ', "$done kills", map { "$_ $killed{$_}" } sort keys %killed;
-cmp_ok($done, '>=', $kills / 2, 'the worker was killed again and again');
-
-for (1 .. 5)
-{
-	wait_sql($node, "NOT EXISTS (SELECT FROM gradual.ledger WHERE status IN ('queued', 'running', 'interrupted'))");
-	go_on();
-}
+kill_at_random(
+	node => $node,
+	kills => $kills,
+	counter => 'scanned',
+	points => [qw(before-claim copy-rows-chosen backfill-rows-found before-batch-commit after-commit)],
+	signals => 1.5,
+	parts => sub { $_[0] + 1 },
+	restart => sub { stop_writers(); start_writers(); });
 is(status_of($node, 'copy'), 'ready', 'the copy is ready');
 stop_writers();
 wait_sql($node, "NOT EXISTS (SELECT FROM pg_stat_activity WHERE application_name = 'pgbench')");
