@@ -1,5 +1,6 @@
--- A script goes on with the new name of a table that it renames, or moves, and
--- leaves what psql leaves; a rollback leaves the table as it was.
+-- A script goes on with the new name of a table that it renames, or moves, or
+-- changes it in any other way before or after, and leaves what psql leaves; a
+-- rollback leaves the table as it was.
 
 CREATE SCHEMA plain;
 CREATE SCHEMA online;
@@ -103,3 +104,23 @@ CALL compare('ALTER TABLE events RENAME TO happenings; ALTER TABLE happenings AD
 CALL compare('ALTER VIEW emails RENAME TO addresses; ALTER MATERIALIZED VIEW states RENAME TO conditions; ALTER SEQUENCE numbers RENAME TO counts; CREATE TABLE counted (id int DEFAULT nextval(''counts'')); CREATE VIEW more AS SELECT * FROM addresses');
 -- without rows, or of the script's own: at once
 CALL compare('ALTER TABLE nothing RENAME TO void; ALTER TABLE void ADD x int; CREATE TABLE made (id int); ALTER TABLE made RENAME TO kept; CREATE INDEX ON kept (id); INSERT INTO kept VALUES (1)');
+
+-- the same change before the renaming, and after it
+CREATE PROCEDURE both_ways(change text) LANGUAGE plpgsql AS $$
+BEGIN
+    CALL public.compare(format(change, 'users') || '; ALTER TABLE users RENAME TO "New Users"');
+    CALL public.compare('ALTER TABLE users RENAME TO "New Users"; ' || format(change, '"New Users"'));
+END
+$$;
+CALL both_ways('ALTER TABLE %s RENAME email TO address');
+CALL both_ways('ALTER TABLE %s ALTER email DROP NOT NULL');
+CALL both_ways('ALTER TABLE %s ADD COLUMN token int DEFAULT 7 + floor(random())::int');
+CALL both_ways('CREATE TABLE refers (id int REFERENCES %s, n int)');
+CALL both_ways('DROP INDEX users_state; UPDATE %s SET state = id::text');
+CALL both_ways('ALTER TABLE %s ADD COLUMN x int; UPDATE %1$s SET x = id; ALTER TABLE %1$s ALTER x SET NOT NULL');
+CALL both_ways('CREATE TRIGGER a BEFORE UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger(); GRANT SELECT ON %1$s TO PUBLIC; CREATE POLICY own ON %1$s USING (true); CREATE STATISTICS both_of ON id, email FROM %1$s');
+CALL both_ways('CREATE TABLE copy AS SELECT * FROM %s; INSERT INTO %1$s (email) VALUES (''x''); DELETE FROM %1$s WHERE id = 1');
+CALL both_ways('DROP VIEW emails; CREATE VIEW emails AS SELECT id, email FROM %s');
+CALL both_ways('CREATE FUNCTION count_users() RETURNS bigint LANGUAGE sql AS ''SELECT count(*) FROM %s''');
+CALL both_ways('INSERT INTO orgs (id, name) SELECT id + 100, email FROM %s');
+CALL both_ways('CREATE TABLE like_users (LIKE %s); INSERT INTO like_users TABLE %1$s');
