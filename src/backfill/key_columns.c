@@ -12,36 +12,16 @@
 #include "access/stratnum.h"
 #include "access/sysattr.h"
 #include "catalog/pg_am_d.h"
-#include "catalog/pg_operator.h"
 #include "commands/defrem.h"
 #include "fmgr.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
-#include "utils/syscache.h"
 
 #include "base/errors.h"
+#include "base/ident.h"
 #include "backfill/key_columns.h"
 #include "script/key_index.h"
-
-/* 'OPERATOR(schema.name)' */
-static char *
-operator_text(Oid operator)
-{
-	HeapTuple	tuple = SearchSysCache1(OPEROID, ObjectIdGetDatum(operator));
-	Form_pg_operator form;
-	char	   *text;
-
-	if (!HeapTupleIsValid(tuple))
-		elog(ERROR, "cache lookup failed for operator %u", operator);
-	form = (Form_pg_operator) GETSTRUCT(tuple);
-	text = psprintf("OPERATOR(%s.%s)",
-					quote_identifier(get_namespace_name(form->oprnamespace)),
-					NameStr(form->oprname));
-
-	ReleaseSysCache(tuple);
-	return text;
-}
 
 static char *
 column_operator(Oid type, int strategy)
@@ -53,7 +33,7 @@ column_operator(Oid type, int strategy)
 
 	if (!OidIsValid(operator))
 		elog(ERROR, "missing operator %d of type %u", strategy, type);
-	return operator_text(operator);
+	return gradual_ident_operator(operator);
 }
 
 /* One operator must do for all columns: a row comparison has but one. */

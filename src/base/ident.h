@@ -24,6 +24,9 @@ extern Oid	gradual_ident_find(const char *qualified);
  */
 extern char *gradual_ident_row(Relation rel);
 
+/* 'OPERATOR(schema.name)', quoted where needed. */
+extern char *gradual_ident_operator(Oid operator);
+
 /* '~_gradual_7': fires after the user's triggers.  Not quoted. */
 extern char *gradual_ident_sync_trigger(int32 migration);
 

@@ -10,7 +10,6 @@
 #include "access/htup_details.h"
 #include "catalog/pg_constraint.h"
 #include "catalog/pg_index.h"
-#include "catalog/pg_operator.h"
 #include "lib/stringinfo.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -21,6 +20,7 @@
 #include "utils/syscache.h"
 
 #include "base/compat.h"
+#include "base/ident.h"
 #include "script/lookup.h"
 #include "script/breach.h"
 
@@ -114,23 +114,6 @@ elements(HeapTuple tuple, AttrNumber attribute, Oid type, int *count)
 	return result;
 }
 
-static char *
-operator_text(Oid operator)
-{
-	HeapTuple	tuple = SearchSysCache1(OPEROID, ObjectIdGetDatum(operator));
-	Form_pg_operator form;
-	char	   *result;
-
-	if (!HeapTupleIsValid(tuple))
-		elog(ERROR, "cache lookup failed for operator %u", operator);
-	form = (Form_pg_operator) GETSTRUCT(tuple);
-	result = psprintf("OPERATOR(%s.%s)",
-					  quote_identifier(get_namespace_name(form->oprnamespace)),
-					  NameStr(form->oprname));
-	ReleaseSysCache(tuple);
-	return result;
-}
-
 /* ' COLLATE ..' for the referring side, as the foreign key's own queries have it. */
 static char *
 collation_text(Oid referring, Oid referred)
@@ -195,7 +178,7 @@ rows_of_foreign_key(GradualRehearsal *rehearsal, const GradualRelation *relation
 						 i == 0 ? "" : full ? " OR " : " AND ", column);
 		appendStringInfo(&match, "%sreferred.%s %s referring.%s%s", i == 0 ? "" : " AND ",
 						 quote_identifier(get_attname(constraint->confrelid, to, false)),
-						 operator_text(DatumGetObjectId(operators[i])), column,
+						 gradual_ident_operator(DatumGetObjectId(operators[i])), column,
 						 collation_text(column_collation(constraint->conrelid, from),
 										column_collation(constraint->confrelid, to)));
 	}
