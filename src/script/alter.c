@@ -32,7 +32,6 @@
 #include "script/retype.h"
 #include "script/reverse.h"
 
-static GradualRelation *begin_alter(GradualRehearsal *rehearsal, RangeVar *name, bool missing_ok);
 static bool subcommand(GradualRehearsal *rehearsal, GradualRelation *relation,
 					   AlterTableStmt *alter, AlterTableCmd *command);
 static void add_column(GradualRehearsal *rehearsal, GradualRelation *relation,
@@ -63,7 +62,7 @@ gradual_rehearse_alter_table(GradualRehearsal *rehearsal, Node *node)
 		return gradual_rehearse_alter_type(rehearsal, node);
 	if (alter->objtype == OBJECT_FOREIGN_TABLE)
 		return false;
-	relation = begin_alter(rehearsal, alter->relation, alter->missing_ok);
+	relation = gradual_clone_altered(rehearsal, alter->relation, alter->missing_ok);
 	forboth(lc, alter->cmds, command, rehearsal->statement->commands)
 	{
 		rehearsal->command = lfirst(command);
@@ -86,7 +85,7 @@ bool
 gradual_rehearse_alter_sequence(GradualRehearsal *rehearsal, Node *node)
 {
 	AlterSeqStmt *alter = (AlterSeqStmt *) node;
-	GradualRelation *relation = begin_alter(rehearsal, alter->sequence, alter->missing_ok);
+	GradualRelation *relation = gradual_clone_altered(rehearsal, alter->sequence, alter->missing_ok);
 
 	if (relation == NULL)
 		return true;
@@ -99,23 +98,6 @@ gradual_rehearse_alter_sequence(GradualRehearsal *rehearsal, Node *node)
 	alter->sequence = gradual_clone_name(relation);
 	gradual_clone_run(rehearsal, node);
 	return true;
-}
-
-/* The relation that a statement alters, with a clone; NULL: IF EXISTS, and there is none. */
-static GradualRelation *
-begin_alter(GradualRehearsal *rehearsal, RangeVar *name, bool missing_ok)
-{
-	GradualRelation *relation = gradual_lookup_find(rehearsal, name, missing_ok);
-
-	if (relation == NULL)
-	{
-		rehearsal->command->noop = true;
-		return NULL;
-	}
-	gradual_lookup_check_owner(relation);
-	gradual_clone_ensure(rehearsal, relation);
-	rehearsal->command->table = relation->table;
-	return relation;
 }
 
 /* Does the server need something there that a clone lacks: partitions, parents? */

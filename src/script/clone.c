@@ -81,6 +81,22 @@ gradual_clone_ensure(GradualRehearsal *rehearsal, GradualRelation *relation)
 	}
 }
 
+GradualRelation *
+gradual_clone_altered(GradualRehearsal *rehearsal, const RangeVar *name, bool missing_ok)
+{
+	GradualRelation *relation = gradual_lookup_find(rehearsal, name, missing_ok);
+
+	if (relation == NULL)
+	{
+		rehearsal->command->noop = true;
+		return NULL;
+	}
+	gradual_lookup_check_owner(relation);
+	gradual_clone_ensure(rehearsal, relation);
+	rehearsal->command->table = relation->table;
+	return relation;
+}
+
 RangeVar *
 gradual_clone_name(const GradualRelation *relation)
 {

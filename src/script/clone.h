@@ -18,6 +18,14 @@
  */
 extern void gradual_clone_ensure(GradualRehearsal *rehearsal, GradualRelation *relation);
 
+/*
+ * The relation that a statement alters, with a clone, noted as what the command
+ * is about; raises unless the current user owns it.  NULL: IF EXISTS, and there
+ * is none.
+ */
+extern GradualRelation *gradual_clone_altered(GradualRehearsal *rehearsal, const RangeVar *name,
+											  bool missing_ok);
+
 /* The clone's name as a RangeVar. */
 extern RangeVar *gradual_clone_name(const GradualRelation *relation);
 

@@ -31,23 +31,6 @@
 #include "script/rename_column.h"
 #include "script/rename_type.h"
 
-/* The relation with a clone; NULL: IF EXISTS, and there is none. */
-static GradualRelation *
-find_relation(GradualRehearsal *rehearsal, RangeVar *name, bool missing_ok)
-{
-	GradualRelation *relation = gradual_lookup_find(rehearsal, name, missing_ok);
-
-	if (relation == NULL)
-	{
-		rehearsal->command->noop = true;
-		return NULL;
-	}
-	gradual_lookup_check_owner(relation);
-	gradual_clone_ensure(rehearsal, relation);
-	rehearsal->command->table = relation->table;
-	return relation;
-}
-
 /* What has the new name now, though the script has taken it away; or what forbids a view. */
 static char *
 reason_for_no_view(GradualRehearsal *rehearsal, Oid schema, const char *name)
@@ -208,7 +191,7 @@ check_parent_trigger(Oid trigger, const char *name, const GradualRelation *relat
 static void
 rename_part(GradualRehearsal *rehearsal, RenameStmt *rename)
 {
-	GradualRelation *relation = find_relation(rehearsal, rename->relation, rename->missing_ok);
+	GradualRelation *relation = gradual_clone_altered(rehearsal, rename->relation, rename->missing_ok);
 	ObjectType	type = rename->renameType;
 
 	if (relation == NULL)
@@ -284,7 +267,7 @@ gradual_rehearse_rename(GradualRehearsal *rehearsal, Node *node)
 		default:
 			return gradual_rename_object(rehearsal, rename);
 	}
-	relation = find_relation(rehearsal, rename->relation, rename->missing_ok);
+	relation = gradual_clone_altered(rehearsal, rename->relation, rename->missing_ok);
 	if (relation == NULL)
 		return true;
 	if (rename->renameType == OBJECT_COLUMN)
@@ -349,7 +332,7 @@ moving_along(GradualRehearsal *rehearsal, const GradualRelation *table)
 static void
 move_relation(GradualRehearsal *rehearsal, AlterObjectSchemaStmt *alter)
 {
-	GradualRelation *relation = find_relation(rehearsal, alter->relation, alter->missing_ok);
+	GradualRelation *relation = gradual_clone_altered(rehearsal, alter->relation, alter->missing_ok);
 	Oid			schema;
 	List	   *relations;
 	ListCell   *lc;
