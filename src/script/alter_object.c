@@ -10,9 +10,6 @@
  */
 #include "postgres.h"
 
-#include "access/genam.h"
-#include "access/htup_details.h"
-#include "access/table.h"
 #include "catalog/namespace.h"
 #include "catalog/objectaddress.h"
 #include "catalog/pg_constraint.h"
@@ -23,16 +20,16 @@
 #include "nodes/makefuncs.h"
 #include "parser/parse_type.h"
 #include "utils/builtins.h"
-#include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 
 #include "base/compat.h"
+#include "script/catalog.h"
 #include "script/clone.h"
 #include "script/lookup.h"
 #include "script/part.h"
 #include "script/redirect.h"
 
-static void note_tables_of(GradualRehearsal *rehearsal, Oid catalog, Oid object);
+static void note_tables_of(GradualRehearsal *rehearsal, Oid type);
 
 /* The types and arguments that the statement names. */
 static void
@@ -146,7 +143,7 @@ gradual_rehearse_alter_domain(GradualRehearsal *rehearsal, Node *node)
 	Oid			domain = find_type(alter->typeName, TYPTYPE_DOMAIN);
 
 	if (looks_at_rows(alter))
-		note_tables_of(rehearsal, TypeRelationId, domain);
+		note_tables_of(rehearsal, domain);
 	if (adds_not_null(alter))
 		return true;
 	if (alter->subtype == 'V')
@@ -188,29 +185,23 @@ gradual_rehearse_alter_type(GradualRehearsal *rehearsal, Node *node)
 
 /* Tables with columns of a type, or of others that are made of it. */
 static void
-note_tables_of(GradualRehearsal *rehearsal, Oid catalog, Oid object)
+note_tables_of(GradualRehearsal *rehearsal, Oid type)
 {
 	GradualCommand *command = rehearsal->command;
-	Relation	depend = table_open(DependRelationId, AccessShareLock);
-	ScanKeyData key[2];
-	SysScanDesc scan;
-	HeapTuple	tuple;
+	ObjectAddress address;
+	ListCell   *lc;
 
-	ScanKeyInit(&key[0], Anum_pg_depend_refclassid, BTEqualStrategyNumber,
-				F_OIDEQ, ObjectIdGetDatum(catalog));
-	ScanKeyInit(&key[1], Anum_pg_depend_refobjid, BTEqualStrategyNumber,
-				F_OIDEQ, ObjectIdGetDatum(object));
-	scan = systable_beginscan(depend, DependReferenceIndexId, true, NULL, 2, key);
-	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	ObjectAddressSet(address, TypeRelationId, type);
+	foreach(lc, gradual_catalog_dependencies(&address))
 	{
-		Form_pg_depend dependency = (Form_pg_depend) GETSTRUCT(tuple);
+		Form_pg_depend dependency = lfirst(lc);
 		char		relkind = dependency->classid == RelationRelationId ?
 		get_rel_relkind(dependency->objid) : '\0';
 
 		if (dependency->classid == TypeRelationId)
-			note_tables_of(rehearsal, TypeRelationId, dependency->objid);
+			note_tables_of(rehearsal, dependency->objid);
 		else if (relkind == RELKIND_COMPOSITE_TYPE)
-			note_tables_of(rehearsal, TypeRelationId, get_rel_type_id(dependency->objid));
+			note_tables_of(rehearsal, get_rel_type_id(dependency->objid));
 		else if ((relkind == RELKIND_RELATION || relkind == RELKIND_MATVIEW ||
 				  relkind == RELKIND_PARTITIONED_TABLE) && dependency->objsubid > 0 &&
 				 get_rel_namespace(dependency->objid) != rehearsal->temp)
@@ -218,8 +209,6 @@ note_tables_of(GradualRehearsal *rehearsal, Oid catalog, Oid object)
 				list_append_unique_ptr(command->touches,
 									   gradual_lookup_real(rehearsal, dependency->objid)->table);
 	}
-	systable_endscan(scan);
-	table_close(depend, AccessShareLock);
 }
 
 /* --- what is only looked at --- */

@@ -15,20 +15,16 @@
 #include "access/genam.h"
 #include "access/htup_details.h"
 #include "access/relation.h"
-#include "access/table.h"
 #include "access/xact.h"
 #include "catalog/pg_constraint.h"
 #include "catalog/pg_sequence.h"
-#include "catalog/pg_type.h"
 #include "nodes/makefuncs.h"
 #include "parser/parse_utilcmd.h"
 #include "parser/parser.h"
 #include "tcop/dest.h"
 #include "tcop/tcopprot.h"
 #include "tcop/utility.h"
-#include "utils/array.h"
 #include "utils/builtins.h"
-#include "utils/fmgroids.h"
 #include "utils/fmgrprotos.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
@@ -36,6 +32,7 @@
 #include "utils/syscache.h"
 
 #include "base/compat.h"
+#include "script/catalog.h"
 #include "script/clone.h"
 #include "script/lookup.h"
 
@@ -43,7 +40,7 @@ static void clone_table(GradualRehearsal *rehearsal, GradualRelation *relation);
 static void clone_indexes(GradualRehearsal *rehearsal, GradualRelation *relation);
 static void clone_index(GradualRehearsal *rehearsal, GradualRelation *table,
 						Oid index, const AttrMap *columns);
-static char *null_tests(Oid table, HeapTuple constraint, TupleDesc descriptor);
+static char *null_tests(HeapTuple constraint);
 static void stand_in_for_foreign_keys(GradualRehearsal *rehearsal, GradualRelation *relation);
 static void clone_view(GradualRehearsal *rehearsal, GradualRelation *relation);
 static void clone_sequence(GradualRehearsal *rehearsal, GradualRelation *relation);
@@ -228,20 +225,14 @@ clone_index(GradualRehearsal *rehearsal, GradualRelation *table, Oid index,
 
 /* Of the columns of a foreign key, 'a IS NULL OR b IS NULL OR ': it goes with them. */
 static char *
-null_tests(Oid table, HeapTuple constraint, TupleDesc descriptor)
+null_tests(HeapTuple constraint)
 {
 	StringInfoData sql;
-	bool		isnull;
-	Datum		keys = heap_getattr(constraint, Anum_pg_constraint_conkey, descriptor, &isnull);
-	Datum	   *columns;
-	int			ncolumns;
+	ListCell   *lc;
 
-	deconstruct_array(DatumGetArrayTypeP(keys), INT2OID, sizeof(int16), true, TYPALIGN_SHORT,
-					  &columns, NULL, &ncolumns);
 	initStringInfo(&sql);
-	for (int i = 0; i < ncolumns; i++)
-		appendStringInfo(&sql, "%s IS NULL OR ",
-						 quote_identifier(get_attname(table, DatumGetInt16(columns[i]), false)));
+	foreach(lc, gradual_catalog_constraint_columns(constraint))
+		appendStringInfo(&sql, "%s IS NULL OR ", quote_identifier(lfirst(lc)));
 	return sql.data;
 }
 
@@ -252,28 +243,20 @@ null_tests(Oid table, HeapTuple constraint, TupleDesc descriptor)
 static void
 stand_in_for_foreign_keys(GradualRehearsal *rehearsal, GradualRelation *relation)
 {
-	Relation	constraints = table_open(ConstraintRelationId, AccessShareLock);
 	StringInfoData sql;
-	ScanKeyData key;
-	SysScanDesc scan;
-	HeapTuple	tuple;
+	ListCell   *lc;
 
 	initStringInfo(&sql);
-	ScanKeyInit(&key, Anum_pg_constraint_conrelid, BTEqualStrategyNumber,
-				F_OIDEQ, ObjectIdGetDatum(relation->oid));
-	scan = systable_beginscan(constraints, ConstraintRelidTypidNameIndexId, true, NULL, 1, &key);
-	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	foreach(lc, gradual_catalog_constraints(relation->oid))
 	{
-		Form_pg_constraint constraint = (Form_pg_constraint) GETSTRUCT(tuple);
+		Form_pg_constraint constraint = (Form_pg_constraint) GETSTRUCT((HeapTuple) lfirst(lc));
 
 		if (constraint->contype == CONSTRAINT_FOREIGN)
 			appendStringInfo(&sql, "ALTER TABLE pg_temp.%s ADD CONSTRAINT %s CHECK (%strue) NOT VALID;",
 							 quote_identifier(relation->clone_name),
 							 quote_identifier(NameStr(constraint->conname)),
-							 null_tests(relation->oid, tuple, RelationGetDescr(constraints)));
+							 null_tests(lfirst(lc)));
 	}
-	systable_endscan(scan);
-	table_close(constraints, AccessShareLock);
 	gradual_clone_run_text(rehearsal, sql.data);
 }
 

@@ -19,6 +19,7 @@
 #include "utils/lsyscache.h"
 
 #include "base/compat.h"
+#include "script/catalog.h"
 #include "script/closure.h"
 #include "script/lookup.h"
 #include "script/part.h"
@@ -208,37 +209,6 @@ require_owner_gone(Closure *closure, const GradualMember *root)
 			 errhint("You can drop %s instead.", member->words)));
 }
 
-/* The rows of pg_depend that name an object as the one depended on. */
-static List *
-dependencies_on(const ObjectAddress *object)
-{
-	Relation	depend = table_open(DependRelationId, AccessShareLock);
-	List	   *dependencies = NIL;
-	ScanKeyData key[3];
-	SysScanDesc scan;
-	HeapTuple	tuple;
-
-	ScanKeyInit(&key[0], Anum_pg_depend_refclassid, BTEqualStrategyNumber,
-				F_OIDEQ, ObjectIdGetDatum(object->classId));
-	ScanKeyInit(&key[1], Anum_pg_depend_refobjid, BTEqualStrategyNumber,
-				F_OIDEQ, ObjectIdGetDatum(object->objectId));
-	ScanKeyInit(&key[2], Anum_pg_depend_refobjsubid, BTEqualStrategyNumber,
-				F_INT4EQ, Int32GetDatum(object->objectSubId));
-	scan = systable_beginscan(depend, DependReferenceIndexId, true, NULL,
-							  object->objectSubId != 0 ? 3 : 2, key);
-	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
-	{
-		Form_pg_depend dependency = (Form_pg_depend) GETSTRUCT(tuple);
-
-		/* a column of the relation itself */
-		if (dependency->classid != object->classId || dependency->objid != object->objectId)
-			dependencies = lappend(dependencies, GETSTRUCT(heap_copytuple(tuple)));
-	}
-	systable_endscan(scan);
-	table_close(depend, AccessShareLock);
-	return dependencies;
-}
-
 /* The member that an object becomes; NULL: it is one, or is not there any more. */
 static GradualMember *
 new_member(Closure *closure, const ObjectAddress *object, const GradualMember *of)
@@ -257,7 +227,7 @@ follow_parts(Closure *closure, const GradualMember *of)
 {
 	ListCell   *lc;
 
-	foreach(lc, dependencies_on(&of->address))
+	foreach(lc, gradual_catalog_dependencies(&of->address))
 	{
 		Form_pg_depend dependency = lfirst(lc);
 		ObjectAddress object;
@@ -285,7 +255,7 @@ follow_others(Closure *closure, const GradualMember *of)
 	static const char kinds[] = {DEPENDENCY_INTERNAL, DEPENDENCY_EXTENSION, '\0'};
 	ListCell   *lc;
 
-	foreach(lc, dependencies_on(&of->address))
+	foreach(lc, gradual_catalog_dependencies(&of->address))
 	{
 		Form_pg_depend dependency = lfirst(lc);
 		ObjectAddress object;

@@ -16,7 +16,6 @@
 #include "catalog/pg_constraint.h"
 #include "catalog/pg_inherits.h"
 #include "commands/defrem.h"
-#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/fmgrprotos.h"
@@ -28,6 +27,7 @@
 #include "base/compat.h"
 #include "base/ident.h"
 #include "script/bridge.h"
+#include "script/catalog.h"
 #include "script/clone.h"
 #include "script/constraint.h"
 #include "script/facts.h"
@@ -218,19 +218,11 @@ gradual_constraint_names(const GradualRelation *relation)
 static List *
 list_constraints(Oid table)
 {
-	Relation	constraints = table_open(ConstraintRelationId, AccessShareLock);
 	List	   *oids = NIL;
-	ScanKeyData key;
-	SysScanDesc scan;
-	HeapTuple	tuple;
+	ListCell   *lc;
 
-	ScanKeyInit(&key, Anum_pg_constraint_conrelid, BTEqualStrategyNumber,
-				F_OIDEQ, ObjectIdGetDatum(table));
-	scan = systable_beginscan(constraints, ConstraintRelidTypidNameIndexId, true, NULL, 1, &key);
-	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
-		oids = lappend_oid(oids, ((Form_pg_constraint) GETSTRUCT(tuple))->oid);
-	systable_endscan(scan);
-	table_close(constraints, AccessShareLock);
+	foreach(lc, gradual_catalog_constraints(table))
+		oids = lappend_oid(oids, ((Form_pg_constraint) GETSTRUCT((HeapTuple) lfirst(lc)))->oid);
 	list_sort(oids, list_oid_cmp);
 	return oids;
 }
@@ -516,29 +508,6 @@ give_name(GradualRehearsal *rehearsal, GradualRelation *relation, Oid oid,
 
 /* --- facts --- */
 
-static List *
-column_names(HeapTuple tuple, Oid table)
-{
-	bool		isnull;
-	Datum		keys = SysCacheGetAttr(CONSTROID, tuple, Anum_pg_constraint_conkey, &isnull);
-	List	   *names = NIL;
-	Datum	   *numbers;
-	int			count;
-
-	if (isnull)
-		return NIL;
-	deconstruct_array(DatumGetArrayTypeP(keys), INT2OID, sizeof(int16), true, TYPALIGN_SHORT,
-					  &numbers, NULL, &count);
-	for (int i = 0; i < count; i++)
-	{
-		char	   *name = get_attname(table, DatumGetInt16(numbers[i]), true);
-
-		if (name != NULL)
-			names = lappend(names, name);
-	}
-	return names;
-}
-
 static char *
 without_ending(char *definition, const char *ending)
 {
@@ -624,7 +593,7 @@ read_constraint(GradualRehearsal *rehearsal, const GradualRelation *relation, Oi
 	facts->schema_before = OidIsValid(relation->oid) ?
 		pstrdup(quote_identifier(get_namespace_name(get_rel_namespace(relation->oid)))) :
 		facts->schema;
-	facts->columns = column_names(tuple, constraint->conrelid);
+	facts->columns = gradual_catalog_constraint_columns(tuple);
 	facts->definition = definition_text(rehearsal, constraint);
 	facts->enforced = gradual_compat_is_enforced(constraint);
 	facts->valid = constraint->convalidated || !facts->enforced;

@@ -8,7 +8,6 @@
  */
 #include "postgres.h"
 
-#include "access/genam.h"
 #include "access/htup_details.h"
 #include "access/table.h"
 #include "catalog/dependency.h"
@@ -17,11 +16,11 @@
 #include "catalog/pg_depend.h"
 #include "catalog/pg_rewrite.h"
 #include "utils/builtins.h"
-#include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/syscache.h"
 
+#include "script/catalog.h"
 #include "script/closure.h"
 #include "script/dependent.h"
 #include "script/lookup.h"
@@ -164,21 +163,13 @@ gradual_dependent_check_column(GradualRehearsal *rehearsal, const GradualRelatio
 static void
 collect_parts(Dependents *dependents, Oid table, AttrNumber column)
 {
-	Relation	depend = table_open(DependRelationId, AccessShareLock);
-	ScanKeyData key[3];
-	SysScanDesc scan;
-	HeapTuple	tuple;
+	ObjectAddress of;
+	ListCell   *lc;
 
-	ScanKeyInit(&key[0], Anum_pg_depend_refclassid, BTEqualStrategyNumber,
-				F_OIDEQ, ObjectIdGetDatum(RelationRelationId));
-	ScanKeyInit(&key[1], Anum_pg_depend_refobjid, BTEqualStrategyNumber,
-				F_OIDEQ, ObjectIdGetDatum(table));
-	ScanKeyInit(&key[2], Anum_pg_depend_refobjsubid, BTEqualStrategyNumber,
-				F_INT4EQ, Int32GetDatum(column));
-	scan = systable_beginscan(depend, DependReferenceIndexId, true, NULL, 3, key);
-	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	ObjectAddressSubSet(of, RelationRelationId, table, column);
+	foreach(lc, gradual_catalog_dependencies(&of))
 	{
-		Form_pg_depend dependency = (Form_pg_depend) GETSTRUCT(tuple);
+		Form_pg_depend dependency = lfirst(lc);
 		ObjectAddress address;
 		Oid			index;
 
@@ -195,8 +186,6 @@ collect_parts(Dependents *dependents, Oid table, AttrNumber column)
 			collect(dependents, RelationRelationId, index, 0,
 					psprintf("index %s", quote_identifier(get_rel_name(index))));
 	}
-	systable_endscan(scan);
-	table_close(depend, AccessShareLock);
 }
 
 /* An object may depend on another in more than one way. */
@@ -222,19 +211,13 @@ is_named(Dependents *dependents, const char *dependent, const char *name)
 static void
 collect(Dependents *dependents, Oid catalog, Oid object, int part, const char *name)
 {
-	Relation	depend = table_open(DependRelationId, AccessShareLock);
-	ScanKeyData key[2];
-	SysScanDesc scan;
-	HeapTuple	tuple;
+	ObjectAddress of;
+	ListCell   *lc;
 
-	ScanKeyInit(&key[0], Anum_pg_depend_refclassid, BTEqualStrategyNumber,
-				F_OIDEQ, ObjectIdGetDatum(catalog));
-	ScanKeyInit(&key[1], Anum_pg_depend_refobjid, BTEqualStrategyNumber,
-				F_OIDEQ, ObjectIdGetDatum(object));
-	scan = systable_beginscan(depend, DependReferenceIndexId, true, NULL, 2, key);
-	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	ObjectAddressSubSet(of, catalog, object, part);
+	foreach(lc, gradual_catalog_dependencies(&of))
 	{
-		Form_pg_depend dependency = (Form_pg_depend) GETSTRUCT(tuple);
+		Form_pg_depend dependency = lfirst(lc);
 		char	   *dependent;
 
 		if (dependency->deptype != DEPENDENCY_NORMAL || dependency->refobjsubid != part ||
@@ -248,8 +231,6 @@ collect(Dependents *dependents, Oid catalog, Oid object, int part, const char *n
 		appendStringInfo(&dependents->detail, "%s%s depends on %s",
 						 dependents->detail.len > 0 ? "\n" : "", dependent, name);
 	}
-	systable_endscan(scan);
-	table_close(depend, AccessShareLock);
 }
 
 /* NULL: the script has dropped it, or it goes with another that is found. */
@@ -330,21 +311,14 @@ refuse(Dependents *dependents, const char *form, const char *object, DropBehavio
 GradualTable *
 gradual_dependent_referencing(GradualRehearsal *rehearsal, const GradualRelation *relation)
 {
-	Relation	constraints;
-	SysScanDesc scan;
-	ScanKeyData key;
-	HeapTuple	tuple;
 	GradualTable *found = NULL;
+	ListCell   *lc;
 
 	if (!OidIsValid(relation->oid))
 		return NULL;
-	constraints = table_open(ConstraintRelationId, AccessShareLock);
-	ScanKeyInit(&key, Anum_pg_constraint_confrelid, BTEqualStrategyNumber,
-				F_OIDEQ, ObjectIdGetDatum(relation->oid));
-	scan = systable_beginscan(constraints, InvalidOid, false, NULL, 1, &key);
-	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	foreach(lc, gradual_catalog_keys_to(relation->oid))
 	{
-		Oid			oid = ((Form_pg_constraint) GETSTRUCT(tuple))->conrelid;
+		Oid			oid = ((Form_pg_constraint) GETSTRUCT((HeapTuple) lfirst(lc)))->conrelid;
 		GradualTable *table;
 
 		if (oid == relation->oid)
@@ -353,7 +327,5 @@ gradual_dependent_referencing(GradualRehearsal *rehearsal, const GradualRelation
 		if (table != NULL && (found == NULL || !GRADUAL_TABLE_AT_ONCE(table)))
 			found = table;
 	}
-	systable_endscan(scan);
-	table_close(constraints, AccessShareLock);
 	return found;
 }

@@ -12,7 +12,6 @@
  */
 #include "postgres.h"
 
-#include "access/genam.h"
 #include "access/htup_details.h"
 #include "access/relation.h"
 #include "access/table.h"
@@ -25,11 +24,11 @@
 #include "catalog/pg_trigger.h"
 #include "nodes/makefuncs.h"
 #include "utils/builtins.h"
-#include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
 #include "base/compat.h"
+#include "script/catalog.h"
 #include "script/clone.h"
 #include "script/closure.h"
 #include "script/gone.h"
@@ -334,23 +333,15 @@ let_go(GradualRehearsal *rehearsal, List *members, const GradualMember *member)
 static void
 note_neighbours(GradualRehearsal *rehearsal, List *members, Oid oid)
 {
-	Relation	constraints = table_open(ConstraintRelationId, AccessShareLock);
-	ScanKeyData key;
-	SysScanDesc scan;
-	HeapTuple	tuple;
+	ListCell   *lc;
 
-	ScanKeyInit(&key, Anum_pg_constraint_conrelid, BTEqualStrategyNumber,
-				F_OIDEQ, ObjectIdGetDatum(oid));
-	scan = systable_beginscan(constraints, ConstraintRelidTypidNameIndexId, true, NULL, 1, &key);
-	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	foreach(lc, gradual_catalog_constraints(oid))
 	{
-		Form_pg_constraint constraint = (Form_pg_constraint) GETSTRUCT(tuple);
+		Form_pg_constraint constraint = (Form_pg_constraint) GETSTRUCT((HeapTuple) lfirst(lc));
 
 		if (constraint->contype == CONSTRAINT_FOREIGN)
 			note_other(rehearsal, members, constraint->confrelid);
 	}
-	systable_endscan(scan);
-	table_close(constraints, AccessShareLock);
 	if (get_rel_relispartition(oid))
 		note_other(rehearsal, members, get_partition_parent(oid, true));
 }

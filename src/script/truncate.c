@@ -7,15 +7,13 @@
  */
 #include "postgres.h"
 
-#include "access/genam.h"
 #include "access/htup_details.h"
-#include "access/table.h"
 #include "catalog/pg_constraint.h"
 #include "catalog/pg_inherits.h"
 #include "utils/builtins.h"
-#include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 
+#include "script/catalog.h"
 #include "script/lookup.h"
 #include "script/member.h"
 
@@ -34,24 +32,16 @@ is_dropped(GradualRehearsal *rehearsal, Form_pg_constraint key)
 static List *
 find_referencing(GradualRehearsal *rehearsal, Oid table)
 {
-	Relation	constraints = table_open(ConstraintRelationId, AccessShareLock);
 	List	   *found = NIL;
-	ScanKeyData key;
-	SysScanDesc scan;
-	HeapTuple	tuple;
+	ListCell   *lc;
 
-	ScanKeyInit(&key, Anum_pg_constraint_confrelid, BTEqualStrategyNumber,
-				F_OIDEQ, ObjectIdGetDatum(table));
-	scan = systable_beginscan(constraints, InvalidOid, false, NULL, 1, &key);
-	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	foreach(lc, gradual_catalog_keys_to(table))
 	{
-		Form_pg_constraint constraint = (Form_pg_constraint) GETSTRUCT(tuple);
+		Form_pg_constraint key = (Form_pg_constraint) GETSTRUCT((HeapTuple) lfirst(lc));
 
-		if (constraint->contype == CONSTRAINT_FOREIGN && !is_dropped(rehearsal, constraint))
-			found = list_append_unique_oid(found, constraint->conrelid);
+		if (!is_dropped(rehearsal, key))
+			found = list_append_unique_oid(found, key->conrelid);
 	}
-	systable_endscan(scan);
-	table_close(constraints, AccessShareLock);
 	return found;
 }
 

@@ -1,0 +1,105 @@
+/*
+ * catalog.c
+ *	  What the catalog says of an object.
+ *
+ * The rows are copied, so that whoever goes through them may look up others.
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "catalog/pg_constraint.h"
+#include "catalog/pg_depend.h"
+#include "catalog/pg_type.h"
+#include "utils/array.h"
+#include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
+#include "utils/syscache.h"
+
+#include "script/catalog.h"
+
+List *
+gradual_catalog_dependencies(const ObjectAddress *object)
+{
+	Relation	depend = table_open(DependRelationId, AccessShareLock);
+	List	   *dependencies = NIL;
+	ScanKeyData key[3];
+	SysScanDesc scan;
+	HeapTuple	tuple;
+
+	ScanKeyInit(&key[0], Anum_pg_depend_refclassid, BTEqualStrategyNumber,
+				F_OIDEQ, ObjectIdGetDatum(object->classId));
+	ScanKeyInit(&key[1], Anum_pg_depend_refobjid, BTEqualStrategyNumber,
+				F_OIDEQ, ObjectIdGetDatum(object->objectId));
+	ScanKeyInit(&key[2], Anum_pg_depend_refobjsubid, BTEqualStrategyNumber,
+				F_INT4EQ, Int32GetDatum(object->objectSubId));
+	scan = systable_beginscan(depend, DependReferenceIndexId, true, NULL,
+							  object->objectSubId != 0 ? 3 : 2, key);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		Form_pg_depend dependency = (Form_pg_depend) GETSTRUCT(tuple);
+
+		/* a column of the relation itself */
+		if (dependency->classid != object->classId || dependency->objid != object->objectId)
+			dependencies = lappend(dependencies, GETSTRUCT(heap_copytuple(tuple)));
+	}
+	systable_endscan(scan);
+	table_close(depend, AccessShareLock);
+	return dependencies;
+}
+
+/* Those that have the table in a column of pg_constraint, which an index may serve. */
+static List *
+find_constraints(AttrNumber column, Oid table, Oid index)
+{
+	Relation	constraints = table_open(ConstraintRelationId, AccessShareLock);
+	List	   *found = NIL;
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple	tuple;
+
+	ScanKeyInit(&key, column, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(table));
+	scan = systable_beginscan(constraints, index, OidIsValid(index), NULL, 1, &key);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+		found = lappend(found, heap_copytuple(tuple));
+	systable_endscan(scan);
+	table_close(constraints, AccessShareLock);
+	return found;
+}
+
+List *
+gradual_catalog_constraints(Oid table)
+{
+	return find_constraints(Anum_pg_constraint_conrelid, table, ConstraintRelidTypidNameIndexId);
+}
+
+List *
+gradual_catalog_keys_to(Oid table)
+{
+	return find_constraints(Anum_pg_constraint_confrelid, table, InvalidOid);
+}
+
+List *
+gradual_catalog_constraint_columns(HeapTuple constraint)
+{
+	Oid			table = ((Form_pg_constraint) GETSTRUCT(constraint))->conrelid;
+	bool		isnull;
+	Datum		keys = SysCacheGetAttr(CONSTROID, constraint, Anum_pg_constraint_conkey, &isnull);
+	List	   *names = NIL;
+	Datum	   *numbers;
+	int			count;
+
+	if (isnull)
+		return NIL;
+	deconstruct_array(DatumGetArrayTypeP(keys), INT2OID, sizeof(int16), true, TYPALIGN_SHORT,
+					  &numbers, NULL, &count);
+	for (int i = 0; i < count; i++)
+	{
+		char	   *name = get_attname(table, DatumGetInt16(numbers[i]), true);
+
+		if (name != NULL)
+			names = lappend(names, name);
+	}
+	return names;
+}

@@ -1,0 +1,26 @@
+/*
+ * catalog.h
+ *	  What the catalog says of an object, whoever asks: originals and clones.
+ */
+#ifndef GRADUAL_SCRIPT_CATALOG_H
+#define GRADUAL_SCRIPT_CATALOG_H
+
+#include "access/htup.h"
+#include "catalog/objectaddress.h"
+#include "nodes/pg_list.h"
+
+/*
+ * The rows of pg_depend that name the object as the one depended on, of
+ * Form_pg_depend; of a whole relation also those that name a column of it, but
+ * for what the relation itself has there.
+ */
+extern List *gradual_catalog_dependencies(const ObjectAddress *object);
+
+/* The constraints of a table, and the foreign keys to one: of HeapTuple. */
+extern List *gradual_catalog_constraints(Oid table);
+extern List *gradual_catalog_keys_to(Oid table);
+
+/* The names of a constraint's columns: of char *. */
+extern List *gradual_catalog_constraint_columns(HeapTuple constraint);
+
+#endif							/* GRADUAL_SCRIPT_CATALOG_H */
