@@ -23,4 +23,7 @@ extern List *gradual_catalog_keys_to(Oid table);
 /* The names of a constraint's columns: of char *. */
 extern List *gradual_catalog_constraint_columns(HeapTuple constraint);
 
+/* The owner of a relation, quoted, unless that is the current user: then NULL. */
+extern char *gradual_catalog_other_owner(Oid relation);
+
 #endif							/* GRADUAL_SCRIPT_CATALOG_H */

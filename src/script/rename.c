@@ -17,13 +17,13 @@
 #include "catalog/pg_constraint.h"
 #include "catalog/pg_trigger.h"
 #include "catalog/pg_type.h"
-#include "miscadmin.h"
 #include "nodes/makefuncs.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
 #include "base/compat.h"
+#include "script/catalog.h"
 #include "script/clone.h"
 #include "script/lookup.h"
 #include "script/part.h"
@@ -42,24 +42,6 @@ reason_for_no_view(GradualRehearsal *rehearsal, Oid schema, const char *name)
 	return NULL;
 }
 
-/* NULL: the migration's owner, who makes the view. */
-static char *
-other_owner(const GradualRelation *relation)
-{
-	HeapTuple	tuple;
-	Oid			owner;
-
-	if (!OidIsValid(relation->oid))
-		return NULL;
-	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relation->oid));
-	if (!HeapTupleIsValid(tuple))
-		return NULL;
-	owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
-	ReleaseSysCache(tuple);
-	return owner == GetUserId() ? NULL :
-		pstrdup(quote_identifier(GetUserNameFromId(owner, false)));
-}
-
 /* It has its new name from here on. */
 static void
 move(GradualRehearsal *rehearsal, GradualRelation *relation, Oid schema, const char *name)
@@ -73,7 +55,10 @@ move(GradualRehearsal *rehearsal, GradualRelation *relation, Oid schema, const c
 	naming->back = naming->moves ?
 		psprintf("SET SCHEMA %s", quote_identifier(get_namespace_name(relation->schema))) :
 		psprintf("RENAME TO %s", quote_identifier(relation->name));
-	naming->owner = other_owner(relation);
+
+	/* the migration's owner makes the view */
+	if (OidIsValid(relation->oid))
+		naming->owner = gradual_catalog_other_owner(relation->oid);
 	naming->no_view = reason_for_no_view(rehearsal, schema, name);
 	gradual_lookup_move(rehearsal, relation, schema, name);
 	naming->to = gradual_lookup_qualified(relation);

@@ -10,14 +10,13 @@
 #include "access/htup_details.h"
 #include "catalog/dependency.h"
 #include "catalog/pg_attribute.h"
-#include "catalog/pg_class.h"
 #include "catalog/pg_sequence.h"
 #include "commands/defrem.h"
-#include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
+#include "script/catalog.h"
 #include "script/clone.h"
 #include "script/lookup.h"
 #include "script/sequence.h"
@@ -28,7 +27,6 @@ static GradualRelation *note_sequence(GradualRehearsal *rehearsal,
 									  const char *column, Oid sequence);
 static char *options_text(Oid sequence, char **type);
 static char *identity_text(Oid table, AttrNumber column);
-static char *other_owner(const GradualRelation *relation);
 
 GradualSequence *
 gradual_sequence_of_column(GradualRehearsal *rehearsal, const GradualRelation *relation,
@@ -48,7 +46,10 @@ gradual_sequence_of_column(GradualRehearsal *rehearsal, const GradualRelation *r
 	sequence->name = known->name;
 	sequence->options = options_text(oid, &sequence->type);
 	sequence->identity = identity_text(relation->clone, number);
-	sequence->owner = other_owner(relation);
+
+	/* it belongs to whom its table belongs to */
+	if (OidIsValid(relation->oid))
+		sequence->owner = gradual_catalog_other_owner(relation->oid);
 	return sequence;
 }
 
@@ -183,22 +184,4 @@ identity_text(Oid table, AttrNumber column)
 	if (identity == ATTRIBUTE_IDENTITY_ALWAYS)
 		return "ALWAYS";
 	return identity == ATTRIBUTE_IDENTITY_BY_DEFAULT ? "BY DEFAULT" : NULL;
-}
-
-/* A sequence belongs to whom its table belongs to. */
-static char *
-other_owner(const GradualRelation *relation)
-{
-	HeapTuple	tuple;
-	Oid			owner;
-
-	if (!OidIsValid(relation->oid))
-		return NULL;
-	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relation->oid));
-	if (!HeapTupleIsValid(tuple))
-		elog(ERROR, "cache lookup failed for relation %u", relation->oid);
-	owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
-	ReleaseSysCache(tuple);
-	return owner == GetUserId() ? NULL :
-		pstrdup(quote_identifier(GetUserNameFromId(owner, false)));
 }
