@@ -12,6 +12,7 @@
 #include "catalog/pg_class.h"
 #include "catalog/pg_constraint.h"
 #include "catalog/pg_depend.h"
+#include "catalog/pg_sequence.h"
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
 #include "utils/array.h"
@@ -105,6 +106,25 @@ gradual_catalog_constraint_columns(HeapTuple constraint)
 			names = lappend(names, name);
 	}
 	return names;
+}
+
+char *
+gradual_catalog_sequence_options(Oid sequence, char **type)
+{
+	HeapTuple	tuple = SearchSysCache1(SEQRELID, ObjectIdGetDatum(sequence));
+	Form_pg_sequence form;
+	char	   *options;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for sequence %u", sequence);
+	form = (Form_pg_sequence) GETSTRUCT(tuple);
+	*type = format_type_be(form->seqtypid);
+	options = psprintf("INCREMENT BY " INT64_FORMAT " MINVALUE " INT64_FORMAT " MAXVALUE " INT64_FORMAT
+					   " START WITH " INT64_FORMAT " CACHE " INT64_FORMAT "%s",
+					   form->seqincrement, form->seqmin, form->seqmax, form->seqstart,
+					   form->seqcache, form->seqcycle ? " CYCLE" : "");
+	ReleaseSysCache(tuple);
+	return options;
 }
 
 char *

@@ -23,6 +23,9 @@ extern List *gradual_catalog_keys_to(Oid table);
 /* The names of a constraint's columns: of char *. */
 extern List *gradual_catalog_constraint_columns(HeapTuple constraint);
 
+/* What CREATE SEQUENCE says after AS type, and that type. */
+extern char *gradual_catalog_sequence_options(Oid sequence, char **type);
+
 /* The owner of a relation, quoted, unless that is the current user: then NULL. */
 extern char *gradual_catalog_other_owner(Oid relation);
 

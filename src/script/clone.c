@@ -17,7 +17,6 @@
 #include "access/relation.h"
 #include "access/xact.h"
 #include "catalog/pg_constraint.h"
-#include "catalog/pg_sequence.h"
 #include "nodes/makefuncs.h"
 #include "parser/parse_utilcmd.h"
 #include "parser/parser.h"
@@ -29,7 +28,6 @@
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
-#include "utils/syscache.h"
 
 #include "base/compat.h"
 #include "script/catalog.h"
@@ -278,23 +276,12 @@ clone_view(GradualRehearsal *rehearsal, GradualRelation *relation)
 static void
 clone_sequence(GradualRehearsal *rehearsal, GradualRelation *relation)
 {
-	HeapTuple	tuple = SearchSysCache1(SEQRELID, ObjectIdGetDatum(relation->oid));
-	Form_pg_sequence sequence;
-	char	   *sql;
+	char	   *type;
+	char	   *options = gradual_catalog_sequence_options(relation->oid, &type);
 
-	if (!HeapTupleIsValid(tuple))
-		elog(ERROR, "cache lookup failed for sequence %u", relation->oid);
-	sequence = (Form_pg_sequence) GETSTRUCT(tuple);
-	sql = psprintf("CREATE TEMPORARY SEQUENCE pg_temp.%s AS %s INCREMENT BY " INT64_FORMAT
-				   " MINVALUE " INT64_FORMAT " MAXVALUE " INT64_FORMAT
-				   " START WITH " INT64_FORMAT " CACHE " INT64_FORMAT "%s",
-				   quote_identifier(relation->clone_name),
-				   format_type_be(sequence->seqtypid),
-				   sequence->seqincrement, sequence->seqmin, sequence->seqmax,
-				   sequence->seqstart, sequence->seqcache,
-				   sequence->seqcycle ? " CYCLE" : "");
-	ReleaseSysCache(tuple);
-	gradual_clone_run_text(rehearsal, sql);
+	gradual_clone_run_text(rehearsal,
+						   psprintf("CREATE TEMPORARY SEQUENCE pg_temp.%s AS %s %s",
+									quote_identifier(relation->clone_name), type, options));
 	gradual_clone_created(rehearsal, relation);
 }
 

@@ -10,7 +10,6 @@
 #include "access/htup_details.h"
 #include "catalog/dependency.h"
 #include "catalog/pg_attribute.h"
-#include "catalog/pg_sequence.h"
 #include "commands/defrem.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -25,7 +24,6 @@ static Oid	find_sequence(Oid table, AttrNumber column);
 static GradualRelation *note_sequence(GradualRehearsal *rehearsal,
 									  const GradualRelation *relation,
 									  const char *column, Oid sequence);
-static char *options_text(Oid sequence, char **type);
 static char *identity_text(Oid table, AttrNumber column);
 
 GradualSequence *
@@ -44,7 +42,7 @@ gradual_sequence_of_column(GradualRehearsal *rehearsal, const GradualRelation *r
 	sequence->qualified = gradual_lookup_qualified(known);
 	sequence->schema = pstrdup(quote_identifier(get_namespace_name(known->schema)));
 	sequence->name = known->name;
-	sequence->options = options_text(oid, &sequence->type);
+	sequence->options = gradual_catalog_sequence_options(oid, &sequence->type);
 	sequence->identity = identity_text(relation->clone, number);
 
 	/* it belongs to whom its table belongs to */
@@ -150,25 +148,6 @@ gradual_sequence_pair(GradualRehearsal *rehearsal, const GradualRelation *relati
 		return;
 	real->clone = clone;
 	real->clone_name = get_rel_name(clone);
-}
-
-static char *
-options_text(Oid sequence, char **type)
-{
-	HeapTuple	tuple = SearchSysCache1(SEQRELID, ObjectIdGetDatum(sequence));
-	Form_pg_sequence form;
-	char	   *options;
-
-	if (!HeapTupleIsValid(tuple))
-		elog(ERROR, "cache lookup failed for sequence %u", sequence);
-	form = (Form_pg_sequence) GETSTRUCT(tuple);
-	*type = format_type_be(form->seqtypid);
-	options = psprintf("INCREMENT BY " INT64_FORMAT " MINVALUE " INT64_FORMAT " MAXVALUE " INT64_FORMAT
-					   " START WITH " INT64_FORMAT " CACHE " INT64_FORMAT "%s",
-					   form->seqincrement, form->seqmin, form->seqmax, form->seqstart,
-					   form->seqcache, form->seqcycle ? " CYCLE" : "");
-	ReleaseSysCache(tuple);
-	return options;
 }
 
 static char *
