@@ -13,7 +13,6 @@
 #include "access/htup_details.h"
 #include "access/table.h"
 #include "catalog/dependency.h"
-#include "catalog/pg_constraint.h"
 #include "catalog/pg_depend.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
@@ -115,8 +114,7 @@ is_out_of_original(GradualRehearsal *rehearsal, const GradualMember *member,
 		case GRADUAL_MEMBER_POLICY:
 			return gradual_part_is_gone(rehearsal, relation->oid, OBJECT_POLICY, member->name);
 		case GRADUAL_MEMBER_FOREIGN_KEY:
-			return OidIsValid(relation->clone) &&
-				!OidIsValid(get_relation_constraint_oid(relation->clone, member->name, true));
+			return gradual_member_constraint_is_gone(rehearsal, relation->oid, member->name);
 		case GRADUAL_MEMBER_COLUMN:
 		case GRADUAL_MEMBER_DEFAULT:
 		case GRADUAL_MEMBER_CONSTRAINT:

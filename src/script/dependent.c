@@ -40,7 +40,6 @@ static void collect(Dependents *dependents, Oid catalog, Oid object, int part,
 static void collect_parts(Dependents *dependents, Oid table, AttrNumber column);
 static char *describe(Dependents *dependents, Form_pg_depend dependency);
 static char *describe_constraint(Dependents *dependents, Oid oid);
-static bool is_gone(Dependents *dependents, Oid relation, const char *constraint);
 static void refuse(Dependents *dependents, const char *form, const char *object,
 				   DropBehavior behavior);
 
@@ -262,7 +261,8 @@ describe_constraint(Dependents *dependents, Oid oid)
 	if (!HeapTupleIsValid(tuple))
 		return NULL;
 	constraint = (Form_pg_constraint) GETSTRUCT(tuple);
-	if (is_gone(dependents, constraint->conrelid, NameStr(constraint->conname)))
+	if (gradual_member_constraint_is_gone(dependents->rehearsal, constraint->conrelid,
+										  NameStr(constraint->conname)))
 		dependents->rehearsal->command->freed = true;
 	else if (!OidIsValid(constraint->conparentid))
 		text = psprintf("constraint %s on table %s",
@@ -271,25 +271,6 @@ describe_constraint(Dependents *dependents, Oid oid)
 
 	ReleaseSysCache(tuple);
 	return text;
-}
-
-/* Has the script dropped the relation, or a constraint of it? */
-static bool
-is_gone(Dependents *dependents, Oid oid, const char *constraint)
-{
-	ListCell   *lc;
-
-	foreach(lc, dependents->rehearsal->relations)
-	{
-		GradualRelation *relation = lfirst(lc);
-
-		if (relation->oid != oid)
-			continue;
-		return relation->gone ||
-			(constraint != NULL && OidIsValid(relation->clone) &&
-			 !OidIsValid(get_relation_constraint_oid(relation->clone, constraint, true)));
-	}
-	return false;
 }
 
 static void

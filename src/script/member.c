@@ -163,6 +163,17 @@ gradual_member_relation(GradualRehearsal *rehearsal, Oid oid)
 	return NULL;
 }
 
+bool
+gradual_member_constraint_is_gone(GradualRehearsal *rehearsal, Oid table, const char *constraint)
+{
+	GradualRelation *relation = gradual_member_relation(rehearsal, table);
+
+	return relation != NULL &&
+		(relation->gone ||
+		 (OidIsValid(relation->clone) &&
+		  !OidIsValid(get_relation_constraint_oid(relation->clone, constraint, true))));
+}
+
 /* As PostgreSQL would write it: with its schema only if it needs one. */
 static char *
 relation_name(GradualRehearsal *rehearsal, Oid oid)

@@ -41,6 +41,7 @@
 #include "script/columns.h"
 #include "script/facts.h"
 #include "script/lookup.h"
+#include "script/member.h"
 #include "script/published.h"
 #include "script/redirect.h"
 #include "script/retype.h"
@@ -53,7 +54,6 @@ static void check_dependents(GradualRehearsal *rehearsal, const GradualRelation 
 							 const char *column);
 static void refuse_dependent(GradualRehearsal *rehearsal, Oid catalog, Oid object, Oid relation,
 							 const char *column);
-static bool is_gone(GradualRehearsal *rehearsal, Oid oid);
 static Node *conversion(GradualRehearsal *rehearsal, const GradualRelation *relation,
 						AlterTableCmd *command);
 static bool requires_rewrite(Node *expression, AttrNumber column);
@@ -179,10 +179,12 @@ static void
 refuse_dependent(GradualRehearsal *rehearsal, Oid catalog, Oid object, Oid relation,
 				 const char *column)
 {
+	GradualRelation *view = OidIsValid(relation) ?
+	gradual_member_relation(rehearsal, relation) : NULL;
 	ObjectAddress address;
 	const char *message;
 
-	if (OidIsValid(relation) && is_gone(rehearsal, relation))
+	if (view != NULL && view->gone)
 		return;
 	switch (catalog)
 	{
@@ -209,21 +211,6 @@ refuse_dependent(GradualRehearsal *rehearsal, Oid catalog, Oid object, Oid relat
 			 errdetail("%s depends on column \"%s\"", getObjectDescription(&address, false),
 					   column),
 			 errhint("Drop it before it in the script, and create it again after it.")));
-}
-
-static bool
-is_gone(GradualRehearsal *rehearsal, Oid oid)
-{
-	ListCell   *lc;
-
-	foreach(lc, rehearsal->relations)
-	{
-		GradualRelation *relation = lfirst(lc);
-
-		if (relation->oid == oid && relation->gone)
-			return true;
-	}
-	return false;
 }
 
 /* --- what the change does --- */

@@ -17,17 +17,6 @@
 #include "script/lookup.h"
 #include "script/member.h"
 
-static bool
-is_dropped(GradualRehearsal *rehearsal, Form_pg_constraint key)
-{
-	GradualRelation *relation = gradual_member_relation(rehearsal, key->conrelid);
-
-	return relation != NULL &&
-		(relation->gone ||
-		 (OidIsValid(relation->clone) &&
-		  !OidIsValid(get_relation_constraint_oid(relation->clone, NameStr(key->conname), true))));
-}
-
 /* OIDs of tables with a foreign key to this one. */
 static List *
 find_referencing(GradualRehearsal *rehearsal, Oid table)
@@ -39,7 +28,7 @@ find_referencing(GradualRehearsal *rehearsal, Oid table)
 	{
 		Form_pg_constraint key = (Form_pg_constraint) GETSTRUCT((HeapTuple) lfirst(lc));
 
-		if (!is_dropped(rehearsal, key))
+		if (!gradual_member_constraint_is_gone(rehearsal, key->conrelid, NameStr(key->conname)))
 			found = list_append_unique_oid(found, key->conrelid);
 	}
 	return found;
