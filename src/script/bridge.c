@@ -28,6 +28,26 @@ gradual_bridge_exists(const GradualRelation *relation)
 }
 
 bool
+gradual_bridge_is_new(const GradualTable *table, const char *column)
+{
+	ListCell   *lc;
+
+	foreach(lc, table->added)
+	{
+		GradualColumn *added = lfirst(lc);
+
+		if (!added->existed && strcmp(added->name, column) == 0)
+			return true;
+	}
+	foreach(lc, table->bridges)
+	{
+		if (strcmp(((GradualBridge *) lfirst(lc))->name, column) == 0)
+			return true;
+	}
+	return false;
+}
+
+bool
 gradual_bridge_enter(GradualRehearsal *rehearsal, const GradualRelation *relation)
 {
 	ListCell   *lc;

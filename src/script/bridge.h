@@ -19,4 +19,7 @@ extern void gradual_bridge_leave(GradualRehearsal *rehearsal, const GradualRelat
 /* Has the relation a column with a bridge? */
 extern bool gradual_bridge_exists(const GradualRelation *relation);
 
+/* Did the script add that column, or is it the new shape of another one? */
+extern bool gradual_bridge_is_new(const GradualTable *table, const char *column);
+
 #endif							/* GRADUAL_BRIDGE_H */

@@ -20,6 +20,7 @@
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
+#include "script/bridge.h"
 #include "script/facts.h"
 #include "script/lookup.h"
 #include "script/published.h"
@@ -32,7 +33,6 @@
 
 static void check_family(const GradualRelation *relation, const RenameStmt *rename);
 static void check_member(Oid oid, int parents, const RenameStmt *rename);
-static bool is_original(const GradualRelation *relation, const char *column);
 static char *why_not_bridged(GradualRehearsal *rehearsal, const GradualRelation *relation,
 							 const GradualRename *facts);
 static char *why_not_column(const GradualRelation *relation, const GradualRename *facts);
@@ -61,7 +61,8 @@ gradual_rename_check(GradualRehearsal *rehearsal, const GradualRelation *relatio
 		return;
 	check_family(relation, rename);
 	facts->original = relation->table != NULL && !GRADUAL_TABLE_AT_ONCE(relation->table) &&
-		is_original(relation, facts->from);
+		!gradual_bridge_is_new(relation->table, facts->from) &&
+		get_attnum(relation->oid, facts->from) > 0;
 	if (!facts->original || get_attnum(relation->clone, facts->to) != InvalidAttrNumber)
 		return;
 	facts->not_bridged = why_not_bridged(rehearsal, relation, facts);
@@ -131,29 +132,6 @@ check_member(Oid oid, int parents, const RenameStmt *rename)
 				 errmsg("column \"%s\" of relation \"%s\" already exists",
 						rename->newname, RelationGetRelationName(rel))));
 	relation_close(rel, NoLock);
-}
-
-/* Is it, under this name, a column of the real table that no earlier statement made? */
-static bool
-is_original(const GradualRelation *relation, const char *column)
-{
-	ListCell   *lc;
-
-	foreach(lc, relation->table->added)
-	{
-		GradualColumn *added = lfirst(lc);
-
-		if (!added->existed && strcmp(added->name, column) == 0)
-			return false;
-	}
-	foreach(lc, relation->table->bridges)
-	{
-		GradualBridge *bridge = lfirst(lc);
-
-		if (strcmp(bridge->name, column) == 0)
-			return false;
-	}
-	return get_attnum(relation->oid, column) > 0;
 }
 
 /* --- can there be a second column, kept in step by a trigger? --- */

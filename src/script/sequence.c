@@ -15,6 +15,7 @@
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
+#include "script/bridge.h"
 #include "script/catalog.h"
 #include "script/clone.h"
 #include "script/lookup.h"
@@ -108,27 +109,6 @@ note_sequence(GradualRehearsal *rehearsal, const GradualRelation *relation, cons
 	return known;
 }
 
-/* Did the script add the column, or rename one to it? */
-static bool
-is_new(const GradualTable *table, const char *column)
-{
-	ListCell   *lc;
-
-	foreach(lc, table->added)
-	{
-		GradualColumn *added = lfirst(lc);
-
-		if (!added->existed && strcmp(added->name, column) == 0)
-			return true;
-	}
-	foreach(lc, table->bridges)
-	{
-		if (strcmp(((GradualBridge *) lfirst(lc))->name, column) == 0)
-			return true;
-	}
-	return false;
-}
-
 void
 gradual_sequence_pair(GradualRehearsal *rehearsal, const GradualRelation *relation,
 					  const char *column)
@@ -137,7 +117,7 @@ gradual_sequence_pair(GradualRehearsal *rehearsal, const GradualRelation *relati
 	Oid			clone = find_sequence(relation->clone, get_attnum(relation->clone, column));
 	Oid			oid;
 
-	if (!OidIsValid(relation->oid) || !OidIsValid(clone) || is_new(relation->table, column) ||
+	if (!OidIsValid(relation->oid) || !OidIsValid(clone) || gradual_bridge_is_new(relation->table, column) ||
 		gradual_lookup_of_clone(rehearsal, clone) != NULL)
 		return;
 	oid = find_sequence(relation->oid, get_attnum(relation->oid, column));
