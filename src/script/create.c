@@ -10,14 +10,13 @@
 #include "access/relation.h"
 #include "catalog/partition.h"
 #include "catalog/pg_class.h"
-#include "commands/tablecmds.h"
-#include "utils/partcache.h"
 #include "utils/rel.h"
 
 #include "base/compat.h"
 #include "script/clone.h"
 #include "script/lookup.h"
 #include "script/original.h"
+#include "script/partition.h"
 #include "script/redirect.h"
 
 static GradualRelation *begin_create(GradualRehearsal *rehearsal, RangeVar *name, char relkind,
@@ -212,9 +211,6 @@ check_default_partition(GradualRehearsal *rehearsal, const GradualRelation *pare
 	GradualCommand *command = rehearsal->command;
 	Oid			oid = get_default_partition_oid(parent->oid);
 	GradualTable *table;
-	Relation	clone;
-	Relation	other;
-	List	   *others;
 
 	if (!OidIsValid(oid))
 		return;
@@ -222,15 +218,8 @@ check_default_partition(GradualRehearsal *rehearsal, const GradualRelation *pare
 	if (table == NULL)
 		return;
 	command->touches = list_append_unique_ptr(command->touches, table);
-
-	clone = relation_open(partition->clone, NoLock);
-	other = relation_open(oid, AccessShareLock);
-	others = map_partition_varattnos(RelationGetPartitionQual(clone), 1, other, clone);
-	others = get_proposed_default_constraint(others);
-	if (!PartConstraintImpliedByRelConstraint(other, others))
+	if (!gradual_partition_is_proved(oid, partition->clone, true))
 		command->checks = table;
-	relation_close(other, NoLock);
-	relation_close(clone, NoLock);
 }
 
 /* The view that CREATE OR REPLACE finds, with a clone to replace. */

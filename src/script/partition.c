@@ -61,9 +61,8 @@ bounds_of(GradualRehearsal *rehearsal, Oid clone)
 	return gradual_lookup_restore(rehearsal, TextDatumGetCString(bounds));
 }
 
-/* Do the constraints of a real table say that its rows are in, or out of, the bounds? */
-static bool
-is_proved(Oid real, Oid clone, bool out)
+bool
+gradual_partition_is_proved(Oid real, Oid clone, bool out)
 {
 	Relation	table = relation_open(real, AccessShareLock);
 	Relation	partition = relation_open(clone, NoLock);
@@ -91,7 +90,7 @@ note_default(GradualRehearsal *rehearsal, const GradualRelation *parent, Oid clo
 		return;
 	facts->other = gradual_lookup_real(rehearsal, oid)->table;
 	command->touches = list_append_unique_ptr(command->touches, facts->other);
-	if (!GRADUAL_TABLE_AT_ONCE(facts->other) && !is_proved(oid, clone, true))
+	if (!GRADUAL_TABLE_AT_ONCE(facts->other) && !gradual_partition_is_proved(oid, clone, true))
 		facts->out_of_bounds = psprintf("NOT (%s)", bounds_of(rehearsal, clone));
 }
 
@@ -130,7 +129,7 @@ gradual_partition_attach(GradualRehearsal *rehearsal, GradualRelation *parent,
 		return;
 	}
 	if (OidIsValid(partition->oid) && !GRADUAL_TABLE_AT_ONCE(partition->table) &&
-		!is_proved(partition->oid, partition->clone, false))
+		!gradual_partition_is_proved(partition->oid, partition->clone, false))
 		facts->in_bounds = bounds_of(rehearsal, partition->clone);
 	note_default(rehearsal, parent, partition->clone);
 }

@@ -18,4 +18,10 @@ extern void gradual_partition_attach(GradualRehearsal *rehearsal, GradualRelatio
 												  const AlterTableStmt *alter,
 												  AlterTableCmd *command));
 
+/*
+ * Do the constraints of a real table say that its rows are in, or out of, the
+ * bounds of a partition, of which the clone is given?
+ */
+extern bool gradual_partition_is_proved(Oid real, Oid clone, bool out);
+
 #endif							/* GRADUAL_PARTITION_H */
