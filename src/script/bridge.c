@@ -10,14 +10,11 @@
  */
 #include "postgres.h"
 
-#include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
 #include "script/bridge.h"
 #include "script/clone.h"
 
-static void rename_column(GradualRehearsal *rehearsal, const GradualRelation *relation,
-						  const char *from, const char *to);
 static bool is_free(const GradualRelation *relation);
 
 bool
@@ -58,7 +55,7 @@ gradual_bridge_enter(GradualRehearsal *rehearsal, const GradualRelation *relatio
 	{
 		GradualBridge *bridge = lfirst(lc);
 
-		rename_column(rehearsal, relation, bridge->name, bridge->physical);
+		gradual_clone_rename_column(rehearsal, relation, bridge->name, bridge->physical);
 	}
 	return true;
 }
@@ -72,18 +69,8 @@ gradual_bridge_leave(GradualRehearsal *rehearsal, const GradualRelation *relatio
 	{
 		GradualBridge *bridge = lfirst(lc);
 
-		rename_column(rehearsal, relation, bridge->physical, bridge->name);
+		gradual_clone_rename_column(rehearsal, relation, bridge->physical, bridge->name);
 	}
-}
-
-static void
-rename_column(GradualRehearsal *rehearsal, const GradualRelation *relation,
-			  const char *from, const char *to)
-{
-	gradual_clone_run_text(rehearsal,
-						   psprintf("ALTER TABLE pg_temp.%s RENAME COLUMN %s TO %s",
-									quote_identifier(relation->clone_name),
-									quote_identifier(from), quote_identifier(to)));
 }
 
 /* Are all columns still there, and no other ones under the physical names? */

@@ -148,6 +148,16 @@ gradual_clone_run_text(GradualRehearsal *rehearsal, const char *sql)
 	AtEOXact_GUC(true, level);
 }
 
+void
+gradual_clone_rename_column(GradualRehearsal *rehearsal, const GradualRelation *relation,
+							const char *from, const char *to)
+{
+	gradual_clone_run_text(rehearsal,
+						   psprintf("ALTER TABLE pg_temp.%s RENAME COLUMN %s TO %s",
+									quote_identifier(relation->clone_name),
+									quote_identifier(from), quote_identifier(to)));
+}
+
 static const char *
 partitioning(GradualRelation *relation)
 {

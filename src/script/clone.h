@@ -47,4 +47,9 @@ extern void gradual_clone_run(GradualRehearsal *rehearsal, Node *statement);
 /* Run SQL of our own, with search_path = pg_catalog. */
 extern void gradual_clone_run_text(GradualRehearsal *rehearsal, const char *sql);
 
+/* Give a column of a clone another name. */
+extern void gradual_clone_rename_column(GradualRehearsal *rehearsal,
+										const GradualRelation *relation, const char *from,
+										const char *to);
+
 #endif							/* GRADUAL_CLONE_H */

@@ -106,18 +106,13 @@ has_own_index(Oid partition, const char *column)
 static List *
 describe_partition(GradualRehearsal *rehearsal, Oid oid, const char *from, const char *to)
 {
-	static const char rename[] = "ALTER TABLE pg_temp.%s RENAME COLUMN %s TO %s";
 	GradualRelation *partition = gradual_lookup_real(rehearsal, oid);
-	const char *clone;
 	List	   *twins;
 
 	gradual_clone_ensure(rehearsal, partition);
-	clone = pstrdup(quote_identifier(partition->clone_name));
-	gradual_clone_run_text(rehearsal, psprintf(rename, clone, pstrdup(quote_identifier(from)),
-											   quote_identifier(to)));
+	gradual_clone_rename_column(rehearsal, partition, from, to);
 	twins = describe_indexes(rehearsal, partition, to);
-	gradual_clone_run_text(rehearsal, psprintf(rename, clone, pstrdup(quote_identifier(to)),
-											   quote_identifier(from)));
+	gradual_clone_rename_column(rehearsal, partition, to, from);
 	return twins;
 }
 
