@@ -14,7 +14,6 @@
 #include "script/redirect.h"
 
 static GradualRelation *begin_attach(GradualRehearsal *rehearsal, RangeVar *name);
-static void taken(const GradualRelation *relation, const char *what, const char *name);
 
 bool
 gradual_rehearse_create_trigger(GradualRehearsal *rehearsal, Node *node)
@@ -25,7 +24,7 @@ gradual_rehearse_create_trigger(GradualRehearsal *rehearsal, Node *node)
 	gradual_lookup_check_right(relation, ACL_TRIGGER);
 	if (!create->replace &&
 		OidIsValid(gradual_part_on_original(rehearsal, relation, OBJECT_TRIGGER, create->trigname)))
-		taken(relation, "trigger", create->trigname);
+		gradual_part_taken(relation, OBJECT_TRIGGER, create->trigname);
 	if (create->constrrel != NULL)
 		gradual_redirect_relation(rehearsal, create->constrrel);
 	gradual_redirect(rehearsal, create->whenClause);
@@ -42,7 +41,7 @@ gradual_rehearse_create_policy(GradualRehearsal *rehearsal, Node *node)
 	gradual_lookup_check_owner(gradual_lookup_find(rehearsal, create->table, false));
 	relation = begin_attach(rehearsal, create->table);
 	if (OidIsValid(gradual_part_on_original(rehearsal, relation, OBJECT_POLICY, create->policy_name)))
-		taken(relation, "policy", create->policy_name);
+		gradual_part_taken(relation, OBJECT_POLICY, create->policy_name);
 	gradual_redirect(rehearsal, create->qual);
 	gradual_redirect(rehearsal, create->with_check);
 	gradual_clone_run(rehearsal, node);
@@ -59,7 +58,7 @@ gradual_rehearse_create_rule(GradualRehearsal *rehearsal, Node *node)
 	relation = begin_attach(rehearsal, create->relation);
 	if (!create->replace &&
 		OidIsValid(gradual_part_on_original(rehearsal, relation, OBJECT_RULE, create->rulename)))
-		taken(relation, "rule", create->rulename);
+		gradual_part_taken(relation, OBJECT_RULE, create->rulename);
 	gradual_redirect(rehearsal, create->whereClause);
 	gradual_redirect(rehearsal, (Node *) create->actions);
 	gradual_clone_run(rehearsal, node);
@@ -74,13 +73,4 @@ begin_attach(GradualRehearsal *rehearsal, RangeVar *name)
 	rehearsal->command->table = relation->table;
 	rehearsal->command->touches = NIL;
 	return relation;
-}
-
-static void
-taken(const GradualRelation *relation, const char *what, const char *name)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_DUPLICATE_OBJECT),
-			 errmsg("%s \"%s\" for %s \"%s\" already exists", what, name,
-					strcmp(what, "policy") == 0 ? "table" : "relation", relation->name)));
 }

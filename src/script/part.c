@@ -100,6 +100,21 @@ gradual_part_exists(GradualRehearsal *rehearsal, const GradualRelation *relation
 		OidIsValid(gradual_part_on_original(rehearsal, relation, type, name));
 }
 
+static const char *
+noun(ObjectType type)
+{
+	return type == OBJECT_TRIGGER ? "trigger" : type == OBJECT_RULE ? "rule" : "policy";
+}
+
+void
+gradual_part_taken(const GradualRelation *relation, ObjectType type, const char *name)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_DUPLICATE_OBJECT),
+			 errmsg("%s \"%s\" for %s \"%s\" already exists", noun(type), name,
+					type == OBJECT_POLICY ? "table" : "relation", relation->name)));
+}
+
 void
 gradual_part_require(GradualRehearsal *rehearsal, const GradualRelation *relation,
 					 ObjectType type, const char *name)
@@ -113,8 +128,7 @@ gradual_part_require(GradualRehearsal *rehearsal, const GradualRelation *relatio
 			(errcode(ERRCODE_UNDEFINED_OBJECT),
 			 errmsg(type == OBJECT_RULE ? "%s \"%s\" for relation \"%s\" does not exist" :
 					"%s \"%s\" for table \"%s\" does not exist",
-					type == OBJECT_TRIGGER ? "trigger" : type == OBJECT_RULE ? "rule" : "policy",
-					name, relation->name),
+					noun(type), name, relation->name),
 			 errdetail("The script has dropped it before.")));
 }
 

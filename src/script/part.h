@@ -21,6 +21,10 @@ extern bool gradual_part_exists(GradualRehearsal *rehearsal, const GradualRelati
 extern void gradual_part_require(GradualRehearsal *rehearsal, const GradualRelation *relation,
 								 ObjectType type, const char *name);
 
+/* Raise that there is one of that name already. */
+extern void gradual_part_taken(const GradualRelation *relation, ObjectType type,
+							   const char *name);
+
 /* The part on the clone (or the created relation); InvalidOid = none. */
 extern Oid	gradual_part_on_clone(const GradualRelation *relation, ObjectType type,
 								  const char *name);

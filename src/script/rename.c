@@ -148,12 +148,6 @@ rename_constraint(GradualRehearsal *rehearsal, GradualRelation *relation, Rename
 	known->clone_name = get_rel_name(index);
 }
 
-static const char *
-part_kind(ObjectType type)
-{
-	return type == OBJECT_TRIGGER ? "trigger" : type == OBJECT_RULE ? "rule" : "policy";
-}
-
 /* That of a partition has the name of its parent's. */
 static void
 check_parent_trigger(Oid trigger, const char *name, const GradualRelation *relation)
@@ -183,11 +177,7 @@ rename_part(GradualRehearsal *rehearsal, RenameStmt *rename)
 		return;
 	gradual_part_require(rehearsal, relation, type, rename->subname);
 	if (gradual_part_exists(rehearsal, relation, type, rename->newname))
-		ereport(ERROR,
-				(errcode(ERRCODE_DUPLICATE_OBJECT),
-				 errmsg("%s \"%s\" for %s \"%s\" already exists", part_kind(type),
-						rename->newname, type == OBJECT_POLICY ? "table" : "relation",
-						relation->name)));
+		gradual_part_taken(relation, type, rename->newname);
 	if (OidIsValid(gradual_part_on_clone(relation, type, rename->subname)))
 	{
 		rename->relation = gradual_clone_name(relation);
