@@ -36,6 +36,15 @@ static void require_owner_gone(Closure *closure, const GradualMember *root);
 static void refuse(const Closure *closure, List *roots);
 
 List *
+gradual_closure_add_root(List *roots, Oid catalog, Oid oid, int part)
+{
+	ObjectAddress *root = palloc(sizeof(ObjectAddress));
+
+	ObjectAddressSubSet(*root, catalog, oid, part);
+	return lappend(roots, root);
+}
+
+List *
 gradual_closure_find(GradualRehearsal *rehearsal, List *roots, DropBehavior behavior)
 {
 	Closure		closure = {.rehearsal = rehearsal};

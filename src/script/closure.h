@@ -10,6 +10,9 @@
 
 #include "script/member.h"
 
+/* Add a root to a list of them; part: a column's number, or 0. */
+extern List *gradual_closure_add_root(List *roots, Oid catalog, Oid oid, int part);
+
 /*
  * The roots (of ObjectAddress *, real objects and clones) and all that goes with
  * them, of GradualMember *, the roots first.  Raises what PostgreSQL raises if

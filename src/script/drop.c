@@ -25,6 +25,7 @@
 
 #include "base/compat.h"
 #include "script/clone.h"
+#include "script/closure.h"
 #include "script/gone.h"
 #include "script/lookup.h"
 #include "script/part.h"
@@ -138,15 +139,6 @@ undefined_relation(const RangeVar *name, const DroppedKind *kind)
 												makeString(name->relname))))));
 }
 
-static List *
-add_root(List *roots, Oid catalog, Oid oid)
-{
-	ObjectAddress *root = palloc(sizeof(ObjectAddress));
-
-	ObjectAddressSet(*root, catalog, oid);
-	return lappend(roots, root);
-}
-
 /* What was there before at once, since it may depend on each other; then the rest. */
 static bool
 drop_relations(GradualRehearsal *rehearsal, DropStmt *drop)
@@ -180,9 +172,9 @@ drop_relations(GradualRehearsal *rehearsal, DropStmt *drop)
 			made = lappend(made, relation);
 			continue;
 		}
-		roots = add_root(roots, RelationRelationId, relation->oid);
+		roots = gradual_closure_add_root(roots, RelationRelationId, relation->oid, 0);
 		if (OidIsValid(relation->clone))
-			roots = add_root(roots, RelationRelationId, relation->clone);
+			roots = gradual_closure_add_root(roots, RelationRelationId, relation->clone, 0);
 	}
 	gradual_gone_drop(rehearsal, drop->behavior, roots);
 	foreach(lc, made)
@@ -238,8 +230,9 @@ drop_parts(GradualRehearsal *rehearsal, DropStmt *drop)
 		drop_part_of_clone(rehearsal, relation, drop, part);
 	else
 		gradual_gone_drop(rehearsal, drop->behavior,
-						  add_root(NIL, part_catalog(drop->removeType),
-								   gradual_part_on_original(rehearsal, relation, drop->removeType, part)));
+						  gradual_closure_add_root(NIL, part_catalog(drop->removeType),
+												   gradual_part_on_original(rehearsal, relation, drop->removeType, part),
+												   0));
 	if (relation->table != NULL)
 		command->drop->others = list_append_unique_ptr(command->drop->others, relation->table);
 	return true;
@@ -287,7 +280,7 @@ drop_objects(GradualRehearsal *rehearsal, DropStmt *drop)
 		if (address.classId == NamespaceRelationId)
 			empty_schema(rehearsal, address.objectId, drop->behavior);
 		if (existed_before(rehearsal, &address))
-			roots = add_root(roots, address.classId, address.objectId);
+			roots = gradual_closure_add_root(roots, address.classId, address.objectId, 0);
 		else
 			made = lappend(made, lfirst(lc));
 	}

@@ -372,15 +372,6 @@ gradual_gone_drop(GradualRehearsal *rehearsal, DropBehavior behavior, List *root
 		let_go(rehearsal, members, list_nth(members, i));
 }
 
-static List *
-add_object(List *roots, Oid catalog, Oid oid, int part)
-{
-	ObjectAddress *root = palloc(sizeof(ObjectAddress));
-
-	ObjectAddressSubSet(*root, catalog, oid, part);
-	return lappend(roots, root);
-}
-
 /* The indexes that go with a column or a constraint, and the constraints that they serve. */
 static List *
 add_indexes(GradualRehearsal *rehearsal, List *roots, Oid relation, AttrNumber column,
@@ -403,9 +394,9 @@ add_indexes(GradualRehearsal *rehearsal, List *roots, Oid relation, AttrNumber c
 			gradual_member_relation(rehearsal, oid) == NULL ||
 			gradual_member_relation(rehearsal, oid)->gone)
 			continue;
-		roots = add_object(roots, RelationRelationId, oid, 0);
+		roots = gradual_closure_add_root(roots, RelationRelationId, oid, 0);
 		if (OidIsValid(get_index_constraint(oid)) && get_index_constraint(oid) != constraint)
-			roots = add_object(roots, ConstraintRelationId, get_index_constraint(oid), 0);
+			roots = gradual_closure_add_root(roots, ConstraintRelationId, get_index_constraint(oid), 0);
 	}
 	relation_close(table, NoLock);
 	return roots;
@@ -424,9 +415,9 @@ add_part(GradualRehearsal *rehearsal, List *roots, Oid relation, const AlterTabl
 	else
 		constraint = get_relation_constraint_oid(relation, command->name, true);
 	if (column != InvalidAttrNumber)
-		roots = add_object(roots, RelationRelationId, relation, column);
+		roots = gradual_closure_add_root(roots, RelationRelationId, relation, column);
 	if (OidIsValid(constraint))
-		roots = add_object(roots, ConstraintRelationId, constraint, 0);
+		roots = gradual_closure_add_root(roots, ConstraintRelationId, constraint, 0);
 	return add_indexes(rehearsal, roots, relation, column, constraint);
 }
 
