@@ -109,7 +109,7 @@ is_gone(GradualRehearsal *rehearsal, const ObjectAddress *object)
 	return false;
 }
 
-/* Does an original still have what the script may have taken from it? */
+/* Has the script taken it from an original, or does the clone speak for it? */
 static bool
 is_out_of_original(GradualRehearsal *rehearsal, const GradualMember *member,
 				   const GradualRelation *relation)

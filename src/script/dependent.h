@@ -22,8 +22,8 @@ extern void gradual_dependent_check_index(GradualRehearsal *rehearsal,
 										  const GradualRelation *index, DropBehavior behavior);
 
 /*
- * Before DROP COLUMN: the same for the column and for the constraints and
- * indexes that go with it.
+ * Before DROP COLUMN without CASCADE: the same for the column and for the
+ * constraints and indexes that go with it.
  */
 extern void gradual_dependent_check_column(GradualRehearsal *rehearsal,
 										   const GradualRelation *relation,
