@@ -239,7 +239,7 @@ drop_column(GradualRehearsal *rehearsal, const GradualRelation *relation,
 		return;
 	rehearsal->command->reverse = gradual_reverse_expression(rehearsal, relation, command->name);
 	if (command->behavior == DROP_CASCADE)
-		gradual_gone_cascade(rehearsal, relation, command);
+		gradual_gone_cascade(rehearsal, relation, command->name);
 	else
 		gradual_dependent_check_column(rehearsal, relation, command);
 	gradual_dependent_touch(rehearsal, relation, command);

@@ -372,10 +372,9 @@ gradual_gone_drop(GradualRehearsal *rehearsal, DropBehavior behavior, List *root
 		let_go(rehearsal, members, list_nth(members, i));
 }
 
-/* The indexes that go with a column or a constraint, and the constraints that they serve. */
+/* The indexes that go with a column, and the constraints that they serve. */
 static List *
-add_indexes(GradualRehearsal *rehearsal, List *roots, Oid relation, AttrNumber column,
-			Oid constraint)
+add_indexes(GradualRehearsal *rehearsal, List *roots, Oid relation, AttrNumber column)
 {
 	Relation	table = relation_open(relation, AccessShareLock);
 	ListCell   *lc;
@@ -387,15 +386,14 @@ add_indexes(GradualRehearsal *rehearsal, List *roots, Oid relation, AttrNumber c
 		bool		goes = false;
 
 		for (int i = 0; i < index->rd_index->indnatts; i++)
-			goes |= column != InvalidAttrNumber && index->rd_index->indkey.values[i] == column;
-		goes |= OidIsValid(constraint) && get_index_constraint(oid) == constraint;
+			goes |= index->rd_index->indkey.values[i] == column;
 		relation_close(index, NoLock);
 		if (!goes || gradual_lookup_of_clone(rehearsal, oid) != NULL ||
 			gradual_member_relation(rehearsal, oid) == NULL ||
 			gradual_member_relation(rehearsal, oid)->gone)
 			continue;
 		roots = gradual_closure_add_root(roots, RelationRelationId, oid, 0);
-		if (OidIsValid(get_index_constraint(oid)) && get_index_constraint(oid) != constraint)
+		if (OidIsValid(get_index_constraint(oid)))
 			roots = gradual_closure_add_root(roots, ConstraintRelationId, get_index_constraint(oid), 0);
 	}
 	relation_close(table, NoLock);
@@ -403,31 +401,23 @@ add_indexes(GradualRehearsal *rehearsal, List *roots, Oid relation, AttrNumber c
 }
 
 static List *
-add_part(GradualRehearsal *rehearsal, List *roots, Oid relation, const AlterTableCmd *command)
+add_column(GradualRehearsal *rehearsal, List *roots, Oid relation, const char *name)
 {
-	AttrNumber	column = InvalidAttrNumber;
-	Oid			constraint = InvalidOid;
+	AttrNumber	column = OidIsValid(relation) ? get_attnum(relation, name) : InvalidAttrNumber;
 
-	if (!OidIsValid(relation))
+	if (column == InvalidAttrNumber)
 		return roots;
-	if (command->subtype == AT_DropColumn)
-		column = get_attnum(relation, command->name);
-	else
-		constraint = get_relation_constraint_oid(relation, command->name, true);
-	if (column != InvalidAttrNumber)
-		roots = gradual_closure_add_root(roots, RelationRelationId, relation, column);
-	if (OidIsValid(constraint))
-		roots = gradual_closure_add_root(roots, ConstraintRelationId, constraint, 0);
-	return add_indexes(rehearsal, roots, relation, column, constraint);
+	roots = gradual_closure_add_root(roots, RelationRelationId, relation, column);
+	return add_indexes(rehearsal, roots, relation, column);
 }
 
 void
 gradual_gone_cascade(GradualRehearsal *rehearsal, const GradualRelation *relation,
-					 const AlterTableCmd *command)
+					 const char *column)
 {
-	List	   *roots = add_part(rehearsal, NIL, relation->oid, command);
+	List	   *roots = add_column(rehearsal, NIL, relation->oid, column);
 
 	rehearsal->command->drop = palloc0(sizeof(GradualDrop));
 	gradual_gone_drop(rehearsal, DROP_CASCADE,
-					  add_part(rehearsal, roots, relation->clone, command));
+					  add_column(rehearsal, roots, relation->clone, column));
 }

@@ -22,7 +22,7 @@ extern void gradual_gone_drop(GradualRehearsal *rehearsal, DropBehavior behavior
  * caller to drop on the clone.
  */
 extern void gradual_gone_cascade(GradualRehearsal *rehearsal, const GradualRelation *relation,
-								 const AlterTableCmd *command);
+								 const char *column);
 
 /* The clone of a relation goes; CASCADE: with what hangs on it. */
 extern void gradual_gone_clone(GradualRehearsal *rehearsal, GradualRelation *relation,
