@@ -169,7 +169,6 @@ look_at_query(ChangeAnalysis *analysis)
 	change->spares_no_null = analysis->alone &&
 		gradual_refute_spares_no_null(analysis->quals, analysis->targets,
 									  analysis->varno, analysis->table->clone);
-	change->volatile_values = analysis->values == GRADUAL_UNSTEADY;
 	check_batchable(analysis);
 	make_texts(analysis);
 	choose_source_after_swap(analysis);
@@ -417,12 +416,6 @@ choose_source(ChangeAnalysis *analysis)
 	}
 	else if (!use_where(analysis))
 		use_key(analysis);
-
-	/* a mark that nobody checks is believed only where nothing hangs on it */
-	change->row_pure = is_computable(analysis) &&
-		analysis->values != GRADUAL_UNSTEADY &&
-		(change->proof != GRADUAL_NO_PROOF ||
-		 Max(analysis->values, analysis->condition) == GRADUAL_STEADY);
 }
 
 /*

@@ -50,10 +50,6 @@ typedef struct GradualChange
 	GradualProof proof;
 	char	   *proof_column;
 	char	   *reason;			/* why this source, in words, for the note */
-	bool		row_pure;		/* SET and WHERE read the row's own columns
-								 * only, and no volatile function */
-	bool		volatile_values;	/* SET calls a function that gives another
-									 * value each time: once a row, no more */
 	bool		fill;			/* assigns only columns that this script adds
 								 * and no earlier statement filled */
 	List	   *assigns;		/* of char *: names of assigned columns */

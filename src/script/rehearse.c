@@ -119,7 +119,7 @@ static void check_may_create_clones(void);
 static void set_quiet(void);
 static bool rehearse_statement(GradualRehearsal *rehearsal);
 static void apply_setting(GradualStatement *statement);
-static void mark_acted_on(GradualScript *script);
+static void tell_touches(GradualScript *script);
 
 void
 gradual_script_rehearse(GradualScript *script)
@@ -130,7 +130,7 @@ gradual_script_rehearse(GradualScript *script)
 	error = gradual_txn_subtransaction(false, rehearse, script);
 	if (error != NULL)
 		ReThrowError(error);
-	mark_acted_on(script);
+	tell_touches(script);
 }
 
 static void
@@ -233,13 +233,12 @@ apply_setting(GradualStatement *statement)
 	set_quiet();
 }
 
-/* Which tables do commands act on?  The others are only read. */
+/* What a command acts on is not what else it touches. */
 static void
-mark_acted_on(GradualScript *script)
+tell_touches(GradualScript *script)
 {
 	ListCell   *statement;
 	ListCell   *command;
-	ListCell   *table;
 
 	foreach(statement, script->statements)
 	{
@@ -247,11 +246,7 @@ mark_acted_on(GradualScript *script)
 		{
 			GradualCommand *facts = lfirst(command);
 
-			if (facts->table != NULL)
-				facts->table->acted_on = true;
 			facts->touches = list_delete_ptr(facts->touches, facts->table);
-			foreach(table, facts->touches)
-				((GradualTable *) lfirst(table))->acted_on = true;
 		}
 	}
 }

@@ -78,7 +78,6 @@ typedef struct GradualTable
 	struct GradualCarried *carried; /* columns that get another type beside
 									 * the old one, and what hangs on them; or
 									 * NULL */
-	bool		acted_on;		/* a command acts on it; else it is only read */
 } GradualTable;
 
 /* Does a statement on this table run as written, at once, wherever it stands? */
