@@ -45,6 +45,7 @@
 #include "ledger/refused.h"
 #include "sync/carry_plan.h"
 #include "sync/lenient.h"
+#include "sync/row.h"
 
 /* What happened to one row: the keys that it had, and has. */
 typedef struct CarriedChange
@@ -188,24 +189,11 @@ static bool
 is_of_account(const CarriedChange *change)
 {
 	TriggerData *call = change->call;
-	TupleDesc	descriptor = RelationGetDescr(call->tg_relation);
 	const GradualCarry *carry = change->carry;
 
 	if (!TRIGGER_FIRED_BY_UPDATE(call->tg_event) || carry->reads_all)
 		return true;
-	for (int i = 0; i < carry->nreads; i++)
-	{
-		Form_pg_attribute attribute = TupleDescAttr(descriptor, carry->reads[i] - 1);
-		bool		was_null,
-					is_null;
-		Datum		was = heap_getattr(call->tg_trigtuple, carry->reads[i], descriptor, &was_null);
-		Datum		is = heap_getattr(call->tg_newtuple, carry->reads[i], descriptor, &is_null);
-
-		if (was_null != is_null ||
-			(!was_null && !datum_image_eq(was, is, attribute->attbyval, attribute->attlen)))
-			return true;
-	}
-	return false;
+	return gradual_sync_changed(call->tg_newslot, call->tg_trigslot, carry->reads, carry->nreads);
 }
 
 static void

@@ -60,6 +60,18 @@ gradual_sync_equal(Form_pg_attribute attribute, Datum value, Datum other)
 	return datum_image_eq(value, other, attribute->attbyval, attribute->attlen);
 }
 
+bool
+gradual_sync_changed(TupleTableSlot *slot, TupleTableSlot *before,
+					 const AttrNumber *attnums, int count)
+{
+	for (int i = 0; i < count; i++)
+	{
+		if (!gradual_sync_same(slot, attnums[i], before, attnums[i]))
+			return true;
+	}
+	return false;
+}
+
 /* An equal value is not set: the tuple need not be formed again for it. */
 void
 gradual_sync_set(GradualSyncRow *row, AttrNumber attnum, Datum value, bool isnull)

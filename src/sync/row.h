@@ -31,6 +31,10 @@ extern bool gradual_sync_same(TupleTableSlot *slot, AttrNumber attnum,
 /* The same of two values, neither of them NULL. */
 extern bool gradual_sync_equal(Form_pg_attribute attribute, Datum value, Datum other);
 
+/* Does a slot differ from 'before', of the same table, in one of these columns? */
+extern bool gradual_sync_changed(TupleTableSlot *slot, TupleTableSlot *before,
+								 const AttrNumber *attnums, int count);
+
 /* Give NEW a value; it lies in memory that lives as long as the call. */
 extern void gradual_sync_set(GradualSyncRow *row, AttrNumber attnum, Datum value, bool isnull);
 

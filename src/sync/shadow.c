@@ -22,17 +22,6 @@
 #include "sync/evaluate.h"
 #include "sync/shadow.h"
 
-/* Does the new row differ from the old one in what the expression reads? */
-static bool
-reads_change(GradualSyncRow *row, GradualSyncColumn *column)
-{
-	for (int i = 0; i < column->nreads; i++)
-		if (!gradual_sync_same(row->current, column->reads[i],
-							   row->old, column->reads[i]))
-			return true;
-	return false;
-}
-
 /*
  * A backfill of ours that assigns a value has computed it already; where the
  * expression may raise it assigns NULL, for us to do it.
@@ -57,7 +46,8 @@ is_wanted(GradualSyncRow *row, GradualSyncColumn *column)
 		return true;
 	if (gradual_sync_is_unfilled(row, column->attnum))
 		return !is_set_by_us(row, column);
-	if (column->broken || reads_change(row, column))
+	if (column->broken ||
+		gradual_sync_changed(row->current, row->old, column->reads, column->nreads))
 		return true;
 	if (gradual_script_writes)
 		return !is_set_by_us(row, column) &&

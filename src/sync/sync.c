@@ -304,8 +304,5 @@ reads_change(GradualSyncRow *row, GradualSyncColumn *column)
 {
 	TupleTableSlot *slot = column->mode == GRADUAL_SYNC_REVERSE ? row->given : row->current;
 
-	for (int i = 0; i < column->nreads; i++)
-		if (!gradual_sync_same(slot, column->reads[i], row->old, column->reads[i]))
-			return true;
-	return false;
+	return gradual_sync_changed(slot, row->old, column->reads, column->nreads);
 }
