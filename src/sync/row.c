@@ -41,8 +41,8 @@ gradual_sync_same(TupleTableSlot *slot, AttrNumber attnum,
 }
 
 /*
- * A value out of line that was not touched has the same pointer on both sides:
- * no need to fetch it twice.
+ * A value that was not touched is stored the same way on both sides, be it out of
+ * line or compressed: no need to fetch it twice.
  */
 bool
 gradual_sync_equal(Form_pg_attribute attribute, Datum value, Datum other)
@@ -52,9 +52,8 @@ gradual_sync_equal(Form_pg_attribute attribute, Datum value, Datum other)
 		struct varlena *pointer = (struct varlena *) DatumGetPointer(value);
 		struct varlena *other_pointer = (struct varlena *) DatumGetPointer(other);
 
-		if (VARATT_IS_EXTERNAL_ONDISK(pointer) &&
-			VARATT_IS_EXTERNAL_ONDISK(other_pointer) &&
-			memcmp(pointer, other_pointer, VARSIZE_EXTERNAL(pointer)) == 0)
+		if (VARSIZE_ANY(pointer) == VARSIZE_ANY(other_pointer) &&
+			memcmp(pointer, other_pointer, VARSIZE_ANY(pointer)) == 0)
 			return true;
 	}
 	return datum_image_eq(value, other, attribute->attbyval, attribute->attlen);
