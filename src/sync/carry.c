@@ -56,7 +56,7 @@ typedef struct CarriedChange
 	int			statement;
 
 	/* Set once the plans are known */
-	GradualCarry *carry;
+	GradualCarry *carry;		/* NULL = not yet */
 	Datum	   *old_key;		/* NULL = there was no row */
 	Datum	   *new_key;		/* NULL = there is none */
 } CarriedChange;
@@ -201,14 +201,17 @@ carry_over(void *arg)
 {
 	CarriedChange *change = arg;
 	TriggerData *call = change->call;
+	bool		asked = change->carry != NULL;
 
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "could not connect to SPI");
 	change->carry = gradual_carry_plan(call->tg_relation, call->tg_trigger->tgoid,
 									   change->migration, change->statement);
-	find_keys(change);
-	if (is_of_account(change))
+	if (asked || is_of_account(change))
+	{
+		find_keys(change);
 		carry_row(change);
+	}
 	SPI_finish();
 }
 
@@ -278,7 +281,6 @@ Datum
 gradual_carry(PG_FUNCTION_ARGS)
 {
 	CarriedChange change = {.call = (TriggerData *) fcinfo->context};
-	GradualCarry *known;
 	ErrorData  *error;
 
 	check_call(fcinfo);
@@ -286,8 +288,12 @@ gradual_carry(PG_FUNCTION_ARGS)
 		return PointerGetDatum(NULL);
 	change.migration = pg_strtoint32(change.call->tg_trigger->tgargs[0]);
 	change.statement = pg_strtoint32(change.call->tg_trigger->tgargs[1]);
-	known = gradual_carry_known(change.call->tg_trigger->tgoid);
-	if (known != NULL && known->harmless)
+	change.carry = gradual_carry_known(change.call->tg_trigger->tgoid);
+
+	/* most updates are of no account: ask before a subtransaction is begun */
+	if (change.carry != NULL && !is_of_account(&change))
+		return PointerGetDatum(NULL);
+	if (change.carry != NULL && change.carry->harmless)
 		carry_over(&change);
 	else
 	{
