@@ -71,6 +71,18 @@ gradual_sync_changed(TupleTableSlot *slot, TupleTableSlot *before,
 	return false;
 }
 
+void
+gradual_sync_refuse(const GradualSyncRow *row, AttrNumber attnum)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("column \"%s\" of table \"%s\" cannot be filled",
+					NameStr(TupleDescAttr(row->given->tts_tupleDescriptor,
+										  attnum - 1)->attname),
+					RelationGetRelationName(row->call->tg_relation)),
+			 errdetail("Its expression cannot be used; the server log says why.")));
+}
+
 /* An equal value is not set: the tuple need not be formed again for it. */
 void
 gradual_sync_set(GradualSyncRow *row, AttrNumber attnum, Datum value, bool isnull)

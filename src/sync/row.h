@@ -9,6 +9,8 @@
 #include "commands/trigger.h"
 #include "executor/tuptable.h"
 
+#include "base/compat.h"
+
 /* NEW on its way through the columns of the trigger. */
 typedef struct GradualSyncRow
 {
@@ -34,6 +36,9 @@ extern bool gradual_sync_equal(Form_pg_attribute attribute, Datum value, Datum o
 /* Does a slot differ from 'before', of the same table, in one of these columns? */
 extern bool gradual_sync_changed(TupleTableSlot *slot, TupleTableSlot *before,
 								 const AttrNumber *attnums, int count);
+
+/* Raise 55000: the expression of a column could not be compiled. */
+pg_noreturn extern void gradual_sync_refuse(const GradualSyncRow *row, AttrNumber attnum);
 
 /* Give NEW a value; it lies in memory that lives as long as the call. */
 extern void gradual_sync_set(GradualSyncRow *row, AttrNumber attnum, Datum value, bool isnull);

@@ -16,7 +16,6 @@
 
 #include "access/sysattr.h"
 #include "nodes/bitmapset.h"
-#include "utils/rel.h"
 
 #include "base/guc.h"
 #include "sync/evaluate.h"
@@ -56,18 +55,6 @@ is_wanted(GradualSyncRow *row, GradualSyncColumn *column)
 	return !gradual_sync_same(row->given, column->attnum, row->old, column->attnum);
 }
 
-static void
-refuse_broken(GradualSyncRow *row, GradualSyncColumn *column)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-			 errmsg("column \"%s\" of table \"%s\" cannot be filled",
-					NameStr(TupleDescAttr(row->given->tts_tupleDescriptor,
-										  column->attnum - 1)->attname),
-					RelationGetRelationName(row->call->tg_relation)),
-			 errdetail("Its expression cannot be used; the server log says why.")));
-}
-
 void
 gradual_sync_shadow(GradualSyncRow *row, GradualSyncColumn *column)
 {
@@ -76,7 +63,7 @@ gradual_sync_shadow(GradualSyncRow *row, GradualSyncColumn *column)
 	if (!is_wanted(row, column))
 		return;
 	if (column->broken && (gradual_script_writes || column->mode == GRADUAL_SYNC_STRICT))
-		refuse_broken(row, column);
+		gradual_sync_refuse(row, column->attnum);
 	evaluation.expression = &column->value;
 	if (!column->broken && gradual_sync_evaluate(&evaluation))
 	{

@@ -185,17 +185,12 @@ leave_unfilled(GradualSyncRow *row, AttrNumber attnum, ErrorData *error)
 static void
 report_error(GradualSyncRow *row, AttrNumber attnum, ErrorData *error)
 {
-	char	   *name = NameStr(TupleDescAttr(row->given->tts_tupleDescriptor, attnum - 1)->attname);
-
 	if (error == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("column \"%s\" of table \"%s\" cannot be filled", name,
-						RelationGetRelationName(row->call->tg_relation)),
-				 errdetail("Its expression cannot be used; the server log says why.")));
+		gradual_sync_refuse(row, attnum);
 	if (error->detail == NULL)
 		error->detail = psprintf("It is a value of column \"%s\", which a later statement of the script fills.",
-								 name);
+								 NameStr(TupleDescAttr(row->given->tts_tupleDescriptor,
+													   attnum - 1)->attname));
 	ReThrowError(error);
 }
 
