@@ -27,6 +27,7 @@
 #include "sync/evaluate.h"
 #include "sync/pair.h"
 
+static bool is_untouched(GradualSyncRow *row, GradualSyncColumn *column);
 static void into_old(GradualSyncRow *row, GradualSyncColumn *column);
 static void into_new(GradualSyncRow *row, GradualSyncColumn *column);
 static bool was_given(GradualSyncRow *row, GradualSyncColumn *column);
@@ -37,7 +38,8 @@ gradual_sync_pair(GradualSyncRow *row, GradualSyncColumn *column)
 {
 	bool		new_written;
 
-	if (gradual_sync_same(row->current, column->partner, row->current, column->attnum))
+	if (is_untouched(row, column) ||
+		gradual_sync_same(row->current, column->partner, row->current, column->attnum))
 		return;
 	if (column->mode == GRADUAL_SYNC_LAST)
 	{
@@ -48,10 +50,21 @@ gradual_sync_pair(GradualSyncRow *row, GradualSyncColumn *column)
 		has_changed(row, column->attnum);
 	if (new_written)
 		into_old(row, column);
-	else if (column->mode == GRADUAL_SYNC_PAIR &&
-			 (row->old == NULL || has_changed(row, column->partner) ||
-			  gradual_sync_is_unfilled(row, column->attnum)))
+	else if (column->mode == GRADUAL_SYNC_PAIR)
 		into_new(row, column);
+}
+
+/*
+ * Has an UPDATE left both alone?  Asked first: a large value is stored once for
+ * each name, and to compare the two means to fetch both.  The last trigger of
+ * two goes by what is there, whoever wrote it.
+ */
+static bool
+is_untouched(GradualSyncRow *row, GradualSyncColumn *column)
+{
+	return row->old != NULL && column->mode != GRADUAL_SYNC_LAST &&
+		!gradual_sync_is_unfilled(row, column->attnum) &&
+		!has_changed(row, column->attnum) && !has_changed(row, column->partner);
 }
 
 static void
