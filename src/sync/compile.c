@@ -18,6 +18,7 @@
 #include "access/sysattr.h"
 #include "access/table.h"
 #include "catalog/pg_attribute.h"
+#include "catalog/pg_type.h"
 #include "executor/executor.h"
 #include "miscadmin.h"
 #include "nodes/bitmapset.h"
@@ -83,9 +84,9 @@ compile_pair(Relation relation, const GradualSyncText *group, AttrNumber attnum,
 {
 	TupleDesc	descriptor = RelationGetDescr(relation);
 	AttrNumber	partner = find_column(relation, group->expression);
+	Oid			type = TupleDescAttr(descriptor, partner - 1)->atttypid;
 
-	if (getBaseType(TupleDescAttr(descriptor, attnum - 1)->atttypid) !=
-		getBaseType(TupleDescAttr(descriptor, partner - 1)->atttypid))
+	if (getBaseType(TupleDescAttr(descriptor, attnum - 1)->atttypid) != getBaseType(type))
 		ereport(ERROR,
 				errcode(ERRCODE_DATATYPE_MISMATCH),
 				errmsg("columns \"%s\" and \"%s\" have different types",
@@ -93,6 +94,8 @@ compile_pair(Relation relation, const GradualSyncText *group, AttrNumber attnum,
 	column->attnum = attnum;
 	compile_preset(relation, column);
 	column->partner = partner;
+	if (get_typtype(type) == TYPTYPE_DOMAIN)
+		column->domain = type;
 }
 
 static AttrNumber

@@ -61,7 +61,8 @@ typedef struct GradualSyncColumn
 	/* Info */
 	GradualSyncMode mode;
 	AttrNumber	attnum;			/* InvalidAttrNumber: there is none to fill */
-	AttrNumber	partner;		/* of a pair: the column with the old name */
+	AttrNumber	partner;		/* of a pair: the column with the old name, */
+	Oid			domain;			/* and its type, if that is a domain */
 	bool		broken;			/* could not be compiled: all that is below is
 								 * zero */
 	bool		on_insert;		/* a new row is filled, if it has the preset */

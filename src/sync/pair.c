@@ -21,7 +21,6 @@
 #include "postgres.h"
 
 #include "utils/builtins.h"
-#include "utils/lsyscache.h"
 #include "utils/rel.h"
 
 #include "sync/evaluate.h"
@@ -70,13 +69,11 @@ is_untouched(GradualSyncRow *row, GradualSyncColumn *column)
 static void
 into_old(GradualSyncRow *row, GradualSyncColumn *column)
 {
-	Oid			type = TupleDescAttr(row->given->tts_tupleDescriptor,
-									 column->partner - 1)->atttypid;
 	bool		isnull;
 	Datum		value = slot_getattr(row->current, column->attnum, &isnull);
 
-	if (get_typtype(type) == TYPTYPE_DOMAIN)
-		domain_check(value, isnull, type, NULL, NULL);
+	if (OidIsValid(column->domain))
+		domain_check(value, isnull, column->domain, NULL, NULL);
 	gradual_sync_set(row, column->partner, value, isnull);
 }
 
