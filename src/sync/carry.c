@@ -43,7 +43,7 @@
 #include "ledger/ledger.h"
 #include "ledger/migration.h"
 #include "ledger/refused.h"
-#include "sync/carry_plan.h"
+#include "sync/carry_cache.h"
 #include "sync/lenient.h"
 #include "sync/row.h"
 

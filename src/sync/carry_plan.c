@@ -28,8 +28,6 @@
 #include "parser/parsetree.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
-#include "utils/hsearch.h"
-#include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
@@ -45,13 +43,6 @@
 #include "script/mapping.h"
 #include "sync/carry_plan.h"
 #include "script/total.h"
-
-/* The entry's key is the trigger: each partition has one of its own. */
-typedef struct CarryEntry
-{
-	Oid			trigger;
-	GradualCarry *carry;		/* NULL = not made */
-} CarryEntry;
 
 /* All that is known while the statements are made. */
 typedef struct Making
@@ -70,79 +61,6 @@ typedef struct Making
 	List	   *columns;		/* of GradualMapped * */
 	GradualMappedKey *key;
 } Making;
-
-static HTAB *cache = NULL;
-static List *graves = NIL;		/* of GradualCarry *: stale, and maybe in use */
-
-/* --- the cache --- */
-
-static void
-on_relation_change(Datum arg, Oid relation)
-{
-	HASH_SEQ_STATUS status;
-	CarryEntry *entry;
-
-	hash_seq_init(&status, cache);
-	while ((entry = hash_seq_search(&status)) != NULL)
-	{
-		if (entry->carry != NULL)
-			entry->carry->stale = true;
-	}
-}
-
-static void
-make_cache(void)
-{
-	HASHCTL		control = {.keysize = sizeof(Oid),.entrysize = sizeof(CarryEntry)};
-
-	cache = hash_create("gradual carried tables", 16, &control, HASH_ELEM | HASH_BLOBS);
-	CacheRegisterRelcacheCallback(on_relation_change, (Datum) 0);
-}
-
-static void
-release(GradualCarry *carry)
-{
-	SPIPlanPtr	plans[] = {carry->insert, carry->update, carry->move,
-	carry->remove, carry->remove_all};
-
-	for (int i = 0; i < lengthof(plans); i++)
-	{
-		if (plans[i] != NULL)
-			SPI_freeplan(plans[i]);
-	}
-	MemoryContextDelete(carry->context);
-}
-
-/* A plan may be running further up, but not after its transaction has ended. */
-static void
-release_graves(void)
-{
-	MemoryContext caller = MemoryContextSwitchTo(CacheMemoryContext);
-	List	   *kept = NIL;
-	ListCell   *lc;
-
-	foreach(lc, graves)
-	{
-		GradualCarry *carry = lfirst(lc);
-
-		if (carry->used == gradual_compat_local_xid())
-			kept = lappend(kept, carry);
-		else
-			release(carry);
-	}
-	list_free(graves);
-	graves = kept;
-	MemoryContextSwitchTo(caller);
-}
-
-static void
-bury(GradualCarry *carry)
-{
-	MemoryContext caller = MemoryContextSwitchTo(CacheMemoryContext);
-
-	graves = lappend(graves, carry);
-	MemoryContextSwitchTo(caller);
-}
 
 /* --- texts --- */
 
@@ -617,8 +535,8 @@ keep(GradualCarry *carry)
 }
 
 /* What is needed for the making only goes with SPI's memory. */
-static GradualCarry *
-make_carry(Relation relation, int32 id, int statement)
+GradualCarry *
+gradual_carry_make(Relation relation, int32 id, int statement)
 {
 	GradualMigration *migration = gradual_ledger_get(id);
 	GradualStep *step = is_live(migration) ? find_step(id, statement) : NULL;
@@ -636,44 +554,4 @@ make_carry(Relation relation, int32 id, int statement)
 	make(&making, migration, step);
 	keep(making.carry);
 	return making.carry;
-}
-
-GradualCarry *
-gradual_carry_known(Oid trigger)
-{
-	CarryEntry *entry;
-
-	if (cache == NULL)
-		return NULL;
-	entry = hash_search(cache, &trigger, HASH_FIND, NULL);
-	return entry == NULL || entry->carry == NULL || entry->carry->stale ? NULL : entry->carry;
-}
-
-GradualCarry *
-gradual_carry_plan(Relation relation, Oid trigger, int32 migration, int statement)
-{
-	CarryEntry *entry;
-	bool		found;
-	GradualCarry *carry;
-
-	if (cache == NULL)
-		make_cache();
-	entry = hash_search(cache, &trigger, HASH_ENTER, &found);
-	if (!found)
-		entry->carry = NULL;
-	if (graves != NIL)
-		release_graves();
-	if (entry->carry != NULL && entry->carry->stale)
-	{
-		bury(entry->carry);
-		entry->carry = NULL;
-	}
-	if (entry->carry == NULL)
-	{
-		carry = make_carry(relation, migration, statement);
-		entry = hash_search(cache, &trigger, HASH_ENTER, &found);
-		entry->carry = carry;
-	}
-	entry->carry->used = gradual_compat_local_xid();
-	return entry->carry;
 }

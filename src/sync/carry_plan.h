@@ -44,17 +44,13 @@ typedef struct GradualCarry
 } GradualCarry;
 
 /*
- * The plans for a trigger on a relation: on the table that a statement of a
- * migration copies, or a partition of it.  Good until the end of the
- * transaction.  To be called within SPI.
+ * Make the plans for a trigger on a relation: on the table that a statement of a
+ * migration copies, or a partition of it.  They live as long as the session.  To
+ * be called within SPI.
  *
  * Raises 39P01 if that migration carries no such table, and whatever PostgreSQL
  * has against the statements.
  */
-extern GradualCarry *gradual_carry_plan(Relation relation, Oid trigger,
-										int32 migration, int statement);
-
-/* The same if it is there already; never raises. */
-extern GradualCarry *gradual_carry_known(Oid trigger);
+extern GradualCarry *gradual_carry_make(Relation relation, int32 migration, int statement);
 
 #endif							/* GRADUAL_CARRY_PLAN_H */
