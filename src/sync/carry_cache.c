@@ -24,6 +24,7 @@ typedef struct CarryEntry
 
 static HTAB *cache = NULL;
 static List *graves = NIL;		/* of GradualCarry *: stale, and maybe in use */
+static uint64 changes = 0;		/* of any table, since the cache is there */
 
 static void
 on_relation_change(Datum arg, Oid relation)
@@ -31,6 +32,7 @@ on_relation_change(Datum arg, Oid relation)
 	HASH_SEQ_STATUS status;
 	CarryEntry *entry;
 
+	changes++;
 	hash_seq_init(&status, cache);
 	while ((entry = hash_seq_search(&status)) != NULL)
 	{
@@ -109,7 +111,6 @@ gradual_carry_plan(Relation relation, Oid trigger, int32 migration, int statemen
 {
 	CarryEntry *entry;
 	bool		found;
-	GradualCarry *carry;
 
 	if (cache == NULL)
 		make_cache();
@@ -125,7 +126,11 @@ gradual_carry_plan(Relation relation, Oid trigger, int32 migration, int statemen
 	}
 	if (entry->carry == NULL)
 	{
-		carry = gradual_carry_make(relation, migration, statement);
+		uint64		before = changes;
+		GradualCarry *carry = gradual_carry_make(relation, migration, statement);
+
+		/* what changed meanwhile may have been read before it did */
+		carry->stale = changes != before;
 		entry = hash_search(cache, &trigger, HASH_ENTER, &found);
 		entry->carry = carry;
 	}
