@@ -13,16 +13,14 @@
 
 #include "api/api.h"
 #include "api/interval.h"
+#include "api/require.h"
 #include "base/errors.h"
 #include "base/guc.h"
-#include "base/identity.h"
 #include "base/lock.h"
-#include "base/spi.h"
 #include "ledger/event.h"
 #include "ledger/ledger.h"
 #include "ledger/steps.h"
 #include "ledger/transition.h"
-#include "ledger/use.h"
 #include "plan/plan.h"
 #include "run/launch.h"
 #include "run/scheduler.h"
@@ -134,72 +132,16 @@ take_settings(GradualMigration *migration)
 	migration->nice = gradual_nice;
 }
 
-/* What brings another migration on its way to completed. */
-static char *
-next_call(const GradualMigration *other)
-{
-	const char *name = quote_literal_cstr(other->name);
-
-	if (other->tracked)
-		return psprintf("SELECT gradual.track_complete(%s);", name);
-	switch (other->status)
-	{
-		case GRADUAL_READY:
-			return psprintf("SELECT gradual.complete(%s);", name);
-		case GRADUAL_PAUSED:
-			return psprintf("SELECT gradual.resume(%s);", name);
-		case GRADUAL_QUEUED:
-		case GRADUAL_RUNNING:
-			return psprintf("CALL gradual.wait(%s);", name);
-		default:
-			return psprintf("SELECT gradual.start(%s);", name);
-	}
-}
-
-static void
-require_tables(GradualMigration *migration)
-{
-	char	   *table;
-	char	   *holder = gradual_ledger_holder_of(migration->id, migration->tables, &table);
-
-	if (holder == NULL || migration->waits_its_turn)
-		return;
-	ereport(ERROR,
-			(errcode(GRADUAL_ERRCODE_IN_USE),
-			 errmsg("cannot start migration \"%s\": migration \"%s\" holds table %s",
-					migration->name, holder, table),
-			 errdetail("One unfinished migration at a time may change a table."),
-			 errhint("%s", next_call(gradual_ledger_find(holder, false, false)))));
-}
-
-static void
-refuse_dependent(const GradualMigration *migration, const char *open)
-{
-	GradualMigration *dependency = gradual_ledger_find(open, false, true);
-
-	ereport(ERROR,
-			(errcode(GRADUAL_ERRCODE_STATUS),
-			 errmsg("cannot start migration \"%s\": it depends on \"%s\"",
-					migration->name, open),
-			 dependency == NULL ?
-			 errdetail("Migration \"%s\" does not exist.", open) :
-			 errdetail("The status of \"%s\" is %s.", open,
-					   gradual_status_name(dependency->status)),
-			 dependency == NULL ? 0 : errhint("%s", next_call(dependency))));
-}
-
 void
 gradual_api_prepare_start(GradualMigration *migration)
 {
-	char	   *open = gradual_ledger_open_dependency(migration->depends_on);
 	List	   *before = gradual_ledger_steps(migration->id);
 	List	   *steps;
 
-	if (open != NULL)
-		refuse_dependent(migration, open);
+	gradual_require_dependencies(migration);
 	take_settings(migration);
 	steps = gradual_api_compile(migration);
-	require_tables(migration);
+	gradual_require_tables(migration);
 	if (before != NIL && gradual_plan_differs(before, steps))
 		ereport(NOTICE,
 				(errmsg("the plan of migration \"%s\" changed since it was defined",
@@ -210,87 +152,6 @@ gradual_api_prepare_start(GradualMigration *migration)
 	migration->goal = GRADUAL_TO_READY;
 }
 
-/* Raise if a step changed rows that a rollback could not bring back. */
-static void
-require_reversible(GradualMigration *migration, List *steps, const char *wish)
-{
-	GradualStep *step = gradual_scheduler_irreversible(migration->id, steps);
-
-	if (step == NULL)
-		return;
-	ereport(ERROR,
-			(errcode(GRADUAL_ERRCODE_STATUS),
-			 errmsg("cannot %s migration \"%s\": step %d cannot be undone",
-					wish, migration->name, step->step),
-			 errdetail("Step %d (%s on %s) has changed rows whose former values are not kept.",
-					   step->step, step->action, step->target),
-			 errhint("SELECT gradual.rollback(%s, force => true); undoes everything else and leaves these changes in place.",
-					 quote_literal_cstr(migration->name))));
-}
-
-/* Has the contract's swap happened?  From then on there is only forward. */
-static bool
-is_swapped(List *steps)
-{
-	ListCell   *lc;
-
-	foreach(lc, steps)
-	{
-		GradualStep *step = lfirst(lc);
-
-		if (step->phase >= GRADUAL_SWAP && step->status == GRADUAL_STEP_DONE)
-			return true;
-	}
-	return false;
-}
-
-/* Rows that came since the step, and would make its undo fail. */
-static void
-refuse_violators(const GradualMigration *migration, const GradualStep *step,
-				 const GradualRow *found)
-{
-	ereport(ERROR,
-			(errcode(GRADUAL_ERRCODE_STATUS),
-			 errmsg("cannot roll back migration \"%s\": step %d cannot be undone",
-					migration->name, step->step),
-			 errdetail("Undoing step %d (%s on %s) fails while there are rows that do not fit any more: "
-					   INT64_FORMAT ". The first of them: %s.",
-					   step->step, step->action, step->target,
-					   gradual_row_bigint(found, 1, 0), gradual_row_text(found, 2)),
-			 errhint("Change or delete these rows, then SELECT gradual.rollback(%s);",
-					 quote_literal_cstr(migration->name))));
-}
-
-/*
- * Before anything is undone: would the undo of each step succeed?  As the owner,
- * whose rows these are.
- */
-static void
-require_undoable(const GradualMigration *migration, List *steps)
-{
-	GradualIdentity identity;
-	ListCell   *lc,
-			   *lm;
-
-	gradual_identity_enter_role(&identity, migration->owner);
-	gradual_identity_pin_transaction(migration->search_path, NIL);
-	foreach(lc, steps)
-	{
-		GradualStep *step = lfirst(lc);
-
-		if (step->status != GRADUAL_STEP_DONE)
-			continue;
-		foreach(lm, step->undo_checks)
-		{
-			GradualRow *found = gradual_spi_row(lfirst(lm), NULL);
-
-			if (found != NULL && gradual_row_bigint(found, 1, 0) > 0)
-				refuse_violators(migration, step, found);
-		}
-	}
-	gradual_identity_leave(&identity);
-}
-
 /* After a failure or cancel: from the cursor, or from scratch after an undo. */
 static void
 start_again(GradualMigration *migration, bool reset)
@@ -298,8 +159,8 @@ start_again(GradualMigration *migration, bool reset)
 	List	   *steps = gradual_ledger_steps(migration->id);
 
 	take_settings(migration);
-	require_tables(migration);
-	if (is_swapped(steps))
+	gradual_require_tables(migration);
+	if (gradual_is_swapped(steps))
 	{
 		if (reset)
 			gradual_api_refuse(migration, "reset",
@@ -310,8 +171,9 @@ start_again(GradualMigration *migration, bool reset)
 	migration->goal = GRADUAL_TO_READY;
 	if (!reset)
 		return;
-	require_reversible(migration, steps, "reset");
-	require_undoable(migration, steps);
+	gradual_require_reversible(migration, gradual_scheduler_irreversible(migration->id, steps),
+							   "reset");
+	gradual_require_undoable(migration, steps);
 	migration->goal = GRADUAL_TO_ROLLED_BACK;
 	migration->restart = true;
 }
@@ -327,32 +189,6 @@ gradual_start(PG_FUNCTION_ARGS)
 }
 
 /* --- complete, rollback --- */
-
-/* '1 row', '2 rows' */
-static char *
-counted(int64 number, const char *noun)
-{
-	return psprintf(INT64_FORMAT " %s%s", number, noun, number == 1 ? "" : "s");
-}
-
-/* Raise if somebody has used a table that is about to be dropped. */
-static void
-require_unused(const GradualMigration *migration)
-{
-	GradualUse *use = gradual_use_find(migration);
-
-	if (use == NULL)
-		return;
-	ereport(ERROR,
-			(errcode(GRADUAL_ERRCODE_IN_USE),
-			 errmsg("cannot complete migration \"%s\": it would drop %s, which is still used",
-					migration->name, use->table),
-			 errdetail("Since the migration became ready: %s, %s inserted, " INT64_FORMAT " updated, " INT64_FORMAT " deleted.",
-					   counted(use->scans, "scan"), counted(use->inserted, "row"),
-					   use->updated, use->deleted),
-			 errhint("SELECT gradual.cancel(%1$s); SELECT gradual.start(%1$s); counts anew. SELECT gradual.complete(%1$s, force => true); drops it all the same.",
-					 quote_literal_cstr(migration->name))));
-}
 
 GradualStatus
 gradual_api_complete(const char *name, bool force)
@@ -376,7 +212,7 @@ gradual_api_complete(const char *name, bool force)
 	if (migration->status != GRADUAL_READY)
 		request(migration, GRADUAL_COMPLETE, NULL);
 	if (!force)
-		require_unused(migration);
+		gradual_require_unused(migration);
 	gradual_ledger_set_goal(migration, GRADUAL_TO_COMPLETED, force);
 	request(migration, GRADUAL_COMPLETE, force ? "force" : NULL);
 	launch(migration);
@@ -412,15 +248,14 @@ gradual_rollback(PG_FUNCTION_ARGS)
 									quote_literal_cstr(name)));
 	if (migration->status == GRADUAL_COMPLETED)
 		gradual_api_refuse(migration, "roll back", "After the swap there is only forward.");
-	if (is_swapped(steps))
+	if (gradual_is_swapped(steps))
 		gradual_api_refuse(migration, "roll back",
 						   psprintf("After the swap there is only forward: SELECT gradual.start(%s); or, if what is left cannot succeed, SELECT gradual.forget(%s);",
 									quote_literal_cstr(name), quote_literal_cstr(name)));
 	lost = gradual_scheduler_irreversible(migration->id, steps);
-	if (lost != NULL && !force)
-		require_reversible(migration, steps, "roll back");
-
-	require_undoable(migration, steps);
+	if (!force)
+		gradual_require_reversible(migration, lost, "roll back");
+	gradual_require_undoable(migration, steps);
 
 	gradual_ledger_set_goal(migration, GRADUAL_TO_ROLLED_BACK, force);
 	if (migration->foreground)
@@ -591,7 +426,7 @@ is_forgettable(const GradualMigration *migration)
 			return true;
 		case GRADUAL_FAILED:
 		case GRADUAL_CANCELLED:
-			return migration->tracked || is_swapped(gradual_ledger_steps(migration->id));
+			return migration->tracked || gradual_is_swapped(gradual_ledger_steps(migration->id));
 		default:
 			return false;
 	}

@@ -1,0 +1,179 @@
+/*
+ * require.c
+ *	  What may stand in the way of a start, a complete or a rollback.
+ *
+ * Only looks: nothing here changes a migration.
+ */
+#include "postgres.h"
+
+#include "utils/builtins.h"
+
+#include "api/require.h"
+#include "base/errors.h"
+#include "base/identity.h"
+#include "base/spi.h"
+#include "ledger/ledger.h"
+#include "ledger/use.h"
+
+/* What brings another migration on its way to completed. */
+static char *
+next_call(const GradualMigration *other)
+{
+	const char *name = quote_literal_cstr(other->name);
+
+	if (other->tracked)
+		return psprintf("SELECT gradual.track_complete(%s);", name);
+	switch (other->status)
+	{
+		case GRADUAL_READY:
+			return psprintf("SELECT gradual.complete(%s);", name);
+		case GRADUAL_PAUSED:
+			return psprintf("SELECT gradual.resume(%s);", name);
+		case GRADUAL_QUEUED:
+		case GRADUAL_RUNNING:
+			return psprintf("CALL gradual.wait(%s);", name);
+		default:
+			return psprintf("SELECT gradual.start(%s);", name);
+	}
+}
+
+void
+gradual_require_tables(const GradualMigration *migration)
+{
+	char	   *table;
+	char	   *holder = gradual_ledger_holder_of(migration->id, migration->tables, &table);
+
+	if (holder == NULL || migration->waits_its_turn)
+		return;
+	ereport(ERROR,
+			(errcode(GRADUAL_ERRCODE_IN_USE),
+			 errmsg("cannot start migration \"%s\": migration \"%s\" holds table %s",
+					migration->name, holder, table),
+			 errdetail("One unfinished migration at a time may change a table."),
+			 errhint("%s", next_call(gradual_ledger_find(holder, false, false)))));
+}
+
+static void
+refuse_dependent(const GradualMigration *migration, const char *open)
+{
+	GradualMigration *dependency = gradual_ledger_find(open, false, true);
+
+	ereport(ERROR,
+			(errcode(GRADUAL_ERRCODE_STATUS),
+			 errmsg("cannot start migration \"%s\": it depends on \"%s\"",
+					migration->name, open),
+			 dependency == NULL ?
+			 errdetail("Migration \"%s\" does not exist.", open) :
+			 errdetail("The status of \"%s\" is %s.", open,
+					   gradual_status_name(dependency->status)),
+			 dependency == NULL ? 0 : errhint("%s", next_call(dependency))));
+}
+
+void
+gradual_require_dependencies(const GradualMigration *migration)
+{
+	char	   *open = gradual_ledger_open_dependency(migration->depends_on);
+
+	if (open != NULL)
+		refuse_dependent(migration, open);
+}
+
+void
+gradual_require_reversible(const GradualMigration *migration, const GradualStep *lost,
+						   const char *wish)
+{
+	if (lost == NULL)
+		return;
+	ereport(ERROR,
+			(errcode(GRADUAL_ERRCODE_STATUS),
+			 errmsg("cannot %s migration \"%s\": step %d cannot be undone",
+					wish, migration->name, lost->step),
+			 errdetail("Step %d (%s on %s) has changed rows whose former values are not kept.",
+					   lost->step, lost->action, lost->target),
+			 errhint("SELECT gradual.rollback(%s, force => true); undoes everything else and leaves these changes in place.",
+					 quote_literal_cstr(migration->name))));
+}
+
+bool
+gradual_is_swapped(List *steps)
+{
+	ListCell   *lc;
+
+	foreach(lc, steps)
+	{
+		GradualStep *step = lfirst(lc);
+
+		if (step->phase >= GRADUAL_SWAP && step->status == GRADUAL_STEP_DONE)
+			return true;
+	}
+	return false;
+}
+
+/* Rows that came since the step, and would make its undo fail. */
+static void
+refuse_violators(const GradualMigration *migration, const GradualStep *step,
+				 const GradualRow *found)
+{
+	ereport(ERROR,
+			(errcode(GRADUAL_ERRCODE_STATUS),
+			 errmsg("cannot roll back migration \"%s\": step %d cannot be undone",
+					migration->name, step->step),
+			 errdetail("Undoing step %d (%s on %s) fails while there are rows that do not fit any more: "
+					   INT64_FORMAT ". The first of them: %s.",
+					   step->step, step->action, step->target,
+					   gradual_row_bigint(found, 1, 0), gradual_row_text(found, 2)),
+			 errhint("Change or delete these rows, then SELECT gradual.rollback(%s);",
+					 quote_literal_cstr(migration->name))));
+}
+
+/* As the owner, whose rows these are. */
+void
+gradual_require_undoable(const GradualMigration *migration, List *steps)
+{
+	GradualIdentity identity;
+	ListCell   *lc,
+			   *lm;
+
+	gradual_identity_enter_role(&identity, migration->owner);
+	gradual_identity_pin_transaction(migration->search_path, NIL);
+	foreach(lc, steps)
+	{
+		GradualStep *step = lfirst(lc);
+
+		if (step->status != GRADUAL_STEP_DONE)
+			continue;
+		foreach(lm, step->undo_checks)
+		{
+			GradualRow *found = gradual_spi_row(lfirst(lm), NULL);
+
+			if (found != NULL && gradual_row_bigint(found, 1, 0) > 0)
+				refuse_violators(migration, step, found);
+		}
+	}
+	gradual_identity_leave(&identity);
+}
+
+/* '1 row', '2 rows' */
+static char *
+counted(int64 number, const char *noun)
+{
+	return psprintf(INT64_FORMAT " %s%s", number, noun, number == 1 ? "" : "s");
+}
+
+void
+gradual_require_unused(const GradualMigration *migration)
+{
+	GradualUse *use = gradual_use_find(migration);
+
+	if (use == NULL)
+		return;
+	ereport(ERROR,
+			(errcode(GRADUAL_ERRCODE_IN_USE),
+			 errmsg("cannot complete migration \"%s\": it would drop %s, which is still used",
+					migration->name, use->table),
+			 errdetail("Since the migration became ready: %s, %s inserted, " INT64_FORMAT " updated, " INT64_FORMAT " deleted.",
+					   counted(use->scans, "scan"), counted(use->inserted, "row"),
+					   use->updated, use->deleted),
+			 errhint("SELECT gradual.cancel(%1$s); SELECT gradual.start(%1$s); counts anew. SELECT gradual.complete(%1$s, force => true); drops it all the same.",
+					 quote_literal_cstr(migration->name))));
+}
