@@ -70,6 +70,14 @@ is_interrupted(const GradualMigration *migration)
 		!gradual_worker_alive(migration->id);
 }
 
+/* Stop the worker at its next batch, or in the middle of a long statement. */
+static void
+stop_worker(GradualMigration *migration)
+{
+	if (gradual_worker_alive(migration->id))
+		gradual_interrupt_at_commit(migration->id, migration->worker_pid);
+}
+
 /* --- start --- */
 
 /* Where it is refused, the table of transitions refuses: request() raises. */
@@ -263,8 +271,7 @@ gradual_rollback(PG_FUNCTION_ARGS)
 	request(migration, GRADUAL_REQUEST_ROLLBACK, lost == NULL ? NULL :
 			psprintf("step %d (%s on %s): its changes of rows stay", lost->step,
 					 lost->action, lost->target));
-	if (gradual_worker_alive(migration->id))
-		gradual_interrupt_at_commit(migration->id, migration->worker_pid);
+	stop_worker(migration);
 	migration->session_role = gradual_launch_session_role(migration->owner,
 														  GetSessionUserId());
 	gradual_launch_at_commit(migration->id, migration->session_role);
@@ -272,14 +279,6 @@ gradual_rollback(PG_FUNCTION_ARGS)
 }
 
 /* --- pause, resume, cancel --- */
-
-/* Stop the worker at its next batch, or in the middle of a long statement. */
-static void
-stop_worker(GradualMigration *migration)
-{
-	if (gradual_worker_alive(migration->id))
-		gradual_interrupt_at_commit(migration->id, migration->worker_pid);
-}
 
 Datum
 gradual_pause(PG_FUNCTION_ARGS)
