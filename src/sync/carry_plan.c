@@ -549,8 +549,6 @@ gradual_carry_make(Relation relation, int32 id, int statement)
 									ALLOCSET_SMALL_SIZES);
 	making.carry = MemoryContextAllocZero(context, sizeof(GradualCarry));
 	making.carry->context = context;
-	making.carry->migration = id;
-	making.carry->statement = statement;
 	make(&making, migration, step);
 	keep(making.carry);
 	return making.carry;

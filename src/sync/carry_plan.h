@@ -12,8 +12,6 @@
 typedef struct GradualCarry
 {
 	/* Info */
-	int32		migration;
-	int			statement;
 	Oid			owner;			/* of the migration: as whom it runs */
 	char	   *search_path;
 	List	   *settings;		/* of char *: the script's own SETs */
