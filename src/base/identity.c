@@ -86,7 +86,7 @@ static void become(GradualIdentity *saved, Oid role);
 static Oid	extension_owner(void);
 static Oid	look_up_extension_owner(void);
 static void forget_extension_owner(Datum arg, int cacheid, uint32 hashvalue);
-static void set_for_session(const char *sql);
+static void run_setting(const char *sql, bool is_local);
 static void pin(const PinnedSetting *settings, int count, GucAction action);
 static void set(const char *name, const char *value, GucAction action);
 
@@ -125,7 +125,7 @@ gradual_identity_enter_statement(GradualIdentity *saved, Oid role, const char *s
 	gradual_identity_enter_role(saved, role);
 	saved->guc_level = level;
 	foreach(lc, script_settings)
-		gradual_spi_run((const char *) lfirst(lc), NULL);
+		run_setting((const char *) lfirst(lc), true);
 }
 
 void
@@ -304,7 +304,7 @@ gradual_identity_pin_top_level(const char *search_path, List *script_settings)
 	pin(pinned, lengthof(pinned), GUC_ACTION_SET);
 	set("search_path", search_path, GUC_ACTION_SET);
 	foreach(lc, script_settings)
-		set_for_session((const char *) lfirst(lc));
+		run_setting((const char *) lfirst(lc), false);
 
 	/* a timeout would leave an invalid index behind, whatever the script says */
 	set("lock_timeout", "0", GUC_ACTION_SET);
@@ -312,15 +312,15 @@ gradual_identity_pin_top_level(const char *search_path, List *script_settings)
 		set("transaction_timeout", "0", GUC_ACTION_SET);
 }
 
-/* Run the text of a SET LOCAL without its LOCAL */
+/* Run the text of a SET LOCAL, or the same without its LOCAL */
 static void
-set_for_session(const char *sql)
+run_setting(const char *sql, bool is_local)
 {
 	RawStmt    *statement = linitial_node(RawStmt, pg_parse_query(sql));
 	VariableSetStmt *setting = castNode(VariableSetStmt, statement->stmt);
 
-	setting->is_local = false;
-	ExecSetVariableStmt(setting, true);
+	setting->is_local = is_local;
+	ExecSetVariableStmt(setting, !is_local);
 }
 
 /*
