@@ -262,6 +262,7 @@ gradual_fill_row_holder(GradualRun *run, int step, const ErrorData *error)
 	GradualIdentity identity;
 	const char *place = error->context == NULL ? NULL : strchr(error->context, '(');
 	List	   *steps = gradual_ledger_steps(run->id);
+	const GradualStep *failed;
 	unsigned int block,
 				offset;
 	char	   *holder = NULL;
@@ -272,12 +273,12 @@ gradual_fill_row_holder(GradualRun *run, int step, const ErrorData *error)
 		return NULL;
 
 	/* the row of a copy is one of its source, or of its target */
-	if (((GradualStep *) list_nth(steps, step - 1))->walks != NULL)
+	failed = list_nth(steps, step - 1);
+	if (failed->walks != NULL)
 		return NULL;
 	gradual_identity_enter_role(&identity, run->migration->owner);
 	foreach(lc, gradual_spi_rows(psprintf("SELECT xmax::pg_catalog.text FROM %s WHERE ctid = '(%u,%u)'",
-										  ((GradualStep *) list_nth(steps, step - 1))->target,
-										  block, offset), NULL))
+										  failed->target, block, offset), NULL))
 	{
 		TransactionId xid = strtoul(gradual_row_text(lfirst(lc), 1), NULL, 10);
 
