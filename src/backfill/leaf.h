@@ -24,8 +24,8 @@ typedef struct GradualLeaf
 /*
  * All leaves (GradualLeaf *) of root in the order of their names, which a dump
  * keeps.  with_children: as a statement without ONLY sees it.  Takes the lock
- * on each: ROW EXCLUSIVE, or ACCESS SHARE if they are only read.  Raises 0A000 for a leaf that is not an ordinary heap
- * table.
+ * on each: ROW EXCLUSIVE, or ACCESS SHARE if they are only read.  Raises 0A000
+ * for a leaf that is not an ordinary heap table.
  */
 extern List *gradual_leaves(Oid root, bool with_children, LOCKMODE lock);
 

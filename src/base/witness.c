@@ -6,8 +6,8 @@
  * A look at pg_locks from outside sees what lasts; this sees every transaction,
  * those inside a concurrent command too.  What a transaction has created itself
  * is nobody else's, and left out; so are locks that let everybody read, write
- * and vacuum.  Everything is kept in shared memory, the
- * strongest for each step and relation, so that an abort loses nothing.
+ * and vacuum.  Everything is kept in shared memory, the strongest for each step
+ * and relation, so that an abort loses nothing.
  *
  * Rows read come from the statistics that the backend has not sent yet: they may
  * be sent between two looks, and then fewer are seen, never more.

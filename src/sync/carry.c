@@ -290,7 +290,7 @@ gradual_carry(PG_FUNCTION_ARGS)
 	change.statement = pg_strtoint32(change.call->tg_trigger->tgargs[1]);
 	change.carry = gradual_carry_known(change.call->tg_trigger->tgoid);
 
-	/* most updates are of no account: ask before a subtransaction is begun */
+	/* an UPDATE of something else costs neither a subtransaction nor SPI */
 	if (change.carry != NULL && !is_of_account(&change))
 		return PointerGetDatum(NULL);
 	if (change.carry != NULL && change.carry->harmless)
