@@ -13,6 +13,7 @@
 
 #include "recipe/names.h"
 #include "recipe/spell.h"
+#include "recipe/steps.h"
 
 #if defined(SPI_H) || defined(XACT_H) || defined(LATCH_H) || defined(BGWORKER_H)
 #error "spell.c must stay pure"
@@ -334,19 +335,6 @@ written_names(const GradualStatement *statement, const GradualTable *table)
 	return names;
 }
 
-static bool
-has_name(List *names, const char *name)
-{
-	ListCell   *lc;
-
-	foreach(lc, names)
-	{
-		if (strcmp(lfirst(lc), name) == 0)
-			return true;
-	}
-	return false;
-}
-
 bool
 gradual_spell_can(const GradualStatement *statement, const GradualTable *table)
 {
@@ -372,7 +360,7 @@ gradual_spell_can(const GradualStatement *statement, const GradualTable *table)
 		for (int i = 0; i < lengthof(names); i++)
 		{
 			if (gradual_names_mentioned(strings.data, names[i]) ||
-				(!has_name(aliases, names[i]) && gradual_names_mentioned(code.data, names[i])))
+				(!gradual_steps_has(aliases, names[i]) && gradual_names_mentioned(code.data, names[i])))
 				return false;
 		}
 	}
