@@ -344,8 +344,8 @@ gradual_names_created(const GradualScript *script, const GradualStatement *befor
 	return false;
 }
 
-static bool
-is_word_character(char c)
+bool
+gradual_names_in_word(char c)
 {
 	return isalnum((unsigned char) c) || c == '_' || c == '$' || IS_HIGHBIT_SET(c);
 }
@@ -380,9 +380,9 @@ gradual_names_mentioned(const char *sql, const char *name)
 
 		if (length == 0)
 			continue;
-		if (at > sql && is_word_character(at[-1]) && is_word_character(name[0]))
+		if (at > sql && gradual_names_in_word(at[-1]) && gradual_names_in_word(name[0]))
 			continue;
-		if (is_word_character(at[length]) && is_word_character(at[length - 1]))
+		if (gradual_names_in_word(at[length]) && gradual_names_in_word(at[length - 1]))
 			continue;
 		return true;
 	}

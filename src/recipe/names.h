@@ -38,6 +38,9 @@ extern bool gradual_names_created(const GradualScript *script, const GradualStat
  */
 extern bool gradual_names_mentioned(const char *sql, const char *name);
 
+/* May the character stand in a name that is not quoted? */
+extern bool gradual_names_in_word(char c);
+
 /* The name of an object, quoted, with its schema if it is written with one. */
 extern char *gradual_names_quoted(List *name);
 extern char *gradual_names_range(const RangeVar *range);

@@ -19,12 +19,6 @@
 #error "spell.c must stay pure"
 #endif
 
-static bool
-is_word_character(char c)
-{
-	return isalnum((unsigned char) c) || c == '_' || c == '$' || IS_HIGHBIT_SET(c);
-}
-
 /* --- names in a statement --- */
 
 static int
@@ -34,7 +28,7 @@ identifier_length(const char *at)
 
 	if (*at != '"')
 	{
-		while (is_word_character(*at))
+		while (gradual_names_in_word(*at))
 			at++;
 		return at - begin;
 	}
@@ -388,8 +382,8 @@ doubled(const char *name)
 static bool
 stands_alone(const char *sql, const char *at, int length)
 {
-	return !(at > sql && (is_word_character(at[-1]) || at[-1] == '"' || at[-1] == '.')) &&
-		!(is_word_character(at[length]) && is_word_character(at[length - 1])) &&
+	return !(at > sql && (gradual_names_in_word(at[-1]) || at[-1] == '"' || at[-1] == '.')) &&
+		!(gradual_names_in_word(at[length]) && gradual_names_in_word(at[length - 1])) &&
 		at[length] != '"';
 }
 
