@@ -138,20 +138,12 @@ fill_with_default(GradualRecipeState *state, const GradualCommand *command,
 	fill = gradual_steps_fill(state, command->table, add->phase >= GRADUAL_SWAP);
 	fill->columns = lappend(fill->columns, column->name);
 
-	step = gradual_steps_add(state, command, GRADUAL_STEP_BACKFILL,
-							 gradual_place_work(Max(GRADUAL_BACKFILL, add->phase)));
-	gradual_steps_command(step, psprintf("UPDATE %s SET %s = %s",
-										 command->table->qualified,
-										 quote_identifier(column->name), expression));
+	step = gradual_steps_backfill(state, command,
+								  gradual_place_work(Max(GRADUAL_BACKFILL, add->phase)),
+								  psprintf("%s = %s", quote_identifier(column->name), expression),
+								  column->name);
 	step->action = psprintf("fill %s", column->name);
-	step->lock_mode = "ROW EXCLUSIVE";
-	step->cost = "batches";
-	step->source = GRADUAL_SOURCE_HEAP;
-	step->proof = GRADUAL_PROOF_ATTRIBUTES;
-	step->proof_column = column->name;
-	step->fill = true;
 	step->note = "One value of the default for each row that is older than the column; a row that was written since has its value.";
-	state->changed_tables = list_append_unique_ptr(state->changed_tables, command->table);
 }
 
 /*

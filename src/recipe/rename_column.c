@@ -362,19 +362,13 @@ static void
 fill_second(GradualRecipeState *state, const GradualCommand *command)
 {
 	GradualRename *rename = command->rename;
-	GradualStep *step = gradual_steps_add(state, command, GRADUAL_STEP_BACKFILL, GRADUAL_BACKFILL);
+	GradualStep *step = gradual_steps_backfill(state, command, GRADUAL_BACKFILL,
+											   psprintf("%s = %s", quote_identifier(rename->to),
+														quote_identifier(rename->from)),
+											   rename->to);
 	GradualFill *fill = gradual_steps_fill(state, command->table, false);
 
-	gradual_steps_command(step, psprintf("UPDATE %s SET %s = %s", table_of(command),
-										 quote_identifier(rename->to),
-										 quote_identifier(rename->from)));
 	step->action = psprintf("fill %s", rename->to);
-	step->lock_mode = "ROW EXCLUSIVE";
-	step->cost = "batches";
-	step->source = GRADUAL_SOURCE_HEAP;
-	step->proof = GRADUAL_PROOF_ATTRIBUTES;
-	step->proof_column = rename->to;
-	step->fill = true;
 	step->quiet = rename->has_triggers;
 	step->note = "Rows that are older than the column; in one that was written since it has its value.";
 	if (step->quiet)
@@ -444,7 +438,6 @@ bridge(GradualRecipeState *state, const GradualCommand *command)
 	listen_late(state, command);
 	keep_first(state, command);
 	state->bridged = lappend(state->bridged, (GradualCommand *) command);
-	state->changed_tables = list_append_unique_ptr(state->changed_tables, command->table);
 }
 
 void

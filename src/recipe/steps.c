@@ -69,6 +69,24 @@ gradual_steps_plain(GradualRecipeState *state, const GradualCommand *command,
 	return step;
 }
 
+GradualStep *
+gradual_steps_backfill(GradualRecipeState *state, const GradualCommand *command,
+					   GradualPhase phase, const char *assignments, char *proof)
+{
+	GradualStep *step = gradual_steps_add(state, command, GRADUAL_STEP_BACKFILL, phase);
+
+	gradual_steps_command(step, psprintf("UPDATE %s SET %s", command->table->qualified,
+										 assignments));
+	step->lock_mode = "ROW EXCLUSIVE";
+	step->cost = "batches";
+	step->source = GRADUAL_SOURCE_HEAP;
+	step->proof = GRADUAL_PROOF_ATTRIBUTES;
+	step->proof_column = proof;
+	step->fill = true;
+	state->changed_tables = list_append_unique_ptr(state->changed_tables, command->table);
+	return step;
+}
+
 char *
 gradual_steps_column(const GradualCommand *command, GradualPhase phase)
 {

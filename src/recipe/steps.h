@@ -100,6 +100,14 @@ extern char *gradual_steps_alter_column(const GradualCommand *command, GradualPh
 										const char *what);
 
 /*
+ * A backfill of columns that are added: 'UPDATE t SET <assignments>'.  Rows that
+ * are older than the last of them, the proof, are not done yet.
+ */
+extern GradualStep *gradual_steps_backfill(GradualRecipeState *state, const GradualCommand *command,
+										   GradualPhase phase, const char *assignments,
+										   char *proof);
+
+/*
  * The step locks the table in mode before its commands run.  No-op for a table
  * that the script creates: nobody else can see it.
  */

@@ -167,12 +167,11 @@ fill_shadows(GradualRecipeState *state, const GradualCommand *command, GradualPh
 {
 	GradualCarried *carry = command->table->carried;
 	GradualFill *fill = gradual_steps_fill(state, command->table, false);
-	GradualStep *step = gradual_steps_add(state, command, GRADUAL_STEP_BACKFILL,
-										  Max(GRADUAL_BACKFILL, phase));
+	GradualStep *step = gradual_steps_backfill(state, command, Max(GRADUAL_BACKFILL, phase),
+											   assignments(carry),
+											   ((GradualRetype *) llast(carry->retypes))->shadow);
 	ListCell   *lc;
 
-	gradual_steps_command(step, psprintf("UPDATE %s SET %s", command->table->qualified,
-										 assignments(carry)));
 	step->note = "Each row that is older than the new column gets its value; one that was written since has it. Triggers of users do not fire.";
 	foreach(lc, carry->retypes)
 	{
@@ -188,14 +187,7 @@ fill_shadows(GradualRecipeState *state, const GradualCommand *command, GradualPh
 	foreach(lc, carry->unproven)
 		gradual_steps_note(step, psprintf("Constraint %s is NOT VALID: a row that violates it makes the migration fail here, where plain SQL would not look; repair such rows, or drop the constraint before.",
 										  quote_identifier(lfirst(lc))));
-	step->lock_mode = "ROW EXCLUSIVE";
-	step->cost = "batches";
-	step->source = GRADUAL_SOURCE_HEAP;
-	step->proof = GRADUAL_PROOF_ATTRIBUTES;
-	step->proof_column = ((GradualRetype *) llast(carry->retypes))->shadow;
-	step->fill = true;
 	step->quiet = true;
-	state->changed_tables = list_append_unique_ptr(state->changed_tables, command->table);
 }
 
 /* Does no later command change the type of another column of the table? */
