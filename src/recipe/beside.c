@@ -33,29 +33,17 @@ make_index(GradualRecipeState *state, const GradualCommand *command,
 {
 	GradualTable *table = command->table;
 	bool		partitioned = table->relkind == RELKIND_PARTITIONED_TABLE;
-	GradualStep *step = gradual_steps_add(state, command, GRADUAL_STEP_INDEX,
-										  index->unique ? GRADUAL_PREPARE : GRADUAL_INDEX);
+	const char *name = quote_identifier(index->interim);
+	GradualStep *step = gradual_steps_index(state, command,
+											index->unique ? GRADUAL_PREPARE : GRADUAL_INDEX,
+											table, psprintf("%s.%s", index->schema, name),
+											psprintf("CREATE %sINDEX %s%s ON %s%s %s",
+													 index->unique ? "UNIQUE " : "",
+													 partitioned ? "" : "CONCURRENTLY ", name,
+													 partitioned ? "ONLY " : "",
+													 table->qualified, index->rest));
 
-	gradual_steps_command(step, psprintf("CREATE %sINDEX %s%s ON %s%s %s",
-										 index->unique ? "UNIQUE " : "",
-										 partitioned ? "" : "CONCURRENTLY ",
-										 quote_identifier(index->interim),
-										 partitioned ? "ONLY " : "",
-										 table->qualified, index->rest));
-	step->index = psprintf("%s.%s", index->schema, quote_identifier(index->interim));
 	step->action = psprintf(index->created ? "build index %s" : "build index %s anew", index->name);
-	step->target = table->qualified;
-	step->est_rows = (int64) table->rows;
-	step->cost = "index build";
-	gradual_steps_lock(step, table, ShareUpdateExclusiveLock);
-	if (partitioned)
-	{
-		/* of the step as a whole; each of its builds waits for less */
-		step->lock_mode = "SHARE";
-		step->blocks = pstrdup(gradual_steps_blocks(ShareLock));
-	}
-	step->undo = list_make1(psprintf("DROP INDEX CONCURRENTLY IF EXISTS %s", step->index));
-	step->undo_concurrently = true;
 	if (index->tablespace != NULL)
 		step->settings = lappend(step->settings,
 								 psprintf("SET LOCAL default_tablespace = %s",

@@ -448,19 +448,14 @@ build_index(GradualRecipeState *state, GradualCommand *command,
 			const GradualConstraint *constraint, GradualPhase phase)
 {
 	const char *name = quote_identifier(gradual_ident_index(state->migration, ++state->interim));
-	GradualStep *step = gradual_steps_add(state, command, GRADUAL_STEP_INDEX, phase);
+	GradualStep *step = gradual_steps_index(state, command, phase, command->table,
+											psprintf("%s.%s", schema_in(constraint, phase), name),
+											psprintf("CREATE UNIQUE INDEX CONCURRENTLY %s ON %s %s",
+													 name, command->table->qualified,
+													 spelled(constraint, phase)->index_method));
 
-	gradual_steps_command(step, psprintf("CREATE UNIQUE INDEX CONCURRENTLY %s ON %s %s", name,
-										 command->table->qualified,
-										 spelled(constraint, phase)->index_method));
-	step->index = psprintf("%s.%s", schema_in(constraint, phase), name);
 	step->action = psprintf("build index of %s", constraint->name);
-	step->cost = "index build";
-	step->est_rows = (int64) command->table->rows;
 	step->check = spelled(constraint, phase)->violators;
-	step->undo = list_make1(psprintf("DROP INDEX CONCURRENTLY IF EXISTS %s", step->index));
-	step->undo_concurrently = true;
-	gradual_steps_lock(step, command->table, ShareUpdateExclusiveLock);
 	step->note = "Concurrently: the constraint itself would block everybody for as long as the build takes. An invalid leftover of a failed build is dropped and built again. Rows with the same key make the migration fail, with their number and some of them: repair them, then start it again.";
 	if (constraint->deferrability[0] != '\0')
 		gradual_steps_note(step, "Until it becomes the constraint's it is checked at once, not deferred.");
@@ -556,27 +551,21 @@ static void
 add_partitioned_key(GradualRecipeState *state, GradualCommand *command,
 					const GradualConstraint *constraint)
 {
+	const char *name = quote_identifier(constraint->name);
 	GradualPhase own = own_phase(command, constraint);
 	GradualPhase phase = gradual_place_work(constraint_phase(state, command, constraint, own));
 	GradualStep *step;
 
 	require_columns(state, command, constraint);
-	step = gradual_steps_add(state, command, GRADUAL_STEP_INDEX, phase);
-	gradual_steps_command(step, psprintf("ALTER TABLE ONLY %s ADD CONSTRAINT %s %s",
-										 command->table->qualified,
-										 quote_identifier(constraint->name),
-										 spelled(constraint, phase)->definition));
-	step->index = psprintf("%s.%s", schema_in(constraint, phase),
-						   quote_identifier(constraint->name));
+	step = gradual_steps_index(state, command, phase, command->table,
+							   psprintf("%s.%s", schema_in(constraint, phase), name),
+							   psprintf("ALTER TABLE ONLY %s ADD CONSTRAINT %s %s",
+										command->table->qualified, name,
+										spelled(constraint, phase)->definition));
 	step->action = psprintf("add constraint %s", constraint->name);
-	step->cost = "index build";
-	step->est_rows = (int64) command->table->rows;
 	step->check = spelled(constraint, phase)->violators;
-	step->undo = list_make1(psprintf("DROP INDEX CONCURRENTLY IF EXISTS %s", step->index));
-	step->undo_concurrently = true;
 	if (phase >= GRADUAL_SWAP)
 		step->reversible = GRADUAL_UNTIL_COMPLETE;
-	gradual_steps_lock(step, command->table, ShareUpdateExclusiveLock);
 	step->lock_mode = "ACCESS EXCLUSIVE";
 	step->blocks = pstrdup(gradual_steps_blocks(AccessExclusiveLock));
 	step->note = "On the parent only, then each partition: its index concurrently, the constraint with it, and attached; everybody waits for an instant at each of these. Rows with the same key make the migration fail, with their number and some of them: repair them, then start it again.";

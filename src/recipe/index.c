@@ -283,29 +283,17 @@ gradual_recipe_create_index(GradualRecipeState *state, GradualCommand *command)
 		index = interim_index(state, command);
 	else
 		phase = index_phase(state, command);
-	step = gradual_steps_add(state, command, GRADUAL_STEP_INDEX, phase);
-	gradual_steps_command(step, concurrent_definition(index, step->phase));
-	step->target = index->table->qualified;
-	step->est_rows = (int64) index->table->rows;
-	step->index = index->qualified;
+	step = gradual_steps_index(state, command, phase, index->table, index->qualified,
+							   concurrent_definition(index, phase));
 	step->action = psprintf("build index %s", gradual_names_unqualified(command->index->qualified));
-	step->cost = "index build";
 	step->check = index->duplicates;
-	gradual_steps_lock(step, index->table, ShareUpdateExclusiveLock);
-	step->undo = list_make1(psprintf("DROP INDEX CONCURRENTLY IF EXISTS %s", index->qualified));
-	step->undo_concurrently = true;
 	step->note = "Concurrently: CREATE INDEX would block all writes for as long as the build takes. An invalid leftover of a failed build is dropped and built again.";
 	if (step->phase == GRADUAL_EXPAND)
 		gradual_steps_note(step, "First, since a later statement may need it.");
 	else if (gradual_place_changed(state, index->table))
 		gradual_steps_note(step, "After the backfill of the table, which is cheaper without it.");
 	if (index->table->relkind == RELKIND_PARTITIONED_TABLE)
-	{
-		/* of the step as a whole; each of its builds waits for less */
-		step->lock_mode = "SHARE";
-		step->blocks = pstrdup(gradual_steps_blocks(ShareLock));
 		gradual_steps_note(step, "On the parent only, which stops its writers for an instant, then each partition concurrently, then attached.");
-	}
 	if (step->phase < GRADUAL_SWAP && index->physical != NULL)
 		build_twin(state, command);
 	if (!replaces)
@@ -327,27 +315,16 @@ gradual_recipe_twin_index(GradualRecipeState *state, const GradualCommand *comma
 	bool		partitioned = twin->table->relkind == RELKIND_PARTITIONED_TABLE;
 	const char *name = quote_identifier(gradual_ident_interim(state->migration,
 															  command->statement->number, number));
-	GradualStep *step = gradual_steps_add(state, command, GRADUAL_STEP_INDEX,
-										  twin->unique ? GRADUAL_VERIFY : GRADUAL_INDEX);
+	GradualStep *step = gradual_steps_index(state, command,
+											twin->unique ? GRADUAL_VERIFY : GRADUAL_INDEX,
+											twin->table, psprintf("%s.%s", twin->schema, name),
+											psprintf("CREATE %sINDEX %s%s ON %s%s",
+													 twin->unique ? "UNIQUE " : "",
+													 partitioned ? "" : "CONCURRENTLY ", name,
+													 partitioned ? "ONLY " : "",
+													 twin->rest + strlen(" ON ")));
 
-	gradual_steps_command(step, psprintf("CREATE %sINDEX %s%s ON %s%s",
-										 twin->unique ? "UNIQUE " : "",
-										 partitioned ? "" : "CONCURRENTLY ", name,
-										 partitioned ? "ONLY " : "",
-										 twin->rest + strlen(" ON ")));
-	step->target = twin->table->qualified;
-	step->index = psprintf("%s.%s", twin->schema, name);
-	step->est_rows = (int64) twin->table->rows;
 	step->action = psprintf("build index like %s by the new name", twin->name);
-	step->cost = "index build";
-	gradual_steps_lock(step, twin->table, ShareUpdateExclusiveLock);
-	if (partitioned)
-	{
-		step->lock_mode = "SHARE";
-		step->blocks = pstrdup(gradual_steps_blocks(ShareLock));
-	}
-	step->undo = list_make1(psprintf("DROP INDEX CONCURRENTLY IF EXISTS %s", step->index));
-	step->undo_concurrently = true;
 	step->note = "So that queries by the new name are as fast; concurrently, and gone after complete.";
 	if (twin->unique)
 		gradual_steps_note(step, "Last: beside a second unique index, concurrent upserts of one new key can fail with 23505 until complete.");

@@ -87,6 +87,29 @@ gradual_steps_backfill(GradualRecipeState *state, const GradualCommand *command,
 	return step;
 }
 
+GradualStep *
+gradual_steps_index(GradualRecipeState *state, const GradualCommand *command,
+					GradualPhase phase, const GradualTable *table, char *index, char *sql)
+{
+	GradualStep *step = gradual_steps_add(state, command, GRADUAL_STEP_INDEX, phase);
+
+	gradual_steps_command(step, sql);
+	step->index = index;
+	step->target = table->qualified;
+	step->est_rows = (int64) table->rows;
+	step->cost = "index build";
+	gradual_steps_lock(step, table, ShareUpdateExclusiveLock);
+	if (table->relkind == RELKIND_PARTITIONED_TABLE)
+	{
+		/* of the step as a whole; each of its builds waits for less */
+		step->lock_mode = "SHARE";
+		step->blocks = pstrdup(gradual_steps_blocks(ShareLock));
+	}
+	step->undo = list_make1(psprintf("DROP INDEX CONCURRENTLY IF EXISTS %s", index));
+	step->undo_concurrently = true;
+	return step;
+}
+
 char *
 gradual_steps_column(const GradualCommand *command, GradualPhase phase)
 {

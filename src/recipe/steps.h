@@ -108,6 +108,14 @@ extern GradualStep *gradual_steps_backfill(GradualRecipeState *state, const Grad
 										   char *proof);
 
 /*
+ * A build of an index of the table: by its quoted, qualified name, under which it
+ * can be undone.  Concurrently; on a partitioned table its partitions after it.
+ */
+extern GradualStep *gradual_steps_index(GradualRecipeState *state, const GradualCommand *command,
+										GradualPhase phase, const GradualTable *table,
+										char *index, char *sql);
+
+/*
  * The step locks the table in mode before its commands run.  No-op for a table
  * that the script creates: nobody else can see it.
  */
