@@ -65,12 +65,8 @@ prove(GradualRecipeState *state, const GradualCommand *command, const GradualTab
 	gradual_steps_lock(step, table, AccessExclusiveLock);
 	step->note = "So that ATTACH PARTITION need not scan the rows under lock.";
 
-	step = gradual_steps_add(state, command, GRADUAL_STEP_SCAN, GRADUAL_PREPARE);
-	gradual_steps_command(step, psprintf("ALTER TABLE %s VALIDATE CONSTRAINT %s",
-										 table->qualified, name));
-	step->target = table->qualified;
+	step = gradual_steps_validate(state, command, GRADUAL_PREPARE, table->qualified, name);
 	step->action = "prove bounds of old rows";
-	step->cost = "scan";
 	step->est_rows = (int64) table->rows;
 	step->check = gradual_violators_where(table, psprintf("NOT (%s)", condition));
 	gradual_steps_lock(step, table, ShareUpdateExclusiveLock);

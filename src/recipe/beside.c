@@ -124,13 +124,10 @@ static GradualStep *
 validate(GradualRecipeState *state, const GradualCommand *command, const GradualTable *table,
 		 const char *name)
 {
-	GradualStep *step = gradual_steps_add(state, command, GRADUAL_STEP_SCAN, GRADUAL_PREPARE);
+	GradualStep *step = gradual_steps_validate(state, command, GRADUAL_PREPARE,
+											   table->qualified, quote_identifier(name));
 
-	gradual_steps_command(step, psprintf("ALTER TABLE %s VALIDATE CONSTRAINT %s",
-										 table->qualified, quote_identifier(name)));
-	step->target = table->qualified;
 	step->est_rows = (int64) table->rows;
-	step->cost = "scan";
 	step->note = "Scans the table while everybody goes on reading and writing.";
 	gradual_steps_lock(step, table, ShareUpdateExclusiveLock);
 	return step;

@@ -260,21 +260,18 @@ add_not_valid(GradualRecipeState *state, GradualCommand *command,
 										  constraint->referenced->qualified));
 }
 
+/* On the command's table, or on a partition of it. */
 static GradualStep *
 validate(GradualRecipeState *state, GradualCommand *command,
-		 const GradualConstraint *constraint, GradualPhase phase)
+		 const GradualConstraint *constraint, GradualPhase phase, char *table)
 {
-	GradualStep *step = gradual_steps_add(state, command, GRADUAL_STEP_SCAN,
-										  gradual_place_work(phase));
+	GradualStep *step = gradual_steps_validate(state, command, gradual_place_work(phase), table,
+											   quote_identifier(constraint->name));
 
-	gradual_steps_command(step, psprintf("ALTER TABLE %s VALIDATE CONSTRAINT %s",
-										 command->table->qualified,
-										 quote_identifier(constraint->name)));
 	step->action = psprintf("validate constraint %s", constraint->name);
-	step->cost = "scan";
 	step->check = spelled(constraint, step->phase)->violators;
 	step->note = "Scans the table while everybody goes on reading and writing; waits its turn with autovacuum and index builds.";
-	gradual_steps_lock(step, command->table, ShareUpdateExclusiveLock);
+	gradual_steps_lock_name(step, table, ShareUpdateExclusiveLock);
 	gradual_steps_lock(step, constraint->referenced, RowShareLock);
 	return step;
 }
@@ -287,7 +284,7 @@ add_scanned(GradualRecipeState *state, GradualCommand *command,
 	GradualStep *step;
 
 	add_not_valid(state, command, constraint, phase);
-	step = validate(state, command, constraint, phase);
+	step = validate(state, command, constraint, phase, command->table->qualified);
 	if (step->phase >= GRADUAL_SWAP)
 		step->reversible = GRADUAL_UNTIL_COMPLETE;
 	if (constraint->has_parts)
@@ -319,13 +316,7 @@ add_to_partition(GradualRecipeState *state, GradualCommand *command,
 	gradual_steps_lock_name(step, partition, ShareRowExclusiveLock);
 	gradual_steps_lock(step, constraint->referenced, ShareRowExclusiveLock);
 
-	step = validate(state, command, constraint, phase);
-	step->commands = NIL;
-	gradual_steps_command(step, psprintf("ALTER TABLE %s VALIDATE CONSTRAINT %s", partition, name));
-	step->target = partition;
-	step->lock_tables = step->lock_modes = NIL;
-	gradual_steps_lock_name(step, partition, ShareUpdateExclusiveLock);
-	gradual_steps_lock(step, constraint->referenced, RowShareLock);
+	(void) validate(state, command, constraint, phase, partition);
 }
 
 static void
@@ -868,7 +859,8 @@ gradual_recipe_validate(GradualRecipeState *state, GradualCommand *command)
 {
 	GradualConstraint *constraint = linitial(command->constraints);
 	GradualStep *step = validate(state, command, constraint,
-								 constraint_phase(state, command, constraint, GRADUAL_VERIFY));
+								 constraint_phase(state, command, constraint, GRADUAL_VERIFY),
+								 command->table->qualified);
 
 	gradual_steps_note(step, "A rollback leaves the constraint validated.");
 	step->reversible = "no";

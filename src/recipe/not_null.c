@@ -65,11 +65,8 @@ add_proof(GradualRecipeState *state, const GradualCommand *command,
 		"After the backfill, since any UPDATE of a row that still has NULL fails from here on; the fill never gives NULL, so nobody's writes do." :
 		"Only after complete, since an INSERT or UPDATE that leaves NULL fails from here on.";
 
-	step = gradual_steps_add(state, command, GRADUAL_STEP_SCAN, phase);
-	gradual_steps_command(step, psprintf("ALTER TABLE %s VALIDATE CONSTRAINT %s",
-										 table, proof));
+	step = gradual_steps_validate(state, command, phase, command->table->qualified, proof);
 	step->action = psprintf("prove %s is not null", command->column);
-	step->cost = "scan";
 	step->check = gradual_violators_null(command->table, column);
 	gradual_steps_lock(step, command->table, ShareUpdateExclusiveLock);
 	step->note = "Scans the table while everybody goes on reading and writing, so that SET NOT NULL need not scan it under ACCESS EXCLUSIVE.";

@@ -110,6 +110,19 @@ gradual_steps_index(GradualRecipeState *state, const GradualCommand *command,
 	return step;
 }
 
+GradualStep *
+gradual_steps_validate(GradualRecipeState *state, const GradualCommand *command,
+					   GradualPhase phase, char *table, const char *constraint)
+{
+	GradualStep *step = gradual_steps_add(state, command, GRADUAL_STEP_SCAN, phase);
+
+	gradual_steps_command(step, psprintf("ALTER TABLE %s VALIDATE CONSTRAINT %s", table,
+										 constraint));
+	step->target = table;
+	step->cost = "scan";
+	return step;
+}
+
 char *
 gradual_steps_column(const GradualCommand *command, GradualPhase phase)
 {

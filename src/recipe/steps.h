@@ -116,6 +116,13 @@ extern GradualStep *gradual_steps_index(GradualRecipeState *state, const Gradual
 										char *index, char *sql);
 
 /*
+ * A scan that validates a constraint of the table (both names quoted).  What it
+ * locks is for the caller to say.
+ */
+extern GradualStep *gradual_steps_validate(GradualRecipeState *state, const GradualCommand *command,
+										   GradualPhase phase, char *table, const char *constraint);
+
+/*
  * The step locks the table in mode before its commands run.  No-op for a table
  * that the script creates: nobody else can see it.
  */
