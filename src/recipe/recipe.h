@@ -59,11 +59,11 @@ extern void gradual_recipe_add_constraint(GradualRecipeState *state, GradualComm
 extern bool gradual_recipe_has_inline(const GradualCommand *command);
 extern void gradual_recipe_inline_constraints(GradualRecipeState *state, GradualCommand *command);
 extern void gradual_recipe_validate(GradualRecipeState *state, GradualCommand *command);
+extern void gradual_recipe_alter_constraint(GradualRecipeState *state, GradualCommand *command);
 
-/* Is a constraint that is dropped added again further on?  Sets the phase of that. */
+/* unique.c: is a constraint that is dropped added again further on?  Sets the phase of that. */
 extern bool gradual_recipe_is_replaced(const GradualRecipeState *state,
 									   const GradualCommand *drop, GradualPhase *phase);
-extern void gradual_recipe_alter_constraint(GradualRecipeState *state, GradualCommand *command);
 
 /*
  * identity.c; begin: the sequence of a serial or identity column that is being
