@@ -19,23 +19,17 @@
 static bool
 is_filled_elsewhere(const GradualRecipeState *state, const GradualCommand *command)
 {
-	ListCell   *lc,
-			   *lm;
+	ListCell   *lc;
 
 	if (list_member_ptr(state->loaded, command->table))
 		return true;
-	foreach(lc, state->script->statements)
+	foreach(lc, state->commands)
 	{
-		GradualStatement *statement = lfirst(lc);
+		GradualCommand *other = lfirst(lc);
 
-		foreach(lm, statement->commands)
-		{
-			GradualCommand *other = lfirst(lm);
-
-			if (other != command && other->table == command->table &&
-				(IsA(statement->node, InsertStmt) || IsA(statement->node, MergeStmt)))
-				return true;
-		}
+		if (other != command && other->table == command->table &&
+			(IsA(other->node, InsertStmt) || IsA(other->node, MergeStmt)))
+			return true;
 	}
 	return false;
 }

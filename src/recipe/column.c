@@ -235,25 +235,18 @@ gradual_recipe_set_default(GradualRecipeState *state, GradualCommand *command)
 static bool
 will_be_not_null(const GradualRecipeState *state, const GradualCommand *command)
 {
-	ListCell   *lc,
-			   *lm;
+	ListCell   *lc;
 
-	foreach(lc, state->script->statements)
+	foreach(lc, state->commands)
 	{
-		GradualStatement *statement = lfirst(lc);
+		GradualCommand *other = lfirst(lc);
 
-		if (statement->number < command->statement->number)
-			continue;
-		foreach(lm, statement->commands)
-		{
-			GradualCommand *other = lfirst(lm);
-
-			if (IsA(other->node, AlterTableCmd) &&
-				((AlterTableCmd *) other->node)->subtype == AT_SetNotNull &&
-				other->table == command->table && other->column != NULL &&
-				strcmp(other->column, command->column) == 0)
-				return true;
-		}
+		if (other->statement->number >= command->statement->number &&
+			IsA(other->node, AlterTableCmd) &&
+			((AlterTableCmd *) other->node)->subtype == AT_SetNotNull &&
+			other->table == command->table && other->column != NULL &&
+			strcmp(other->column, command->column) == 0)
+			return true;
 	}
 	return false;
 }

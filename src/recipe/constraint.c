@@ -226,24 +226,17 @@ add_partition_by_partition(GradualRecipeState *state, GradualCommand *command,
 static bool
 is_written_later(const GradualRecipeState *state, const GradualCommand *command)
 {
-	ListCell   *lc,
-			   *lm;
+	ListCell   *lc;
 
-	foreach(lc, state->script->statements)
+	foreach(lc, state->commands)
 	{
-		GradualStatement *statement = lfirst(lc);
+		GradualCommand *later = lfirst(lc);
 
-		if (statement->number <= command->statement->number)
-			continue;
-		foreach(lm, statement->commands)
-		{
-			GradualCommand *later = lfirst(lm);
-
-			if ((later->table == command->table || later->table == NULL) &&
-				(IsA(statement->node, InsertStmt) || IsA(statement->node, UpdateStmt) ||
-				 IsA(statement->node, MergeStmt) || IsA(statement->node, DoStmt)))
-				return true;
-		}
+		if (later->statement->number > command->statement->number &&
+			(later->table == command->table || later->table == NULL) &&
+			(IsA(later->node, InsertStmt) || IsA(later->node, UpdateStmt) ||
+			 IsA(later->node, MergeStmt) || IsA(later->node, DoStmt)))
+			return true;
 	}
 	return false;
 }

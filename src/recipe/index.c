@@ -28,28 +28,22 @@ static void build_twin(GradualRecipeState *state, const GradualCommand *command)
 
 /* Does any statement of the script change the table's rows in batches? */
 static bool
-is_changed_anywhere(const GradualScript *script, const GradualTable *table)
+is_changed_anywhere(const GradualRecipeState *state, const GradualTable *table)
 {
-	ListCell   *lc,
-			   *lm;
+	ListCell   *lc;
 
-	foreach(lc, script->statements)
+	foreach(lc, state->commands)
 	{
-		GradualStatement *statement = lfirst(lc);
+		GradualCommand *command = lfirst(lc);
 
-		foreach(lm, statement->commands)
-		{
-			GradualCommand *command = lfirst(lm);
-
-			if (command->table != table)
-				continue;
-			if (command->change != NULL &&
-				(command->change->copy == NULL || command->change->not_batchable == NULL))
-				return true;
-			if (command->added != NULL && command->added->default_volatile &&
-				!command->added->existed)
-				return true;
-		}
+		if (command->table != table)
+			continue;
+		if (command->change != NULL &&
+			(command->change->copy == NULL || command->change->not_batchable == NULL))
+			return true;
+		if (command->added != NULL && command->added->default_volatile &&
+			!command->added->existed)
+			return true;
 	}
 	return false;
 }
@@ -92,7 +86,7 @@ is_used_later(const GradualScript *script, const GradualCommand *create)
 static GradualPhase
 index_phase(const GradualRecipeState *state, const GradualCommand *command)
 {
-	bool		early = !is_changed_anywhere(state->script, command->index->table) &&
+	bool		early = !is_changed_anywhere(state, command->index->table) &&
 	is_used_later(state->script, command);
 
 	return gradual_place_work(gradual_place_ddl(state, command,
@@ -138,31 +132,23 @@ concurrent_definition(const GradualIndexFacts *index, GradualPhase phase)
  * that tell.
  */
 static GradualCommand *
-find_counterpart(const GradualScript *script, const GradualCommand *command, NodeTag tag)
+find_counterpart(const GradualRecipeState *state, const GradualCommand *command, NodeTag tag)
 {
 	GradualIndexFacts *index = command->index;
-	ListCell   *lc,
-			   *lm;
+	ListCell   *lc;
 
 	if (index->table->relkind == RELKIND_PARTITIONED_TABLE || GRADUAL_TABLE_AT_ONCE(index->table))
 		return NULL;
-	foreach(lc, script->statements)
+	foreach(lc, state->commands)
 	{
-		GradualStatement *statement = lfirst(lc);
-		bool		before = statement->number < command->statement->number;
+		GradualCommand *other = lfirst(lc);
+		bool		before = other->statement->number < command->statement->number;
 
-		if (before != (tag == T_DropStmt) || statement->dropped ||
-			nodeTag(statement->node) != tag)
-			continue;
-		foreach(lm, statement->commands)
-		{
-			GradualCommand *other = lfirst(lm);
-
-			if (other->index != NULL && !other->noop && other->index->table == index->table &&
-				strcmp(other->index->qualified, index->qualified) == 0 &&
-				!(tag == T_DropStmt ? other->index->created : index->created))
-				return other;
-		}
+		if (before == (tag == T_DropStmt) && nodeTag(other->node) == tag &&
+			other->index != NULL && !other->noop && other->index->table == index->table &&
+			strcmp(other->index->qualified, index->qualified) == 0 &&
+			!(tag == T_DropStmt ? other->index->created : index->created))
+			return other;
 	}
 	return NULL;
 }
@@ -276,7 +262,7 @@ gradual_recipe_create_index(GradualRecipeState *state, GradualCommand *command)
 							  "It leaves an invalid index on the partitioned table.",
 							  "Leave ONLY out: the indexes of the partitions are built concurrently, one by one, and attached.");
 
-	drop = find_counterpart(state->script, command, T_DropStmt);
+	drop = find_counterpart(state, command, T_DropStmt);
 	phase = drop != NULL ? interim_phase(state, command, drop) : index_phase(state, command);
 	replaces = drop != NULL && phase < GRADUAL_PHASE_READY;
 	if (replaces)
@@ -422,7 +408,7 @@ gradual_recipe_drop_index(GradualRecipeState *state, GradualCommand *command)
 	refuse_drop(command);
 	at_once = GRADUAL_TABLE_AT_ONCE(index->table);
 	partitioned = index->table->relkind == RELKIND_PARTITIONED_TABLE;
-	if (find_counterpart(state->script, command, T_IndexStmt) != NULL)
+	if (find_counterpart(state, command, T_IndexStmt) != NULL)
 	{
 		drop_replaced(state, command);
 		return;

@@ -476,6 +476,9 @@ cook_script(GradualRecipeState *state, GradualScript *script, int32 migration)
 	state->migration = migration;
 	state->latest = GRADUAL_EXPAND;
 	foreach(lc, script->statements)
+		state->commands = list_concat(state->commands,
+									  ((GradualStatement *) lfirst(lc))->commands);
+	foreach(lc, script->statements)
 	{
 		GradualStatement *statement = lfirst(lc);
 

@@ -111,20 +111,16 @@ enabled(const GradualRecipeState *state, const GradualListener *listener, Gradua
 		int statement)
 {
 	const GradualCommand *last = NULL;
-	ListCell   *lc,
-			   *lm;
+	ListCell   *lc;
 
-	foreach(lc, state->script->statements)
+	foreach(lc, state->commands)
 	{
-		foreach(lm, ((GradualStatement *) lfirst(lc))->commands)
-		{
-			GradualCommand *command = lfirst(lm);
+		GradualCommand *command = lfirst(lc);
 
-			if (enables(command, listener) && command->phase <= phase &&
-				command->statement->number < statement &&
-				(last == NULL || command->phase >= last->phase))
-				last = command;
-		}
+		if (enables(command, listener) && command->phase <= phase &&
+			command->statement->number < statement &&
+			(last == NULL || command->phase >= last->phase))
+			last = command;
 	}
 	if (last == NULL)
 		return listener->enabled;

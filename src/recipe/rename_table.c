@@ -131,25 +131,17 @@ drops_relations(const DropStmt *drop)
 }
 
 static bool
-is_dropped(const GradualScript *script, const GradualTable *table)
+is_dropped(const GradualRecipeState *state, const GradualTable *table)
 {
-	ListCell   *lc,
-			   *lm;
+	ListCell   *lc;
 
-	foreach(lc, script->statements)
+	foreach(lc, state->commands)
 	{
-		GradualStatement *statement = lfirst(lc);
+		GradualCommand *command = lfirst(lc);
 
-		if (!IsA(statement->node, DropStmt) ||
-			!drops_relations((DropStmt *) statement->node))
-			continue;
-		foreach(lm, statement->commands)
-		{
-			GradualCommand *command = lfirst(lm);
-
-			if (command->table == table || list_member_ptr(command->touches, table))
-				return true;
-		}
+		if (IsA(command->node, DropStmt) && drops_relations((DropStmt *) command->node) &&
+			(command->table == table || list_member_ptr(command->touches, table)))
+			return true;
 	}
 	return false;
 }
@@ -168,7 +160,7 @@ bridged_name(const GradualRecipeState *state, const GradualTable *table)
 	}
 	if (last == NULL || table->created || last->no_view != NULL || last->step == NULL ||
 		last->step->phase != GRADUAL_SWAP || strcmp(last->to, table->qualified) == 0 ||
-		is_dropped(state->script, table))
+		is_dropped(state, table))
 		return NULL;
 	return last;
 }

@@ -17,6 +17,8 @@ typedef struct GradualRecipeState
 	GradualScript *script;
 	int32		migration;		/* id, for the names of interim objects; 0 in
 								 * explain() */
+	List	   *commands;		/* of GradualCommand *: all of the script, in
+								 * its order */
 	List	   *steps;			/* of GradualStep *, in script order */
 	List	   *openers;		/* of GradualStep *: they come first in their
 								 * phase */

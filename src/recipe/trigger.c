@@ -20,29 +20,22 @@ gradual_trigger_assignment(const GradualRecipeState *state, const GradualTable *
 						   const GradualColumn *column, GradualChange **change)
 {
 	ListCell   *lc,
-			   *lm,
 			   *la;
 
-	foreach(lc, state->script->statements)
+	foreach(lc, column->filled ? state->commands : NIL)
 	{
-		GradualStatement *statement = lfirst(lc);
+		GradualCommand *command = lfirst(lc);
 
-		if (!column->filled || statement->number != column->filled_by)
+		if (command->statement->number != column->filled_by || command->table != table ||
+			command->change == NULL || command->change->late)
 			continue;
-		foreach(lm, statement->commands)
+		*change = command->change;
+		foreach(la, command->change->assignments)
 		{
-			GradualCommand *command = lfirst(lm);
+			GradualAssignment *assignment = lfirst(la);
 
-			if (command->table != table || command->change == NULL || command->change->late)
-				continue;
-			*change = command->change;
-			foreach(la, command->change->assignments)
-			{
-				GradualAssignment *assignment = lfirst(la);
-
-				if (strcmp(assignment->column, column->name) == 0)
-					return assignment;
-			}
+			if (strcmp(assignment->column, column->name) == 0)
+				return assignment;
 		}
 	}
 	return NULL;

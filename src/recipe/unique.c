@@ -298,29 +298,24 @@ exchanges_key_between(const GradualRecipeState *state, const GradualTable *table
 					  const GradualCommand *first, const GradualCommand *last)
 {
 	GradualPhase phase;
-	ListCell   *lc,
-			   *lm;
+	ListCell   *lc;
 
-	foreach(lc, state->script->statements)
+	foreach(lc, state->commands)
 	{
-		GradualStatement *statement = lfirst(lc);
+		GradualCommand *command = lfirst(lc);
+		const GradualConstraint *key;
 
-		if (statement->number < first->statement->number ||
-			statement->number > last->statement->number)
+		if (command->table != table ||
+			command->statement->number < first->statement->number ||
+			command->statement->number > last->statement->number)
 			continue;
-		foreach(lm, statement->commands)
-		{
-			GradualCommand *command = lfirst(lm);
-			const GradualConstraint *key;
-
-			key = command->table == table ? find_key(command) : NULL;
-			if (key == NULL)
-				continue;
-			if (((AlterTableCmd *) command->node)->subtype == AT_AddConstraint ?
-				own_phase(command, key) >= GRADUAL_SWAP :
-				gradual_recipe_is_replaced(state, command, &phase) && phase >= GRADUAL_SWAP)
-				return true;
-		}
+		key = find_key(command);
+		if (key == NULL)
+			continue;
+		if (((AlterTableCmd *) command->node)->subtype == AT_AddConstraint ?
+			own_phase(command, key) >= GRADUAL_SWAP :
+			gradual_recipe_is_replaced(state, command, &phase) && phase >= GRADUAL_SWAP)
+			return true;
 	}
 	return false;
 }
@@ -345,27 +340,20 @@ bool
 gradual_recipe_is_replaced(const GradualRecipeState *state, const GradualCommand *drop,
 						   GradualPhase *phase)
 {
-	ListCell   *lc,
-			   *lm;
+	ListCell   *lc;
 
 	if (drop->constraints == NIL || GRADUAL_TABLE_AT_ONCE(drop->table))
 		return false;
-	foreach(lc, state->script->statements)
+	foreach(lc, state->commands)
 	{
-		GradualStatement *statement = lfirst(lc);
+		GradualCommand *command = lfirst(lc);
+		const GradualConstraint *constraint = replacement(command, drop);
 
-		if (statement->number < drop->statement->number)
+		if (constraint == NULL || command->statement->number < drop->statement->number)
 			continue;
-		foreach(lm, statement->commands)
-		{
-			const GradualConstraint *constraint = replacement(lfirst(lm), drop);
-
-			if (constraint == NULL)
-				continue;
-			*phase = is_exchanged_in_swap(state, drop, lfirst(lm), constraint) ? GRADUAL_SWAP :
-				Min(own_phase(lfirst(lm), constraint), GRADUAL_SWAP);
-			return true;
-		}
+		*phase = is_exchanged_in_swap(state, drop, command, constraint) ? GRADUAL_SWAP :
+			Min(own_phase(command, constraint), GRADUAL_SWAP);
+		return true;
 	}
 	return false;
 }
