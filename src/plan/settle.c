@@ -18,6 +18,7 @@
 #include "plan/settle.h"
 #include "recipe/names.h"
 #include "recipe/spell.h"
+#include "recipe/steps.h"
 
 #if defined(SPI_H) || defined(XACT_H) || defined(LATCH_H) || defined(BGWORKER_H)
 #error "settle.c must stay pure"
@@ -157,14 +158,10 @@ other_names(const GradualStatement *statement, List *names)
 }
 
 static void
-show_commands(GradualStep *step, List *commands)
+replace_commands(GradualStep *step, List *commands)
 {
-	ListCell   *lc;
-
-	step->commands = commands;
-	step->sql = linitial(commands);
-	for_each_from(lc, commands, 1)
-		step->sql = psprintf("%s; %s", step->sql, (char *) lfirst(lc));
+	step->commands = NIL;
+	gradual_steps_commands(step, commands);
 }
 
 /* The index's name in the schema that its table is in. */
@@ -209,7 +206,7 @@ settle_commands(GradualScript *script, GradualStep *step, List *names)
 		commands = lappend(commands, sql);
 	}
 	if (!same)
-		show_commands(step, commands);
+		replace_commands(step, commands);
 	step->target = gradual_spell_generated(step->target, changed);
 	step->undo_query = gradual_spell_generated(step->undo_query, changed);
 	step->check = gradual_spell_generated(step->check, changed);
@@ -240,7 +237,7 @@ settle_index(GradualStep *step, const GradualStatement *statement, List *names)
 			continue;
 		foreach(ln, step->commands)
 			commands = lappend(commands, gradual_spell_name(lfirst(ln), index->qualified, name));
-		show_commands(step, commands);
+		replace_commands(step, commands);
 		commands = NIL;
 		foreach(ln, step->undo)
 			commands = lappend(commands, gradual_spell_name(lfirst(ln), index->qualified, name));

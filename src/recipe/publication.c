@@ -49,15 +49,6 @@ set_list(List *texts, const GradualPublication *member, const char *list)
 								   member->condition));
 }
 
-static void
-add_commands(GradualStep *step, List *texts)
-{
-	ListCell   *lc;
-
-	foreach(lc, texts)
-		gradual_steps_command(step, lfirst(lc));
-}
-
 void
 gradual_publication_hide(GradualRecipeState *state, const GradualCommand *command,
 						 GradualStep *step)
@@ -72,7 +63,7 @@ gradual_publication_hide(GradualRecipeState *state, const GradualCommand *comman
 	{
 		GradualPublication *member = lfirst(lc);
 
-		add_commands(step, set_list(NIL, member, column_list(state, command, member)));
+		gradual_steps_commands(step, set_list(NIL, member, column_list(state, command, member)));
 		step->undo = set_list(step->undo, member, "");
 	}
 	gradual_steps_note(step, "The table is published: it gets a column list without the interim column until complete, or every subscriber would stop.");
@@ -98,7 +89,7 @@ gradual_publication_follow(GradualRecipeState *state, const GradualCommand *comm
 	if (before == NIL)
 		return;
 	foreach(lc, command->table->publications)
-		add_commands(step, set_list(NIL, lfirst(lc), column_list(state, command, lfirst(lc))));
+		gradual_steps_commands(step, set_list(NIL, lfirst(lc), column_list(state, command, lfirst(lc))));
 	step->undo = list_concat(before, step->undo);
 	state->plain = list_delete_ptr(state->plain, step);
 	gradual_steps_note(step, "The table is published with a column list until complete, which the column joins.");
@@ -116,7 +107,7 @@ gradual_publication_restore(GradualRecipeState *state)
 		GradualStep *step = gradual_steps_add(state, NULL, GRADUAL_STEP_DDL, GRADUAL_SWAP);
 
 		foreach(lm, table->publications)
-			add_commands(step, set_list(NIL, lfirst(lm), ""));
+			gradual_steps_commands(step, set_list(NIL, lfirst(lm), ""));
 		step->action = "publish without column list";
 		step->target = table->qualified;
 		step->reversible = GRADUAL_UNTIL_COMPLETE;

@@ -223,8 +223,7 @@ add_listeners(GradualRecipeState *state, const GradualCommand *command,
 {
 	int			number = 0;
 	bool		any = false;
-	ListCell   *lc,
-			   *ll;
+	ListCell   *lc;
 
 	foreach(lc, listeners(state, command))
 	{
@@ -244,9 +243,9 @@ add_listeners(GradualRecipeState *state, const GradualCommand *command,
 			gradual_steps_command(step, psprintf("%s, %s%s", listener->head,
 												 heard(state, command, listener),
 												 listener->rest));
-		foreach(ll, enable(NIL, listener, name,
-						   enabled(state, listener, step->phase, command->statement->number)))
-			gradual_steps_command(step, lfirst(ll));
+		gradual_steps_commands(step, enable(NIL, listener, name,
+											enabled(state, listener, step->phase,
+													command->statement->number)));
 	}
 	if (any)
 		gradual_steps_note(step, psprintf("Triggers with UPDATE OF %s listen to %s as well.",
@@ -308,7 +307,6 @@ add_second(GradualRecipeState *state, const GradualCommand *command)
 	GradualRename *rename = command->rename;
 	const char *to = quote_identifier(rename->to);
 	GradualStep *step = gradual_steps_add(state, command, GRADUAL_STEP_DDL, GRADUAL_EXPAND);
-	ListCell   *lc;
 
 	gradual_steps_lock(step, command->table, AccessExclusiveLock);
 	step->action = psprintf("add column %s beside %s", rename->to, rename->from);
@@ -321,8 +319,7 @@ add_second(GradualRecipeState *state, const GradualCommand *command)
 	if (rename->default_expr != NULL)
 		gradual_steps_command(step, psprintf("ALTER TABLE %s ALTER COLUMN %s SET DEFAULT %s",
 											 table_of(command), to, rename->default_expr));
-	foreach(lc, rename->grants)
-		gradual_steps_command(step, lfirst(lc));
+	gradual_steps_commands(step, rename->grants);
 	if (rename->generated)
 		gradual_trigger_add(state, command, step,
 							list_make4(rename->to, pstrdup(quote_identifier(rename->from)),
@@ -380,13 +377,11 @@ static void
 stop_listening(GradualRecipeState *state, const GradualCommand *command)
 {
 	GradualStep *step;
-	ListCell   *lc;
 
 	if (listeners(state, command) == NIL)
 		return;
 	step = gradual_steps_add(state, command, GRADUAL_STEP_DDL, GRADUAL_SWAP);
-	foreach(lc, remove_listeners(state, command, true, GRADUAL_PREPARE, INT_MAX))
-		gradual_steps_command(step, lfirst(lc));
+	gradual_steps_commands(step, remove_listeners(state, command, true, GRADUAL_PREPARE, INT_MAX));
 	step->action = psprintf("let triggers listen to %s alone", command->rename->from);
 	step->reversible = GRADUAL_UNTIL_COMPLETE;
 	step->note = "As they were; a column that a trigger names cannot be dropped.";

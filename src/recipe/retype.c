@@ -27,15 +27,6 @@ alter(GradualStep *step, const GradualTable *table, char *what)
 }
 
 static void
-add_texts(GradualStep *step, List *texts)
-{
-	ListCell   *lc;
-
-	foreach(lc, texts)
-		gradual_steps_command(step, pstrdup(lfirst(lc)));
-}
-
-static void
 comment(GradualStep *step, char *what, const char *text_of_comment)
 {
 	if (text_of_comment != NULL)
@@ -220,7 +211,7 @@ swap_statistics(GradualStep *step, const GradualCarriedStatistics *statistics)
 	gradual_steps_command(step, psprintf("ALTER STATISTICS %s.%s RENAME TO %s", statistics->schema,
 										 quote_identifier(statistics->interim),
 										 quote_identifier(statistics->name)));
-	add_texts(step, statistics->afterwards);
+	gradual_steps_commands(step, statistics->afterwards);
 }
 
 static void

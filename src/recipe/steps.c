@@ -57,6 +57,15 @@ gradual_steps_command(GradualStep *step, char *sql)
 	step->commands = lappend(step->commands, sql);
 }
 
+void
+gradual_steps_commands(GradualStep *step, List *texts)
+{
+	ListCell   *lc;
+
+	foreach(lc, texts)
+		gradual_steps_command(step, lfirst(lc));
+}
+
 GradualStep *
 gradual_steps_plain(GradualRecipeState *state, const GradualCommand *command,
 					GradualPhase phase, char *generated)

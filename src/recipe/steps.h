@@ -89,6 +89,9 @@ extern void gradual_steps_open(GradualRecipeState *state, GradualStep *step);
 /* One more command of a step; sql shows all of them. */
 extern void gradual_steps_command(GradualStep *step, char *sql);
 
+/* The same for a list of char *. */
+extern void gradual_steps_commands(GradualStep *step, List *texts);
+
 /*
  * A DDL step that is a subcommand of ALTER TABLE as it stands.  generated: the
  * same as a statement of its own, all names qualified; NULL if we cannot write

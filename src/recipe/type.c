@@ -122,13 +122,11 @@ add_shadow(GradualRecipeState *state, const GradualCommand *command, GradualPhas
 	GradualRetype *retype = command->retype;
 	GradualStep *step = gradual_steps_add(state, command, GRADUAL_STEP_DDL, phase);
 	const char *table = command->table->qualified;
-	ListCell   *lc;
 
 	gradual_publication_hide(state, command, step);
 	gradual_steps_command(step, psprintf("ALTER TABLE %s ADD COLUMN %s %s", table,
 										 quote_identifier(retype->shadow), retype->type));
-	foreach(lc, retype->options)
-		gradual_steps_command(step, pstrdup(lfirst(lc)));
+	gradual_steps_commands(step, retype->options);
 	step->undo = lcons(psprintf("ALTER TABLE %s DROP COLUMN IF EXISTS %s", table,
 								quote_identifier(retype->shadow)), step->undo);
 	gradual_trigger_add(state, command, step,
