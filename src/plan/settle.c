@@ -80,6 +80,18 @@ is_first_name(const GradualScript *script, const char *name)
 	return false;
 }
 
+/* For a name that is not the first one of a table of the script. */
+static GradualSpelling *
+spelling_of(const char *from, char *to)
+{
+	GradualSpelling *spelling = palloc(sizeof(GradualSpelling));
+
+	spelling->table = palloc0(sizeof(GradualTable));
+	spelling->table->qualified = pstrdup(from);
+	spelling->qualified = to;
+	return spelling;
+}
+
 /*
  * What is deparsed for a statement may call other tables as the script does, and
  * not as they were before it.
@@ -89,15 +101,10 @@ add_written_name(const GradualScript *script, const GradualStatement *statement,
 				 List *changed, const GradualSpelling *current)
 {
 	const char *written = gradual_spell_written(statement, current->table);
-	GradualSpelling *spelling;
 
 	if (strcmp(written, current->qualified) == 0 || is_first_name(script, written))
 		return changed;
-	spelling = palloc(sizeof(GradualSpelling));
-	spelling->table = palloc0(sizeof(GradualTable));
-	spelling->table->qualified = pstrdup(written);
-	spelling->qualified = current->qualified;
-	return lappend(changed, spelling);
+	return lappend(changed, spelling_of(written, current->qualified));
 }
 
 /* Of the tables that the statement is about (NULL: all), those that have another name than the text. */
@@ -219,15 +226,14 @@ settle_commands(GradualScript *script, GradualStep *step, List *names)
 static void
 settle_index(GradualStep *step, const GradualStatement *statement, List *names)
 {
-	ListCell   *lc,
-			   *ln;
+	ListCell   *lc;
 
 	if (statement == NULL || step->index == NULL)
 		return;
 	foreach(lc, statement->commands)
 	{
 		GradualIndexFacts *index = ((GradualCommand *) lfirst(lc))->index;
-		List	   *commands = NIL;
+		List	   *moved;
 		char	   *name;
 
 		if (index == NULL || index->table == NULL || strcmp(step->index, index->qualified) != 0)
@@ -235,14 +241,10 @@ settle_index(GradualStep *step, const GradualStatement *statement, List *names)
 		name = name_beside(index, names);
 		if (strcmp(name, index->qualified) == 0)
 			continue;
-		foreach(ln, step->commands)
-			commands = lappend(commands, gradual_spell_name(lfirst(ln), index->qualified, name));
-		replace_commands(step, commands);
-		commands = NIL;
-		foreach(ln, step->undo)
-			commands = lappend(commands, gradual_spell_name(lfirst(ln), index->qualified, name));
-		step->undo = commands;
-		step->undo_query = gradual_spell_name(step->undo_query, index->qualified, name);
+		moved = list_make1(spelling_of(index->qualified, name));
+		replace_commands(step, spell_all(step->commands, moved));
+		step->undo = spell_all(step->undo, moved);
+		step->undo_query = gradual_spell_generated(step->undo_query, moved);
 		step->index = name;
 	}
 }

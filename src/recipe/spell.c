@@ -439,15 +439,6 @@ gradual_spell_generated(const char *sql, List *spellings)
 	return result.data;
 }
 
-char *
-gradual_spell_name(const char *sql, char *from, char *to)
-{
-	GradualTable named = {.qualified = from};
-	GradualSpelling spelling = {.table = &named,.qualified = to};
-
-	return gradual_spell_generated(sql, list_make1(&spelling));
-}
-
 List *
 gradual_spell_names(const GradualTable *table)
 {

@@ -34,9 +34,6 @@ extern char *gradual_spell_statement(const GradualStatement *statement, List *sp
 /* A generated text, in which tables have the names from before the script. */
 extern char *gradual_spell_generated(const char *sql, List *spellings);
 
-/* The same for any name, quoted and qualified. */
-extern char *gradual_spell_name(const char *sql, char *from, char *to);
-
 /* The names that the table has before the script or gets by it: char *, unquoted. */
 extern List *gradual_spell_names(const GradualTable *table);
 
