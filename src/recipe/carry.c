@@ -5,11 +5,11 @@
  */
 #include "postgres.h"
 
-#include "lib/stringinfo.h"
 #include "utils/builtins.h"
 
 #include "base/ident.h"
 #include "recipe/carry.h"
+#include "recipe/names.h"
 
 #if defined(SPI_H) || defined(XACT_H) || defined(LATCH_H) || defined(BGWORKER_H)
 #error "carry.c must stay pure"
@@ -66,18 +66,6 @@ index_of(const GradualRecipeState *state, const GradualCommand *command)
 }
 
 static char *
-key_list(const GradualCopy *copy)
-{
-	StringInfoData list;
-	ListCell   *lc;
-
-	initStringInfo(&list);
-	foreach(lc, copy->key)
-		appendStringInfo(&list, "%s%s", list.len > 0 ? ", " : "", quote_identifier(lfirst(lc)));
-	return list.data;
-}
-
-static char *
 schema_of(const GradualTable *table)
 {
 	const char *name = quote_identifier(table->name);
@@ -117,7 +105,7 @@ gradual_carry_begin(GradualRecipeState *state, GradualCommand *command, GradualP
 	{
 		gradual_steps_command(step, psprintf("CREATE INDEX %s ON %s (%s)",
 											 index_of(state, command),
-											 command->table->qualified, key_list(copy)));
+											 command->table->qualified, gradual_names_list(copy->key)));
 		step->undo = list_make1(drop_index(state, command));
 	}
 	make_trigger(state, step, command, false);
@@ -126,7 +114,7 @@ gradual_carry_begin(GradualRecipeState *state, GradualCommand *command, GradualP
 	step->target = copy->source->qualified;
 	gradual_steps_lock(step, copy->source, ShareRowExclusiveLock);
 	gradual_steps_note(step, psprintf("From here until complete a trigger makes for each row of %s that is added, changed or deleted the same of its copy, which it finds by %s: nothing that the application writes meanwhile is lost.",
-									  copy->source->qualified, key_list(copy)));
+									  copy->source->qualified, gradual_names_list(copy->key)));
 	gradual_steps_note(step, "What the copy refuses, by a constraint of the new table for one, does not fail in the application: the row is noted, and complete tries again and names it.");
 	if (!copy->indexed)
 		gradual_steps_note(step, "It needs an index to find the copy by, which complete drops.");

@@ -93,25 +93,20 @@ static void
 keep_filled(const GradualRecipeState *state, const GradualCommand *command,
 			GradualStep *step)
 {
-	StringInfoData names;
-	ListCell   *lc,
-			   *lm;
+	List	   *names = NIL;
+	ListCell   *lc;
 
-	initStringInfo(&names);
 	foreach(lc, state->fills)
 	{
 		GradualFill *fill = lfirst(lc);
 
-		if (fill->table != command->table)
-			continue;
-		foreach(lm, fill->columns)
-			appendStringInfo(&names, "%s%s", names.len > 0 ? ", " : "",
-							 quote_identifier(lfirst(lm)));
+		if (fill->table == command->table)
+			names = list_concat(names, fill->columns);
 	}
-	if (names.len > 0)
+	if (names != NIL)
 		step->settings = lappend(step->settings,
 								 psprintf("SET LOCAL gradual.settled_columns = %s",
-										  quote_literal_cstr(names.data)));
+										  quote_literal_cstr(gradual_names_list(names))));
 }
 
 /* One statement in one transaction, in the user's own words. */

@@ -404,6 +404,18 @@ gradual_names_range(const RangeVar *range)
 	return quote_qualified_identifier(range->schemaname, range->relname);
 }
 
+char *
+gradual_names_list(List *names)
+{
+	StringInfoData text;
+	ListCell   *lc;
+
+	initStringInfo(&text);
+	foreach(lc, names)
+		appendStringInfo(&text, "%s%s", text.len > 0 ? ", " : "", quote_identifier(lfirst(lc)));
+	return text.data;
+}
+
 List *
 gradual_names_of_range(const RangeVar *range)
 {

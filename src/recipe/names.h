@@ -44,6 +44,9 @@ extern bool gradual_names_in_word(char c);
 /* The name of an object, quoted, with its schema if it is written with one. */
 extern char *gradual_names_quoted(List *name);
 extern char *gradual_names_range(const RangeVar *range);
+
+/* 'a, "B"' of char *. */
+extern char *gradual_names_list(List *names);
 extern List *gradual_names_of_range(const RangeVar *range); /* of String */
 
 /*

@@ -9,14 +9,13 @@
 #include "postgres.h"
 
 #include "catalog/pg_class.h"
-#include "lib/stringinfo.h"
-#include "utils/builtins.h"
 
 #include "recipe/beside.h"
 #include "recipe/convert.h"
 #include "recipe/carry.h"
 #include "recipe/join.h"
 #include "recipe/late.h"
+#include "recipe/names.h"
 #include "recipe/publication.h"
 #include "recipe/recipe.h"
 #include "recipe/trigger.h"
@@ -429,21 +428,15 @@ cook_statement(GradualRecipeState *state, GradualStatement *statement)
 static char *
 column_list(List *columns)
 {
-	StringInfoData text;
-	List	   *done = NIL;
+	List	   *once = NIL;
 	ListCell   *lc;
 
-	initStringInfo(&text);
 	foreach(lc, columns)
 	{
-		char	   *name = lfirst(lc);
-
-		if (gradual_steps_has(done, name))
-			continue;
-		done = lappend(done, name);
-		appendStringInfo(&text, "%s%s", text.len > 0 ? ", " : "", quote_identifier(name));
+		if (!gradual_steps_has(once, lfirst(lc)))
+			once = lappend(once, lfirst(lc));
 	}
-	return text.data;
+	return gradual_names_list(once);
 }
 
 static void

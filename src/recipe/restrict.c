@@ -10,7 +10,6 @@
 
 #include "catalog/pg_class.h"
 #include "commands/tablecmds.h"
-#include "lib/stringinfo.h"
 #include "nodes/value.h"
 #include "utils/builtins.h"
 #include "utils/formatting.h"
@@ -169,14 +168,7 @@ is_about_created(const GradualRecipeState *state, const GradualStatement *statem
 static char *
 target_of(const GradualStatement *statement)
 {
-	StringInfoData names;
-	ListCell   *lc;
-
-	initStringInfo(&names);
-	foreach(lc, gradual_names_altered(statement))
-		appendStringInfo(&names, "%s%s", names.len > 0 ? ", " : "",
-						 quote_identifier(lfirst(lc)));
-	return names.data;
+	return gradual_names_list(gradual_names_altered(statement));
 }
 
 static const char *
