@@ -181,12 +181,9 @@ name_beside(const GradualIndexFacts *index, List *names)
 	foreach(lc, names)
 	{
 		GradualSpelling *spelling = lfirst(lc);
-		char	   *table = spelling->qualified;
 
 		if (spelling->table == index->table)
-			return psprintf("%.*s%s",
-							(int) (strlen(table) - strlen(quote_identifier(gradual_names_unqualified(table)))),
-							table, name);
+			return psprintf("%s%s", gradual_names_schema_prefix(spelling->qualified), name);
 	}
 	return index->qualified;
 }

@@ -66,17 +66,10 @@ index_of(const GradualRecipeState *state, const GradualCommand *command)
 }
 
 static char *
-schema_of(const GradualTable *table)
-{
-	const char *name = quote_identifier(table->name);
-
-	return pnstrdup(table->qualified, strlen(table->qualified) - strlen(name));
-}
-
-static char *
 drop_index(const GradualRecipeState *state, const GradualCommand *command)
 {
-	return psprintf("DROP INDEX IF EXISTS %s%s", schema_of(command->table),
+	return psprintf("DROP INDEX IF EXISTS %s%s",
+					gradual_names_schema_prefix(command->table->qualified),
 					index_of(state, command));
 }
 

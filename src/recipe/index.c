@@ -170,15 +170,6 @@ interim_phase(const GradualRecipeState *state, const GradualCommand *command,
 	return index_phase(&without, command);
 }
 
-/* 'public.' of 'public.users_idx' */
-static char *
-schema_prefix(const char *qualified)
-{
-	const char *name = quote_identifier(gradual_names_unqualified(qualified));
-
-	return pnstrdup(qualified, strlen(qualified) - strlen(name));
-}
-
 /* Facts of the same index under its interim name. */
 static GradualIndexFacts *
 interim_index(const GradualRecipeState *state, const GradualCommand *command)
@@ -194,7 +185,7 @@ interim_index(const GradualRecipeState *state, const GradualCommand *command)
 	if (rest == NULL)
 		elog(ERROR, "unexpected index definition: %s", index->physical);
 	*interim = *index;
-	interim->qualified = psprintf("%s%s", schema_prefix(index->qualified), interim_name);
+	interim->qualified = psprintf("%s%s", gradual_names_schema_prefix(index->qualified), interim_name);
 	interim->physical = interim->definition =
 		psprintf("%s%s%s", pnstrdup(index->physical, rest - index->physical), interim_name,
 				 rest + strlen(name));

@@ -469,6 +469,14 @@ gradual_names_unqualified(const char *qualified)
 }
 
 char *
+gradual_names_schema_prefix(const char *qualified)
+{
+	const char *name = quote_identifier(gradual_names_unqualified(qualified));
+
+	return pnstrdup(qualified, strlen(qualified) - strlen(name));
+}
+
+char *
 gradual_names_type(const TypeName *type)
 {
 	StringInfoData text;

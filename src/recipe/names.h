@@ -55,8 +55,9 @@ extern List *gradual_names_of_range(const RangeVar *range); /* of String */
  */
 extern char *gradual_names_creation(List *name);
 
-/* 'public.users_idx' -> 'users_idx', not quoted. */
+/* 'public.users_idx' -> 'users_idx', not quoted; and 'public.', as it stands. */
 extern char *gradual_names_unqualified(const char *qualified);
+extern char *gradual_names_schema_prefix(const char *qualified);
 
 /* A type as in a function's signature; NULL for %TYPE. */
 extern char *gradual_names_type(const TypeName *type);
