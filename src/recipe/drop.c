@@ -37,18 +37,10 @@ names_of(const DropStmt *drop)
 	initStringInfo(&names);
 	foreach(lc, drop->objects)
 	{
-		Node	   *object = lfirst(lc);
-		List	   *name = NIL;
+		List	   *name = gradual_names_of_object(lfirst(lc));
 
-		if (IsA(object, ObjectWithArgs))
-			name = ((ObjectWithArgs *) object)->objname;
-		else if (IsA(object, TypeName))
-			name = ((TypeName *) object)->names;
-		else if (IsA(object, String))
-			name = list_make1(object);
-		else if (IsA(object, List) && IsA(linitial((List *) object), String))
-			name = (List *) object;
-		if (name != NIL)
+		/* a cast has types */
+		if (name != NIL && IsA(linitial(name), String))
 			appendStringInfo(&names, "%s%s", names.len > 0 ? ", " : "",
 							 gradual_names_quoted(name));
 	}

@@ -20,19 +20,27 @@ last_name(List *name)
 	return strVal(llast(name));
 }
 
+List *
+gradual_names_of_object(Node *object)
+{
+	if (IsA(object, List))
+		return (List *) object;
+	if (IsA(object, ObjectWithArgs))
+		return ((ObjectWithArgs *) object)->objname;
+	if (IsA(object, TypeName))
+		return ((TypeName *) object)->names;
+	if (IsA(object, String))
+		return list_make1(object);
+	return NIL;
+}
+
 /* The name of one object of DROP. */
 static char *
 dropped_name(Node *object)
 {
-	if (IsA(object, List))
-		return last_name((List *) object);
-	if (IsA(object, ObjectWithArgs))
-		return last_name(((ObjectWithArgs *) object)->objname);
-	if (IsA(object, TypeName))
-		return last_name(((TypeName *) object)->names);
-	if (IsA(object, String))
-		return strVal(object);
-	return NULL;
+	List	   *name = gradual_names_of_object(object);
+
+	return name == NIL ? NULL : last_name(name);
 }
 
 /* With those of what goes along: an index of a table, what CASCADE takes. */

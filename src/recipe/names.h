@@ -45,6 +45,9 @@ extern bool gradual_names_in_word(char c);
 extern char *gradual_names_quoted(List *name);
 extern char *gradual_names_range(const RangeVar *range);
 
+/* The name in an object of DROP, RENAME and the like: of String, as a rule; NIL = none. */
+extern List *gradual_names_of_object(Node *object);
+
 /* 'a, "B"' of char *. */
 extern char *gradual_names_list(List *names);
 extern List *gradual_names_of_range(const RangeVar *range); /* of String */

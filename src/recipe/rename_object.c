@@ -47,13 +47,7 @@ target(const GradualStatement *statement)
 		((AlterObjectSchemaStmt *) node)->object;
 	if (object == NULL)
 		return pstrdup(quote_identifier(((RenameStmt *) node)->subname));
-	if (IsA(object, List))
-		return gradual_names_quoted((List *) object);
-	if (IsA(object, ObjectWithArgs))
-		return gradual_names_quoted(((ObjectWithArgs *) object)->objname);
-	if (IsA(object, TypeName))
-		return gradual_names_quoted(((TypeName *) object)->names);
-	return pstrdup(quote_identifier(strVal(object)));
+	return gradual_names_quoted(gradual_names_of_object(object));
 }
 
 /* A trigger, a rule, a policy. */
