@@ -277,18 +277,9 @@ void
 gradual_recipe_rename(GradualRecipeState *state, GradualCommand *command)
 {
 	RenameStmt *rename = (RenameStmt *) command->statement->node;
-	bool		is_inner = rename->renameType == OBJECT_TABCONSTRAINT ||
-	command->naming != NULL;
-	const char *form;
-	GradualStep *step;
+	GradualStep *step = gradual_steps_add(state, command, GRADUAL_STEP_DDL,
+										  gradual_place_ddl(state, command, GRADUAL_EXPAND));
 
-	(void) gradual_recipe_find(command, &form);
-	if (!is_inner && (command->table == NULL || !GRADUAL_TABLE_AT_ONCE(command->table)))
-		gradual_script_refuse(command->statement, form,
-							  "The running application knows the old name only.",
-							  "Add the new one, fill it, and drop the old one in a later migration.");
-	step = gradual_steps_add(state, command, GRADUAL_STEP_DDL,
-							 gradual_place_ddl(state, command, GRADUAL_EXPAND));
 	gradual_steps_command(step, command->statement->sql);
 	step->action = psprintf("rename %s to %s",
 							rename->subname != NULL ? rename->subname :

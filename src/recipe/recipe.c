@@ -201,14 +201,10 @@ constraint_form(const AlterTableCmd *cmd)
 	}
 }
 
-/* ALTER INDEX, ALTER VIEW and the like share their subcommands with ALTER TABLE. */
+/* ALTER TABLE can name a view, an index or a sequence as well. */
 static bool
 is_on_table(const GradualCommand *command)
 {
-	Node	   *node = command->statement->node;
-
-	if (!IsA(node, AlterTableStmt) || ((AlterTableStmt *) node)->objtype != OBJECT_TABLE)
-		return false;
 	return command->table == NULL || command->table->created ||
 		command->table->relkind == RELKIND_RELATION ||
 		command->table->relkind == RELKIND_PARTITIONED_TABLE;
