@@ -29,17 +29,9 @@
 static char *
 interim_name(const GradualRecipeState *state, const GradualCommand *command)
 {
-	int			number = command->statement->number;
-	ListCell   *lc;
-
-	foreach(lc, command->statement->commands)
-	{
-		if (lfirst(lc) == command)
-			break;
-		number += 10000;
-	}
 	return psprintf("%s.%s", command->added->sequence->schema,
-					quote_identifier(gradual_ident_sequence(state->migration, number)));
+					quote_identifier(gradual_ident_sequence(state->migration,
+															gradual_steps_number(command))));
 }
 
 char *

@@ -20,28 +20,17 @@
 #error "not_null.c must stay pure"
 #endif
 
-/* Statements with more subcommands than this share names of proofs, which no script has. */
-#define PROOF_STRIDE 10000
-
 /* A name for the proof that no other subcommand of the script has. */
 static char *
 proof_name(GradualRecipeState *state, const GradualCommand *command)
 {
-	int			position = 0;
+	int			number = gradual_steps_number(command);
 	char	   *name;
-	ListCell   *lc;
 
-	foreach(lc, command->statement->commands)
-	{
-		if (lfirst(lc) == command)
-			break;
-		position++;
-	}
 	do
 	{
-		name = gradual_ident_not_null_proof(state->migration,
-											command->statement->number +
-											PROOF_STRIDE * position++);
+		name = gradual_ident_not_null_proof(state->migration, number);
+		number += GRADUAL_COMMAND_STRIDE;
 	} while (gradual_steps_has(state->proofs, name));
 	state->proofs = lappend(state->proofs, name);
 	return name;

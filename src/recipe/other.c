@@ -20,13 +20,6 @@
 #error "other.c must stay pure"
 #endif
 
-/* A statement is one step, however many commands it was taken apart into. */
-static bool
-is_first(const GradualCommand *command)
-{
-	return linitial(command->statement->commands) == command;
-}
-
 /* A temporary object is gone with the session, which may end at any time. */
 static void
 refuse_temporary(const GradualCommand *command)
@@ -232,7 +225,7 @@ gradual_recipe_as_written(GradualRecipeState *state, GradualCommand *command)
 	GradualStep *step;
 	GradualPhase phase;
 
-	if (!is_first(command))
+	if (!gradual_steps_is_first(command))
 		return;
 	refuse_temporary(command);
 	refuse_check_under_lock(state, command);
@@ -332,7 +325,7 @@ gradual_recipe_opaque(GradualRecipeState *state, GradualCommand *command)
 	IntoClause *into = into_clause(command->statement->node);
 	GradualStep *step;
 
-	if (!is_first(command))
+	if (!gradual_steps_is_first(command))
 		return;
 	refuse_temporary(command);
 	if (into != NULL && into->skipData)

@@ -144,12 +144,6 @@ gradual_recipe_restrict_table(GradualRecipeState *state, GradualCommand *command
 
 /* --- whole statements --- */
 
-static bool
-is_first(const GradualCommand *command)
-{
-	return linitial(command->statement->commands) == command;
-}
-
 /* Does the script create all that the statement is about? */
 static bool
 is_about_created(const GradualRecipeState *state, const GradualStatement *statement)
@@ -232,7 +226,7 @@ gradual_recipe_restrict(GradualRecipeState *state, GradualCommand *command)
 	GradualStep *step;
 	ListCell   *lc;
 
-	if (!is_first(command))
+	if (!gradual_steps_is_first(command))
 		return;
 	step = gradual_steps_add(state, command, GRADUAL_STEP_DDL, phase);
 	gradual_steps_command(step, statement->sql);

@@ -169,6 +169,27 @@ gradual_steps_blocks(LOCKMODE mode)
 }
 
 bool
+gradual_steps_is_first(const GradualCommand *command)
+{
+	return linitial(command->statement->commands) == command;
+}
+
+int
+gradual_steps_number(const GradualCommand *command)
+{
+	int			number = command->statement->number;
+	ListCell   *lc;
+
+	foreach(lc, command->statement->commands)
+	{
+		if (lfirst(lc) == command)
+			break;
+		number += GRADUAL_COMMAND_STRIDE;
+	}
+	return number;
+}
+
+bool
 gradual_steps_is_only(const GradualCommand *command)
 {
 	Node	   *node = command->statement->node;

@@ -151,6 +151,16 @@ extern bool gradual_steps_has(List *strings, const char *string);
 /* What a lock mode blocks: 'nothing', 'writes', 'reads and writes'. */
 extern const char *gradual_steps_blocks(LOCKMODE mode);
 
+/* Is it the first command of its statement?  For recipes that make one step of it. */
+extern bool gradual_steps_is_first(const GradualCommand *command);
+
+/*
+ * For names of ours: the number of the statement, and that much more for each of
+ * its commands before this one.
+ */
+#define GRADUAL_COMMAND_STRIDE 10000
+extern int	gradual_steps_number(const GradualCommand *command);
+
 /* ALTER TABLE ONLY, of a table with others below it. */
 extern bool gradual_steps_is_only(const GradualCommand *command);
 
