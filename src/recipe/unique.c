@@ -101,6 +101,16 @@ phase_of_index(const GradualRecipeState *state, const GradualCommand *command,
 	return gradual_place_work(gradual_constrain_phase(&beside, command, constraint, GRADUAL_INDEX));
 }
 
+static char *
+with_index_text(const GradualCommand *command, const GradualConstraint *constraint,
+				const char *index)
+{
+	return psprintf("ALTER TABLE %s ADD CONSTRAINT %s %s USING INDEX %s%s",
+					command->table->qualified, quote_identifier(constraint->name),
+					constraint->type == CONSTRAINT_PRIMARY ? "PRIMARY KEY" : "UNIQUE",
+					index, constraint->deferrability);
+}
+
 static void
 add_key(GradualRecipeState *state, GradualCommand *command, const GradualConstraint *constraint)
 {
@@ -112,11 +122,7 @@ add_key(GradualRecipeState *state, GradualCommand *command, const GradualConstra
 
 	require_columns(state, command, constraint);
 	step = gradual_steps_add(state, command, GRADUAL_STEP_DDL, phase);
-	gradual_steps_command(step, psprintf("ALTER TABLE %s ADD CONSTRAINT %s %s USING INDEX %s%s",
-										 command->table->qualified,
-										 quote_identifier(constraint->name),
-										 constraint->type == CONSTRAINT_PRIMARY ? "PRIMARY KEY" : "UNIQUE",
-										 index, constraint->deferrability));
+	gradual_steps_command(step, with_index_text(command, constraint, index));
 	step->action = psprintf("add constraint %s", constraint->name);
 	step->undo = list_make1(gradual_constrain_drop(command, constraint));
 	step->note = "A change of the catalog: the index is there, and takes the constraint's name.";
@@ -170,11 +176,7 @@ add_with_index(GradualRecipeState *state, GradualCommand *command,
 
 	require_columns(state, command, constraint);
 	step = gradual_steps_plain(state, command, phase,
-							   psprintf("ALTER TABLE %s ADD CONSTRAINT %s %s USING INDEX %s%s",
-										command->table->qualified,
-										quote_identifier(constraint->name),
-										constraint->type == CONSTRAINT_PRIMARY ? "PRIMARY KEY" : "UNIQUE",
-										name, constraint->deferrability));
+							   with_index_text(command, constraint, name));
 	step->action = psprintf("add constraint %s", constraint->name);
 	step->note = "A change of the catalog: the index takes the constraint's name.";
 	gradual_steps_lock(step, command->table, AccessExclusiveLock);
