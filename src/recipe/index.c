@@ -14,6 +14,7 @@
 #include "base/ident.h"
 #include "recipe/beside.h"
 #include "recipe/names.h"
+#include "recipe/need.h"
 #include "recipe/place.h"
 #include "recipe/recipe.h"
 #include "recipe/spell.h"
@@ -52,8 +53,7 @@ is_changed_anywhere(const GradualRecipeState *state, const GradualTable *table)
 static bool
 is_used_later(const GradualScript *script, const GradualCommand *create)
 {
-	ListCell   *lc,
-			   *ln;
+	ListCell   *lc;
 
 	foreach(lc, script->statements)
 	{
@@ -70,11 +70,9 @@ is_used_later(const GradualScript *script, const GradualCommand *create)
 			case T_DoStmt:
 			case T_CallStmt:
 			case T_CreateTableAsStmt:
-				foreach(ln, gradual_spell_names(create->index->table))
-				{
-					if (gradual_names_mentioned(statement->sql, lfirst(ln)))
-						return true;
-				}
+				if (gradual_need_any_mentioned(statement->sql,
+											   gradual_spell_names(create->index->table)))
+					return true;
 				break;
 			default:
 				break;

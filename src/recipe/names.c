@@ -9,6 +9,7 @@
 #include "utils/builtins.h"
 
 #include "recipe/names.h"
+#include "recipe/steps.h"
 
 #if defined(SPI_H) || defined(XACT_H) || defined(LATCH_H) || defined(BGWORKER_H)
 #error "names.c must stay pure"
@@ -331,8 +332,7 @@ bool
 gradual_names_created(const GradualScript *script, const GradualStatement *before,
 					  const char *name, bool anew)
 {
-	ListCell   *lc,
-			   *ln;
+	ListCell   *lc;
 
 	foreach(lc, script->statements)
 	{
@@ -343,11 +343,8 @@ gradual_names_created(const GradualScript *script, const GradualStatement *befor
 			((GradualCommand *) linitial(statement->commands))->noop ||
 			(anew && !creates_anew(statement)))
 			continue;
-		foreach(ln, gradual_names_defined(statement))
-		{
-			if (strcmp(lfirst(ln), name) == 0)
-				return true;
-		}
+		if (gradual_steps_has(gradual_names_defined(statement), name))
+			return true;
 	}
 	return false;
 }
