@@ -55,7 +55,6 @@ gradual_need_names(const GradualStatement *statement, const GradualLate *late)
 	return gradual_need_any_mentioned(statement->sql, late->names);
 }
 
-/* Is the command a new name for a table, which the late statement can run under as well? */
 bool
 gradual_need_mere_rename(const GradualLate *late, const GradualCommand *command)
 {
@@ -64,7 +63,6 @@ gradual_need_mere_rename(const GradualLate *late, const GradualCommand *command)
 		gradual_spell_can(late->statement, command->table);
 }
 
-/* Code that may do anything to the table it names has to find it as the script would. */
 bool
 gradual_need_code_about(const GradualStatement *statement, const GradualTable *table)
 {
@@ -110,7 +108,6 @@ has_like(const CreateStmt *create)
 	return false;
 }
 
-/* Does it depend on which columns the table has, without naming them? */
 bool
 gradual_need_shape(const GradualStatement *statement, const GradualTable *table)
 {

@@ -13,7 +13,7 @@ extern bool gradual_need_any_mentioned(const char *sql, List *names);
 /* Does the statement mention what the late one makes, changes or drops? */
 extern bool gradual_need_names(const GradualStatement *statement, const GradualLate *late);
 
-/* Is the late one but a new name for what the command is about? */
+/* Is the command a new name for a table, which the late statement can run under as well? */
 extern bool gradual_need_mere_rename(const GradualLate *late, const GradualCommand *command);
 
 /* Code that may do anything to the table it names has to find it as the script would. */

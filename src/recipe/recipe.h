@@ -39,22 +39,29 @@ extern void gradual_recipe_drop_default(GradualRecipeState *state, GradualComman
 /* drop_column.c */
 extern void gradual_recipe_drop_column(GradualRecipeState *state, GradualCommand *command);
 
-/* not_null.c; prove: of a table with rows, by a CHECK that was validated before */
+/*
+ * not_null.c; prove: of a table with rows, by a CHECK that was validated before;
+ * require_added: the same of a column that the command adds
+ */
 extern void gradual_recipe_prove_not_null(GradualRecipeState *state, const GradualCommand *command);
 extern void gradual_recipe_set_not_null(GradualRecipeState *state, GradualCommand *command);
 extern void gradual_recipe_drop_not_null(GradualRecipeState *state, GradualCommand *command);
-
 extern void gradual_recipe_require_added(GradualRecipeState *state, const GradualCommand *command);
 
 /* The NOT NULL of an ADD COLUMN that its writer gave a name (18); or NULL. */
 extern GradualConstraint *gradual_recipe_named_not_null(const GradualCommand *command);
+
+/* A NOT NULL that is added as a constraint (18), NOT VALID or by its proof. */
 extern void gradual_recipe_add_not_null(GradualRecipeState *state, const GradualCommand *command,
 										const GradualConstraint *constraint);
 
 /* type.c */
 extern void gradual_recipe_alter_type(GradualRecipeState *state, GradualCommand *command);
 
-/* constraint.c; inline: those of an ADD COLUMN, after it */
+/*
+ * constraint.c; inline: those of an ADD COLUMN, after it; has_inline: is there
+ * one but NOT NULL?
+ */
 extern void gradual_recipe_add_constraint(GradualRecipeState *state, GradualCommand *command);
 extern bool gradual_recipe_has_inline(const GradualCommand *command);
 extern void gradual_recipe_inline_constraints(GradualRecipeState *state, GradualCommand *command);

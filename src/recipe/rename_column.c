@@ -214,8 +214,8 @@ heard(GradualRecipeState *state, const GradualCommand *command,
 
 /*
  * Triggers of users that fire when the first column is set fire for the second,
- * too: the loud ones after the backfill.  A constraint trigger cannot be replaced: another one of its kind listens
- * to the second column alone.
+ * too: the loud ones after the backfill.  A constraint trigger cannot be
+ * replaced: another one of its kind listens to the second column alone.
  */
 static void
 add_listeners(GradualRecipeState *state, const GradualCommand *command,

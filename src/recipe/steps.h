@@ -31,7 +31,7 @@ typedef struct GradualRecipeState
 	List	   *changed_tables; /* of GradualTable *: an earlier statement
 								 * changes their rows in batches */
 	List	   *fills;			/* of GradualFill * */
-	List	   *late;			/* of GradualLate *: what place.c remembers */
+	List	   *late;			/* of GradualLate *: what late.c remembers */
 	List	   *plain;			/* of GradualStep *: they do what one
 								 * subcommand of ALTER TABLE says, as it
 								 * stands */

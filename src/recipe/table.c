@@ -272,8 +272,8 @@ gradual_recipe_enable_trigger(GradualRecipeState *state, GradualCommand *command
 
 /*
  * Back as NOT VALID, which takes an instant, and then validated, if it was, in a
- * transaction of its own.
- * (Before 18 foreign keys of partitioned tables cannot be NOT VALID.)
+ * transaction of its own.  (Before 18 foreign keys of partitioned tables cannot
+ * be NOT VALID.)
  */
 static char *
 undo_drop_constraint(const GradualCommand *command, const char *name)
