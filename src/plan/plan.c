@@ -94,13 +94,6 @@ tables_held(const GradualScript *script, List *steps)
 	return tables;
 }
 
-static bool
-is_validation(const GradualCommand *command)
-{
-	return IsA(command->node, AlterTableCmd) &&
-		((AlterTableCmd *) command->node)->subtype == AT_ValidateConstraint;
-}
-
 /* Is the script nothing but CREATE INDEX and VALIDATE CONSTRAINT? */
 static bool
 only_builds(const GradualScript *script)
@@ -120,7 +113,7 @@ only_builds(const GradualScript *script)
 			continue;
 		foreach(lm, statement->commands)
 		{
-			if (!is_validation(lfirst(lm)))
+			if (!gradual_steps_is(lfirst(lm), AT_ValidateConstraint))
 				return false;
 		}
 	}

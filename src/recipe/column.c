@@ -242,8 +242,7 @@ will_be_not_null(const GradualRecipeState *state, const GradualCommand *command)
 		GradualCommand *other = lfirst(lc);
 
 		if (other->statement->number >= command->statement->number &&
-			IsA(other->node, AlterTableCmd) &&
-			((AlterTableCmd *) other->node)->subtype == AT_SetNotNull &&
+			gradual_steps_is(other, AT_SetNotNull) &&
 			other->table == command->table && other->column != NULL &&
 			strcmp(other->column, command->column) == 0)
 			return true;

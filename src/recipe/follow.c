@@ -44,9 +44,7 @@ column_disturbed(const GradualCommand *command)
 
 	if (IsA(node, RenameStmt) && ((RenameStmt *) node)->renameType == OBJECT_COLUMN)
 		return ((RenameStmt *) node)->subname;
-	if (IsA(node, AlterTableCmd) &&
-		(((AlterTableCmd *) node)->subtype == AT_DropColumn ||
-		 ((AlterTableCmd *) node)->subtype == AT_AlterColumnType))
+	if (gradual_steps_is(command, AT_DropColumn) || gradual_steps_is(command, AT_AlterColumnType))
 		return command->column;
 	return NULL;
 }
@@ -155,10 +153,9 @@ is_about_rows(const GradualCommand *command)
 		case T_IndexStmt:
 			return ((IndexStmt *) node)->unique;
 		case T_AlterTableCmd:
-			return ((AlterTableCmd *) node)->subtype == AT_AddConstraint ||
-				((AlterTableCmd *) node)->subtype == AT_ValidateConstraint ||
-				((AlterTableCmd *) node)->subtype == AT_SetNotNull ||
-				changes_hooks(command);
+			return gradual_steps_is(command, AT_AddConstraint) ||
+				gradual_steps_is(command, AT_ValidateConstraint) ||
+				gradual_steps_is(command, AT_SetNotNull) || changes_hooks(command);
 		default:
 			return false;
 	}
@@ -179,23 +176,11 @@ is_grant(const GradualStatement *statement)
 	return IsA(statement->node, GrantStmt) || IsA(statement->node, GrantRoleStmt);
 }
 
-/* Whoever has given an object away may not be able to do the rest. */
-static bool
-gives_away(const GradualCommand *command)
-{
-	return IsA(command->node, AlterTableCmd) &&
-		((AlterTableCmd *) command->node)->subtype == AT_ChangeOwner;
-}
-
 static bool
 is_drop(const GradualCommand *command)
 {
-	Node	   *node = command->node;
-
-	return IsA(node, DropStmt) ||
-		(IsA(node, AlterTableCmd) &&
-		 (((AlterTableCmd *) node)->subtype == AT_DropConstraint ||
-		  ((AlterTableCmd *) node)->subtype == AT_DropColumn));
+	return IsA(command->node, DropStmt) || gradual_steps_is(command, AT_DropConstraint) ||
+		gradual_steps_is(command, AT_DropColumn);
 }
 
 /*
@@ -222,14 +207,17 @@ frees_key(const GradualLate *late, const GradualCommand *command)
 	return false;
 }
 
-/* What does not commute, although neither names what the other makes. */
+/*
+ * What does not commute, although neither names what the other makes.  Whoever
+ * has given an object away may not be able to do the rest.
+ */
 static bool
 follows(const GradualLate *late, const GradualCommand *command)
 {
 	return frees_key(late, command) ||
 		(is_grant(command->statement) && is_grant(late->statement)) ||
 		(changes_hooks(command) && list_member_ptr(late->hooked, command->table)) ||
-		(gives_away(command) && command->table != NULL &&
+		(gradual_steps_is(command, AT_ChangeOwner) && command->table != NULL &&
 		 gradual_need_table(late->statement, command->table));
 }
 
@@ -331,8 +319,7 @@ sets_default_of(const GradualLate *late, const GradualCommand *command)
 	{
 		GradualCommand *other = lfirst(lc);
 
-		if (other->table == command->table && IsA(other->node, AlterTableCmd) &&
-			((AlterTableCmd *) other->node)->subtype == AT_ColumnDefault &&
+		if (other->table == command->table && gradual_steps_is(other, AT_ColumnDefault) &&
 			((AlterTableCmd *) other->node)->def != NULL)
 			return true;
 	}

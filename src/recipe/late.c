@@ -250,8 +250,7 @@ adds_cascade(const GradualCommand *command)
 	AlterTableCmd *cmd = (AlterTableCmd *) command->node;
 	Constraint *constraint;
 
-	if (!IsA(cmd, AlterTableCmd) || cmd->subtype != AT_AddConstraint ||
-		cmd->def == NULL || !IsA(cmd->def, Constraint))
+	if (!gradual_steps_is(command, AT_AddConstraint) || cmd->def == NULL || !IsA(cmd->def, Constraint))
 		return false;
 	constraint = (Constraint *) cmd->def;
 	return constraint->contype == CONSTR_FOREIGN &&

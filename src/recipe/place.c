@@ -65,8 +65,7 @@ is_about_column(const GradualStatement *statement, const GradualTable *table,
 		GradualCommand *command = lfirst(lc);
 
 		if (command->table == table && command->column != NULL &&
-			IsA(command->node, AlterTableCmd) &&
-			((AlterTableCmd *) command->node)->subtype != AT_AddColumn &&
+			IsA(command->node, AlterTableCmd) && !gradual_steps_is(command, AT_AddColumn) &&
 			strcmp(command->column, column) == 0)
 			return true;
 	}
@@ -183,8 +182,7 @@ without_drops(GradualLate *late, const GradualTable *table)
 	{
 		GradualCommand *command = lfirst(lc);
 
-		if (command->table == table && IsA(command->node, AlterTableCmd) &&
-			((AlterTableCmd *) command->node)->subtype == AT_DropConstraint)
+		if (command->table == table && gradual_steps_is(command, AT_DropConstraint))
 			dropped = lappend(dropped, ((AlterTableCmd *) command->node)->name);
 	}
 	if (dropped == NIL)

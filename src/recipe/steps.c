@@ -169,6 +169,13 @@ gradual_steps_blocks(LOCKMODE mode)
 }
 
 bool
+gradual_steps_is(const GradualCommand *command, AlterTableType subtype)
+{
+	return IsA(command->node, AlterTableCmd) &&
+		((AlterTableCmd *) command->node)->subtype == subtype;
+}
+
+bool
 gradual_steps_is_first(const GradualCommand *command)
 {
 	return linitial(command->statement->commands) == command;
@@ -374,9 +381,7 @@ gradual_steps_note(GradualStep *step, const char *sentence)
 static bool
 is_drop(const GradualCommand *command)
 {
-	return IsA(command->node, AlterTableCmd) &&
-		(((AlterTableCmd *) command->node)->subtype == AT_DropColumn ||
-		 ((AlterTableCmd *) command->node)->subtype == AT_DropNotNull);
+	return gradual_steps_is(command, AT_DropColumn) || gradual_steps_is(command, AT_DropNotNull);
 }
 
 GradualColumn *

@@ -151,6 +151,9 @@ extern bool gradual_steps_has(List *strings, const char *string);
 /* What a lock mode blocks: 'nothing', 'writes', 'reads and writes'. */
 extern const char *gradual_steps_blocks(LOCKMODE mode);
 
+/* Is it that subcommand of ALTER TABLE? */
+extern bool gradual_steps_is(const GradualCommand *command, AlterTableType subtype);
+
 /* Is it the first command of its statement?  For recipes that make one step of it. */
 extern bool gradual_steps_is_first(const GradualCommand *command);
 

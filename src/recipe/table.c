@@ -182,19 +182,13 @@ option_action(const GradualCommand *command)
 	}
 }
 
-static bool
-gives_away(const GradualCommand *command)
-{
-	return ((AlterTableCmd *) command->node)->subtype == AT_ChangeOwner;
-}
-
 /* As a statement of its own; NULL if we do not write it. */
 static char *
 own_text(const GradualCommand *command)
 {
 	AlterTableCmd *cmd = (AlterTableCmd *) command->node;
 
-	if (!gives_away(command) || command->table == NULL ||
+	if (!gradual_steps_is(command, AT_ChangeOwner) || command->table == NULL ||
 		cmd->newowner->roletype != ROLESPEC_CSTRING)
 		return NULL;
 	return psprintf("ALTER TABLE %s OWNER TO %s", command->table->qualified,
@@ -205,7 +199,7 @@ own_text(const GradualCommand *command)
 void
 gradual_recipe_option(GradualRecipeState *state, GradualCommand *command)
 {
-	bool		late = gives_away(command) && !GRADUAL_TABLE_AT_ONCE(command->table);
+	bool		late = gradual_steps_is(command, AT_ChangeOwner) && !GRADUAL_TABLE_AT_ONCE(command->table);
 	GradualPhase phase = gradual_place_ddl(state, command,
 										   late ? GRADUAL_SWAP : GRADUAL_EXPAND);
 	GradualStep *step = gradual_steps_plain(state, command, phase, own_text(command));

@@ -228,8 +228,7 @@ replacement(const GradualCommand *command, const GradualCommand *drop)
 {
 	ListCell   *lc;
 
-	if (command->table != drop->table || !IsA(command->node, AlterTableCmd) ||
-		((AlterTableCmd *) command->node)->subtype != AT_AddConstraint)
+	if (command->table != drop->table || !gradual_steps_is(command, AT_AddConstraint))
 		return NULL;
 	foreach(lc, command->constraints)
 	{
@@ -251,9 +250,8 @@ find_key(const GradualCommand *command)
 {
 	ListCell   *lc;
 
-	if (!IsA(command->node, AlterTableCmd) ||
-		(((AlterTableCmd *) command->node)->subtype != AT_AddConstraint &&
-		 ((AlterTableCmd *) command->node)->subtype != AT_DropConstraint))
+	if (!gradual_steps_is(command, AT_AddConstraint) &&
+		!gradual_steps_is(command, AT_DropConstraint))
 		return NULL;
 	foreach(lc, command->constraints)
 	{
@@ -314,7 +312,7 @@ exchanges_key_between(const GradualRecipeState *state, const GradualTable *table
 		key = find_key(command);
 		if (key == NULL)
 			continue;
-		if (((AlterTableCmd *) command->node)->subtype == AT_AddConstraint ?
+		if (gradual_steps_is(command, AT_AddConstraint) ?
 			own_phase(command, key) >= GRADUAL_SWAP :
 			gradual_recipe_is_replaced(state, command, &phase) && phase >= GRADUAL_SWAP)
 			return true;
