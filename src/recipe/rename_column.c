@@ -196,9 +196,9 @@ heard(GradualRecipeState *state, const GradualCommand *command,
 	ListCell   *lc,
 			   *ll;
 
-	foreach(lc, state->script->statements)
+	foreach(lc, state->commands)
 	{
-		GradualCommand *other = linitial(((GradualStatement *) lfirst(lc))->commands);
+		GradualCommand *other = lfirst(lc);
 
 		if (other == command || other->rename == NULL || other->table != command->table ||
 			!gradual_steps_has(fill->twins, other->rename->to))
