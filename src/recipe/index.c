@@ -59,24 +59,11 @@ is_used_later(const GradualScript *script, const GradualCommand *create)
 	{
 		GradualStatement *statement = lfirst(lc);
 
-		if (statement->number <= create->statement->number || statement->dropped)
-			continue;
-		switch (nodeTag(statement->node))
-		{
-			case T_UpdateStmt:
-			case T_DeleteStmt:
-			case T_InsertStmt:
-			case T_SelectStmt:
-			case T_DoStmt:
-			case T_CallStmt:
-			case T_CreateTableAsStmt:
-				if (gradual_need_any_mentioned(statement->sql,
-											   gradual_spell_names(create->index->table)))
-					return true;
-				break;
-			default:
-				break;
-		}
+		if (statement->number > create->statement->number && !statement->dropped &&
+			(gradual_spell_is_dml(statement) || gradual_late_is_opaque(statement)) &&
+			gradual_need_any_mentioned(statement->sql,
+									   gradual_spell_names(create->index->table)))
+			return true;
 	}
 	return false;
 }

@@ -274,8 +274,8 @@ remember_hooked(GradualLate *late, const GradualCommand *command)
 		late->hooked = list_concat(late->hooked, command->touches);
 }
 
-static bool
-is_opaque(const GradualStatement *statement)
+bool
+gradual_late_is_opaque(const GradualStatement *statement)
 {
 	switch (nodeTag(statement->node))
 	{
@@ -334,7 +334,7 @@ gradual_late_remember(GradualRecipeState *state, GradualStatement *statement, in
 		return;
 
 	late->statement = statement;
-	late->opaque = is_opaque(statement);
+	late->opaque = gradual_late_is_opaque(statement);
 	if (late->phase > GRADUAL_EXPAND)
 		late->names = late_names(statement);
 	foreach(lc, statement->commands)

@@ -37,6 +37,9 @@ typedef struct GradualLate
 								 * fills */
 } GradualLate;
 
+/* Is it code that we cannot look into? */
+extern bool gradual_late_is_opaque(const GradualStatement *statement);
+
 /* Remember a statement, whose steps are those from position 'first' on. */
 extern void gradual_late_remember(GradualRecipeState *state, GradualStatement *statement,
 								  int first);

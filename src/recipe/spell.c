@@ -128,8 +128,8 @@ by_location(const ListCell *a, const ListCell *b)
 	return ((GradualSpot *) lfirst(a))->location - ((GradualSpot *) lfirst(b))->location;
 }
 
-static bool
-is_dml(const GradualStatement *statement)
+bool
+gradual_spell_is_dml(const GradualStatement *statement)
 {
 	switch (nodeTag(statement->node))
 	{
@@ -195,7 +195,7 @@ replace_spots(const GradualStatement *statement, List *spellings, const char *co
 		 * the step of an INSERT .. SELECT knows its source by the name in
 		 * FROM
 		 */
-		if (code == NULL || !is_dml(statement) || spot->aliased)
+		if (code == NULL || !gradual_spell_is_dml(statement) || spot->aliased)
 			continue;
 		if (IsA(statement->node, InsertStmt) ||
 			gradual_names_mentioned(code, gradual_names_unqualified(pnstrdup(last, from - last))))
@@ -303,7 +303,7 @@ is_spellable(const GradualStatement *statement)
 		case T_TruncateStmt:
 			return true;
 		default:
-			return is_dml(statement);
+			return gradual_spell_is_dml(statement);
 	}
 }
 
@@ -343,9 +343,9 @@ gradual_spell_can(const GradualStatement *statement, const GradualTable *table)
 		return false;
 
 	/* TABLE t takes no alias */
-	if (is_dml(statement) && gradual_names_mentioned(code.data, "table"))
+	if (gradual_spell_is_dml(statement) && gradual_names_mentioned(code.data, "table"))
 		return false;
-	aliases = is_dml(statement) ? written_names(statement, table) : NIL;
+	aliases = gradual_spell_is_dml(statement) ? written_names(statement, table) : NIL;
 	foreach(lc, table->namings)
 	{
 		GradualNaming *naming = lfirst(lc);

@@ -18,6 +18,9 @@ typedef struct GradualSpelling
 	char	   *qualified;
 } GradualSpelling;
 
+/* Does it read or change rows, in words of its own? */
+extern bool gradual_spell_is_dml(const GradualStatement *statement);
+
 /*
  * Can the statement run while the table still has another name than the one
  * that is written in it?
