@@ -21,12 +21,6 @@
 #error "drop.c must stay pure"
 #endif
 
-static bool
-is_part(ObjectType type)
-{
-	return type == OBJECT_TRIGGER || type == OBJECT_RULE || type == OBJECT_POLICY;
-}
-
 /* 'a, b': the names as they are written. */
 static char *
 names_of(const DropStmt *drop)
@@ -67,7 +61,7 @@ describe(GradualStep *step, const GradualCommand *command)
 	const char *tag = command->statement->tag;
 
 	step->action = asc_tolower(tag, strlen(tag));
-	if (is_part(drop->removeType))
+	if (gradual_names_is_part(drop->removeType))
 		step->action = psprintf("%s %s", step->action,
 								strVal(llast(linitial_node(List, drop->objects))));
 	else if (step->target[0] == '\0' || list_length(drop->objects) > 1)
@@ -130,7 +124,7 @@ gradual_recipe_drop(GradualRecipeState *state, GradualCommand *command)
 	guard(step, drop);
 	if (drop->along != NULL)
 		gradual_steps_note(step, psprintf("CASCADE takes along: %s.", drop->along));
-	if (drop->others != NIL && !is_part(type) && type != OBJECT_STATISTIC_EXT)
+	if (drop->others != NIL && !gradual_names_is_part(type) && type != OBJECT_STATISTIC_EXT)
 		gradual_steps_note(step, psprintf("Locks %s as well, for an instant.",
 										  qualified_names(drop->others)));
 }

@@ -21,6 +21,12 @@ last_name(List *name)
 	return strVal(llast(name));
 }
 
+bool
+gradual_names_is_part(ObjectType type)
+{
+	return type == OBJECT_TRIGGER || type == OBJECT_RULE || type == OBJECT_POLICY;
+}
+
 List *
 gradual_names_of_object(Node *object)
 {

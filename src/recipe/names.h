@@ -45,6 +45,9 @@ extern bool gradual_names_in_word(char c);
 extern char *gradual_names_quoted(List *name);
 extern char *gradual_names_range(const RangeVar *range);
 
+/* A trigger, a rule, a policy: what has its name within a table. */
+extern bool gradual_names_is_part(ObjectType type);
+
 /* The name in an object of DROP, RENAME and the like: of String, as a rule; NIL = none. */
 extern List *gradual_names_of_object(Node *object);
 

@@ -50,14 +50,11 @@ target(const GradualStatement *statement)
 	return gradual_names_quoted(gradual_names_of_object(object));
 }
 
-/* A trigger, a rule, a policy. */
 static bool
 is_part(const GradualStatement *statement)
 {
 	return IsA(statement->node, RenameStmt) &&
-		(((RenameStmt *) statement->node)->renameType == OBJECT_TRIGGER ||
-		 ((RenameStmt *) statement->node)->renameType == OBJECT_RULE ||
-		 ((RenameStmt *) statement->node)->renameType == OBJECT_POLICY);
+		gradual_names_is_part(((RenameStmt *) statement->node)->renameType);
 }
 
 static char *
