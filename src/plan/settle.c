@@ -30,6 +30,23 @@ statement_of(const GradualScript *script, const GradualStep *step)
 	return step->statement == 0 ? NULL : list_nth(script->statements, step->statement - 1);
 }
 
+/* Does a foreign key to the table, or from it, change with the type of a column? */
+static bool
+carries_key(const GradualCommand *command, const GradualTable *table)
+{
+	ListCell   *lc;
+
+	foreach(lc, command->retype == NULL ? NIL : command->statement->script->carried_keys)
+	{
+		GradualCarriedKey *key = lfirst(lc);
+
+		if ((key->table == table && key->referenced == command->table) ||
+			(key->referenced == table && key->table == command->table))
+			return true;
+	}
+	return false;
+}
+
 static bool
 is_about(const GradualStatement *statement, const GradualTable *table)
 {
@@ -41,6 +58,7 @@ is_about(const GradualStatement *statement, const GradualTable *table)
 
 		if (command->table == table || command->checks == table ||
 			list_member_ptr(command->touches, table) || list_member_ptr(command->reads, table) ||
+			carries_key(command, table) ||
 			(command->index != NULL && command->index->table == table))
 			return true;
 	}

@@ -13,6 +13,7 @@
 #include "utils/builtins.h"
 
 #include "recipe/beside.h"
+#include "recipe/names.h"
 
 #if defined(SPI_H) || defined(XACT_H) || defined(LATCH_H) || defined(BGWORKER_H)
 #error "beside.c must stay pure"
@@ -36,7 +37,10 @@ make_index(GradualRecipeState *state, const GradualCommand *command,
 	const char *name = quote_identifier(index->interim);
 	GradualStep *step = gradual_steps_index(state, command,
 											index->unique ? GRADUAL_PREPARE : GRADUAL_INDEX,
-											table, psprintf("%s.%s", index->schema, name),
+											table,
+											psprintf("%s%s",
+													 gradual_names_schema_prefix(table->qualified),
+													 name),
 											psprintf("CREATE %sINDEX %s%s ON %s%s %s",
 													 index->unique ? "UNIQUE " : "",
 													 partitioned ? "" : "CONCURRENTLY ", name,

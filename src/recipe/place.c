@@ -46,7 +46,7 @@ gradual_place_shadow(const GradualRecipeState *state, const GradualCommand *comm
 		GradualLate *late = lfirst(lc);
 
 		if (!IsA(late->statement->node, AlterTableStmt) &&
-			gradual_need_any_mentioned(command->statement->sql, late->names))
+			gradual_need_names(command->statement, late))
 			phase = Max(phase, late->phase);
 		phase = Max(phase, gradual_need_late_columns(late, command));
 	}

@@ -13,7 +13,9 @@
 #include "utils/builtins.h"
 
 #include "recipe/beside.h"
+#include "recipe/names.h"
 #include "recipe/retype.h"
+#include "recipe/spell.h"
 
 #if defined(SPI_H) || defined(XACT_H) || defined(LATCH_H) || defined(BGWORKER_H)
 #error "retype.c must stay pure"
@@ -32,6 +34,16 @@ comment(GradualStep *step, char *what, const char *text_of_comment)
 	if (text_of_comment != NULL)
 		gradual_steps_command(step, psprintf("COMMENT ON %s IS %s", what,
 											 quote_literal_cstr(text_of_comment)));
+}
+
+/*
+ * 's.': the schema of the table when the step runs, which the script may have
+ * moved it to, with its indexes and sequences.
+ */
+static const char *
+schema_prefix(const GradualCommand *command)
+{
+	return gradual_names_schema_prefix(gradual_spell_written(command->statement, command->table));
 }
 
 /* --- before the old column goes --- */
@@ -65,15 +77,37 @@ swap_keys(GradualRecipeState *state, GradualStep *step, const GradualTable *tabl
 	}
 }
 
+/* It moves with the table that owns it, wherever it was. */
+static char *
+sequence_name(const GradualCommand *command)
+{
+	ListCell   *lc;
+
+	foreach(lc, command->table->namings)
+	{
+		GradualNaming *naming = lfirst(lc);
+
+		if (naming->moves && naming->statement < command->statement->number)
+			return psprintf("%s%s", schema_prefix(command),
+							quote_identifier(gradual_names_unqualified(command->retype->sequence)));
+	}
+	return command->retype->sequence;
+}
+
 /* The sequence would go with the column that owns it. */
 static void
-move_sequence(GradualStep *step, const GradualTable *table, const GradualRetype *retype)
+move_sequence(GradualStep *step, const GradualCommand *command)
 {
+	const GradualTable *table = command->table;
+	const GradualRetype *retype = command->retype;
+	char	   *sequence;
+
 	if (retype->sequence == NULL)
 		return;
+	sequence = sequence_name(command);
 	if (!retype->identity)
 	{
-		gradual_steps_command(step, psprintf("ALTER SEQUENCE %s OWNED BY %s.%s", retype->sequence,
+		gradual_steps_command(step, psprintf("ALTER SEQUENCE %s OWNED BY %s.%s", sequence,
 											 table->qualified, quote_identifier(retype->shadow)));
 		return;
 	}
@@ -81,7 +115,7 @@ move_sequence(GradualStep *step, const GradualTable *table, const GradualRetype 
 										 quote_literal_cstr(table->qualified),
 										 quote_literal_cstr(retype->column),
 										 quote_literal_cstr(retype->shadow)));
-	gradual_steps_command(step, psprintf("ALTER SEQUENCE %s AS %s", retype->sequence,
+	gradual_steps_command(step, psprintf("ALTER SEQUENCE %s AS %s", sequence,
 										 retype->type));
 }
 
@@ -123,19 +157,21 @@ comes_with(const GradualCarried *carry, List *shadows, const GradualRetype *rety
  * column.
  */
 static void
-replace_indexes(GradualStep *step, const GradualCarried *carry, const GradualRetype *retype)
+replace_indexes(GradualStep *step, const GradualCommand *command)
 {
+	const GradualCarried *carry = command->table->carried;
+	const char *schema = schema_prefix(command);
 	ListCell   *lc;
 
 	foreach(lc, carry->indexes)
 	{
 		GradualCarriedIndex *index = lfirst(lc);
 
-		if (!index->created && goes_with(carry, index->shadows, retype))
+		if (!index->created && goes_with(carry, index->shadows, command->retype))
 			gradual_steps_command(step, psprintf("SELECT gradual.replace_index(%s, %s)",
-												 quote_literal_cstr(psprintf("%s.%s", index->schema,
+												 quote_literal_cstr(psprintf("%s%s", schema,
 																			 quote_identifier(index->name))),
-												 quote_literal_cstr(psprintf("%s.%s", index->schema,
+												 quote_literal_cstr(psprintf("%s%s", schema,
 																			 quote_identifier(index->interim)))));
 	}
 }
@@ -158,9 +194,24 @@ drop_statistics(GradualStep *step, const GradualCarried *carry, const GradualRet
 
 /* --- the column --- */
 
-static void
-swap_column(GradualStep *step, const GradualTable *table, const GradualRetype *retype)
+/* With the name that the column's own sequence has by then. */
+static char *
+default_text(const GradualCommand *command)
 {
+	GradualTable before = {.qualified = command->retype->sequence};
+	GradualSpelling spelling = {.table = &before};
+
+	if (command->retype->sequence == NULL)
+		return command->retype->default_expr;
+	spelling.qualified = sequence_name(command);
+	return gradual_spell_generated(command->retype->default_expr, list_make1(&spelling));
+}
+
+static void
+swap_column(GradualStep *step, const GradualCommand *command)
+{
+	const GradualTable *table = command->table;
+	const GradualRetype *retype = command->retype;
 	const char *column = pstrdup(quote_identifier(retype->column));
 
 	alter(step, table, psprintf("DROP COLUMN %s", column));
@@ -176,7 +227,7 @@ swap_column(GradualStep *step, const GradualTable *table, const GradualRetype *r
 									quote_identifier(gradual_beside_proof(retype))));
 	}
 	if (retype->default_expr != NULL)
-		alter(step, table, psprintf("ALTER COLUMN %s SET DEFAULT %s", column, retype->default_expr));
+		alter(step, table, psprintf("ALTER COLUMN %s SET DEFAULT %s", column, default_text(command)));
 }
 
 /* --- after it --- */
@@ -247,14 +298,14 @@ gradual_retype_swap(GradualRecipeState *state, const GradualCommand *command)
 	gradual_steps_lock(step, table, AccessExclusiveLock);
 	step->reversible = GRADUAL_UNTIL_COMPLETE;
 	swap_keys(state, step, table, retype->shadow);
-	move_sequence(step, table, retype);
+	move_sequence(step, command);
 	drop_statistics(step, table->carried, retype);
-	replace_indexes(step, table->carried, retype);
+	replace_indexes(step, command);
 	gradual_steps_command(step, psprintf("SELECT gradual.move_marks(%s, %s, %s)",
 										 quote_literal_cstr(table->qualified),
 										 quote_literal_cstr(retype->column),
 										 quote_literal_cstr(retype->shadow)));
-	swap_column(step, table, retype);
+	swap_column(step, command);
 	swap_objects(step, table, retype);
 
 	step->action = psprintf("change type of %s", retype->column);
