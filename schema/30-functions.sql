@@ -49,6 +49,17 @@ COMMENT ON FUNCTION gradual.plan(text) IS
 'The plan of a migration: each step with its phase, what it locks and blocks, what it costs, '
 'whether it can be undone, and why it is there.';
 
+CREATE FUNCTION gradual.preview(
+    name text,
+    rows int DEFAULT 10)
+RETURNS TABLE (statement int, key text, before jsonb, after jsonb)
+LANGUAGE C AS 'MODULE_PATHNAME', 'gradual_preview';
+
+COMMENT ON FUNCTION gradual.preview(text, int) IS
+'Rows that the migration''s UPDATE, DELETE and INSERT .. SELECT would change, as they are and as '
+'they would be: tried on copies of some of the rows of each table; changes nothing. '
+'rows: at most so many for each statement.';
+
 -- Running
 
 CREATE FUNCTION gradual.start(
@@ -286,3 +297,10 @@ LANGUAGE C STRICT AS 'MODULE_PATHNAME', 'gradual_settle_foreign_key';
 
 COMMENT ON FUNCTION gradual.settle_foreign_key(regclass, name) IS
 'Internal: mark the parts of a validated foreign key to a partitioned table as valid.';
+
+CREATE FUNCTION gradual.preview_row()
+RETURNS trigger
+LANGUAGE C AS 'MODULE_PATHNAME', 'gradual_preview_row';
+
+COMMENT ON FUNCTION gradual.preview_row() IS
+'Internal: the trigger by which gradual.preview() sees rows.';

@@ -120,12 +120,11 @@ only_builds(const GradualScript *script)
 	return any;
 }
 
-static List *
-compile(GradualMigration *migration)
+static GradualScript *
+rehearsed(GradualMigration *migration)
 {
 	GradualScript *script = gradual_script_parse(migration->script,
 												 migration->search_path, false);
-	List	   *steps;
 
 	script->direct_pages = migration->direct_pages;
 	script->allow_blocking = migration->allow_blocking;
@@ -133,6 +132,15 @@ compile(GradualMigration *migration)
 		gradual_reverse_read(script, migration->reverse);
 	gradual_script_rehearse(script);
 	gradual_reverse_check_used(script);
+	return script;
+}
+
+static List *
+compile(GradualMigration *migration)
+{
+	GradualScript *script = rehearsed(migration);
+	List	   *steps;
+
 	steps = gradual_plan_order(gradual_recipe_steps(script, migration->id));
 	gradual_plan_settle(script, steps);
 	migration->tables = tables_held(script, steps);
@@ -151,4 +159,17 @@ gradual_plan_compile(GradualMigration *migration)
 	steps = compile(migration);
 	gradual_identity_leave(&identity);
 	return steps;
+}
+
+List *
+gradual_plan_preview(GradualMigration *migration, int rows, ErrorData **error)
+{
+	GradualIdentity identity;
+	List	   *result;
+
+	gradual_identity_enter_role(&identity, migration->owner);
+	gradual_identity_pin_transaction(migration->search_path, NIL);
+	result = gradual_script_preview(rehearsed(migration), rows, error);
+	gradual_identity_leave(&identity);
+	return result;
 }

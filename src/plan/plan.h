@@ -25,6 +25,14 @@
  */
 extern List *gradual_plan_compile(GradualMigration *migration);
 
+/*
+ * Rows as the migration's changes of rows find and leave them, at most so many
+ * for each statement (GradualPreviewRow *); see gradual_script_preview().
+ * Changes nothing; in a transaction, with the same identity and settings as
+ * compile.
+ */
+extern List *gradual_plan_preview(GradualMigration *migration, int rows, ErrorData **error);
+
 /* order.h: gradual_plan_order(), gradual_plan_has_contract(), gradual_plan_differs() */
 
 #endif							/* GRADUAL_PLAN_H */

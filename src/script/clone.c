@@ -187,6 +187,8 @@ clone_table(GradualRehearsal *rehearsal, GradualRelation *relation)
 	gradual_clone_created(rehearsal, relation);
 	clone_indexes(rehearsal, relation);
 	stand_in_for_foreign_keys(rehearsal, relation);
+	if (rehearsal->sample != NULL)
+		gradual_sample_load(rehearsal->sample, relation->oid, relation->clone);
 }
 
 static void

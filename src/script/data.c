@@ -21,6 +21,7 @@
 #include "script/dependent.h"
 #include "script/facts.h"
 #include "script/lookup.h"
+#include "script/preview.h"
 #include "script/redirect.h"
 
 static bool select_into(GradualRehearsal *rehearsal, SelectStmt *select);
@@ -61,6 +62,8 @@ gradual_rehearse_dml(GradualRehearsal *rehearsal, Node *node)
 	}
 
 	named = copyObject(target);
+	if (rehearsal->preview != NULL && target != NULL)
+		gradual_preview_source(rehearsal);
 	if (IsA(node, CallStmt))
 		gradual_redirect(rehearsal, (Node *) ((CallStmt *) node)->funccall);
 	else
@@ -68,7 +71,9 @@ gradual_rehearse_dml(GradualRehearsal *rehearsal, Node *node)
 	if (named != NULL)
 		rehearsal->command->table = gradual_lookup_find(rehearsal, named, false)->table;
 	gradual_lookup_check_reads(rehearsal);
-	if (IsA(node, UpdateStmt) || IsA(node, DeleteStmt))
+	if (rehearsal->preview != NULL && target != NULL)
+		gradual_preview_run(rehearsal, raw);
+	else if (IsA(node, UpdateStmt) || IsA(node, DeleteStmt))
 		change_rows(rehearsal, raw);
 	else if (IsA(node, InsertStmt))
 		rehearsal->command->change = gradual_copy_analyze(rehearsal, raw);

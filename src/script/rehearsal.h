@@ -14,6 +14,7 @@
 #include "utils/snapshot.h"
 
 #include "script/context.h"
+#include "script/sample.h"
 #include "script/script.h"
 
 /* A relation that the script names, or that came into being with a clone. */
@@ -73,6 +74,9 @@ typedef struct GradualRehearsal
 								 * from: part.c */
 	List	   *gone_objects;	/* of ObjectAddress *: other real objects that
 								 * it drops */
+	const GradualSample *sample;	/* rows for the clones; NULL = none */
+	struct GradualPreview *preview; /* changes of rows are made, and shown;
+									 * NULL = they are only analysed */
 } GradualRehearsal;
 
 /* create.c */

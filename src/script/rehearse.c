@@ -29,6 +29,7 @@
 #include "base/txn.h"
 #include "script/gather.h"
 #include "script/lookup.h"
+#include "script/preview.h"
 #include "script/rehearsal.h"
 
 typedef struct GradualForm
@@ -113,8 +114,15 @@ static const GradualForm forms[] = {
 	{T_SecLabelStmt, gradual_rehearse_nothing},
 };
 
+/* What rehearse() works on. */
+typedef struct GradualRehearsalTask
+{
+	GradualScript *script;
+	GradualPreview *preview;	/* NULL = none */
+} GradualRehearsalTask;
+
 static void rehearse(void *arg);
-static void begin(GradualRehearsal *rehearsal, GradualScript *script);
+static void begin(GradualRehearsal *rehearsal, const GradualRehearsalTask *task);
 static void check_may_create_clones(void);
 static void set_quiet(void);
 static bool rehearse_statement(GradualRehearsal *rehearsal);
@@ -124,23 +132,37 @@ static void tell_touches(GradualScript *script);
 void
 gradual_script_rehearse(GradualScript *script)
 {
+	GradualRehearsalTask task = {script, NULL};
 	ErrorData  *error;
 
 	check_may_create_clones();
-	error = gradual_txn_subtransaction(false, rehearse, script);
+	error = gradual_txn_subtransaction(false, rehearse, &task);
 	if (error != NULL)
 		ReThrowError(error);
 	tell_touches(script);
 }
 
+List *
+gradual_script_preview(const GradualScript *script, int rows, ErrorData **error)
+{
+	GradualRehearsalTask task;
+
+	task.script = gradual_script_parse(script->text, script->search_path, false);
+	task.preview = gradual_preview_make(script, rows);
+	*error = gradual_txn_subtransaction(false, rehearse, &task);
+	gradual_preview_end();
+	return task.preview->rows;
+}
+
 static void
 rehearse(void *arg)
 {
-	GradualScript *script = arg;
+	GradualRehearsalTask *task = arg;
+	GradualScript *script = task->script;
 	GradualRehearsal rehearsal;
 	ListCell   *lc;
 
-	begin(&rehearsal, script);
+	begin(&rehearsal, task);
 	foreach(lc, script->statements)
 	{
 		rehearsal.statement = lfirst(lc);
@@ -158,13 +180,15 @@ rehearse(void *arg)
 }
 
 static void
-begin(GradualRehearsal *rehearsal, GradualScript *script)
+begin(GradualRehearsal *rehearsal, const GradualRehearsalTask *task)
 {
 	memset(rehearsal, 0, sizeof(GradualRehearsal));
-	rehearsal->script = script;
+	rehearsal->script = task->script;
+	rehearsal->preview = task->preview;
+	rehearsal->sample = task->preview ? &task->preview->sample : NULL;
 	rehearsal->before = RegisterSnapshot(GetLatestSnapshot());
 	rehearsal->temp = LookupCreationNamespace("pg_temp");
-	gradual_context_enter(&rehearsal->context, script->text);
+	gradual_context_enter(&rehearsal->context, task->script->text);
 	set_quiet();
 }
 

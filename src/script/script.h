@@ -6,6 +6,7 @@
 #define GRADUAL_SCRIPT_H
 
 #include "script/command.h"
+#include "utils/elog.h"
 
 /* How a column that the script drops follows the new shape until the swap. */
 typedef struct GradualReverse
@@ -50,6 +51,15 @@ extern GradualScript *gradual_script_parse(const char *text, const char *search_
  * of the statement in the context and the position in the script.
  */
 extern void gradual_script_rehearse(GradualScript *script);
+
+/*
+ * Run the statements of a rehearsed script that change rows on a sample of rows
+ * of their tables; everything is undone.  Returns, in the caller's context, so
+ * many of the rows that each of them changes (GradualPreviewRow *).  A statement
+ * that raises ends the preview: *error is a copy of its error, else NULL.  To be
+ * called like gradual_script_rehearse(), with rights to read the tables.
+ */
+extern List *gradual_script_preview(const GradualScript *script, int rows, ErrorData **error);
 
 /* The refusal of a form, the same words everywhere: 0A000 with the statement's number. */
 extern void gradual_script_refuse(const GradualStatement *statement,
