@@ -26,6 +26,9 @@ $body$;
 INSERT INTO cases (script) VALUES
 -- the foreign key is there again
 ('ALTER TABLE entity DROP CONSTRAINT entity_pkey; ALTER TABLE users DROP CONSTRAINT users_entity_fkey; ALTER TABLE entity DROP CONSTRAINT entity_id_key; ALTER TABLE entity ADD PRIMARY KEY (id); ALTER TABLE users ADD CONSTRAINT users_entity_fkey FOREIGN KEY (entity_id) REFERENCES entity (id)'),
+-- by its name, and with a column that is NOT NULL already
+('ALTER TABLE entity DROP CONSTRAINT entity_pkey; ALTER TABLE users DROP CONSTRAINT users_entity_fkey; ALTER TABLE entity DROP CONSTRAINT entity_id_key; ALTER TABLE entity ADD CONSTRAINT entity_pkey PRIMARY KEY (id); ALTER TABLE users ADD CONSTRAINT users_entity_fkey FOREIGN KEY (entity_id) REFERENCES entity (id)'),
+('ALTER TABLE entity DROP CONSTRAINT entity_pkey; ALTER TABLE users DROP CONSTRAINT users_entity_fkey; ALTER TABLE entity ADD CONSTRAINT entity_pkey PRIMARY KEY (class); ALTER TABLE users ADD CONSTRAINT users_entity_fkey FOREIGN KEY (entity_id) REFERENCES entity (class)'),
 -- it stays away
 ('ALTER TABLE users DROP CONSTRAINT users_entity_fkey; ALTER TABLE entity DROP CONSTRAINT entity_id_key'),
 ('ALTER TABLE users DROP entity_id; ALTER TABLE entity DROP CONSTRAINT entity_id_key'),

@@ -300,7 +300,12 @@ gradual_recipe_drop_constraint(GradualRecipeState *state, GradualCommand *comman
 {
 	AlterTableCmd *cmd = (AlterTableCmd *) command->node;
 	bool		changed = gradual_place_changed(state, command->table);
-	GradualPhase own = changed ? GRADUAL_VERIFY : GRADUAL_EXPAND;
+
+	/*
+	 * Before an index that a later statement builds, so that a rollback drops
+	 * that first: else a foreign key that comes back could hang on it.
+	 */
+	GradualPhase own = changed ? GRADUAL_INDEX : GRADUAL_EXPAND;
 	bool		replaced = gradual_recipe_is_replaced(state, command, &own);
 	GradualStep *step = gradual_steps_plain(state, command,
 											Max(gradual_place_ddl(state, command, own),

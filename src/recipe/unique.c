@@ -48,13 +48,18 @@ build_index(GradualRecipeState *state, GradualCommand *command,
 	return pstrdup(name);
 }
 
-/* NOT NULL of the columns that lack it, each by its proof. */
+/*
+ * NOT NULL of the columns that lack it, each by its proof, which has no need of
+ * the constraint's name: one that the script drops can have it meanwhile.
+ */
 static void
 require_columns(GradualRecipeState *state, const GradualCommand *command,
 				const GradualConstraint *constraint)
 {
+	List	   *late = state->late;
 	ListCell   *lc;
 
+	state->late = gradual_place_but_drops(state, command->table);
 	foreach(lc, constraint->nullable)
 	{
 		GradualCommand *about = palloc(sizeof(GradualCommand));
@@ -63,6 +68,7 @@ require_columns(GradualRecipeState *state, const GradualCommand *command,
 		about->column = lfirst(lc);
 		gradual_recipe_prove_not_null(state, about);
 	}
+	state->late = late;
 }
 
 /* Is a column that the script adds NOT NULL only after the swap has begun? */
@@ -292,6 +298,26 @@ changes_rows_between(const GradualScript *script, const GradualCommand *first,
 	return false;
 }
 
+/* Does a key that is added take the place of one that is there until the swap? */
+static bool
+takes_place_in_swap(const GradualRecipeState *state, const GradualCommand *add)
+{
+	GradualPhase phase;
+	ListCell   *lc;
+
+	foreach(lc, state->commands)
+	{
+		GradualCommand *drop = lfirst(lc);
+
+		if (gradual_steps_is(drop, AT_DropConstraint) && find_key(drop) != NULL &&
+			drop->statement->number <= add->statement->number &&
+			replacement(add, drop) != NULL &&
+			gradual_recipe_is_replaced(state, drop, &phase) && phase >= GRADUAL_SWAP)
+			return true;
+	}
+	return false;
+}
+
 /* Is a key of the table exchanged in the swap between two statements, or with one of them? */
 static bool
 exchanges_key_between(const GradualRecipeState *state, const GradualTable *table,
@@ -313,7 +339,7 @@ exchanges_key_between(const GradualRecipeState *state, const GradualTable *table
 		if (key == NULL)
 			continue;
 		if (gradual_steps_is(command, AT_AddConstraint) ?
-			own_phase(command, key) >= GRADUAL_SWAP :
+			own_phase(command, key) >= GRADUAL_SWAP || takes_place_in_swap(state, command) :
 			gradual_recipe_is_replaced(state, command, &phase) && phase >= GRADUAL_SWAP)
 			return true;
 	}
