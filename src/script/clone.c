@@ -17,6 +17,7 @@
 #include "access/relation.h"
 #include "access/xact.h"
 #include "catalog/pg_constraint.h"
+#include "commands/tablecmds.h"
 #include "nodes/makefuncs.h"
 #include "parser/parse_utilcmd.h"
 #include "parser/parser.h"
@@ -148,6 +149,39 @@ gradual_clone_run_text(GradualRehearsal *rehearsal, const char *sql)
 	AtEOXact_GUC(true, level);
 }
 
+/* InvalidOid: that of a foreign key is at its other end, and others have none. */
+static Oid
+own_index(Oid constraint)
+{
+	Oid			index = get_constraint_index(constraint);
+
+	return OidIsValid(index) && get_index_constraint(index) == constraint ? index : InvalidOid;
+}
+
+void
+gradual_clone_name_constraint(GradualRehearsal *rehearsal, const GradualRelation *relation,
+							  Oid constraint, const char *name)
+{
+	char	   *before = get_constraint_name(constraint);
+	Oid			index = own_index(constraint);
+
+	if (!OidIsValid(index) && strcmp(before, name) != 0)
+		gradual_clone_run_text(rehearsal,
+							   psprintf("ALTER TABLE pg_temp.%s RENAME CONSTRAINT %s TO %s",
+										quote_identifier(relation->clone_name),
+										quote_identifier(before), quote_identifier(name)));
+	if (!OidIsValid(index))
+		return;
+
+	/* with an index the server renames its constraint too */
+	if (strcmp(get_rel_name(index), name) != 0)
+		RenameRelationInternal(index, gradual_lookup_free(rehearsal, name), true, true);
+	CommandCounterIncrement();
+	if (strcmp(get_constraint_name(constraint), name) != 0)
+		RenameConstraintById(constraint, name);
+	CommandCounterIncrement();
+}
+
 void
 gradual_clone_rename_column(GradualRehearsal *rehearsal, const GradualRelation *relation,
 							const char *from, const char *to)
@@ -231,6 +265,10 @@ clone_index(GradualRehearsal *rehearsal, GradualRelation *table, Oid index,
 	gradual_clone_run(rehearsal, (Node *) statement);
 	rehearsal->context.own_text = false;
 	gradual_clone_created(rehearsal, relation);
+	if (statement->isconstraint)
+		gradual_clone_name_constraint(rehearsal, table, get_index_constraint(relation->clone),
+									  get_constraint_name(get_index_constraint(index)));
+	relation->clone_name = get_rel_name(relation->clone);
 }
 
 /* Of the columns of a foreign key, 'a IS NULL OR b IS NULL OR ': it goes with them. */

@@ -47,6 +47,15 @@ extern void gradual_clone_run(GradualRehearsal *rehearsal, Node *statement);
 /* Run SQL of our own, with search_path = pg_catalog. */
 extern void gradual_clone_run_text(GradualRehearsal *rehearsal, const char *sql);
 
+/*
+ * Give a constraint of a clone a name.  The index that it has gets the same one
+ * if that is free among the clones: a namesake of the table in another schema
+ * may have it.
+ */
+extern void gradual_clone_name_constraint(GradualRehearsal *rehearsal,
+										  const GradualRelation *relation, Oid constraint,
+										  const char *name);
+
 /* Give a column of a clone another name. */
 extern void gradual_clone_rename_column(GradualRehearsal *rehearsal,
 										const GradualRelation *relation, const char *from,

@@ -42,8 +42,9 @@ static bool take_index(GradualRehearsal *rehearsal, const GradualRelation *relat
 					   Constraint *constraint);
 static void check_free(GradualRehearsal *rehearsal, const GradualRelation *relation,
 					   const Constraint *constraint);
+static void avoid_clones(GradualRehearsal *rehearsal, Constraint *constraint);
 static List *written(const AlterTableCmd *command);
-static const Constraint *find_written(List *constraints, Oid oid);
+static const Constraint *find_written(List *constraints, List *on_clone, Oid oid);
 static void give_name(GradualRehearsal *rehearsal, GradualRelation *relation, Oid oid,
 					  const Constraint *constraint);
 static GradualConstraint *read_constraint(GradualRehearsal *rehearsal,
@@ -68,7 +69,8 @@ gradual_constraint_before(GradualRehearsal *rehearsal, const GradualRelation *re
 		if (name != NULL && gradual_facts_not_null(relation, name))
 			before->not_null = bms_add_member(before->not_null, i);
 	}
-	foreach(lc, written(command))
+	before->written = written(command);
+	foreach(lc, before->written)
 	{
 		Constraint *constraint = lfirst(lc);
 
@@ -76,7 +78,10 @@ gradual_constraint_before(GradualRehearsal *rehearsal, const GradualRelation *re
 		if (constraint->indexname != NULL)
 			before->index_is_new = take_index(rehearsal, relation, constraint);
 		else
+		{
 			check_free(rehearsal, relation, constraint);
+			avoid_clones(rehearsal, constraint);
+		}
 	}
 }
 
@@ -131,7 +136,8 @@ gradual_constraint_after(GradualRehearsal *rehearsal, GradualRelation *relation,
 		if (list_member_oid(before->constraints, lfirst_oid(lc)))
 			continue;
 		give_name(rehearsal, relation, lfirst_oid(lc),
-				  find_written(written((AlterTableCmd *) facts->node), lfirst_oid(lc)));
+				  find_written(written((AlterTableCmd *) facts->node), before->written,
+							   lfirst_oid(lc)));
 		constraint = read_constraint(rehearsal, relation, lfirst_oid(lc));
 		facts->constraints = lappend(facts->constraints, constraint);
 		if (constraint->type == CONSTRAINT_PRIMARY)
@@ -244,24 +250,24 @@ written(const AlterTableCmd *command)
 }
 
 /*
- * That of the name which its writer gave it; NULL = the server chose it.  A
- * primary key brings NOT NULL along.
+ * That of the name which its writer gave it, found by the one that it has on the
+ * clone; NULL = the server chose it.  A primary key brings NOT NULL along.
  */
 static const Constraint *
-find_written(List *constraints, Oid oid)
+find_written(List *constraints, List *on_clone, Oid oid)
 {
 	const char *name = get_constraint_name(oid);
 	bool		not_null = type_of(oid) == GRADUAL_CONSTRAINT_NOT_NULL;
+	ListCell   *lc,
+			   *lm;
 
-	ListCell   *lc;
-
-	foreach(lc, constraints)
+	forboth(lc, constraints, lm, on_clone)
 	{
 		const Constraint *constraint = lfirst(lc);
+		const char *there = ((Constraint *) lfirst(lm))->conname;
 
 		if (not_null == (constraint->contype == CONSTR_NOTNULL) &&
-			(constraint->indexname != NULL ||
-			 (constraint->conname != NULL && strcmp(constraint->conname, name) == 0)))
+			(constraint->indexname != NULL || (there != NULL && strcmp(there, name) == 0)))
 			return constraint;
 	}
 	return NULL;
@@ -299,6 +305,14 @@ check_free(GradualRehearsal *rehearsal, const GradualRelation *relation,
 	ereport(ERROR,
 			(errcode(ERRCODE_DUPLICATE_TABLE),
 			 errmsg("relation \"%s\" already exists", constraint->conname)));
+}
+
+/* Its index cannot have the name of another clone, which may be of another schema. */
+static void
+avoid_clones(GradualRehearsal *rehearsal, Constraint *constraint)
+{
+	if (has_index(constraint) && constraint->conname != NULL)
+		constraint->conname = gradual_lookup_free(rehearsal, constraint->conname);
 }
 
 /*
@@ -470,8 +484,7 @@ note_index(GradualRehearsal *rehearsal, const GradualRelation *relation, Oid ind
 
 /*
  * On the clone it has a name that was free among the clones.  What is given one
- * keeps it.  An index keeps its clone's name where that of the constraint is
- * taken: then the table's namesake in another schema has it.
+ * gets it, or keeps it.
  */
 static void
 give_name(GradualRehearsal *rehearsal, GradualRelation *relation, Oid oid,
@@ -479,29 +492,21 @@ give_name(GradualRehearsal *rehearsal, GradualRelation *relation, Oid oid,
 {
 	GradualConstraint *facts = read_constraint(rehearsal, relation, oid);
 	Oid			index = InvalidOid;
-	char	   *name = facts->name;
+	char	   *name;
 
 	/* of a foreign key it would be the index at the other end */
 	if (facts->type == CONSTRAINT_PRIMARY || facts->type == CONSTRAINT_UNIQUE ||
 		facts->type == CONSTRAINT_EXCLUSION)
 		index = get_constraint_index(oid);
-	if (constraint != NULL && constraint->indexname != NULL)
+	if (constraint != NULL)
 		name = constraint->conname != NULL ? constraint->conname : constraint->indexname;
-	else if (constraint == NULL)
+	else
 	{
 		/* its own name is no obstacle to it */
-		gradual_clone_run_text(rehearsal,
-							   psprintf("ALTER TABLE pg_temp.%s RENAME CONSTRAINT %s TO _gradual_unnamed",
-										quote_identifier(relation->clone_name),
-										quote_identifier(name)));
+		gradual_clone_name_constraint(rehearsal, relation, oid, "_gradual_unnamed");
 		name = default_name(rehearsal, relation, facts, index);
-		facts->name = "_gradual_unnamed";
 	}
-	if (strcmp(name, facts->name) != 0)
-		gradual_clone_run_text(rehearsal,
-							   psprintf("ALTER TABLE pg_temp.%s RENAME CONSTRAINT %s TO %s",
-										quote_identifier(relation->clone_name),
-										quote_identifier(facts->name), quote_identifier(name)));
+	gradual_clone_name_constraint(rehearsal, relation, oid, name);
 	if (OidIsValid(index))
 		note_index(rehearsal, relation, index, name);
 }

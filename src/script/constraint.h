@@ -13,6 +13,8 @@
 typedef struct GradualConstraintsBefore
 {
 	List	   *constraints;	/* OIDs */
+	List	   *written;		/* of Constraint *: those of the subcommand,
+								 * by the names that they get on the clone */
 	Bitmapset  *not_null;		/* numbers of the columns that are NOT NULL
 								 * for every row of the real table */
 	int			columns;

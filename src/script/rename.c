@@ -112,6 +112,14 @@ rename_relation(GradualRehearsal *rehearsal, GradualRelation *relation, RenameSt
 	if (rename->renameType == OBJECT_MATVIEW || rename->renameType == OBJECT_FOREIGN_TABLE)
 		rename->renameType = OBJECT_TABLE;
 	gradual_clone_run(rehearsal, (Node *) rename);
+	if (!GRADUAL_IS_INDEX(relation->relkind) ||
+		!OidIsValid(get_index_constraint(relation->clone)))
+		return;
+
+	/* its constraint has the name that it will really have */
+	gradual_clone_name_constraint(rehearsal, relation, get_index_constraint(relation->clone),
+								  relation->name);
+	relation->clone_name = get_rel_name(relation->clone);
 }
 
 static void
@@ -140,10 +148,13 @@ rename_constraint(GradualRehearsal *rehearsal, GradualRelation *relation, Rename
 		if (known != NULL)
 			check_free(rehearsal, known, relation->schema, rename->newname);
 	}
-	rename->relation = gradual_clone_name(relation);
-	gradual_clone_run(rehearsal, (Node *) rename);
 	if (known == NULL)
+	{
+		rename->relation = gradual_clone_name(relation);
+		gradual_clone_run(rehearsal, (Node *) rename);
 		return;
+	}
+	gradual_clone_name_constraint(rehearsal, relation, oid, rename->newname);
 	gradual_lookup_move(rehearsal, known, relation->schema, rename->newname);
 	known->clone_name = get_rel_name(index);
 }
