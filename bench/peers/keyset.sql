@@ -2,22 +2,29 @@
 -- COMMIT each.  Unlike pg_gradual it does not see rows that are inserted or
 -- changed behind it, and when it is interrupted nobody knows how far it was.
 
-CREATE PROCEDURE fill_display_name(batch int)
-LANGUAGE plpgsql AS $$
+\if :adds
+ALTER TABLE users ADD COLUMN :column :type;
+\endif
+
+SELECT format($format$
+CREATE PROCEDURE fill(batch int) LANGUAGE plpgsql AS $$
 DECLARE
-    done bigint := 0;
-    upto bigint;
+    done users.id%%TYPE := %L;
+    upto users.id%%TYPE;
 BEGIN
     LOOP
-        SELECT max(id) INTO upto
-        FROM (SELECT id FROM users WHERE id > done ORDER BY id LIMIT batch) next;
+        SELECT id INTO upto
+        FROM (SELECT id FROM users WHERE id > done ORDER BY id LIMIT batch) next
+        ORDER BY id DESC LIMIT 1;
         EXIT WHEN upto IS NULL;
-        UPDATE users SET display_name = split_part(email, '@', 1)
-        WHERE id > done AND id <= upto AND display_name IS NULL;
+        UPDATE users SET %I = %s
+        WHERE id > done AND id <= upto AND %s;
         done := upto;
         COMMIT;
     END LOOP;
 END
-$$;
+$$
+$format$, :'first_key', :'column', :'value', :'condition')
+\gexec
 
-CALL fill_display_name(:batch);
+CALL fill(:batch);
