@@ -22,6 +22,7 @@
 #include "utils/plancache.h"
 #include "utils/portal.h"
 #include "utils/resowner.h"
+#include "utils/snapmgr.h"
 
 #include "base/compat.h"
 #include "base/errors.h"
@@ -123,6 +124,18 @@ gradual_apply_make_direct(const char *sql, TimestampTz now)
 	return prepare(raw, sql, NULL, 0, &frozen, CURSOR_OPT_CUSTOM_PLAN);
 }
 
+GradualApply *
+gradual_apply_make_select(const char *sql, const GradualLeaf *leaf, TimestampTz now)
+{
+	RawStmt    *raw = gradual_rewrite_parse(sql);
+	GradualFrozen frozen;
+
+	gradual_rewrite_freeze(raw, &frozen, 1, now);
+	gradual_rewrite_to_leaf(raw, NULL, leaf);
+	gradual_rewrite_to_select(raw);
+	return prepare(raw, sql, NULL, 0, &frozen, CURSOR_OPT_CUSTOM_PLAN);
+}
+
 int
 gradual_apply_own_parameters(const GradualApply *apply)
 {
@@ -162,8 +175,10 @@ gradual_apply_query(GradualApply *apply)
 	return linitial_node(Query, queries);
 }
 
-uint64
-gradual_apply_run(GradualApply *apply, const Datum *values)
+/* snapshot: InvalidSnapshot = a new one */
+static uint64
+run(GradualApply *apply, const Datum *values, Snapshot snapshot, long limit,
+	DestReceiver *receiver)
 {
 	ParamListInfo parameters = gradual_apply_parameters(apply, values);
 	Portal		portal = CreateNewPortal();
@@ -178,11 +193,24 @@ gradual_apply_run(GradualApply *apply, const Datum *values)
 	plan = GetCachedPlan(apply->source, parameters, NULL, NULL);
 	PortalDefineQuery(portal, NULL, apply->sql, apply->tag, plan->stmt_list, plan);
 	InitializeQueryCompletion(&completion);
-	PortalStart(portal, parameters, 0, InvalidSnapshot);
-	(void) PortalRun(portal, FETCH_ALL, false, None_Receiver, None_Receiver,
-					 &completion);
+	PortalStart(portal, parameters, 0, snapshot);
+	(void) PortalRun(portal, limit, false, receiver, None_Receiver, &completion);
 	PortalDrop(portal, false);
 	gradual_statement_leave(&callback);
-	CommandCounterIncrement();
 	return completion.nprocessed;
+}
+
+uint64
+gradual_apply_run(GradualApply *apply, const Datum *values)
+{
+	uint64		changed = run(apply, values, InvalidSnapshot, FETCH_ALL, None_Receiver);
+
+	CommandCounterIncrement();
+	return changed;
+}
+
+void
+gradual_apply_select(GradualApply *select, int limit, DestReceiver *receiver)
+{
+	(void) run(select, NULL, GetActiveSnapshot(), limit, receiver);
 }

@@ -8,6 +8,7 @@
 
 #include "nodes/params.h"
 #include "nodes/parsenodes.h"
+#include "tcop/dest.h"
 
 #include "backfill/leaf.h"
 #include "backfill/rewrite.h"
@@ -36,6 +37,16 @@ extern GradualApply *gradual_apply_make(const char *sql, const GradualLeaf *leaf
 
 /* The statement as written, but for now(). */
 extern GradualApply *gradual_apply_make_direct(const char *sql, TimestampTz now);
+
+/*
+ * The addresses of the rows of a leaf that meet its WHERE; for an UPDATE or
+ * DELETE of one table.
+ */
+extern GradualApply *gradual_apply_make_select(const char *sql, const GradualLeaf *leaf,
+											   TimestampTz now);
+
+/* Send up to 'limit' of them to a receiver, as the active snapshot sees them. */
+extern void gradual_apply_select(GradualApply *select, int limit, DestReceiver *receiver);
 
 /* Run it for one batch; returns the number of rows changed. */
 extern uint64 gradual_apply_run(GradualApply *apply, const Datum *values);

@@ -29,6 +29,7 @@
 #include "utils/timestamp.h"
 
 #include "backfill/backfill.h"
+#include "backfill/listed.h"
 #include "backfill/pace.h"
 #include "backfill/source.h"
 #include "base/errors.h"
@@ -122,6 +123,7 @@ static char *
 choose_source(GradualBackfill *backfill)
 {
 	const GradualStep *step = backfill->info.step;
+	double		rows;
 
 	/*
 	 * One statement would also fill rows that the application has written
@@ -130,6 +132,9 @@ choose_source(GradualBackfill *backfill)
 	if (step->proof != GRADUAL_PROOF_ATTRIBUTES && !step->carries &&
 		gradual_leaves_pages(backfill->info.leaves) < backfill->migration.direct_pages)
 		return pstrdup("direct");
+	if (step->source == GRADUAL_SOURCE_HEAP &&
+		gradual_listed_suits(&backfill->info, &rows))
+		return pstrdup("index");
 	if (step->source != GRADUAL_SOURCE_HEAP && step->source != GRADUAL_SOURCE_KEY)
 		elog(ERROR, "backfill step %d has no source", step->step);
 	return pstrdup(step->source == GRADUAL_SOURCE_HEAP ? "heap" : "key");
@@ -247,6 +252,8 @@ update_cursor(GradualBackfill *backfill)
 	cursor->pages_done = Max(cursor->pages_done, source->pages_done);
 	cursor->pages_total = Max(cursor->pages_total, cursor->pages_done);
 	cursor->batch_size = gradual_pace_rows(&backfill->pace);
+	if (source->left >= 0)
+		cursor->total = cursor->scanned + source->left;
 	if (source->position->done)
 	{
 		cursor->pages_done = cursor->pages_total;
@@ -292,7 +299,9 @@ describe_position(const GradualPosition *position)
 		return pstrdup("done");
 	if (strcmp(position->source, "direct") == 0)
 		return pstrdup("at the start");
-	if (strcmp(position->source, "heap") == 0)
+	if (strcmp(position->source, "key") != 0 && position->leaf == NULL)
+		return psprintf("sweep %d, at its start", position->sweep);
+	if (strcmp(position->source, "key") != 0)
 		return psprintf("sweep %d, block %u of %s", position->sweep, position->block, leaf);
 	return psprintf("pass %d, up to %s of %s", position->pass,
 					gradual_position_join(position->lower), leaf);

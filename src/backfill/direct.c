@@ -38,6 +38,7 @@ gradual_direct_open(const GradualSourceInfo *info, GradualPosition *position)
 	source->base.routine = &direct_routine;
 	source->base.info = info;
 	source->base.position = position;
+	source->base.left = -1;
 	source->apply = gradual_apply_make_direct(info->sql, info->now);
 	return &source->base;
 }

@@ -1,6 +1,7 @@
 /*
  * heap.c
- *	  The heap source: every row of a table in physical order, in windows.
+ *	  The heap source: every row of a table in physical order, in windows; or
+ *	  those alone that an index finds, from a list (the index source).
  *
  * Invariant: everything below (position->leaf, position->block) is done in this
  * sweep, but for rows counted as held or refused.
@@ -73,8 +74,11 @@ gradual_heap_open(const GradualSourceInfo *info, GradualPosition *position)
 	heap->growth = -1;
 	ItemPointerSetInvalid(&heap->judging);
 	heap->saved_block = position->block;
+	heap->by_index = strcmp(position->source, "index") == 0;
+	heap->base.left = -1;
 	gradual_sweep_open(heap);
-	heap->base.pages_done = gradual_rotation_pages(heap);
+	if (!heap->by_index)
+		heap->base.pages_done = gradual_rotation_pages(heap);
 	return &heap->base;
 }
 
@@ -163,41 +167,100 @@ begin_visit(HeapBatch *batch, Relation rel, int rows)
 	gradual_rotation_begin(heap);
 }
 
-static bool
-is_candidate(const GradualPageRows *rows, OffsetNumber offset)
+/*
+ * Of the rows at these addresses those on one page: the candidates among them go
+ * to *rows.  Returns how many addresses were looked at.
+ */
+static int
+read_rows_at(GradualVisit *visit, const ItemPointerData *tids, int count,
+			 GradualPageRows *rows)
 {
-	for (int i = 0; i < rows->count; i++)
+	BlockNumber block = ItemPointerGetBlockNumber(&tids[0]);
+	uint8		wanted[GRADUAL_OFFSET_BYTES] = {0};
+	int			looked = 0;
+
+	while (looked < count && ItemPointerGetBlockNumber(&tids[looked]) == block)
 	{
-		if (rows->offsets[i] == offset)
-			return true;
+		OffsetNumber offset = ItemPointerGetOffsetNumber(&tids[looked]);
+
+		wanted[offset / 8] |= 1 << (offset % 8);
+		looked++;
 	}
-	return false;
+	rows->count = rows->held = 0;
+	if (block >= RelationGetNumberOfBlocks(visit->rel))
+		return looked;			/* truncated meanwhile */
+	visit->test.wanted = wanted;
+	gradual_page_read(visit->rel, block, visit->snapshot, &visit->test, rows);
+	visit->test.wanted = NULL;
+	return looked;
+}
+
+/* Pick from the rows at these addresses; returns how many were looked at */
+static int
+pick_rows_at(HeapBatch *batch, const ItemPointerData *tids, int count, GradualPageRows *rows)
+{
+	GradualVisit *visit = &batch->visit;
+	int			room = visit->limit - visit->tids->count;
+	int			looked = read_rows_at(visit, tids, Min(count, room), rows);
+
+	CHECK_FOR_INTERRUPTS();
+	for (int i = 0; i < rows->count; i++)
+		gradual_tids_add(visit->tids, ItemPointerGetBlockNumber(&tids[0]), rows->offsets[i]);
+	return looked;
 }
 
 /* Those of the suspects that still are candidates; they need not fit. */
 static void
 pick_suspects(HeapBatch *batch, GradualSuspects *suspects)
 {
-	GradualVisit *visit = &batch->visit;
-	BlockNumber blocks = RelationGetNumberOfBlocks(visit->rel);
-	BlockNumber read = InvalidBlockNumber;
 	GradualPageRows rows;
 
 	if (strcmp(suspects->leaf.qualified, batch->heap->leaf->qualified) != 0)
 		suspects->next = suspects->count;
-	while (suspects->next < suspects->count && visit->tids->count < visit->limit)
-	{
-		ItemPointer tid = &suspects->tids[suspects->next++];
-		BlockNumber block = ItemPointerGetBlockNumber(tid);
+	while (suspects->next < suspects->count &&
+		   batch->visit.tids->count < batch->visit.limit)
+		suspects->next += pick_rows_at(batch, &suspects->tids[suspects->next],
+									   suspects->count - suspects->next, &rows);
+}
 
-		CHECK_FOR_INTERRUPTS();
-		if (block >= blocks)
-			continue;			/* truncated meanwhile */
-		if (block != read)
-			gradual_page_read(visit->rel, block, visit->snapshot, &visit->test, &rows);
-		read = block;
-		if (is_candidate(&rows, ItemPointerGetOffsetNumber(tid)))
-			gradual_tids_add(visit->tids, block, ItemPointerGetOffsetNumber(tid));
+/* So many rows of the list were looked at */
+static void
+count_listed(GradualHeap *heap, int rows)
+{
+	GradualPosition *position = heap->base.position;
+	int64		pages = gradual_leaves_pages(heap->base.info->leaves);
+
+	gradual_listed_advance(heap->listed, rows);
+	if (position->sweep > 1)
+		return;
+	heap->base.scanned += rows;
+	heap->base.left = gradual_listed_left(heap->listed);
+	heap->base.pages_done = pages -
+		pages * heap->base.left / gradual_listed_count(heap->listed);
+}
+
+/* From the list, as far as it is of this leaf */
+static void
+pick_listed(HeapBatch *batch)
+{
+	GradualHeap *heap = batch->heap;
+	GradualVisit *visit = &batch->visit;
+	GradualPageRows rows;
+	const ItemPointerData *tids;
+	int			count;
+
+	while (visit->tids->count < visit->limit &&
+		   gradual_listed_leaf(heap->listed) == heap->leaf_number)
+	{
+		tids = gradual_listed_tids(heap->listed, &count);
+		heap->base.position->block = ItemPointerGetBlockNumber(&tids[0]);
+		count_listed(heap, pick_rows_at(batch, tids, count, &rows));
+		heap->base.position->held += rows.held;
+		if (rows.held > 0)
+			visit->holder = rows.holder;
+		batch->pages++;
+		if (time_is_over(batch))
+			break;
 	}
 }
 
@@ -241,6 +304,8 @@ put_nothing(HeapBatch *batch)
 	bool		moved = batch->visit.pages_done > 0 || batch->retired;
 
 	batch->out->outcome = GRADUAL_SOURCE_PASSED;
+	if (heap->by_index)
+		return;
 	if (heap->nwindows == 0 && heap->next_block >= heap->end)
 	{
 		if (!extend(batch))
@@ -269,6 +334,18 @@ ask_for_save(GradualHeap *heap, GradualSourceBatch *out)
 	heap->saved_at = now;
 }
 
+/*
+ * A rewrite of the table voids the list; and without its marks a row that is
+ * done cannot be told from one that only has the same WHERE.
+ */
+static bool
+list_holds(GradualHeap *heap)
+{
+	if (gradual_heap_target_unmarked(heap->target))
+		gradual_sweep_leave_index(heap);
+	return heap->by_index && heap->listed != NULL;
+}
+
 static void
 heap_next(GradualRowSource *base, int rows, double budget_ms, GradualSourceBatch *out)
 {
@@ -284,6 +361,8 @@ heap_next(GradualRowSource *base, int rows, double budget_ms, GradualSourceBatch
 	}
 	if (gradual_sweep_awaits(heap, out))
 		return;
+	if (heap->by_index && !gradual_sweep_list(heap, out))
+		return;
 	rel = gradual_sweep_leaf(heap, out);
 	if (rel == NULL)
 	{
@@ -292,10 +371,19 @@ heap_next(GradualRowSource *base, int rows, double budget_ms, GradualSourceBatch
 		return;
 	}
 
+	if (heap->by_index && !list_holds(heap))
+	{
+		relation_close(rel, NoLock);
+		out->outcome = GRADUAL_SOURCE_PASSED;
+		out->save = true;
+		return;
+	}
 	batch.start = GetCurrentTimestamp();
 	begin_visit(&batch, rel, rows);
 	if (base->suspects != NULL)
 		pick_suspects(&batch, base->suspects);
+	else if (heap->by_index)
+		pick_listed(&batch);
 	else
 		pick_from_windows(&batch);
 	gradual_heap_target_end(&batch.visit);
@@ -313,11 +401,46 @@ heap_next(GradualRowSource *base, int rows, double budget_ms, GradualSourceBatch
 	relation_close(rel, NoLock);
 }
 
+/*
+ * Fewer rows of the list were changed than picked.  Those that others have
+ * changed lie elsewhere now; one that still is a candidate where it was has
+ * refused.
+ */
+static void
+count_refused(GradualHeap *heap)
+{
+	HeapBatch	batch = {.heap = heap};
+	GradualVisit *visit = &batch.visit;
+	const GradualTids *picked = heap->picked;
+	Relation	rel = gradual_leaf_open(heap->leaf);
+	GradualPageRows rows;
+
+	PushActiveSnapshot(GetTransactionSnapshot());
+	begin_visit(&batch, rel, picked->count);
+	for (int done = 0; done < picked->count;)
+	{
+		ItemPointerData *first = &picked->tids[done];
+
+		done += read_rows_at(visit, first, picked->count - done, &rows);
+		heap->base.position->refused += rows.count;
+		if (rows.count > 0)
+			ItemPointerSet(&visit->refused, ItemPointerGetBlockNumber(first), rows.offsets[0]);
+		add_sample(&batch);
+	}
+	gradual_heap_target_end(visit);
+	PopActiveSnapshot();
+	relation_close(rel, NoLock);
+}
+
 static void
 heap_applied(GradualRowSource *base, uint64 changed)
 {
 	GradualHeap *heap = (GradualHeap *) base;
 	TransactionId xid = GetCurrentTransactionIdIfAny();
+
+	if (heap->by_index && changed < heap->picked->count &&
+		gradual_heap_target_exact(heap->target))
+		count_refused(heap);
 
 	base->position->changed += changed;
 	for (int i = 0; i < heap->nwindows; i++)

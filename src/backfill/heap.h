@@ -7,6 +7,7 @@
 #define GRADUAL_HEAP_H
 
 #include "backfill/heap_target.h"
+#include "backfill/listed.h"
 #include "backfill/source.h"
 #include "backfill/stall.h"
 #include "backfill/window.h"
@@ -31,6 +32,10 @@ typedef struct GradualHeap
 	int			nwindows;
 	int			turn;			/* the one to be visited next */
 	double		growth;			/* smoothed over windows; < 0 = not known */
+
+	/* Rows that an index finds, instead of windows */
+	bool		by_index;		/* position->source is 'index' */
+	GradualListed *listed;		/* of this sweep; NULL = not read yet */
 
 	/* Waiting */
 	GradualStall stall;
@@ -67,6 +72,16 @@ extern Relation gradual_sweep_leaf(GradualHeap *heap, GradualSourceBatch *out);
 /* The leaf at hand, or the sweep, is read to its end: what next? */
 extern void gradual_sweep_end_leaf(GradualHeap *heap, GradualSourceBatch *out);
 extern void gradual_sweep_end(GradualHeap *heap, GradualSourceBatch *out);
+
+/*
+ * By index: see to it that the sweep has its list, and go to the leaf of its
+ * next row.  Returns false if that was all there is to do in this batch: the
+ * list was read, or the source went over to windows.
+ */
+extern bool gradual_sweep_list(GradualHeap *heap, GradualSourceBatch *out);
+
+/* Begin the sweep again with windows. */
+extern void gradual_sweep_leave_index(GradualHeap *heap);
 
 /* Is the transaction still there that holds the rows left?  Then *out waits. */
 extern bool gradual_sweep_awaits(GradualHeap *heap, GradualSourceBatch *out);

@@ -360,6 +360,7 @@ gradual_key_open(const GradualSourceInfo *info, GradualPosition *position)
 	source->base.routine = &key_routine;
 	source->base.info = info;
 	source->base.position = position;
+	source->base.left = -1;
 	source->assigned = columns_set_by(info->sql);
 	if (info->step->carries)
 		source->not_copied = gradual_copied_condition(info->sql, info->step->walks);

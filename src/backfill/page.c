@@ -193,6 +193,8 @@ gradual_page_read(Relation rel, BlockNumber block, Snapshot snapshot,
 	last = PageGetMaxOffsetNumber(page);
 	for (OffsetNumber offset = FirstOffsetNumber; offset <= last; offset++)
 	{
+		if (test->wanted && (test->wanted[offset / 8] & (1 << (offset % 8))) == 0)
+			continue;
 		if (!ItemIdIsNormal(PageGetItemId(page, offset)))
 			continue;
 		rows->items++;

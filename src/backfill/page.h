@@ -26,7 +26,11 @@ typedef struct GradualPageTest
 									 * candidates */
 	int			own_count;
 	ItemPointer judging;		/* shows the row that the filter works on */
+	const uint8 *wanted;		/* a bit for each offset to look at; NULL =
+								 * all */
 } GradualPageTest;
+
+#define GRADUAL_OFFSET_BYTES (MaxHeapTuplesPerPage / 8 + 1)
 
 /* The candidates of a page, in the order of their offsets, and its room. */
 typedef struct GradualPageRows

@@ -14,8 +14,8 @@
  */
 typedef struct GradualPosition
 {
-	char	   *source;			/* 'heap', 'key' or 'direct', as chosen at the
-								 * start */
+	char	   *source;			/* 'heap', 'index', 'key' or 'direct', as
+								 * chosen at the start */
 	bool		done;
 	char	   *leaf;			/* quoted, qualified; NULL = the first one */
 

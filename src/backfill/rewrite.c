@@ -222,6 +222,24 @@ gradual_rewrite_add_condition(RawStmt *raw, const char *condition)
 	*where = added;
 }
 
+void
+gradual_rewrite_to_select(RawStmt *raw)
+{
+	SelectStmt *select = makeNode(SelectStmt);
+	ColumnRef  *column = makeNode(ColumnRef);
+	ResTarget  *target = makeNode(ResTarget);
+	RangeVar   *table = *walked_of(raw, NULL);
+
+	column->fields = list_make2(makeString(pstrdup(name_of(table))), makeString("ctid"));
+	column->location = -1;
+	target->val = (Node *) column;
+	target->location = -1;
+	select->targetList = list_make1(target);
+	select->fromClause = list_make1(table);
+	select->whereClause = *where_of(raw);
+	raw->stmt = (Node *) select;
+}
+
 /* --- now() --- */
 
 /* Is it a call of now() or one of its kin, by the name's meaning here? */

@@ -43,6 +43,12 @@ extern void gradual_rewrite_to_leaf(RawStmt *raw, const char *walks, const Gradu
 extern void gradual_rewrite_add_condition(RawStmt *raw, const char *condition);
 
 /*
+ * Turn an UPDATE or DELETE of one table into SELECT ctid FROM it, with the same
+ * WHERE.
+ */
+extern void gradual_rewrite_to_select(RawStmt *raw);
+
+/*
  * Turn now(), CURRENT_TIMESTAMP, CURRENT_DATE, .. of pg_catalog into parameters
  * from number 'first' on: in all batches they mean the same moment, as in one
  * statement.

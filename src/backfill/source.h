@@ -1,6 +1,6 @@
 /*
  * source.h
- *	  Where the rows of a batch come from: the interface that heap and key share.
+ *	  Where the rows of a batch come from: the interface that all sources share.
  *
  * next() finds the rows of one batch and says with which parameters the
  * statement is to run; the caller runs it and reports by applied() how many
@@ -74,6 +74,8 @@ struct GradualRowSource
 	GradualPosition *position;	/* always safe to save; in info->context */
 	int64		scanned;		/* rows seen, each once, since it was opened */
 	int64		pages_done;		/* of the leaves, since the step began */
+	int64		left;			/* rows that 'scanned' will still count; < 0 =
+								 * not known */
 	GradualSuspects *suspects;	/* to be tried before any other row, and
 								 * counted by next(); NULL = none */
 };

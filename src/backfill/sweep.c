@@ -73,6 +73,14 @@ set_leaf_name(GradualHeap *heap, const char *name)
 	heap->base.position->leaf = MemoryContextStrdup(heap->base.info->context, name);
 }
 
+/* Rows have other addresses, or another sweep begins. */
+static void
+drop_list(GradualHeap *heap)
+{
+	gradual_listed_free(heap->listed);
+	heap->listed = NULL;
+}
+
 /* Prepare the leaf at hand from position->block on, or from 0 if it is another file */
 static void
 open_leaf(GradualHeap *heap, Relation rel, GradualSourceBatch *out)
@@ -85,6 +93,7 @@ open_leaf(GradualHeap *heap, Relation rel, GradualSourceBatch *out)
 	if (position->node != 0 && position->node != rel->rd_rel->relfilenode)
 	{
 		begins = true;
+		drop_list(heap);
 		position->block = 0;
 		out->event = psprintf("%s was rewritten; starting at its first page again",
 							  heap->leaf->qualified);
@@ -119,6 +128,7 @@ first_leaf(GradualHeap *heap)
 	List	   *leaves = heap->base.info->leaves;
 
 	close_leaf(heap);
+	drop_list(heap);
 	heap->leaf_number = leaves == NIL ? -1 : 0;
 	position->node = 0;
 	position->block = 0;
@@ -136,6 +146,54 @@ begin_sweep(GradualHeap *heap)
 	position->candidates = position->changed = position->held = position->refused = 0;
 	list_free_deep(heap->samples);
 	heap->samples = NIL;
+}
+
+/* --- rows that an index finds --- */
+
+void
+gradual_sweep_leave_index(GradualHeap *heap)
+{
+	heap->by_index = false;
+	heap->base.left = -1;
+	heap->base.position->source = MemoryContextStrdup(heap->base.info->context, "heap");
+	first_leaf(heap);
+}
+
+static void
+read_list(GradualHeap *heap, GradualSourceBatch *out)
+{
+	MemoryContext old = MemoryContextSwitchTo(heap->base.info->context);
+
+	heap->listed = gradual_listed_read(heap->base.info);
+	MemoryContextSwitchTo(old);
+	out->outcome = GRADUAL_SOURCE_PASSED;
+	out->save = true;
+	if (heap->listed != NULL)
+	{
+		heap->base.left = heap->base.position->sweep > 1 ? 0 :
+			gradual_listed_count(heap->listed);
+		return;
+	}
+	out->event = psprintf("an index does not find the rows of %s cheaply any more; reading the whole table",
+						  heap->base.info->step->target);
+	gradual_sweep_leave_index(heap);
+}
+
+bool
+gradual_sweep_list(GradualHeap *heap, GradualSourceBatch *out)
+{
+	const GradualSourceInfo *info = heap->base.info;
+	int			leaf;
+
+	if (heap->listed == NULL)
+	{
+		read_list(heap, out);
+		return false;
+	}
+	leaf = heap->base.suspects == NULL ? gradual_listed_leaf(heap->listed) :
+		gradual_leaf_position(info->leaves, heap->base.suspects->leaf.qualified);
+	heap->leaf_number = leaf < 0 ? list_length(info->leaves) : leaf;
+	return true;
 }
 
 /*
@@ -286,6 +344,10 @@ has_candidates(GradualHeap *heap)
 {
 	ListCell   *lc;
 
+	/* the list was such a look, and shows rows that have moved since */
+	if (heap->by_index)
+		return heap->base.info->step->proof != GRADUAL_PROOF_ATTRIBUTES &&
+			gradual_listed_count(heap->listed) > 0;
 	foreach(lc, heap->base.info->leaves)
 	{
 		if (leaf_has_candidates(heap, lfirst(lc)))

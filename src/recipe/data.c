@@ -180,6 +180,8 @@ static void
 describe_batches(GradualStep *step, const GradualChange *change)
 {
 	gradual_steps_note(step, sentence(change->reason));
+	if (change->by_index)
+		gradual_steps_note(step, "An index finds the few rows that match, so the rest of the table is not read, as long as the planner thinks so when the step begins.");
 	gradual_steps_note(step, "Short transactions instead of one that locks all rows and doubles the table; rows and cursor commit together.");
 	if (step->chase)
 		gradual_steps_note(step, "No trigger can do the same for a single row, so rows that the application adds meanwhile are filled by one more pass at the end, and by another one after complete.");

@@ -31,6 +31,7 @@
 #include "utils/snapmgr.h"
 #include "utils/typcache.h"
 
+#include "script/by_index.h"
 #include "script/change.h"
 #include "script/columns.h"
 #include "script/not_null.h"
@@ -82,6 +83,7 @@ static char *row_text(ChangeAnalysis *analysis, Node *expr);
 static bool is_computable(ChangeAnalysis *analysis);
 static void choose_source_after_swap(ChangeAnalysis *analysis);
 static void choose_source(ChangeAnalysis *analysis);
+static void expect_index(ChangeAnalysis *analysis);
 static void use_attributes(ChangeAnalysis *analysis);
 static bool use_where(ChangeAnalysis *analysis);
 static void use_key(ChangeAnalysis *analysis);
@@ -173,6 +175,7 @@ look_at_query(ChangeAnalysis *analysis)
 	make_texts(analysis);
 	choose_source_after_swap(analysis);
 	choose_source(analysis);
+	expect_index(analysis);
 	table_close(analysis->clone, NoLock);
 }
 
@@ -416,6 +419,28 @@ choose_source(ChangeAnalysis *analysis)
 	}
 	else if (!use_where(analysis))
 		use_key(analysis);
+}
+
+/* Are the rows few, and found by an index?  Asked again when the step begins. */
+static void
+expect_index(ChangeAnalysis *analysis)
+{
+	GradualChange *change = analysis->change;
+	double		rows;
+
+	if (change->source != GRADUAL_SOURCE_HEAP || !analysis->alone)
+		return;
+	rows = gradual_by_index_rows(analysis->table, analysis->clone, analysis->quals,
+								 analysis->varno);
+	if (rows < 0)
+		return;
+	change->est_rows = rows;
+	change->by_index = true;
+	if (change->after_swap->source == GRADUAL_SOURCE_HEAP)
+	{
+		change->after_swap->est_rows = rows;
+		change->after_swap->by_index = true;
+	}
 }
 
 /*

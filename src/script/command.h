@@ -65,6 +65,7 @@ typedef struct GradualChange
 								 * NULL is left */
 	double		est_rows;		/* by the planner, on the real table's
 								 * statistics */
+	bool		by_index;		/* .. which finds them by an index */
 	struct GradualChange *after_swap;	/* the same for a run after the swap,
 										 * where no trigger follows; itself if
 										 * nothing differs */
