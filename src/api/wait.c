@@ -31,6 +31,11 @@
 PG_FUNCTION_INFO_V1(gradual_wait);
 PG_FUNCTION_INFO_V1(gradual_run);
 
+/*
+ * Between two looks, in ms: a few instant steps are done in milliseconds, and
+ * nobody should wait longer for them; what lasts is looked at seldom.
+ */
+#define LOOK_AGAIN_FIRST_MS 2
 #define LOOK_AGAIN_MS 50
 
 /* How often a migration without a worker is started again, in ms. */
@@ -148,6 +153,7 @@ gradual_wait_until_done(const char *name, double milliseconds)
 	MemoryContext look = AllocSetContextCreate(PortalContext, "gradual wait",
 											   ALLOCSET_SMALL_SIZES);
 	char	   *kept = MemoryContextStrdup(PortalContext, name);
+	long		look_again = LOOK_AGAIN_FIRST_MS;
 	GradualStatus status;
 
 	for (;;)
@@ -172,8 +178,9 @@ gradual_wait_until_done(const char *name, double milliseconds)
 		if (milliseconds >= 0 && (now - begin) / 1000.0 >= milliseconds)
 			raise_timeout(kept, status);
 		(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH,
-						 LOOK_AGAIN_MS, PG_WAIT_EXTENSION);
+						 look_again, PG_WAIT_EXTENSION);
 		ResetLatch(MyLatch);
+		look_again = Min(look_again * 3 / 2, LOOK_AGAIN_MS);
 		CHECK_FOR_INTERRUPTS();
 	}
 	MemoryContextDelete(look);
