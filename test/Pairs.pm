@@ -14,6 +14,8 @@ use Exporter 'import';
 use File::Basename;
 use List::Util qw(first shuffle);
 use PairForms;
+use POSIX ':sys_wait_h';
+use PostgreSQL::Test::Utils;
 use SameAsPsql;
 
 our @EXPORT = qw(case_numbers make_case run_cases judge psql_of read_output without_block);
@@ -152,7 +154,9 @@ sub make_case
 
 my $template = <<'PSQL';
 \warn @case {number}
+BEGIN;
 {base}
+COMMIT;
 SELECT same.everything('{schema}') AS before, same.sequences('{schema}') AS sequences \gset
 \warn @plain
 BEGIN;
@@ -173,12 +177,12 @@ $script$);
 	SELECT coalesce(bool_and(reversible = 'yes'), true) AS exact FROM gradual.plan('{name}') WHERE phase IN ('expand', 'backfill', 'index', 'verify') \gset
 	\warn @start
 	{start}
-	SELECT status AS status, status = 'ready' AS is_ready FROM gradual.ledger WHERE name = '{name}' \gset
+	SELECT status AS status, status = 'ready' AS is_ready FROM gradual.migration WHERE name = '{name}' \gset
 	\if :is_ready
 		\warn @rollback
 		SELECT gradual.rollback('{name}');
 		CALL gradual.wait('{name}', '30 s');
-		SELECT status = 'rolled_back' AS undone FROM gradual.ledger WHERE name = '{name}' \gset
+		SELECT status = 'rolled_back' AS undone FROM gradual.migration WHERE name = '{name}' \gset
 		\if :undone
 			SELECT same.differences(:'before', same.everything('{schema}')) AS diff \gset
 			\warn @undone :exact
@@ -189,7 +193,7 @@ $script$);
 		\warn @complete
 		SELECT gradual.complete('{name}', force => true);
 		{go_on}
-		SELECT status AS status FROM gradual.ledger WHERE name = '{name}' \gset
+		SELECT status AS status FROM gradual.migration WHERE name = '{name}' \gset
 	\endif
 	\warn @status :status
 	\if :{?plain}
@@ -261,42 +265,68 @@ sub wait_server
 	return;
 }
 
+# One session's work: cases in files of some, each with what came out when it is
+# done.  What a lost connection left undone goes to the next file.
+sub run_session
+{
+	my ($psql, $connstr, $folder, $deadline, $cases, @its) = @_;
+
+	while (@its && time <= $deadline)
+	{
+		my @some = splice @its, 0, 32;
+		my $file = "$folder/pairs_" . $some[0];
+		open my $script, '>', "$file.sql" or die $!;
+		# nobody else vacuums what all these schemas leave in the catalog
+		print $script "SET client_min_messages = error;\n\\set VERBOSITY verbose\nVACUUM;\n", map { psql_of($cases->[$_]) } @some;
+		close $script;
+		system qq(exec "$psql" -XAtq -d '$connstr' -f "$file.sql" > /dev/null 2> "$file.part");
+		if ($? >> 8 == 2)
+		{
+			my %begun = map { $_ => 1 } slurp_file("$file.part") =~ /^\@case (\d+)/gm;
+			unshift @its, grep { !$begun{ $cases->[$_]{number} } } @some if %begun;
+			wait_server($psql, $connstr);
+		}
+		rename "$file.part", "$file.out";
+		unlink "$file.sql";
+	}
+	return;
+}
+
 # Runs cases in so many sessions at once, each with a database of its own, until
-# the time is over.  Adds to each case that ran what was said in each part.
+# the time is over or somebody interrupts it.  Adds to each case that ran what
+# was said in each part; calls $each_minute in between.
 sub run_cases
 {
-	my ($psql, $connstrs, $folder, $deadline, @cases) = @_;
+	my ($psql, $connstrs, $folder, $deadline, $each_minute, @cases) = @_;
+	my %by_number = map { $_->{number} => $_ } @cases;
+	my $is_stopped = 0;
+	my $minute = time;
 	my @children;
 
 	foreach my $n (0 .. $#$connstrs)
 	{
-		my @its = grep { $_ % @$connstrs == $n } 0 .. $#cases;
 		my $child = fork // die "fork: $!";
 		push @children, $child;
 		next if $child;
-		while (my @some = splice @its, 0, 8)
-		{
-			last if time > $deadline;
-			my $file = "$folder/pairs_" . $some[0];
-			open my $script, '>', "$file.sql" or die $!;
-			# nobody else vacuums what all these schemas leave in the catalog
-			print $script "SET client_min_messages = error;\n\\set VERBOSITY verbose\nVACUUM;\n", map { psql_of($cases[$_]) } @some;
-			close $script;
-			system qq(exec "$psql" -XAtq -d '$connstrs->[$n]' -f "$file.sql" > /dev/null 2> "$file.part");
-			wait_server($psql, $connstrs->[$n]) if $? >> 8 == 2;
-			rename "$file.part", "$file.out";
-			unlink "$file.sql";
-		}
-		require POSIX;
+		# a group of its own: an interrupt goes to the parent alone
+		setpgrp;
+		run_session($psql, $connstrs->[$n], $folder, $deadline, \@cases, grep { $_ % @$connstrs == $n } 0 .. $#cases);
 		POSIX::_exit(0);
 	}
-	waitpid $_, 0 foreach @children;
-
-	my %by_number = map { $_->{number} => $_ } @cases;
-	foreach my $file (glob "$folder/pairs_*.out")
+	local $SIG{INT} = local $SIG{TERM} = sub { $is_stopped = 1; };
+	while (@children)
 	{
-		read_output($file, \%by_number);
-		unlink $file;
+		select undef, undef, undef, 0.2;
+		@children = grep { waitpid($_, WNOHANG) == 0 } @children;
+		kill -15, @children if $is_stopped && @children;
+		foreach my $file (glob "$folder/pairs_*.out")
+		{
+			read_output($file, \%by_number);
+			unlink $file;
+		}
+		next if time < $minute + 60;
+		$minute = time;
+		$each_minute->();
 	}
 	return;
 }

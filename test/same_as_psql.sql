@@ -36,10 +36,15 @@ END
 $$;
 
 CREATE FUNCTION same.relations(of_case text) RETURNS SETOF text
-    LANGUAGE sql STABLE
+    LANGUAGE plpgsql STABLE
 AS $$
+#variable_conflict use_column
+DECLARE
+    spaces oid[] := ARRAY(SELECT same.schemas(of_case));
+BEGIN
+    RETURN QUERY
     WITH relation AS MATERIALIZED (
-        SELECT c.*, c.oid::regclass AS name FROM pg_class c WHERE c.relnamespace IN (SELECT same.schemas(of_case))
+        SELECT c.*, c.oid::regclass AS name FROM pg_class c WHERE c.relnamespace = ANY (spaces)
     )
     SELECT format('%s %s owner %s acl %s options %s %s persistence %s replica identity %s row security %s forced %s partition %s tablespace %s access method %s of type %s',
                   CASE c.relkind WHEN 'r' THEN 'table' WHEN 'p' THEN 'partitioned table' WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized view'
@@ -63,7 +68,7 @@ AS $$
                   connoinherit AND contype IN ('c', 'n'), nullif(conindid, 0)::regclass,
                   (SELECT p.conname FROM pg_constraint p WHERE p.oid = n.conparentid))
     FROM pg_constraint n LEFT JOIN relation c ON c.oid = conrelid
-    WHERE connamespace IN (SELECT same.schemas(of_case))
+    WHERE connamespace = ANY (spaces)
     UNION ALL
     SELECT format('%s valid %s ready %s clustered %s replica identity %s parent %s statistics %s', pg_get_indexdef(indexrelid), indisvalid, indisready, indisclustered, indisreplident,
                   (SELECT inhparent::regclass FROM pg_inherits WHERE inhrelid = indexrelid),
@@ -101,33 +106,42 @@ AS $$
     UNION ALL
     SELECT format('publication %I of %s columns %s where %s', pubname, name,
                   (SELECT array_agg(attname ORDER BY attname) FROM pg_attribute WHERE attrelid = c.oid AND attnum = ANY (prattrs)), pg_get_expr(prqual, prrelid))
-    FROM relation c JOIN pg_publication_rel r ON prrelid = c.oid JOIN pg_publication p ON p.oid = prpubid
+    FROM relation c JOIN pg_publication_rel r ON prrelid = c.oid JOIN pg_publication p ON p.oid = prpubid;
+END
 $$;
 
 CREATE FUNCTION same.others(of_case text) RETURNS SETOF text
-    LANGUAGE sql STABLE
+    LANGUAGE plpgsql STABLE
 AS $$
+DECLARE
+    spaces oid[] := ARRAY(SELECT same.schemas(of_case));
+    -- what a case has is younger than the first of its schemas
+    oldest oid := coalesce((SELECT min(s) FROM unnest(spaces) s), 16384);
+    its text := '\m' || of_case || '(_\w*)?\M';
+BEGIN
+    RETURN QUERY
     SELECT format('schema %s owner %s acl %s defaults %s', nspname, nspowner::regrole, nspacl, (SELECT array_agg(defaclacl::text) FROM pg_default_acl WHERE defaclnamespace = n.oid))
-    FROM pg_namespace n WHERE oid IN (SELECT same.schemas(of_case))
+    FROM pg_namespace n WHERE oid = ANY (spaces)
     UNION ALL
     SELECT format('%s owner %s acl %s', CASE WHEN prokind IN ('f', 'p') THEN pg_get_functiondef(oid) ELSE 'aggregate ' || oid::regprocedure END, proowner::regrole, proacl)
-    FROM pg_proc WHERE pronamespace IN (SELECT same.schemas(of_case))
+    FROM pg_proc WHERE pronamespace = ANY (spaces)
     UNION ALL
     SELECT format('type %s %s owner %s acl %s labels %s of %s not null %s default %s', oid::regtype, typtype, typowner::regrole, typacl,
                   (SELECT array_agg(enumlabel ORDER BY enumsortorder) FROM pg_enum WHERE enumtypid = t.oid),
                   format_type(nullif(typbasetype, 0), typtypmod), typnotnull, typdefault)
-    FROM pg_type t WHERE typnamespace IN (SELECT same.schemas(of_case))
+    FROM pg_type t WHERE typnamespace = ANY (spaces)
     UNION ALL
     SELECT format('comment on %s %s: %s', i.type, i.identity, description)
     FROM pg_description d, pg_identify_object(d.classoid, d.objoid, d.objsubid) i
-    WHERE d.objoid >= 16384 AND i.identity ~ ('\m' || of_case || '(_\w*)?\M')
+    WHERE d.objoid >= oldest AND i.identity ~ its
     UNION ALL
     -- what is owned by what: serials, constraints' indexes, parts of partitioned objects
     SELECT format('%s depends on %s (%s)', o.type || ' ' || o.identity, r.type || ' ' || r.identity, deptype)
     FROM pg_depend, pg_identify_object(classid, objid, objsubid) o, pg_identify_object(refclassid, refobjid, refobjsubid) r
-    WHERE deptype IN ('i', 'P', 'S', 'x', 'e') AND objid >= 16384 AND refobjid >= 16384
-          AND (o.identity ~ ('\m' || of_case || '(_\w*)?\M') OR r.identity ~ ('\m' || of_case || '(_\w*)?\M'))
-          AND o.type NOT IN ('toast table', 'trigger')
+    WHERE deptype IN ('i', 'P', 'S', 'x', 'e') AND objid >= oldest AND refobjid >= 16384
+          AND (o.identity ~ its OR r.identity ~ its)
+          AND o.type NOT IN ('toast table', 'trigger');
+END
 $$;
 
 -- All of it, in an order that does not depend on anything
@@ -136,6 +150,7 @@ CREATE FUNCTION same.everything(of_case text) RETURNS text
     SET search_path = pg_catalog
     SET client_min_messages = error
     SET enable_mergejoin = off
+    SET plan_cache_mode = force_generic_plan
 AS $$
     SELECT string_agg(replace(line, E'\n', ' '), E'\n' ORDER BY line COLLATE "C")
     FROM (SELECT same.relations(of_case) UNION ALL SELECT same.others(of_case) UNION ALL SELECT same.rows(of_case)) all_of_it (line)

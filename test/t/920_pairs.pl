@@ -11,6 +11,7 @@
 use strict;
 use warnings;
 
+use File::Temp;
 use GradualTest;
 use List::Util qw(max min shuffle sum0);
 use Pairs;
@@ -24,11 +25,17 @@ my $seconds = $ENV{TIME_LIMIT} || 45;
 my $cases = $ENV{CASES} || 400;
 my @numbers = defined $ENV{CASE} ? split(/,/, $ENV{CASE}) : case_numbers();
 
-my $node = gradual_node('pairs', conf => "log_statement = none\nlog_min_messages = fatal\nlog_lock_waits = off\nshared_buffers = 64MB\njit = off\n");
+# Three for two processors, since a session now and then waits for a worker.
+my @databases = map { "pairs$_" } 1 .. $ENV{SESSIONS} || 3;
+my $node = gradual_node('pairs', conf => "log_statement = none\nlog_min_messages = fatal\nlog_lock_waits = off\nshared_buffers = 128MB\njit = off\nsynchronous_commit = off\nfull_page_writes = off\n");
 sql($node, 'CREATE ROLE pairs_owner; CREATE ROLE pairs_reader; CREATE ROLE pairs_writer');
-foreach my $db (qw(pairs1 pairs2))
+
+# Half of the time goes into making and removing files, which memory is faster at.
+my $memory = -w '/dev/shm' ? File::Temp->newdir('pg_gradual_pairs_XXXXXX', DIR => '/dev/shm') : undef;
+sql($node, "CREATE TABLESPACE memory LOCATION '$memory'") if $memory;
+foreach my $db (@databases)
 {
-	sql($node, "CREATE DATABASE $db");
+	sql($node, "CREATE DATABASE $db" . ($memory ? ' TABLESPACE memory' : ''));
 	sql($node, 'CREATE EXTENSION pg_gradual', dbname => $db);
 	install_same($node, $db);
 }
@@ -41,39 +48,38 @@ srand $seed;
 @cases = @cases[ 0 .. min($cases, scalar @cases) - 1 ] if $cases ne 'all';
 note 'SEED=' . $seed . ' CASES=' . @cases;
 
-my $begin = Time::HiRes::time();
-run_cases($node->installed_command('psql'), [ map { $node->connstr($_) } qw(pairs1 pairs2) ], $node->basedir, time + $seconds, @cases);
-my $took = Time::HiRes::time() - $begin;
-
 # --- what came out ---
 
+my $begin = Time::HiRes::time();
 my %count;
 my %by_form;
 my %refusals;
 my @wrong;
-my $ok = qr/^(?:same|rejected|refused|cured|not run)$/;
+my ($ran, $summary);
 
-foreach my $case (@cases)
+sub judge_all
 {
-	my ($verdict, $what) = judge($case);
-	my $names = join ' + ', map { $_->{name} } @{ $case->{forms} };
+	%count = %by_form = %refusals = @wrong = ();
+	foreach my $case (@cases)
+	{
+		my ($verdict, $what) = judge($case);
+		my $names = join ' + ', map { $_->{name} } @{ $case->{forms} };
 
-	$count{$verdict}++;
-	$by_form{ $_->{name} }{$verdict}++ foreach @{ $case->{forms} };
-	my $by_design = grep { $_->{refused} } @{ $case->{forms} };
-	$count{'refused, as DESIGN says'}++ if $verdict eq 'refused' && $by_design;
-	push @{ $refusals{$what} }, $names if $verdict eq 'refused';
-	push @wrong, "SEED=$seed CASE=$case->{number} $verdict: $names ($case->{variant}, by $case->{way})\n$case->{script};\n$what" if $verdict !~ $ok;
-	note "SEED=$seed CASE=$case->{number} $verdict: $names ($case->{variant}, $case->{way})\n$case->{script};\n$what"
-	  . join '', map { $case->{said}{$_} eq '' ? '' : "\@$_\n$case->{said}{$_}" } sort keys %{ $case->{said} || {} }
-	  if $ENV{SHOW};
+		$count{$verdict}++;
+		$by_form{ $_->{name} }{$verdict}++ foreach @{ $case->{forms} };
+		my $by_design = grep { $_->{refused} } @{ $case->{forms} };
+		$count{'refused, as DESIGN says'}++ if $verdict eq 'refused' && $by_design;
+		push @{ $refusals{$what} }, $names if $verdict eq 'refused';
+		push @wrong, "SEED=$seed CASE=$case->{number} $verdict: $names ($case->{variant}, by $case->{way})\n$case->{script};\n$what"
+		  if $verdict !~ /^(?:same|rejected|refused|cured|not run)$/;
+	}
+	$ran = @cases - ($count{'not run'} || 0);
+	my $refused = ($count{refused} || 0) - ($count{'refused, as DESIGN says'} || 0);
+	my $should = ($count{same} || 0) + $refused + @wrong;
+	$summary = sprintf "%d of %d cases in %d s: %s; %.1f %% of what psql accepts and DESIGN does not refuse are refused",
+	  $ran, scalar @cases, Time::HiRes::time() - $begin, join(', ', map { "$count{$_} $_" } sort keys %count), 100 * $refused / max(1, $should);
+	return;
 }
-
-my $ran = @cases - ($count{'not run'} || 0);
-my $should = ($count{same} || 0) + ($count{refused} || 0) - ($count{'refused, as DESIGN says'} || 0) + @wrong;
-my $refused = ($count{refused} || 0) - ($count{'refused, as DESIGN says'} || 0);
-my $summary = sprintf "%d cases in %d s: %s; %.1f %% of what psql accepts and DESIGN does not refuse are refused",
-  $ran, $took, join(', ', map { "$count{$_} $_" } sort keys %count), 100 * $refused / max(1, $should);
 
 sub report
 {
@@ -92,12 +98,30 @@ sub report
 	{
 		print $out '| ' . scalar(@{ $refusals{$why} }) . " | $why | $refusals{$why}[0] |\n";
 	}
+	print $out "\nWrong:\n\n```\n" . join("\n\n", @wrong) . "\n```\n" if @wrong;
 	close $out;
 	return;
 }
-report("$ENV{TESTDIR}/$ENV{REPORT}") if $ENV{REPORT};
 
-note "$summary";
+# Each minute, too: what came out so far outlives whatever ends the test.  prove
+# keeps back what is not a diagnostic.
+sub show
+{
+	judge_all();
+	report("$ENV{TESTDIR}/$ENV{REPORT}") if $ENV{REPORT};
+	diag($summary);
+	return;
+}
+
+run_cases($node->installed_command('psql'), [ map { $node->connstr($_) } @databases ], $node->basedir, time + $seconds, \&show, @cases);
+show();
+
+foreach my $case ($ENV{SHOW} ? @cases : ())
+{
+	my ($verdict, $what) = judge($case);
+	note "CASE=$case->{number} $verdict ($case->{variant}, $case->{way})\n$case->{script};\n$what"
+	  . join '', map { $case->{said}{$_} eq '' ? '' : "\@$_\n$case->{said}{$_}" } sort keys %{ $case->{said} || {} };
+}
 note join "\n", map { scalar(@{ $refusals{$_} }) . " times refused: $_ ($refusals{$_}[0])" } sort { @{ $refusals{$b} } <=> @{ $refusals{$a} } } keys %refusals;
 diag(join "\n\n", @wrong) if @wrong;
 is(scalar @wrong, 0, "every pair of $ran is the same as psql");
