@@ -10,6 +10,7 @@
 #include "postgres.h"
 
 #include "catalog/pg_class.h"
+#include "commands/defrem.h"
 #include "utils/builtins.h"
 
 #include "recipe/beside.h"
@@ -19,11 +20,48 @@
 #error "beside.c must stay pure"
 #endif
 
-char *
-gradual_beside_proof(const GradualRetype *retype)
+/* Is it a name of ours for something else on the table? */
+static bool
+is_taken(const GradualRecipeState *state, const GradualTable *table,
+		 const GradualRetype *retype, const char *name)
 {
-	/* the shadow's own name, which no other constraint of the table has */
-	return retype->shadow;
+	ListCell   *lc;
+
+	foreach(lc, table->carried->retypes)
+	{
+		if (lfirst(lc) != retype && strcmp(((GradualRetype *) lfirst(lc))->shadow, name) == 0)
+			return true;
+	}
+	foreach(lc, table->carried->indexes)
+	{
+		if (strcmp(((GradualCarriedIndex *) lfirst(lc))->interim, name) == 0)
+			return true;
+	}
+	foreach(lc, table->carried->checks)
+	{
+		if (strcmp(((GradualCarriedCheck *) lfirst(lc))->interim, name) == 0)
+			return true;
+	}
+	foreach(lc, state->script->carried_keys)
+	{
+		GradualCarriedKey *key = lfirst(lc);
+
+		if (key->table == table && strcmp(key->interim, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* The shadow's own, but where a constraint has the name of the column. */
+char *
+gradual_beside_proof(const GradualRecipeState *state, const GradualTable *table,
+					 const GradualRetype *retype)
+{
+	char	   *name = retype->shadow;
+
+	for (int number = 1; is_taken(state, table, retype, name); number++)
+		name = makeObjectName(retype->shadow, psprintf("%d", number), NULL);
+	return name;
 }
 
 /* --- indexes, statistics --- */
@@ -141,7 +179,7 @@ static void
 prove_not_null(GradualRecipeState *state, const GradualCommand *command,
 			   const GradualRetype *retype)
 {
-	char	   *name = gradual_beside_proof(retype);
+	char	   *name = gradual_beside_proof(state, command->table, retype);
 	const char *shadow = quote_identifier(retype->shadow);
 	GradualStep *step;
 

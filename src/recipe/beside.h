@@ -26,7 +26,11 @@ extern void gradual_beside_keys(GradualRecipeState *state);
 /* By now a table that the script creates is there for everybody. */
 extern void gradual_beside_lock(GradualStep *step, const GradualTable *table, LOCKMODE mode);
 
-/* The proof that the shadow of a column has no NULL, not quoted. */
-extern char *gradual_beside_proof(const GradualRetype *retype);
+/*
+ * The name of the constraint that proves that the shadow of a column of the
+ * table has no NULL, not quoted.
+ */
+extern char *gradual_beside_proof(const GradualRecipeState *state, const GradualTable *table,
+								  const GradualRetype *retype);
 
 #endif							/* GRADUAL_RECIPE_BESIDE_H */

@@ -208,7 +208,7 @@ default_text(const GradualCommand *command)
 }
 
 static void
-swap_column(GradualStep *step, const GradualCommand *command)
+swap_column(const GradualRecipeState *state, GradualStep *step, const GradualCommand *command)
 {
 	const GradualTable *table = command->table;
 	const GradualRetype *retype = command->retype;
@@ -224,7 +224,7 @@ swap_column(GradualStep *step, const GradualCommand *command)
 		else
 			alter(step, table, psprintf("ALTER COLUMN %s SET NOT NULL", column));
 		alter(step, table, psprintf("DROP CONSTRAINT %s",
-									quote_identifier(gradual_beside_proof(retype))));
+									quote_identifier(gradual_beside_proof(state, table, retype))));
 	}
 	if (retype->default_expr != NULL)
 		alter(step, table, psprintf("ALTER COLUMN %s SET DEFAULT %s", column, default_text(command)));
@@ -305,7 +305,7 @@ gradual_retype_swap(GradualRecipeState *state, const GradualCommand *command)
 										 quote_literal_cstr(table->qualified),
 										 quote_literal_cstr(retype->column),
 										 quote_literal_cstr(retype->shadow)));
-	swap_column(step, command);
+	swap_column(state, step, command);
 	swap_objects(step, table, retype);
 
 	step->action = psprintf("change type of %s", retype->column);
