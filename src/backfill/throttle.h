@@ -1,20 +1,40 @@
 /*
  * throttle.h
- *	  Reasons to wait between batches.
+ *	  Reasons to wait between batches: the signals that are looked at.
  */
 #ifndef GRADUAL_THROTTLE_H
 #define GRADUAL_THROTTLE_H
 
-#include "ledger/state.h"
+#include "access/xlogdefs.h"
+#include "datatype/timestamp.h"
 
-/*
- * Why the next batch has to wait, in words ('throttled: throttle_query says
- * wait'), or NULL.  In a transaction of its own, as the owner, holding nothing.
- * Raises what the query raises: to the caller that is a reason, too.
- */
-extern char *gradual_throttle_reason(void);
+#include "ledger/migration.h"
 
-/* Is there a reason to ask at all?  Needs no transaction. */
-extern bool gradual_throttle_wanted(void);
+/* What the signals remember from one look to the next; zeroed at first. */
+typedef struct GradualThrottle
+{
+	XLogRecPtr	wal_from;		/* end of the WAL at wal_since */
+	TimestampTz wal_since;		/* 0 = not measured yet */
+} GradualThrottle;
+
+typedef struct GradualSignal
+{
+	const char *setting;		/* 'gradual.max_replica_lag' */
+
+	/* Does the setting ask for it?  Needs no transaction. */
+	bool		(*is_set) (void);
+
+	/*
+	 * Why the next batch has to wait, in words with value and limit ('replica
+	 * s1 12 s behind, gradual.max_replica_lag is 10s'); NULL if it need not.
+	 * In a transaction of its own, holding nothing.  Raises an error if the
+	 * signal cannot be read, which to the caller is a reason, too.
+	 */
+	char	   *(*read) (const GradualMigration *migration, GradualThrottle *throttle);
+} GradualSignal;
+
+/* All of them, in the order in which they are shown. */
+extern const GradualSignal gradual_signals[];
+extern const int gradual_signal_count;
 
 #endif							/* GRADUAL_THROTTLE_H */

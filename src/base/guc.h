@@ -15,6 +15,13 @@ extern double gradual_nice;		/* sleep as a multiple of batch time */
 extern bool gradual_allow_blocking; /* run forms that have no online path */
 
 /* read by the worker from role and database settings */
+extern int	gradual_max_replica_lag;	/* ms; 0 = off, here and below */
+extern double gradual_max_replica_lag_bytes;
+extern char *gradual_throttle_standbys; /* names in a list; '' = all */
+extern double gradual_max_wal_rate; /* bytes/s */
+extern double gradual_max_slot_wal; /* bytes */
+extern double gradual_min_free_disk;	/* bytes */
+extern char *gradual_allowed_hours; /* ranges, as in hours.h; '' = always */
 extern char *gradual_throttle_query;	/* true = wait */
 
 /*

@@ -231,6 +231,7 @@ do_steps(GradualRun *run, List *steps, GradualTick *tick)
 
 	tick->step = first->step;
 	tick->phase = first->phase;
+	tick->fills = first->kind == GRADUAL_STEP_BACKFILL;
 	GRADUAL_WITNESS(run->id, first->step);
 	tick->activity = psprintf("%s on %s", first->action, first->target);
 	if (must_wait_its_turn(run, tick))

@@ -12,6 +12,7 @@
 #include "storage/lock.h"
 
 #include "backfill/backfill.h"
+#include "backfill/throttle.h"
 #include "ledger/migration.h"
 #include "ledger/step.h"
 
@@ -45,9 +46,16 @@ typedef struct GradualRun
 								 * NULL */
 	GradualSuspects *suspects;	/* rows to be tried first, or NULL */
 
+	/* Nice: what it still has to sleep, below a millisecond */
+	double		rest_owed;
+
 	/* Throttling */
-	TimestampTz throttled_since;	/* 0 = not throttled */
-	TimestampTz throttle_asked;
+	GradualThrottle throttle;
+	TimestampTz throttle_asked; /* when the signals were read */
+	bool		throttled;		/* what they said */
+	TimestampTz blind_since;	/* one cannot be read: since when, or since
+								 * the last batch that went through; 0 = all
+								 * can */
 
 	/* Memory */
 	MemoryContext context;		/* lives as long as the run */
@@ -69,7 +77,9 @@ typedef struct GradualTick
 	GradualOutcome outcome;
 	int			step;			/* that the tick worked on; 0 = none */
 	GradualPhase phase;
+	bool		fills;			/* it worked on a backfill */
 	bool		batch;			/* it ran a batch */
+	bool		awaited;		/* somebody waited for rows of that batch */
 	bool		user_code;		/* it ran statements of the user: pin again */
 	int64		processed;		/* rows changed */
 	double		wait_ms;

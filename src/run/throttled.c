@@ -4,14 +4,13 @@
  *
  * A signal that cannot be read throttles: to go on at full speed because the
  * brake is broken would be worse.  But one batch a minute goes through, so that
- * a broken query is a slow migration, not a stopped one.
+ * a broken query is a slow migration, not a stopped one.  Each signal is read in
+ * a transaction of its own, so a broken one hides no other.
  */
 #include "postgres.h"
 
 #include "utils/timestamp.h"
 
-#include "backfill/throttle.h"
-#include "base/identity.h"
 #include "base/txn.h"
 #include "ledger/ledger.h"
 #include "run/throttled.h"
@@ -21,46 +20,68 @@
 typedef struct Question
 {
 	GradualRun *run;
+	const GradualSignal *signal;
 	MemoryContext context;		/* of the answer */
 	char	   *reason;
 } Question;
 
-static void ask(void *arg);
+static char *first_reason(GradualRun *run, char **broken);
 static bool is_due(GradualRun *run, TimestampTz now);
+static void ask(void *arg);
 
 char *
 gradual_throttled(GradualRun *run)
 {
 	TimestampTz now = GetCurrentTimestamp();
-	Question	question = {run, CurrentMemoryContext, NULL};
-	ErrorData  *error;
+	char	   *broken = NULL;
+	char	   *reason;
 
-	if (!gradual_throttle_wanted() || !is_due(run, now))
+	if (!is_due(run, now))
 		return NULL;
-	if (!gradual_txn_attempt(true, ask, &question, &error))
-		question.reason = psprintf("throttled: gradual.throttle_query failed: %s",
-								   error->message);
+	reason = first_reason(run, &broken);
 	run->throttle_asked = now;
-	if (question.reason == NULL)
+	run->throttled = reason != NULL || broken != NULL;
+	if (reason != NULL || broken == NULL)
 	{
-		run->throttled_since = 0;
-		return NULL;
+		run->blind_since = 0;
+		return reason;
 	}
-	if (run->throttled_since == 0)
-		run->throttled_since = now;
-	if (TimestampDifferenceExceeds(run->throttled_since, now, LET_THROUGH_MS))
+	if (run->blind_since == 0)
+		run->blind_since = now;
+	if (!TimestampDifferenceExceeds(run->blind_since, now, LET_THROUGH_MS))
+		return broken;
+	run->blind_since = now;
+	return NULL;
+}
+
+/* The first signal that says so; *broken: the first that cannot be read, if none does */
+static char *
+first_reason(GradualRun *run, char **broken)
+{
+	for (int i = 0; i < gradual_signal_count; i++)
 	{
-		run->throttled_since = now;
-		return NULL;
+		Question	question = {run, &gradual_signals[i], CurrentMemoryContext, NULL};
+		ErrorData  *error;
+
+		if (!question.signal->is_set())
+			continue;
+		if (gradual_txn_attempt(true, ask, &question, &error))
+		{
+			if (question.reason != NULL)
+				return psprintf("throttled: %s", question.reason);
+		}
+		else if (*broken == NULL)
+			*broken = psprintf("throttled: %s cannot be read: %s",
+							   question.signal->setting, error->message);
 	}
-	return question.reason;
+	return NULL;
 }
 
 /* While it is throttled each batch needs a fresh answer. */
 static bool
 is_due(GradualRun *run, TimestampTz now)
 {
-	return run->throttled_since != 0 ||
+	return run->throttled ||
 		TimestampDifferenceExceeds(run->throttle_asked, now, GRADUAL_THROTTLE_ASK_MS);
 }
 
@@ -68,18 +89,14 @@ static void
 ask(void *arg)
 {
 	Question   *question = arg;
-	GradualMigration *migration = question->run->migration;
-	GradualIdentity identity;
+	GradualRun *run = question->run;
 	GradualGlance glance;
-	MemoryContext transaction;
+	char	   *reason;
 
-	if (!gradual_ledger_glance(question->run->id, &glance) ||
-		glance.status != GRADUAL_RUNNING || glance.incarnation != question->run->incarnation)
+	if (!gradual_ledger_glance(run->id, &glance) ||
+		glance.status != GRADUAL_RUNNING || glance.incarnation != run->incarnation)
 		return;
-	gradual_identity_enter_role(&identity, migration->owner);
-	gradual_identity_pin_transaction(migration->search_path, NIL);
-	transaction = MemoryContextSwitchTo(question->context);
-	question->reason = gradual_throttle_reason();
-	MemoryContextSwitchTo(transaction);
-	gradual_identity_leave(&identity);
+	reason = question->signal->read(run->migration, &run->throttle);
+	if (reason != NULL)
+		question->reason = MemoryContextStrdup(question->context, reason);
 }

@@ -12,10 +12,10 @@
 
 /*
  * The reason why the next batch has to wait, in words, or NULL.  Outside any
- * transaction: it is asked in one of its own, as the owner, so nothing is held
- * while the worker waits.  A query that fails is a reason too.  One batch a
- * minute goes through whatever the reason.  NULL as well when the migration is
- * no longer ours: the next tick finds that out.
+ * transaction: each signal is read in one of its own, so nothing is held while
+ * the worker waits.  A signal that cannot be read is a reason too, but lets one
+ * batch a minute through.  NULL as well when the migration is no longer ours:
+ * the next tick finds that out.  The text is in the caller's memory context.
  */
 extern char *gradual_throttled(GradualRun *run);
 

@@ -273,13 +273,16 @@ check_for_stop(void)
 	RESUME_CANCEL_INTERRUPTS();
 }
 
-/* Between batches: rest if there is a reason to; false if there is none. */
+/*
+ * Between batches: rest if there is a reason to; false if there is none.  Not in
+ * prepare, whose proofs raise in the old application for as long as it takes.
+ */
 static bool
 hold_back(void)
 {
 	char	   *reason;
 
-	if (worker.tick.phase != GRADUAL_BACKFILL)
+	if (!worker.tick.fills || worker.tick.phase == GRADUAL_PREPARE)
 		return false;
 	reason = gradual_throttled(worker.run);
 	if (reason == NULL)
