@@ -62,6 +62,13 @@ extern GradualBlocker *gradual_lock_blocker(Oid relid, LOCKMODE mode);
  */
 extern double gradual_lock_relations(List *relids, LOCKMODE mode, int wait_ms);
 
+/*
+ * Does another session wait for rows that this transaction has changed, right
+ * now?  1 us.  Who waits for a table gets it at the commit by the order of the
+ * queue, and is not looked for.
+ */
+extern bool gradual_lock_awaited(void);
+
 /* For this transaction: lock_timeout and deadlock_timeout in ms; lock_timeout 0 = none. */
 extern void gradual_lock_timeouts(int lock_timeout_ms, int deadlock_timeout_ms);
 

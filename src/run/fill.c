@@ -10,6 +10,8 @@
  */
 #include "postgres.h"
 
+#include <math.h>
+
 #include "access/transam.h"
 #include "storage/procarray.h"
 #include "utils/guc.h"
@@ -26,6 +28,9 @@
 #include "run/ddl.h"
 #include "run/fill.h"
 #include "run/manners.h"
+
+/* How long the others go first, in ms. */
+#define AWAITED_MS 100
 
 /* Rows and cursor are lost together, so only the last commit has to be synchronous. */
 static void
@@ -152,6 +157,7 @@ gradual_fill_batch(GradualRun *run, GradualStep *step, GradualTick *tick)
 
 	report_batch(run, step, &batch, tick);
 	GRADUAL_TESTPOINT("before-batch-commit");
+	tick->awaited = gradual_lock_awaited();
 	if (batch.outcome != GRADUAL_BATCH_DONE)
 		return false;
 	commit_synchronously();
@@ -178,6 +184,29 @@ clear_suspects(GradualRun *run)
 	run->suspects = NULL;
 }
 
+/*
+ * The duty cycle: a sleep as long as the batch took, times nice.  Who waited for
+ * rows of the batch has got them by its commit, and shall get on before we take
+ * the next ones.
+ */
+static void
+rest_after_batch(GradualRun *run, GradualTick *tick, double elapsed_ms)
+{
+	double		owed = run->rest_owed + elapsed_ms * run->migration->nice;
+
+	if (tick->outcome != GRADUAL_AGAIN)
+		return;
+	tick->wait_ms = floor(owed);
+	run->rest_owed = owed - tick->wait_ms;
+	if (tick->awaited)
+	{
+		tick->wait_ms = Max(tick->wait_ms, AWAITED_MS);
+		tick->activity = pstrdup("throttled: another session waited for rows of the last batch");
+	}
+	if (tick->wait_ms > 0)
+		tick->outcome = GRADUAL_WAIT;
+}
+
 void
 gradual_fill_committed(GradualRun *run, GradualTick *tick, double elapsed_ms)
 {
@@ -188,11 +217,7 @@ gradual_fill_committed(GradualRun *run, GradualTick *tick, double elapsed_ms)
 	clear_suspects(run);
 	if (tick->processed > 0)
 		gradual_manners_reset(run);
-	if (tick->outcome == GRADUAL_AGAIN && run->migration->nice > 0 && tick->processed > 0)
-	{
-		tick->outcome = GRADUAL_WAIT;
-		tick->wait_ms = elapsed_ms * run->migration->nice;
-	}
+	rest_after_batch(run, tick, elapsed_ms);
 }
 
 void

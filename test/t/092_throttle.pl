@@ -1,6 +1,7 @@
 # Claim: while gradual.throttle_query returns true a backfill waits between its
 # batches, with the reason shown, and goes on when it does not; nice makes it
-# sleep, and can be changed while it does.
+# sleep, and can be changed while it does.  Who waited for a row of a batch goes
+# first.
 
 use strict;
 use warnings;
@@ -53,7 +54,7 @@ SELECT gradual.define('u', 'UPDATE t SET n = n + 1'), gradual.start('u');
 SQL
 wait_activity($node, 'u', 'throttled');
 is(sql($node, "SELECT activity FROM gradual.ledger WHERE name = 'u'"),
-	'throttled: gradual.throttle_query failed: division by zero', 'a query that fails is shown');
+	'throttled: gradual.throttle_query cannot be read: division by zero', 'a query that fails is shown');
 sql($node, 'UPDATE hold SET wait = false');
 wait_status($node, 'u', 'completed');
 
@@ -65,6 +66,24 @@ is(status_of($node, 'v'), 'running', 'nice sleeps between batches');
 sql($node, "SELECT gradual.alter('v', nice => 0)");
 wait_status($node, 'v', 'completed');
 is(sql($node, 'SELECT count(*), min(n), max(n) FROM t'), '1000|3|3', 'and can be changed on the way');
+
+# The application waits for a row of a batch, which is about to commit
+my $control = $node->background_psql('postgres');
+my $application = $node->background_psql('postgres');
+my @held = ('before-batch-commit', 'at-rest');
+$control->query_safe("SELECT gradual_test.hold('$_')") foreach @held;
+sql($node, "SET SESSION AUTHORIZATION owner; SELECT gradual.define('w', 'UPDATE t SET n = n + 1', batch_size => 10), gradual.start('w')");
+$control->query_safe("SELECT gradual_test.await('before-batch-commit')");
+$application->query_until(qr/go/, "\\echo go\nUPDATE t SET n = n + 10 WHERE id = 3;\n");
+wait_sql($node, "EXISTS (SELECT FROM pg_locks WHERE locktype = 'transactionid' AND NOT granted)");
+$control->query_safe("SELECT gradual_test.release('before-batch-commit')");
+$control->query_safe("SELECT gradual_test.await('at-rest')");
+is(sql($node, "SELECT activity, processed FROM gradual.ledger WHERE name = 'w'"),
+	'throttled: another session waited for rows of the last batch|10', 'it gives way');
+$control->query_safe("SELECT gradual_test.release('at-rest')");
+wait_status($node, 'w', 'completed');
+$_->quit foreach $application, $control;
+is(sql($node, 'SELECT count(*), min(n), max(n) FROM t'), '1000|4|14', 'and goes on');
 
 $node->stop;
 done_testing();
