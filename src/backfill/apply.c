@@ -1,10 +1,12 @@
 /*
  * apply.c
- *	  One cached plan from the user's raw parse tree, run through a portal.
+ *	  One cached plan from the user's raw parse tree, run by the executor.
  *
- * A portal and not SPI, because SPI prepares only text; a text made from the
- * analysed statement has its own ways of meaning something else.  The plan is
- * analysed and planned again by the server itself whenever the table changes.
+ * Not by SPI, because SPI prepares only text; a text made from the analysed
+ * statement has its own ways of meaning something else.  Nor through a portal,
+ * which does not let us at the executor's state between its start and its run.
+ * The plan is analysed and planned again by the server itself whenever the table
+ * changes.
  *
  * Invariant: a saved plan lives outside every memory context of ours, so it is
  * dropped by a callback of the context in which its GradualApply lives: also
@@ -15,12 +17,10 @@
 #include "catalog/pg_type.h"
 #include "executor/executor.h"
 #include "nodes/makefuncs.h"
-#include "tcop/pquery.h"
 #include "tcop/tcopprot.h"
 #include "tcop/utility.h"
 #include "utils/memutils.h"
 #include "utils/plancache.h"
-#include "utils/portal.h"
 #include "utils/resowner.h"
 #include "utils/snapmgr.h"
 
@@ -175,36 +175,71 @@ gradual_apply_query(GradualApply *apply)
 	return linitial_node(Query, queries);
 }
 
-/* snapshot: InvalidSnapshot = a new one */
+/*
+ * The executor has a copy of what the relation says of its triggers, and asks it
+ * before each row.
+ */
+static void
+pass_over_triggers(EState *estate)
+{
+	ListCell   *lc;
+
+	foreach(lc, estate->es_opened_result_relations)
+	{
+		ResultRelInfo *relation = lfirst(lc);
+
+		if (relation->ri_TrigDesc != NULL)
+			relation->ri_TrigDesc->trig_update_before_row = false;
+	}
+}
+
+/* In the active snapshot; limit 0 = none */
 static uint64
-run(GradualApply *apply, const Datum *values, Snapshot snapshot, long limit,
+execute(QueryDesc *query, uint64 limit, bool idle_triggers)
+{
+	uint64		processed;
+
+	ExecutorStart(query, 0);
+	if (idle_triggers)
+		pass_over_triggers(query->estate);
+	ExecutorRun(query, ForwardScanDirection, limit);
+	processed = query->estate->es_processed;
+	ExecutorFinish(query);
+	ExecutorEnd(query);
+	FreeQueryDesc(query);
+	return processed;
+}
+
+static uint64
+run(GradualApply *apply, const Datum *values, uint64 limit, bool idle_triggers,
 	DestReceiver *receiver)
 {
 	ParamListInfo parameters = gradual_apply_parameters(apply, values);
-	Portal		portal = CreateNewPortal();
-	QueryCompletion completion;
 	CachedPlan *plan;
+	QueryDesc  *query;
 	ErrorContextCallback callback;
+	uint64		processed;
 
 	gradual_statement_enter(&callback, apply->sql);
 
-	/* the portal gives the reference to the plan back, also after an error */
-	portal->visible = false;
-	plan = GetCachedPlan(apply->source, parameters, NULL, NULL);
-	PortalDefineQuery(portal, NULL, apply->sql, apply->tag, plan->stmt_list, plan);
-	InitializeQueryCompletion(&completion);
-	PortalStart(portal, parameters, 0, snapshot);
-	(void) PortalRun(portal, limit, false, receiver, None_Receiver, &completion);
-	PortalDrop(portal, false);
+	/* the resource owner gives the reference back after an error */
+	plan = GetCachedPlan(apply->source, parameters, CurrentResourceOwner, NULL);
+	query = CreateQueryDesc(linitial_node(PlannedStmt, plan->stmt_list), apply->sql,
+							GetActiveSnapshot(), InvalidSnapshot, receiver, parameters, NULL, 0);
+	processed = execute(query, limit, idle_triggers);
+	ReleaseCachedPlan(plan, CurrentResourceOwner);
 	gradual_statement_leave(&callback);
-	return completion.nprocessed;
+	return processed;
 }
 
 uint64
-gradual_apply_run(GradualApply *apply, const Datum *values)
+gradual_apply_run(GradualApply *apply, const Datum *values, bool idle_triggers)
 {
-	uint64		changed = run(apply, values, InvalidSnapshot, FETCH_ALL, None_Receiver);
+	uint64		changed;
 
+	PushActiveSnapshot(GetTransactionSnapshot());
+	changed = run(apply, values, 0, idle_triggers, None_Receiver);
+	PopActiveSnapshot();
 	CommandCounterIncrement();
 	return changed;
 }
@@ -212,5 +247,5 @@ gradual_apply_run(GradualApply *apply, const Datum *values)
 void
 gradual_apply_select(GradualApply *select, int limit, DestReceiver *receiver)
 {
-	(void) run(select, NULL, GetActiveSnapshot(), limit, receiver);
+	(void) run(select, NULL, limit, false, receiver);
 }

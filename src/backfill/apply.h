@@ -48,8 +48,12 @@ extern GradualApply *gradual_apply_make_select(const char *sql, const GradualLea
 /* Send up to 'limit' of them to a receiver, as the active snapshot sees them. */
 extern void gradual_apply_select(GradualApply *select, int limit, DestReceiver *receiver);
 
-/* Run it for one batch; returns the number of rows changed. */
-extern uint64 gradual_apply_run(GradualApply *apply, const Datum *values);
+/*
+ * Run it for one batch, in a snapshot of its own; returns the number of rows
+ * changed.  idle_triggers: the BEFORE UPDATE triggers of the leaf would change
+ * nothing (idle.h), so they are passed over.  Raises what the statement raises.
+ */
+extern uint64 gradual_apply_run(GradualApply *apply, const Datum *values, bool idle_triggers);
 
 /* The analysed and rewritten statement, a fresh copy; and values for its plan. */
 extern Query *gradual_apply_query(GradualApply *apply);

@@ -276,7 +276,8 @@ run_statement(GradualBackfill *backfill, GradualSourceBatch *found)
 		return;
 	GRADUAL_TESTPOINT("backfill-rows-found");
 	backfill->batch_rows = found->rows;
-	backfill->batch_changed = gradual_apply_run(found->apply, found->values);
+	backfill->batch_changed = gradual_apply_run(found->apply, found->values,
+												found->idle_triggers);
 	source->routine->applied(source, backfill->batch_changed);
 	found->save = true;
 }

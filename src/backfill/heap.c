@@ -291,6 +291,7 @@ put_rows(HeapBatch *batch)
 	out->outcome = GRADUAL_SOURCE_ROWS;
 	out->apply = gradual_heap_target_apply(batch->heap->target);
 	out->values = values;
+	out->idle_triggers = gradual_heap_target_idle(batch->heap->target, batch->visit.rel);
 	out->rows = tids->count;
 	batch->heap->picked = tids;
 	batch->heap->base.position->candidates += tids->count;

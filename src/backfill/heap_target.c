@@ -20,10 +20,13 @@
 #include "base/errors.h"
 #include "backfill/cost.h"
 #include "backfill/heap_target.h"
+#include "backfill/idle.h"
 
 struct GradualHeapTarget
 {
 	GradualApply *apply;
+	Query	   *query;			/* what it was analysed to */
+	int32		migration;
 	GradualFilter *filter;
 	AttrNumber	marker;			/* 0 = none, or not to be trusted here */
 	bool		unmarked;
@@ -67,7 +70,7 @@ changed_columns(Query *query, Relation rel)
 static void
 set_heap_facts(GradualHeapTarget *target, Relation rel)
 {
-	Query	   *query = gradual_apply_query(target->apply);
+	Query	   *query = target->query;
 	Bitmapset  *changed;
 
 	if (query->commandType == CMD_DELETE)
@@ -119,6 +122,8 @@ gradual_heap_target_make(const GradualSourceInfo *info, const GradualLeaf *leaf,
 	AttrNumber	column = 0;
 
 	target->apply = make_apply(info, leaf);
+	target->query = gradual_apply_query(target->apply);
+	target->migration = info->migration->id;
 	if (info->step->proof == GRADUAL_PROOF_ATTRIBUTES)
 	{
 		column = proof_column(info, leaf);
@@ -175,6 +180,12 @@ GradualApply *
 gradual_heap_target_apply(GradualHeapTarget *target)
 {
 	return target->apply;
+}
+
+bool
+gradual_heap_target_idle(GradualHeapTarget *target, Relation rel)
+{
+	return gradual_idle_triggers(rel, target->query, target->migration);
 }
 
 bool

@@ -25,6 +25,9 @@ extern void gradual_heap_target_check(const GradualSourceInfo *info, const Gradu
 
 extern GradualApply *gradual_heap_target_apply(GradualHeapTarget *target);
 
+/* Have its triggers nothing to do for what the statement writes (idle.h)? */
+extern bool gradual_heap_target_idle(GradualHeapTarget *target, Relation rel);
+
 /* Are its rows told by another proof than the step's, since it was rewritten? */
 extern bool gradual_heap_target_unmarked(GradualHeapTarget *target);
 

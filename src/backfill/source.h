@@ -33,6 +33,7 @@ typedef struct GradualSourceBatch
 	GradualSourceOutcome outcome;
 	GradualApply *apply;		/* with ROWS: the statement, */
 	const Datum *values;		/* and its own parameters */
+	bool		idle_triggers;	/* the leaf's have nothing to do */
 	int			rows;			/* expected */
 	double		wait_ms;		/* with WAIT */
 	char	   *activity;

@@ -19,6 +19,7 @@
 #include "catalog/pg_namespace.h"
 #include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
+#include "executor/executor.h"
 #include "nodes/parsenodes.h"
 #include "parser/parse_relation.h"
 #include "postmaster/bgworker.h"
@@ -208,6 +209,8 @@ gradual_compat_local_xid(void)
 /* 'run_once' is always true for us, as it was for everybody */
 #define PortalRun(portal, count, top, dest, altdest, qc) \
 	PortalRun(portal, count, top, true, dest, altdest, qc)
+#define ExecutorRun(query, direction, count) \
+	ExecutorRun(query, direction, count, true)
 
 /* deferred triggers run as whoever commits, not as whoever queued them */
 #define GRADUAL_DEFERRED_RUN_AS_QUEUED false
