@@ -301,7 +301,7 @@ mentions_visible(const GradualIndexFacts *index)
 	{
 		GradualBridge *bridge = lfirst(lc);
 
-		if (bridge->visible && gradual_names_mentioned(index->definition, bridge->name))
+		if (bridge->visible && !bridge->outdated && gradual_names_mentioned(index->definition, bridge->name))
 			return true;
 	}
 	return false;

@@ -154,6 +154,9 @@ can_cross(const GradualCommand *command, const GradualLateColumn *column)
 	{
 		case AT_SetNotNull:
 			return true;
+		case AT_AlterColumnType:
+			/* a shadow is made of the column that is there before the swap */
+			return command->retype->shadow != NULL && !column->bridge->retyped;
 		case AT_DropNotNull:
 			return column->bridge->visible;
 		case AT_AddConstraint:

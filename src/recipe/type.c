@@ -137,6 +137,9 @@ add_shadow(GradualRecipeState *state, const GradualCommand *command, GradualPhas
 		gradual_steps_note(step, "Where a value does not convert the new column is NULL, and the application's statement succeeds; such rows are counted before ready.");
 	if (retype->unsteady)
 		gradual_steps_note(step, "The conversion depends on settings of the session, or on the clock: in rows that the application writes meanwhile on the application's.");
+	if (strcmp(retype->original, retype->column) != 0)
+		gradual_steps_note(step, psprintf("It is made of %s, as the column is called until complete; under a new name that is live before, the column has its old type.",
+										  retype->original));
 	gradual_steps_note(step, "Clients that go by position see one column more: COPY without a column list, INSERT .. SELECT *, prepared SELECT *.");
 }
 

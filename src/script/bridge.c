@@ -15,7 +15,10 @@
 #include "script/bridge.h"
 #include "script/clone.h"
 
-static bool is_free(const GradualRelation *relation);
+static GradualBridge *find(const GradualTable *table, const char *column);
+static bool enter(GradualRehearsal *rehearsal, const GradualRelation *relation, bool original);
+static void leave(GradualRehearsal *rehearsal, const GradualRelation *relation, bool original);
+static bool is_free(const GradualRelation *relation, bool original);
 
 bool
 gradual_bridge_exists(const GradualRelation *relation)
@@ -36,55 +39,159 @@ gradual_bridge_is_new(const GradualTable *table, const char *column)
 		if (!added->existed && strcmp(added->name, column) == 0)
 			return true;
 	}
-	foreach(lc, table->bridges)
-	{
-		if (strcmp(((GradualBridge *) lfirst(lc))->name, column) == 0)
-			return true;
-	}
-	return false;
+	return find(table, column) != NULL;
 }
+
+GradualBridge *
+gradual_bridge_add(GradualTable *table, int statement, const char *name, const char *physical)
+{
+	GradualBridge *bridge = palloc0(sizeof(GradualBridge));
+	GradualBridge *earlier = find(table, name);
+
+	bridge->name = bridge->now = pstrdup(name);
+	bridge->physical = pstrdup(physical);
+	bridge->original = pstrdup(physical);
+	bridge->statement = statement;
+	if (earlier != NULL)
+	{
+		bridge->original = earlier->original;
+		earlier->outdated = true;
+	}
+	table->bridges = lappend(table->bridges, bridge);
+	return bridge;
+}
+
+void
+gradual_bridge_renamed(GradualTable *table, const char *from, char *to)
+{
+	GradualBridge *bridge = find(table, from);
+
+	if (bridge != NULL)
+		bridge->now = to;
+}
+
+const char *
+gradual_bridge_original(const GradualTable *table, const char *column)
+{
+	GradualBridge *bridge = table == NULL ? NULL : find(table, column);
+
+	return bridge == NULL ? column : bridge->original;
+}
+
+const char *
+gradual_bridge_now(const GradualTable *table, const char *original)
+{
+	ListCell   *lc;
+
+	foreach(lc, table == NULL ? NIL : table->bridges)
+	{
+		GradualBridge *bridge = lfirst(lc);
+
+		if (!bridge->outdated && strcmp(bridge->original, original) == 0)
+			return bridge->now;
+	}
+	return original;
+}
+
+/* --- on the clone --- */
 
 bool
 gradual_bridge_enter(GradualRehearsal *rehearsal, const GradualRelation *relation)
 {
-	ListCell   *lc;
-
-	if (!gradual_bridge_exists(relation) || !is_free(relation))
-		return false;
-	foreach(lc, relation->table->bridges)
-	{
-		GradualBridge *bridge = lfirst(lc);
-
-		gradual_clone_rename_column(rehearsal, relation, bridge->name, bridge->physical);
-	}
-	return true;
+	return enter(rehearsal, relation, false);
 }
 
 void
 gradual_bridge_leave(GradualRehearsal *rehearsal, const GradualRelation *relation)
 {
+	leave(rehearsal, relation, false);
+}
+
+bool
+gradual_bridge_enter_original(GradualRehearsal *rehearsal, const GradualRelation *relation)
+{
+	return enter(rehearsal, relation, true);
+}
+
+void
+gradual_bridge_leave_original(GradualRehearsal *rehearsal, const GradualRelation *relation)
+{
+	leave(rehearsal, relation, true);
+}
+
+/* The last bridge of a column, by its name as the script has left it. */
+static GradualBridge *
+find(const GradualTable *table, const char *column)
+{
 	ListCell   *lc;
 
-	foreach(lc, relation->table->bridges)
+	foreach(lc, table->bridges)
 	{
 		GradualBridge *bridge = lfirst(lc);
 
-		gradual_clone_rename_column(rehearsal, relation, bridge->physical, bridge->name);
+		if (!bridge->outdated && strcmp(bridge->now, column) == 0)
+			return bridge;
 	}
+	return NULL;
 }
 
-/* Are all columns still there, and no other ones under the physical names? */
+/* The name that the bridge puts on its column; NULL: it has that already. */
+static const char *
+other_name(const GradualBridge *bridge, bool original)
+{
+	const char *name = original ? bridge->original : bridge->physical;
+
+	return bridge->outdated || strcmp(name, bridge->now) == 0 ? NULL : name;
+}
+
 static bool
-is_free(const GradualRelation *relation)
+enter(GradualRehearsal *rehearsal, const GradualRelation *relation, bool original)
+{
+	ListCell   *lc;
+
+	if (!gradual_bridge_exists(relation) || !is_free(relation, original))
+		return false;
+	foreach(lc, relation->table->bridges)
+	{
+		GradualBridge *bridge = lfirst(lc);
+		const char *name = other_name(bridge, original);
+
+		if (name != NULL)
+			gradual_clone_rename_column(rehearsal, relation, bridge->now, name);
+	}
+	return true;
+}
+
+static void
+leave(GradualRehearsal *rehearsal, const GradualRelation *relation, bool original)
 {
 	ListCell   *lc;
 
 	foreach(lc, relation->table->bridges)
 	{
 		GradualBridge *bridge = lfirst(lc);
+		const char *name = other_name(bridge, original);
 
-		if (get_attnum(relation->clone, bridge->name) == InvalidAttrNumber ||
-			get_attnum(relation->clone, bridge->physical) != InvalidAttrNumber)
+		if (name != NULL)
+			gradual_clone_rename_column(rehearsal, relation, name, bridge->now);
+	}
+}
+
+/* Are all columns still there, and no other ones under the names to put on? */
+static bool
+is_free(const GradualRelation *relation, bool original)
+{
+	ListCell   *lc;
+
+	foreach(lc, relation->table->bridges)
+	{
+		GradualBridge *bridge = lfirst(lc);
+		const char *name = other_name(bridge, original);
+
+		if (!bridge->outdated &&
+			get_attnum(relation->clone, bridge->now) == InvalidAttrNumber)
+			return false;
+		if (name != NULL && get_attnum(relation->clone, name) != InvalidAttrNumber)
 			return false;
 	}
 	return true;

@@ -16,6 +16,26 @@
 extern bool gradual_bridge_enter(GradualRehearsal *rehearsal, const GradualRelation *relation);
 extern void gradual_bridge_leave(GradualRehearsal *rehearsal, const GradualRelation *relation);
 
+/* The same with the names that the real table has before the script. */
+extern bool gradual_bridge_enter_original(GradualRehearsal *rehearsal,
+										  const GradualRelation *relation);
+extern void gradual_bridge_leave_original(GradualRehearsal *rehearsal,
+										  const GradualRelation *relation);
+
+/*
+ * A column has a new name, or (shadow) a new type: add its bridge.  What earlier
+ * ones it has are outdated by that.
+ */
+extern GradualBridge *gradual_bridge_add(GradualTable *table, int statement, const char *name,
+										 const char *physical);
+
+/* The script has given a column another name, without a bridge. */
+extern void gradual_bridge_renamed(GradualTable *table, const char *from, char *to);
+
+/* What a column is called in the real table; and the other way round. */
+extern const char *gradual_bridge_original(const GradualTable *table, const char *column);
+extern const char *gradual_bridge_now(const GradualTable *table, const char *original);
+
 /* Has the relation a column with a bridge? */
 extern bool gradual_bridge_exists(const GradualRelation *relation);
 

@@ -15,6 +15,8 @@
 typedef struct GradualRetype
 {
 	char	   *column;			/* not quoted */
+	char	   *original;		/* the same in the real table, which knows it
+								 * by this name until the swap */
 	char	   *type;			/* the new one, with modifier and COLLATE */
 	char	   *old_type;
 	bool		in_place;		/* a change of the catalog: no row, no index

@@ -122,20 +122,18 @@ drops_key(const ForeignKeyCacheInfo *key, const AlterTableCmd *command)
 	return false;
 }
 
-/* The physical name, by which the real table knows it. */
+/* The name by which the real table knows it. */
 static const char *
 real_name(const GradualRelation *relation, const char *column)
 {
 	ListCell   *lc;
 
-	if (relation->table == NULL)
-		return column;
-	foreach(lc, relation->table->bridges)
+	foreach(lc, relation->table == NULL ? NIL : relation->table->bridges)
 	{
 		GradualBridge *bridge = lfirst(lc);
 
-		if (strcmp(bridge->name, column) == 0 && bridge->visible)
-			column = bridge->physical;
+		if (!bridge->outdated && strcmp(bridge->now, column) == 0)
+			return bridge->original;
 	}
 	return column;
 }

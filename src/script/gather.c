@@ -25,6 +25,7 @@
 #include "script/gather.h"
 #include "script/clone.h"
 #include "script/facts.h"
+#include "script/gone.h"
 #include "script/lookup.h"
 
 /* The numbers of the columns named in $2 of relation $1 */
@@ -74,13 +75,16 @@ void
 gradual_gather_begin(GradualRehearsal *rehearsal, const GradualRelation *relation,
 					 const GradualRetype *retype)
 {
+	bool		bridged = gradual_bridge_enter_original(rehearsal, relation);
 	GradualArgs args = {0};
 	int			level = gradual_lookup_pin_path();
 	List	   *rows;
 	ListCell   *lc;
 
+	if (gradual_bridge_exists(relation) && !bridged)
+		return;					/* it is impossible anyway */
 	gradual_args_oid(&args, OIDOID, relation->oid);
-	gradual_args_text(&args, retype->column);
+	gradual_args_text(&args, retype->original);
 	gradual_args_oid(&args, OIDOID, relation->clone);
 	gradual_args_text(&args, quote_qualified_identifier(GRADUAL_CLONE_SCHEMA,
 														relation->clone_name));
@@ -92,11 +96,14 @@ gradual_gather_begin(GradualRehearsal *rehearsal, const GradualRelation *relatio
 				 " WHERE s.stxrelid = $1 AND EXISTS (SELECT FROM pg_depend p JOIN pg_attribute a ON a.attrelid = $1 AND a.attnum = p.refobjsubid"
 				 "  WHERE p.classid = 'pg_statistic_ext'::regclass AND p.objid = s.oid"
 				 "  AND p.refclassid = 'pg_class'::regclass AND p.refobjid = $1 AND a.attname = $2::name)"
-				 " AND NOT EXISTS (SELECT FROM pg_statistic_ext t WHERE t.stxrelid = $3 AND t.stxname = s.stxname)",
+				 " AND NOT EXISTS (SELECT FROM pg_statistic_ext t WHERE t.stxrelid = $3 AND t.stxname = s.stxname)"
+				 " AND NOT starts_with(s.stxname::text, '" GRADUAL_GONE_PREFIX "')",
 				 &args);
 	AtEOXact_GUC(true, level);
 	foreach(lc, rows)
 		gradual_clone_run_text(rehearsal, lfirst(lc));
+	if (bridged)
+		gradual_bridge_leave_original(rehearsal, relation);
 }
 
 bool
@@ -418,6 +425,17 @@ table_of_key(GradualRehearsal *rehearsal, Oid oid, bool clones)
 	return relation == NULL ? NULL : relation->table;
 }
 
+/* Columns of a clone as the real table calls them until the swap. */
+static List *
+originals(const GradualTable *table, List *columns, bool clones)
+{
+	ListCell   *lc;
+
+	foreach(lc, clones ? columns : NIL)
+		lfirst(lc) = pstrdup(gradual_bridge_original(table, lfirst(lc)));
+	return columns;
+}
+
 static void
 read_key(GradualRehearsal *rehearsal, const GradualRow *row, bool clones)
 {
@@ -429,9 +447,9 @@ read_key(GradualRehearsal *rehearsal, const GradualRow *row, bool clones)
 	key->interim = interim_name(key->name);
 	key->valid = gradual_row_bool(row, 4, true);
 	key->comment = gradual_row_text(row, 5);
-	key->columns = gradual_row_text_list(row, 6);
-	key->referenced_columns = gradual_row_text_list(row, 7);
-	key->delete_columns = gradual_row_text_list(row, 8);
+	key->columns = originals(key->table, gradual_row_text_list(row, 6), clones);
+	key->referenced_columns = originals(key->referenced, gradual_row_text_list(row, 7), clones);
+	key->delete_columns = originals(key->table, gradual_row_text_list(row, 8), clones);
 	key->before_delete = gradual_row_text(row, 9);
 	key->on_delete = gradual_row_text(row, 10);
 	key->after_delete = gradual_row_text(row, 11);
@@ -555,7 +573,7 @@ shadow_names(const GradualTable *table, List *columns, List **shadows)
 		{
 			GradualRetype *retype = lfirst(lr);
 
-			if (strcmp(retype->column, lfirst(lc)) == 0)
+			if (strcmp(retype->original, lfirst(lc)) == 0)
 			{
 				name = retype->shadow;
 				*shadows = lappend(*shadows, name);

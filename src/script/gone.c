@@ -91,7 +91,7 @@ free_name(const ObjectAddress *object)
 		bool	   *nulls = palloc0(RelationGetDescr(catalog)->natts * sizeof(bool));
 		bool	   *replaced = palloc0(RelationGetDescr(catalog)->natts * sizeof(bool));
 
-		snprintf(NameStr(name), NAMEDATALEN, "_gradual_gone_%u", object->objectId);
+		snprintf(NameStr(name), NAMEDATALEN, GRADUAL_GONE_PREFIX "%u", object->objectId);
 		values[column - 1] = NameGetDatum(&name);
 		replaced[column - 1] = true;
 		tuple = heap_modify_tuple(tuple, RelationGetDescr(catalog), values, nulls, replaced);

@@ -9,6 +9,9 @@
 
 #include "script/rehearsal.h"
 
+/* What an object that is gone is called from then on, if it has a name. */
+#define GRADUAL_GONE_PREFIX "_gradual_gone_"
+
 /*
  * Objects that were there before (roots: of ObjectAddress *, with the clones of
  * tables beside them) are gone from now on, with all that goes with them.

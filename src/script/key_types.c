@@ -17,17 +17,19 @@
 #include "utils/lsyscache.h"
 
 #include "base/spi.h"
+#include "script/bridge.h"
 #include "script/gather.h"
 #include "script/key_types.h"
 #include "script/lookup.h"
 
-/* Of a column as the script has left it; InvalidOid: it has another name by now. */
+/* Of a real table's column as the script has left it; InvalidOid: it is gone. */
 static Oid
 type_of(GradualRehearsal *rehearsal, Oid table, const char *column)
 {
 	GradualRelation *relation = gradual_lookup_real(rehearsal, table);
 	Oid			oid = OidIsValid(relation->clone) ? relation->clone : table;
-	AttrNumber	number = get_attnum(oid, column);
+	AttrNumber	number = get_attnum(oid, OidIsValid(relation->clone) ?
+									gradual_bridge_now(relation->table, column) : column);
 
 	return number > 0 ? getBaseType(get_atttype(oid, number)) : InvalidOid;
 }
@@ -84,7 +86,7 @@ gradual_key_types_check(GradualRehearsal *rehearsal, const GradualRelation *rela
 	if (!OidIsValid(relation->oid))
 		return;
 	gradual_args_oid(&args, OIDOID, relation->oid);
-	gradual_args_text(&args, column);
+	gradual_args_text(&args, gradual_bridge_original(relation->table, column));
 	level = gradual_lookup_pin_path();
 	rows = gradual_spi_rows("SELECT k.conrelid, k.confrelid, k.conname, c.names, f.names FROM pg_constraint k,"
 							" LATERAL (SELECT array_agg(a.attname::text ORDER BY u.o) AS names FROM unnest(k.conkey) WITH ORDINALITY u (n, o) JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.n) c,"

@@ -76,16 +76,18 @@ gradual_rename_finish(GradualRehearsal *rehearsal, const GradualRelation *relati
 	GradualRename *facts = rehearsal->command->rename;
 	GradualBridge *bridge;
 
-	if (facts == NULL || !facts->original)
+	if (facts == NULL || relation->table == NULL)
 		return;
+	if (!facts->original)
+	{
+		gradual_bridge_renamed(relation->table, facts->from, facts->to);
+		return;
+	}
 	if (facts->not_bridged == NULL)
 		facts->indexes = gradual_twin_indexes(rehearsal, relation, facts->from, facts->to);
-	bridge = palloc0(sizeof(GradualBridge));
-	bridge->name = facts->to;
-	bridge->physical = facts->from;
-	bridge->statement = rehearsal->statement->number;
+	bridge = gradual_bridge_add(relation->table, rehearsal->statement->number, facts->to,
+								facts->from);
 	bridge->visible = facts->not_bridged == NULL;
-	relation->table->bridges = lappend(relation->table->bridges, bridge);
 }
 
 /* --- what PostgreSQL says of the real table and those below it --- */

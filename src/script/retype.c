@@ -37,6 +37,7 @@
 #include "utils/typcache.h"
 
 #include "base/spi.h"
+#include "script/bridge.h"
 #include "script/gather.h"
 #include "script/columns.h"
 #include "script/facts.h"
@@ -51,7 +52,7 @@
 static void check_inheritance(const GradualRelation *relation, const AlterTableStmt *alter,
 							  const char *column);
 static void check_dependents(GradualRehearsal *rehearsal, const GradualRelation *relation,
-							 const char *column);
+							 const GradualRetype *retype);
 static void refuse_dependent(GradualRehearsal *rehearsal, Oid catalog, Oid object, Oid relation,
 							 const char *column);
 static Node *conversion(GradualRehearsal *rehearsal, const GradualRelation *relation,
@@ -60,8 +61,8 @@ static bool requires_rewrite(Node *expression, AttrNumber column);
 static bool is_harmless(Oid old_type, Oid new_type);
 static char *index_signature(const GradualRelation *relation);
 static bool has_dependent_text(const GradualRelation *relation, const char *column);
-static void look_at_conversion(GradualRetype *retype, const GradualRelation *relation,
-							   Node *expression);
+static void look_at_conversion(GradualRehearsal *rehearsal, GradualRetype *retype,
+							   const GradualRelation *relation, Node *expression);
 static void look_at_column(GradualRehearsal *rehearsal, const GradualRelation *relation,
 						   GradualRetype *retype);
 static char *impossible(const GradualRelation *relation, const GradualRetype *retype);
@@ -78,10 +79,11 @@ gradual_retype_begin(GradualRehearsal *rehearsal, const GradualRelation *relatio
 	AttrNumber	number = get_attnum(relation->clone, command->name);
 
 	retype->column = pstrdup(command->name);
+	retype->original = pstrdup(gradual_bridge_original(relation->table, command->name));
 	if (OidIsValid(relation->oid))
 	{
-		check_inheritance(relation, alter, command->name);
-		check_dependents(rehearsal, relation, command->name);
+		check_inheritance(relation, alter, retype->original);
+		check_dependents(rehearsal, relation, retype);
 	}
 	if (number <= 0)
 		return retype;			/* PostgreSQL will say so */
@@ -91,7 +93,7 @@ gradual_retype_begin(GradualRehearsal *rehearsal, const GradualRelation *relatio
 	retype->old_type_id = get_atttype(relation->clone, number);
 	retype->rewrites = true;
 	retype->indexes_before = index_signature(relation);
-	look_at_conversion(retype, relation, conversion(rehearsal, relation, copy));
+	look_at_conversion(rehearsal, retype, relation, conversion(rehearsal, relation, copy));
 	if (OidIsValid(relation->oid))
 		gradual_gather_begin(rehearsal, relation, retype);
 	return retype;
@@ -152,7 +154,7 @@ check_inheritance(const GradualRelation *relation, const AlterTableStmt *alter,
 
 static void
 check_dependents(GradualRehearsal *rehearsal, const GradualRelation *relation,
-				 const char *column)
+				 const GradualRetype *retype)
 {
 	GradualArgs args = {0};
 	int			level = gradual_lookup_pin_path();
@@ -160,7 +162,7 @@ check_dependents(GradualRehearsal *rehearsal, const GradualRelation *relation,
 	ListCell   *lc;
 
 	gradual_args_oid(&args, OIDOID, relation->oid);
-	gradual_args_text(&args, column);
+	gradual_args_text(&args, retype->original);
 	rows = gradual_spi_rows("SELECT d.classid, d.objid, COALESCE(r.ev_class, 0)"
 							" FROM pg_depend d JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid"
 							" LEFT JOIN pg_rewrite r ON d.classid = 'pg_rewrite'::regclass AND r.oid = d.objid"
@@ -171,7 +173,7 @@ check_dependents(GradualRehearsal *rehearsal, const GradualRelation *relation,
 	AtEOXact_GUC(true, level);
 	foreach(lc, rows)
 		refuse_dependent(rehearsal, gradual_row_oid(lfirst(lc), 1), gradual_row_oid(lfirst(lc), 2),
-						 gradual_row_oid(lfirst(lc), 3), column);
+						 gradual_row_oid(lfirst(lc), 3), retype->column);
 }
 
 /* In PostgreSQL's words; relation: of a rule, whose view may be gone. */
@@ -278,8 +280,23 @@ fix_time_zone(Node *node, void *context)
 	return expression_tree_mutator(node, fix_time_zone, context);
 }
 
+/* In words that name the row's columns as they are until the swap. */
+static char *
+conversion_text(GradualRehearsal *rehearsal, const GradualRelation *relation, Node *expression)
+{
+	bool		bridged = gradual_bridge_enter_original(rehearsal, relation);
+	Relation	rel = relation_open(relation->clone, NoLock);
+	char	   *text_of_it = gradual_row_expression(expression, rel, 1);
+
+	relation_close(rel, NoLock);
+	if (bridged)
+		gradual_bridge_leave_original(rehearsal, relation);
+	return text_of_it;
+}
+
 static void
-look_at_conversion(GradualRetype *retype, const GradualRelation *relation, Node *expression)
+look_at_conversion(GradualRehearsal *rehearsal, GradualRetype *retype,
+				   const GradualRelation *relation, Node *expression)
 {
 	Relation	rel;
 	Node	   *planned;
@@ -292,9 +309,9 @@ look_at_conversion(GradualRetype *retype, const GradualRelation *relation, Node 
 	retype->rewrites = requires_rewrite(planned, get_attnum(relation->clone, retype->column));
 	retype->total = gradual_total_expression(planned);
 	retype->unsteady = contain_mutable_functions(planned);
-	if (gradual_row_text_exists(expression, 1))
-		retype->expression = gradual_row_expression(expression, rel, 1);
 	relation_close(rel, NoLock);
+	if (gradual_row_text_exists(expression, 1))
+		retype->expression = conversion_text(rehearsal, relation, expression);
 }
 
 /*
@@ -364,7 +381,7 @@ has_dependent_text(const GradualRelation *relation, const char *column)
 	gradual_args_oid(&args, OIDOID, relation->clone);
 	gradual_args_int(&args, get_attnum(relation->clone, column));
 	gradual_args_oid(&args, OIDOID, relation->oid);
-	gradual_args_text(&args, column);
+	gradual_args_text(&args, gradual_bridge_original(relation->table, column));
 	row = gradual_spi_row("SELECT EXISTS (SELECT FROM pg_constraint WHERE conrelid = $1 AND contype = 'c' AND $2 = ANY (conkey))"
 						  " OR EXISTS (SELECT FROM pg_depend d JOIN pg_index i ON i.indexrelid = d.objid"
 						  "  WHERE d.classid = 'pg_class'::regclass AND d.refclassid = 'pg_class'::regclass"
@@ -401,7 +418,7 @@ look_at_options(const GradualRelation *relation, GradualRetype *retype)
 	ListCell   *lc;
 
 	gradual_args_oid(&args, OIDOID, relation->oid);
-	gradual_args_text(&args, retype->column);
+	gradual_args_text(&args, retype->original);
 	gradual_args_text(&args, psprintf("ALTER TABLE %s ALTER COLUMN %s", relation->table->qualified,
 									  quote_identifier(retype->shadow)));
 	foreach(lc, gradual_spi_rows("SELECT x.sql FROM pg_attribute a, LATERAL ("
@@ -422,11 +439,12 @@ look_at_sequence(const GradualRelation *relation, GradualRetype *retype)
 	GradualRow *row;
 
 	gradual_args_oid(&args, OIDOID, relation->oid);
-	gradual_args_text(&args, retype->column);
+	gradual_args_text(&args, retype->original);
 	gradual_args_oid(&args, OIDOID, relation->clone);
+	gradual_args_text(&args, retype->column);
 	row = gradual_spi_row("SELECT s.name, s.type, s.deptype = 'i',"
 						  " (SELECT k.conname FROM pg_constraint k JOIN pg_attribute c ON c.attrelid = k.conrelid AND k.conkey = ARRAY[c.attnum]"
-						  "  WHERE k.conrelid = $3 AND k.contype = 'n' AND c.attname = $2::name)"
+						  "  WHERE k.conrelid = $3 AND k.contype = 'n' AND c.attname = $4::name)"
 						  " FROM pg_attribute a LEFT JOIN LATERAL (SELECT format('%I.%I', n.nspname, c.relname) AS name,"
 						  "  format_type(q.seqtypid, NULL) AS type, d.deptype"
 						  "  FROM pg_depend d JOIN pg_class c ON d.classid = 'pg_class'::regclass AND c.oid = d.objid AND c.relkind = 'S'"
@@ -459,12 +477,11 @@ look_at_column(GradualRehearsal *rehearsal, const GradualRelation *relation,
 static void
 add_bridge(GradualRehearsal *rehearsal, GradualTable *table, const GradualRetype *retype)
 {
-	GradualBridge *bridge = palloc0(sizeof(GradualBridge));
+	GradualBridge *bridge = gradual_bridge_add(table, rehearsal->statement->number,
+											   retype->column, retype->shadow);
 
-	bridge->name = retype->column;
-	bridge->physical = retype->shadow;
-	bridge->statement = rehearsal->statement->number;
-	table->bridges = lappend(table->bridges, bridge);
+	bridge->original = retype->original;
+	bridge->retyped = true;
 }
 
 /* Why there is no online way, in words; NULL = there is one. */
@@ -484,8 +501,10 @@ impossible(const GradualRelation *relation, const GradualRetype *retype)
 		return table->unhidable;
 	foreach(lc, table->bridges)
 	{
-		if (strcmp(((GradualBridge *) lfirst(lc))->name, retype->column) == 0)
-			return "an earlier statement changes its name or its type";
+		GradualBridge *bridge = lfirst(lc);
+
+		if (bridge->retyped && !bridge->outdated && strcmp(bridge->now, retype->column) == 0)
+			return "an earlier statement changes its type";
 	}
 	return NULL;
 }

@@ -18,9 +18,17 @@ typedef struct GradualBridge
 	char	   *physical;		/* the real table's column that will bear the
 								 * name: the old one of a rename, the shadow
 								 * of a new type */
+	char	   *original;		/* the real table's column that it is the new
+								 * shape of, and that is there until the swap */
 	int			statement;		/* that renames or retypes it */
+	bool		retyped;		/* it is the shadow of a new type */
 	bool		visible;		/* both names can be read and written
 								 * meanwhile, so rows may be changed by either */
+
+	/* State of the rehearsal */
+	char	   *now;			/* the name, as the script has left it so far */
+	bool		outdated;		/* a later statement gives the column yet
+								 * another shape, with a bridge of its own */
 } GradualBridge;
 
 /* A publication that the table, or a partition of it, is in without a column list. */
