@@ -74,13 +74,22 @@ function load(block,    i, row, base)
 	}
 }
 
-END {
+# The blocks of a part, one below the other
+function show(part,    k)
+{
 	for (k = 1; k <= count; k++) {
-		if (k > 1)
+		if (index(blocks[k], part " ") != 1)
+			continue
+		if (shown++)
 			print ""
-		if (blocks[k] ~ /^alone /)
+		if (part == "alone")
 			alone(blocks[k])
 		else
 			load(blocks[k])
 	}
+}
+
+END {
+	show("alone")
+	show("load")
 }
