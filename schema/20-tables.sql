@@ -111,13 +111,18 @@ CREATE TABLE gradual.migration_step (
     PRIMARY KEY (migration, step)
 );
 
--- One narrow row a backfill, written by every batch in its own transaction.
+-- One narrow row a backfill, written by every batch in its own transaction; while
+-- several workers share it one more a range, of which each is written by the
+-- worker that has claimed it, and range 0 by nobody.
 -- Room on the page keeps the update HOT mostly.  The index is not unique: with a
 -- held horizon a unique one would compare each new entry with all old ones.
 CREATE TABLE gradual.migration_cursor (
     migration         int NOT NULL REFERENCES gradual.migration ON DELETE CASCADE,
     step              int NOT NULL,
-    incarnation       bigint NOT NULL,
+    range             int NOT NULL DEFAULT 0,         -- 0 = the whole step
+    incarnation       bigint NOT NULL,                -- of a range: grows with each claim
+    worker_pid        int NOT NULL DEFAULT 0,         -- who claimed the range last
+    done              boolean NOT NULL DEFAULT false,
     processed         bigint NOT NULL,
     scanned           bigint NOT NULL,
     total             bigint NOT NULL,

@@ -284,12 +284,12 @@ LANGUAGE C STRICT AS 'MODULE_PATHNAME', 'gradual_replace_index';
 COMMENT ON FUNCTION gradual.replace_index(regclass, regclass) IS
 'Internal: gives name, comment and marks of an index to another one of the same table.';
 
-CREATE FUNCTION gradual.worker_alive(migration int)
+CREATE FUNCTION gradual.worker_alive(migration int, range int)
 RETURNS boolean
 LANGUAGE C STRICT AS 'MODULE_PATHNAME', 'gradual_sql_worker_alive';
 
-COMMENT ON FUNCTION gradual.worker_alive(int) IS
-'Internal: is a worker of the migration with this id alive?';
+COMMENT ON FUNCTION gradual.worker_alive(int, int) IS
+'Internal: is a worker of the migration with this id, or of this range of its backfill, alive?';
 
 CREATE FUNCTION gradual.settle_foreign_key(table_name regclass, constraint_name name)
 RETURNS void

@@ -4,11 +4,33 @@
 -- a migration's owner and of pg_monitor see everything, others see that it is
 -- there and how far.  An owner that was dropped has no members.
 
+-- What the cursors of a backfill's ranges come to; range 0 holds what was done
+-- before it was divided.
+CREATE VIEW gradual.migration_backfill AS
+SELECT c.migration,
+       c.step,
+       sum(c.processed)::bigint AS processed,
+       sum(c.scanned)::bigint AS scanned,
+       sum(c.total)::bigint AS total,
+       sum(c.pages_done)::bigint AS pages_done,
+       sum(c.pages_total)::bigint AS pages_total,
+       sum(c.rate) FILTER (WHERE c.range = 0 OR NOT c.done) AS rate,
+       max(c.batch_size) AS batch_size,
+       max(c.position) FILTER (WHERE c.range = 0) AS position,
+       max(c.updated_at) AS updated_at,
+       array_agg(DISTINCT c.worker_pid) FILTER (
+           WHERE c.worker_pid <> 0 AND NOT c.done AND gradual.worker_alive(c.migration, c.range)) AS workers
+FROM gradual.migration_cursor c
+GROUP BY c.migration, c.step;
+
+COMMENT ON VIEW gradual.migration_backfill IS
+'Internal: how far each backfill is, over all its ranges.';
+
 CREATE VIEW gradual.ledger WITH (security_barrier) AS
 WITH migration AS MATERIALIZED (
     SELECT m.*,
            pg_has_role(m.owner, 'MEMBER') OR pg_has_role('pg_monitor', 'MEMBER') AS visible,
-           gradual.worker_alive(m.id) AS alive,
+           gradual.worker_alive(m.id, 0) AS alive,
            NOT m.tracked
              AND (m.system_identifier <> (SELECT c.system_identifier FROM pg_control_system() c)
                   OR m.database <> (SELECT d.oid FROM pg_database d
@@ -77,7 +99,7 @@ WITH migration AS MATERIALIZED (
            c.updated_at
     FROM migration m
          JOIN gradual.migration_step s ON s.migration = m.id
-         LEFT JOIN gradual.migration_cursor c ON c.migration = s.migration AND c.step = s.step
+         LEFT JOIN gradual.migration_backfill c ON c.migration = s.migration AND c.step = s.step
 ), summary AS (
     SELECT s.migration,
            100 * sum(s.weight * coalesce(s.fraction, 0)) FILTER (WHERE s.counts)
@@ -95,12 +117,13 @@ WITH migration AS MATERIALIZED (
            s.status = 'running' AS running,
            c.position,
            c.batch_size,
+           c.workers,
            c.rate,
            -- rows changed a second, turned into pages a second
            (c.pages_total - c.pages_done) * (c.processed::float8 / nullif(c.pages_done, 0))
              / nullif(c.rate, 0) AS seconds
     FROM gradual.migration_step s
-         JOIN gradual.migration_cursor c ON c.migration = s.migration AND c.step = s.step
+         JOIN gradual.migration_backfill c ON c.migration = s.migration AND c.step = s.step
     WHERE s.kind = 'backfill' AND s.status IN ('running', 'failed', 'pending')
     ORDER BY s.migration, (s.status = 'running') DESC, s.step
 ), shown AS (
@@ -173,7 +196,9 @@ SELECT m.name,
        CASE WHEN m.visible THEN m.error END AS error,
        pg_get_userbyid(m.owner) AS owner,
        CASE WHEN m.visible THEN
-           CASE WHEN m.alive THEN ARRAY[m.worker_pid] ELSE '{}' END
+           CASE WHEN m.alive
+                THEN m.worker_pid || array_remove(coalesce(b.workers, '{}'), m.worker_pid)
+                ELSE '{}' END
        END AS worker
 FROM shown m
      LEFT JOIN summary s ON s.migration = m.id
@@ -216,7 +241,7 @@ SELECT m.name,
        s.error
 FROM gradual.migration m
      JOIN gradual.migration_step s ON s.migration = m.id
-     LEFT JOIN gradual.migration_cursor c ON c.migration = s.migration AND c.step = s.step
+     LEFT JOIN gradual.migration_backfill c ON c.migration = s.migration AND c.step = s.step
 WHERE pg_has_role(m.owner, 'MEMBER') OR pg_has_role('pg_monitor', 'MEMBER')
 ORDER BY m.id, s.step;
 

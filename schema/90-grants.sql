@@ -7,7 +7,8 @@ REVOKE ALL ON
     gradual.migration_step,
     gradual.migration_cursor,
     gradual.migration_refused,
-    gradual.migration_event
+    gradual.migration_event,
+    gradual.migration_backfill
 FROM PUBLIC;
 
 REVOKE ALL ON SEQUENCE

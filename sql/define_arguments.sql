@@ -45,12 +45,12 @@ SELECT gradual.define('arguments_c', :script, batch_time => '1 month');
 -- workers
 SELECT gradual.define('arguments_c', :script, workers => 0);
 SELECT gradual.define('arguments_c', :script, workers => -1);
-SELECT gradual.define('arguments_c', :script, workers => 2);
+SELECT gradual.define('arguments_c', :script, workers => 65);
 SELECT count(*) AS stored FROM gradual.ledger WHERE name = 'arguments_c';
 
 -- All of them
 SELECT gradual.define(name => 'arguments_c', script => :script, reverse => '{}', depends_on => '{}', on_error => 'fail',
-    max_errors => 7, batch_size => 500, batch_time => '25 ms', workers => 1);
+    max_errors => 7, batch_size => 500, batch_time => '25 ms', workers => 2);
 SELECT name, status, script, search_path, owner::text = current_user AS mine, max_errors, batch_size, define_batch_time, workers
 FROM gradual.migration WHERE name = 'arguments_c';
 SELECT event, from_status, to_status, by_role = current_user AS me FROM gradual.event WHERE name = 'arguments_c' ORDER BY at;

@@ -2,7 +2,7 @@
 
 SELECT c.relname, string_agg(a.attname || ' ' || format_type(a.atttypid, a.atttypmod), ', ' ORDER BY a.attnum) AS columns
 FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0
-WHERE c.relnamespace = 'gradual'::regnamespace AND c.relkind = 'v'
+WHERE c.relnamespace = 'gradual'::regnamespace AND c.relkind = 'v' AND c.relname NOT LIKE 'migration%'
 GROUP BY c.relname ORDER BY c.relname;
 
 -- what they show at each stop

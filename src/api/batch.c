@@ -81,15 +81,15 @@ await_leaving_worker(const char *name)
 
 	if (migration != NULL && migration->status == GRADUAL_PAUSED &&
 		gradual_identity_may_act_as(migration->owner) &&
-		gradual_worker_alive(migration->id) && gradual_worker_lock_take(migration->id))
-		gradual_worker_lock_release(migration->id);
+		gradual_worker_alive(migration->id, 0) && gradual_worker_lock_take(migration->id, 0))
+		gradual_worker_lock_release(migration->id, 0);
 }
 
 /* Take the migration over for this session, in status paused. */
 static void
 take_over(GradualMigration *migration)
 {
-	if (gradual_worker_alive(migration->id))
+	if (gradual_worker_alive(migration->id, 0))
 		gradual_api_refuse(migration, "run a batch of",
 						   migration->status == GRADUAL_PAUSED ?
 						   "Its worker is about to leave: try again." :

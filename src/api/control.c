@@ -17,6 +17,7 @@
 #include "base/errors.h"
 #include "base/guc.h"
 #include "base/lock.h"
+#include "ledger/cursor.h"
 #include "ledger/event.h"
 #include "ledger/ledger.h"
 #include "ledger/steps.h"
@@ -67,15 +68,25 @@ static bool
 is_interrupted(const GradualMigration *migration)
 {
 	return (migration->status == GRADUAL_RUNNING || migration->status == GRADUAL_QUEUED) &&
-		!gradual_worker_alive(migration->id);
+		!gradual_worker_alive(migration->id, 0);
 }
 
-/* Stop the worker at its next batch, or in the middle of a long statement. */
+/* Stop the workers at their next batch, or in the middle of a long statement. */
 static void
 stop_worker(GradualMigration *migration)
 {
-	if (gradual_worker_alive(migration->id))
-		gradual_interrupt_at_commit(migration->id, migration->worker_pid);
+	ListCell   *lc;
+
+	if (gradual_worker_alive(migration->id, 0))
+		gradual_interrupt_at_commit(migration->id, 0, migration->worker_pid);
+	foreach(lc, gradual_cursor_claimed(migration->id))
+	{
+		GradualCursor *range = lfirst(lc);
+
+		if (range->worker_pid != migration->worker_pid &&
+			gradual_worker_alive(migration->id, range->range))
+			gradual_interrupt_at_commit(migration->id, range->range, range->worker_pid);
+	}
 }
 
 /* --- start --- */
@@ -383,10 +394,12 @@ gradual_alter(PG_FUNCTION_ARGS)
 	}
 	if (!PG_ARGISNULL(2))
 		migration->batch_time = gradual_api_batch_time(PG_GETARG_INTERVAL_P(2));
-	if (!PG_ARGISNULL(3) && PG_GETARG_INT32(3) != 1)
-		ereport(ERROR,
-				(errcode(GRADUAL_ERRCODE_UNSUPPORTED),
-				 errmsg("more than one worker for one backfill is not supported yet")));
+	if (!PG_ARGISNULL(3))
+	{
+		migration->workers = PG_GETARG_INT32(3);
+		if (migration->workers < 1 || migration->workers > GRADUAL_MAX_WORKERS)
+			bad_setting("workers", psprintf("between 1 and %d", GRADUAL_MAX_WORKERS));
+	}
 	if (!PG_ARGISNULL(4))
 	{
 		migration->nice = PG_GETARG_FLOAT8(4);
@@ -395,9 +408,9 @@ gradual_alter(PG_FUNCTION_ARGS)
 	}
 	gradual_ledger_store_settings(migration);
 	gradual_ledger_event(migration->name, "alter", 0,
-						 psprintf("batch_size %d, batch_time %g ms, nice %g",
+						 psprintf("batch_size %d, batch_time %g ms, workers %d, nice %g",
 								  migration->batch_size, migration->batch_time,
-								  migration->nice));
+								  migration->workers, migration->nice));
 	PG_RETURN_VOID();
 }
 

@@ -165,10 +165,9 @@ read_batches(FunctionCallInfo fcinfo, GradualMigration *definition)
 			gradual_api_batch_time(PG_GETARG_INTERVAL_P(7));
 	if (PG_ARGISNULL(8))
 		return;
-	if (PG_GETARG_INT32(8) < 1)
-		bad_value("workers", "at least 1");
-	if (PG_GETARG_INT32(8) > 1)
-		not_yet("workers", "1");
+	definition->workers = PG_GETARG_INT32(8);
+	if (definition->workers < 1 || definition->workers > GRADUAL_MAX_WORKERS)
+		bad_value("workers", psprintf("between 1 and %d", GRADUAL_MAX_WORKERS));
 }
 
 /* Is the definition stored already?  Raises if it stands in the way. */

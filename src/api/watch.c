@@ -18,11 +18,11 @@
 
 PG_FUNCTION_INFO_V1(gradual_sql_worker_alive);
 
-/* Does a worker of the migration live?  By the lock that it holds. */
+/* Does a worker of the migration, or of one of its ranges, live?  By the lock that it holds. */
 Datum
 gradual_sql_worker_alive(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_BOOL(gradual_worker_alive(PG_GETARG_INT32(0)));
+	PG_RETURN_BOOL(gradual_worker_alive(PG_GETARG_INT32(0), PG_GETARG_INT32(1)));
 }
 
 #ifdef GRADUAL_TESTING

@@ -29,6 +29,7 @@
 #include "utils/timestamp.h"
 
 #include "backfill/backfill.h"
+#include "backfill/divide.h"
 #include "backfill/listed.h"
 #include "backfill/pace.h"
 #include "backfill/source.h"
@@ -38,6 +39,7 @@
 #include "base/testpoint.h"
 #include "ledger/cursor.h"
 #include "ledger/migration.h"
+#include "ledger/own.h"
 
 /* The rate shown is smoothed over about this time. */
 #define RATE_SECONDS 5.0
@@ -167,17 +169,18 @@ new_cursor(GradualBackfill *backfill)
 }
 
 static void
-open_cursor(GradualBackfill *backfill)
+open_cursor(GradualBackfill *backfill, int range)
 {
 	GradualCursor *cursor;
 	GradualPosition *position;
 	bool		is_new;
 
-	cursor = gradual_cursor_load(backfill->migration.id, backfill->info.step->step);
+	cursor = gradual_cursor_load(backfill->migration.id, backfill->info.step->step, range);
 	is_new = cursor == NULL;
 	if (is_new)
 		cursor = new_cursor(backfill);
-	cursor->incarnation = backfill->migration.incarnation;
+	if (range == 0)
+		cursor->incarnation = backfill->migration.incarnation;
 	backfill->cursor = cursor;
 	backfill->scanned_before = cursor->scanned;
 
@@ -199,7 +202,7 @@ open_cursor(GradualBackfill *backfill)
 }
 
 GradualBackfill *
-gradual_backfill_open(const GradualMigration *migration, const GradualStep *step,
+gradual_backfill_open(const GradualMigration *migration, const GradualStep *step, int range,
 					  MemoryContext parent, bool foreground, TimestampTz frozen_now)
 {
 	MemoryContext context = AllocSetContextCreate(parent, "gradual backfill",
@@ -218,7 +221,7 @@ gradual_backfill_open(const GradualMigration *migration, const GradualStep *step
 	gradual_lock_timeouts(GRADUAL_ROW_LOCK_MS, GRADUAL_ROW_DEADLOCK_MS);
 	PushActiveSnapshot(GetTransactionSnapshot());
 	set_info(backfill, step);
-	open_cursor(backfill);
+	open_cursor(backfill, range);
 	PopActiveSnapshot();
 
 	gradual_pace_init(&backfill->pace, migration->batch_size, migration->batch_time,
@@ -254,10 +257,12 @@ update_cursor(GradualBackfill *backfill)
 	cursor->batch_size = gradual_pace_rows(&backfill->pace);
 	if (source->left >= 0)
 		cursor->total = cursor->scanned + source->left;
-	if (source->position->done)
+	cursor->done = source->position->done;
+	if (cursor->done)
 	{
 		cursor->pages_done = cursor->pages_total;
-		cursor->total = Max(cursor->scanned, cursor->processed);
+		if (cursor->range == 0)
+			cursor->total = Max(cursor->scanned, cursor->processed);
 	}
 	save_position(backfill);
 }
@@ -351,10 +356,25 @@ gradual_backfill_batch(GradualBackfill *backfill, GradualBatch *batch)
 }
 
 bool
+gradual_backfill_divide(GradualBackfill *backfill)
+{
+	const GradualPosition *position = backfill->source->position;
+	List	   *leaves = backfill->info.leaves;
+
+	if (backfill->migration.workers == 1 || backfill->info.foreground ||
+		!gradual_divide_pays(position, leaves, backfill->source->pages_done))
+		return false;
+	update_cursor(backfill);
+	if (!gradual_divide(backfill->cursor, position, leaves, backfill->migration.workers))
+		gradual_own_fenced(backfill->migration.id);
+	return true;
+}
+
+bool
 gradual_backfill_is_current(const GradualBackfill *backfill)
 {
 	const GradualCursor *ours = backfill->cursor;
-	GradualCursor *stored = gradual_cursor_load(ours->migration, ours->step);
+	GradualCursor *stored = gradual_cursor_load(ours->migration, ours->step, ours->range);
 
 	return stored != NULL && stored->incarnation == ours->incarnation &&
 		stored->processed == ours->processed && stored->scanned == ours->scanned &&
@@ -422,6 +442,7 @@ gradual_backfill_settings(GradualBackfill *backfill, const GradualMigration *mig
 {
 	backfill->migration.batch_size = migration->batch_size;
 	backfill->migration.batch_time = migration->batch_time;
+	backfill->migration.workers = migration->workers;
 	backfill->migration.lock_patience = migration->lock_patience;
 	gradual_pace_set(&backfill->pace, migration->batch_size, migration->batch_time);
 }

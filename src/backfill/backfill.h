@@ -37,8 +37,8 @@ typedef struct GradualBatch
 } GradualBatch;
 
 /*
- * Open the backfill of a step: read its cursor from the ledger, or create it at
- * the start.  In a transaction, as the owner, with the migration's settings
+ * Open the backfill of a step, or a range of it that the caller has claimed (0 =
+ * the whole step): read its cursor from the ledger, or create it at the start.  In a transaction, as the owner, with the migration's settings
  * pinned.  Everything lives in a child of 'parent'.  foreground: in the
  * transaction of a caller of run_batch, so the horizon will not move and
  * nothing may be waited for.  frozen_now: what now() means in the statement.
@@ -48,8 +48,8 @@ typedef struct GradualBatch
  * times what its rows cost (DESIGN 5.1).
  */
 extern GradualBackfill *gradual_backfill_open(const GradualMigration *migration,
-											  const GradualStep *step, MemoryContext parent,
-											  bool foreground, TimestampTz frozen_now);
+											  const GradualStep *step, int range,
+											  MemoryContext parent, bool foreground, TimestampTz frozen_now);
 
 /*
  * Run one batch in the current transaction and write its cursor.  As the owner.
@@ -58,6 +58,13 @@ extern GradualBackfill *gradual_backfill_open(const GradualMigration *migration,
  * any other reason, the caller must close and open again.
  */
 extern bool gradual_backfill_batch(GradualBackfill *backfill, GradualBatch *batch);
+
+/*
+ * If the migration has several workers, and what is left of the whole step is
+ * enough for them: divide it into ranges, instead of a batch.  True if it was
+ * divided: the caller must close.  Raises 55000 if fenced off.
+ */
+extern bool gradual_backfill_divide(GradualBackfill *backfill);
 
 /*
  * The batch's transaction has committed, elapsed_ms after its start without

@@ -142,6 +142,8 @@ extend(HeapBatch *batch)
 	GradualHeap *heap = batch->heap;
 	BlockNumber blocks = RelationGetNumberOfBlocks(batch->visit.rel);
 
+	if (heap->leaf_number == heap->stop_number)
+		return false;			/* the rest belongs to another range */
 	if (blocks <= heap->end || heap->extensions++ >= MAX_EXTENSIONS)
 		return false;
 	heap->end = blocks;

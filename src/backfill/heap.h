@@ -12,11 +12,20 @@
 #include "backfill/stall.h"
 #include "backfill/window.h"
 
+/*
+ * So many at a time; twice as many in a range, since the transactions of other
+ * workers hold the horizon for a moment, too.
+ */
 #define GRADUAL_HEAP_WINDOWS 4
+#define GRADUAL_RANGE_WINDOWS 8
 
 typedef struct GradualHeap
 {
 	GradualRowSource base;
+
+	/* The leaves of this sweep, or range */
+	int			nleaves;
+	int			stop_number;	/* of the leaf that it ends in; -1 = none */
 
 	/* The leaf at hand */
 	int			leaf_number;
@@ -28,7 +37,7 @@ typedef struct GradualHeap
 	int			extensions;
 
 	/* Windows, by block */
-	GradualWindow *windows[GRADUAL_HEAP_WINDOWS];
+	GradualWindow *windows[GRADUAL_RANGE_WINDOWS];
 	int			nwindows;
 	int			turn;			/* the one to be visited next */
 	double		growth;			/* smoothed over windows; < 0 = not known */

@@ -46,7 +46,7 @@ gradual_marks_store(const GradualMigration *migration, const GradualStep *step)
 
 	if (!OidIsValid(table) ||
 		get_attnum(table, step->proof_column) == InvalidAttrNumber ||
-		gradual_cursor_load(migration->id, step->step) != NULL)
+		gradual_cursor_load(migration->id, step->step, 0) != NULL)
 		return;
 	leaves = gradual_leaves(table, true, RowExclusiveLock);
 	position.marks = gradual_marks(leaves);

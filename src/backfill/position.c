@@ -93,6 +93,10 @@ gradual_position_encode(const GradualPosition *position)
 	put_number(&elements, "held", position->held);
 	put_number(&elements, "refused", position->refused);
 	put_list(&elements, "marks", position->marks);
+	put_number(&elements, "range", position->range);
+	put_text(&elements, "stop_leaf", position->stop_leaf);
+	put_number(&elements, "stop_block", position->stop_block);
+	put_number(&elements, "skipped", position->skipped);
 	put_number(&elements, "pass", position->pass);
 	put_list(&elements, "lower", position->lower);
 	put_list(&elements, "bound", position->bound);
@@ -136,6 +140,14 @@ parse_element(GradualPosition *position, const char *name, char *value)
 		position->refused = parse_number(value);
 	else if (strcmp(name, "marks") == 0)
 		position->marks = gradual_position_split(value);
+	else if (strcmp(name, "range") == 0)
+		position->range = parse_number(value) != 0;
+	else if (strcmp(name, "stop_leaf") == 0)
+		position->stop_leaf = value;
+	else if (strcmp(name, "stop_block") == 0)
+		position->stop_block = parse_number(value);
+	else if (strcmp(name, "skipped") == 0)
+		position->skipped = parse_number(value);
 	else if (strcmp(name, "pass") == 0)
 		position->pass = parse_number(value);
 	else if (strcmp(name, "lower") == 0)

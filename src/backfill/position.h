@@ -34,6 +34,13 @@ typedef struct GradualPosition
 	List	   *marks;			/* of char *: the files whose rows carry the
 								 * marker of proof ATTRIBUTES */
 
+	/* Heap, a range of a divided sweep: see divide.h */
+	bool		range;
+	char	   *stop_leaf;		/* ends before block stop_block of this leaf;
+								 * NULL = with the sweep */
+	BlockNumber stop_block;
+	int64		skipped;		/* pages of leaves before its first one */
+
 	/* Key */
 	int			pass;			/* from 1; above: chases */
 	List	   *lower;			/* of char *: done up to here; NIL = from the

@@ -41,7 +41,13 @@ gradual_rotation_pages(const GradualHeap *heap)
 		return gradual_leaves_pages(leaves);
 	for (int i = 0; i < heap->leaf_number; i++)
 		pages += ((GradualLeaf *) list_nth(leaves, i))->pages;
-	return pages + position->block;
+	return pages + position->block - position->skipped;
+}
+
+static int
+most_windows(const GradualHeap *heap)
+{
+	return heap->base.position->range ? GRADUAL_RANGE_WINDOWS : GRADUAL_HEAP_WINDOWS;
 }
 
 static bool
@@ -50,7 +56,7 @@ add_window(GradualHeap *heap)
 	MemoryContext old;
 	int			npages;
 
-	if (heap->nwindows == GRADUAL_HEAP_WINDOWS || heap->next_block >= heap->end)
+	if (heap->nwindows == most_windows(heap) || heap->next_block >= heap->end)
 		return false;
 	npages = Min(GRADUAL_WINDOW_PAGES, heap->end - heap->next_block);
 	old = MemoryContextSwitchTo(heap->leaf_context);

@@ -37,6 +37,26 @@
 
 /* --- opening --- */
 
+/* How far: over all leaves, or to where the range ends */
+static void
+set_end(GradualHeap *heap)
+{
+	GradualPosition *position = heap->base.position;
+	List	   *leaves = heap->base.info->leaves;
+	int			stop = -1;
+
+	if (position->stop_leaf != NULL)
+		stop = gradual_leaf_position(leaves, position->stop_leaf);
+	heap->nleaves = stop < 0 ? list_length(leaves) : stop;
+	heap->stop_number = -1;
+	if (stop >= 0 && position->stop_block > 0 &&
+		strcmp(((GradualLeaf *) list_nth(leaves, stop))->qualified, position->stop_leaf) == 0)
+	{
+		heap->stop_number = stop;
+		heap->nleaves = stop + 1;
+	}
+}
+
 void
 gradual_sweep_open(GradualHeap *heap)
 {
@@ -50,6 +70,7 @@ gradual_sweep_open(GradualHeap *heap)
 			position->marks = gradual_marks(info->leaves);
 	}
 	heap->leaf_number = gradual_leaf_position(info->leaves, position->leaf);
+	set_end(heap);
 
 	/* the statement must fit now, not at the first batch */
 	if (!position->done && heap->leaf_number >= 0)
@@ -94,8 +115,11 @@ open_leaf(GradualHeap *heap, Relation rel, GradualSourceBatch *out)
 	{
 		begins = true;
 		drop_list(heap);
-		position->block = 0;
-		out->event = psprintf("%s was rewritten; starting at its first page again",
+		if (!position->range)
+			position->block = 0;
+		out->event = psprintf(position->range ?
+							  "%s was rewritten; rows that left their range are looked for afterwards" :
+							  "%s was rewritten; starting at its first page again",
 							  heap->leaf->qualified);
 		out->save = true;
 	}
@@ -115,10 +139,12 @@ open_leaf(GradualHeap *heap, Relation rel, GradualSourceBatch *out)
 	if (begins)
 	{
 		position->end = heap->end;
-		position->counted = 0;
+		position->counted = position->block;
 	}
 	else if (position->block < position->end)
 		heap->end = Min(heap->end, position->end);
+	if (heap->leaf_number == heap->stop_number)
+		heap->end = Min(heap->end, position->stop_block);
 }
 
 static void
@@ -229,19 +255,34 @@ distrust_marks(GradualHeap *heap, GradualSourceBatch *out)
 	heap->leaf = linitial(heap->base.info->leaves);
 }
 
+/* The sweep that follows when all ranges are done uses the other test. */
+static void
+give_up_range(GradualHeap *heap, GradualSourceBatch *out)
+{
+	out->event = psprintf("the sync trigger of %s was disabled or dropped; rows where %s is NULL are filled afterwards",
+						  heap->leaf->qualified, heap->base.info->step->proof_column);
+	close_leaf(heap);
+	heap->base.position->marks = NIL;
+}
+
 Relation
 gradual_sweep_leaf(GradualHeap *heap, GradualSourceBatch *out)
 {
 	const GradualSourceInfo *info = heap->base.info;
 	Relation	rel;
 
-	if (heap->leaf_number < 0 || heap->leaf_number >= list_length(info->leaves))
+	if (heap->leaf_number < 0 || heap->leaf_number >= heap->nleaves)
 		return NULL;
 	heap->leaf = list_nth(info->leaves, heap->leaf_number);
 	rel = gradual_leaf_open(heap->leaf);
 	if (heap->base.position->marks != NIL && !sync_fires(heap, rel))
 	{
 		relation_close(rel, NoLock);
+		if (heap->base.position->range)
+		{
+			give_up_range(heap, out);
+			return NULL;
+		}
 		distrust_marks(heap, out);
 		rel = gradual_leaf_open(heap->leaf);
 	}
@@ -365,7 +406,9 @@ gradual_sweep_end(GradualHeap *heap, GradualSourceBatch *out)
 	int64		left = position->held + position->refused;
 
 	out->save = true;
-	if (position->candidates == 0 && left == 0)
+	if (position->range)
+		finish_source(heap, out);	/* what is left is looked for afterwards */
+	else if (position->candidates == 0 && left == 0)
 	{
 		if (!has_candidates(heap))
 			finish_source(heap, out);
@@ -410,7 +453,7 @@ gradual_sweep_end_leaf(GradualHeap *heap, GradualSourceBatch *out)
 {
 	GradualPosition *position = heap->base.position;
 
-	if (heap->leaf_number + 1 >= list_length(heap->base.info->leaves))
+	if (heap->leaf_number + 1 >= heap->nleaves)
 	{
 		gradual_sweep_end(heap, out);
 		return;

@@ -50,7 +50,7 @@ typedef struct LockedRelation
 	LOCKMODE	mode;
 } LockedRelation;
 
-static LOCKTAG worker_tag(int32 migration);
+static LOCKTAG worker_tag(int32 migration, int range);
 static bool try_session_lock(const LOCKTAG *tag, LOCKMODE mode);
 static void lock_one(Oid relid, LOCKMODE mode);
 static void show_relation(void *arg);
@@ -64,12 +64,12 @@ static void set_local_ms(const char *name, int value);
  * nobody would clean up after a wait that ends in an error.
  */
 bool
-gradual_worker_lock_take(int32 migration)
+gradual_worker_lock_take(int32 migration, int range)
 {
-	LOCKTAG		tag = worker_tag(migration);
+	LOCKTAG		tag = worker_tag(migration, range);
 	TimestampTz start = GetCurrentTimestamp();
 
-	if (gradual_worker_lock_held(migration))
+	if (gradual_worker_lock_held(migration, range))
 		return true;
 	while (!try_session_lock(&tag, ExclusiveLock))
 	{
@@ -85,30 +85,39 @@ gradual_worker_lock_take(int32 migration)
 	return true;
 }
 
-void
-gradual_worker_lock_release(int32 migration)
+bool
+gradual_worker_lock_try(int32 migration, int range)
 {
-	LOCKTAG		tag = worker_tag(migration);
+	LOCKTAG		tag = worker_tag(migration, range);
 
-	if (gradual_worker_lock_held(migration))
+	return gradual_worker_lock_held(migration, range) ||
+		try_session_lock(&tag, ExclusiveLock);
+}
+
+void
+gradual_worker_lock_release(int32 migration, int range)
+{
+	LOCKTAG		tag = worker_tag(migration, range);
+
+	if (gradual_worker_lock_held(migration, range))
 		LockRelease(&tag, ExclusiveLock, true);
 }
 
 bool
-gradual_worker_lock_held(int32 migration)
+gradual_worker_lock_held(int32 migration, int range)
 {
-	LOCKTAG		tag = worker_tag(migration);
+	LOCKTAG		tag = worker_tag(migration, range);
 
 	return LockHeldByMe(&tag, ExclusiveLock, false);
 }
 
 bool
-gradual_worker_alive(int32 migration)
+gradual_worker_alive(int32 migration, int range)
 {
-	LOCKTAG		tag = worker_tag(migration);
+	LOCKTAG		tag = worker_tag(migration, range);
 
 	/* our own lock would not refuse us */
-	if (gradual_worker_lock_held(migration))
+	if (gradual_worker_lock_held(migration, range))
 		return true;
 	if (!try_session_lock(&tag, ShareLock))
 		return true;
@@ -129,11 +138,11 @@ gradual_database_wanted(void)
 }
 
 static LOCKTAG
-worker_tag(int32 migration)
+worker_tag(int32 migration, int range)
 {
 	LOCKTAG		tag;
 
-	SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, 0, (uint32) migration,
+	SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, (uint32) range, (uint32) migration,
 						 WORKER_LOCK_CLASS);
 	return tag;
 }

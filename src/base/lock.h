@@ -15,17 +15,21 @@
 /* --- liveness: a session-level advisory lock of our own class (field4 = 71) --- */
 
 /*
- * Take the lock of a migration's worker for this session; waits up to 1 s (a
- * reader's probe may hold it for a moment), returns false if another has it.
+ * There is one for the migration itself (range 0: its leader holds it), and one
+ * for each range of a backfill that several workers share.
+ *
+ * Take the lock for this session; waits up to 1 s (a reader's probe may hold it
+ * for a moment), returns false if another has it.  try: does not wait.
  */
-extern bool gradual_worker_lock_take(int32 migration);
-extern void gradual_worker_lock_release(int32 migration);
+extern bool gradual_worker_lock_take(int32 migration, int range);
+extern bool gradual_worker_lock_try(int32 migration, int range);
+extern void gradual_worker_lock_release(int32 migration, int range);
 
 /* Does this session still hold it?  User code can drop it: pg_advisory_unlock_all(). */
-extern bool gradual_worker_lock_held(int32 migration);
+extern bool gradual_worker_lock_held(int32 migration, int range);
 
-/* Is a worker of this migration alive?  A probe, 0.3 us; needs no transaction. */
-extern bool gradual_worker_alive(int32 migration);
+/* Does a worker that holds it live?  A probe, 0.3 us; needs no transaction. */
+extern bool gradual_worker_alive(int32 migration, int range);
 
 /*
  * Somebody wants to drop, rename or copy this database: true when our shared

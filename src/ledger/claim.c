@@ -31,7 +31,7 @@
 	"(SELECT pg_catalog.concat_ws(' '," \
 	" pg_catalog.count(*) FILTER (WHERE s.status IN ('done', 'undone'))," \
 	" pg_catalog.string_agg(pg_catalog.concat_ws(',', s.step, s.status," \
-	"  c.processed, c.scanned, c.position), ' ' ORDER BY s.step)" \
+	"  c.processed, c.scanned, c.position), ' ' ORDER BY s.step, c.range)" \
 	"  FILTER (WHERE s.status IN ('running', 'failed')))" \
 	" FROM gradual.migration_step s" \
 	" LEFT JOIN gradual.migration_cursor c ON c.migration = s.migration AND c.step = s.step" \
@@ -66,7 +66,8 @@ gradual_ledger_claim(int32 id, int pid)
 					" user_code_step = 0, user_code_at = " STANDING ","
 					" updated_at = pg_catalog.clock_timestamp()"
 					" WHERE id = $1", &claim_args);
-	gradual_own_run("UPDATE gradual.migration_cursor c SET incarnation = m.incarnation"
+	gradual_own_run("UPDATE gradual.migration_cursor c SET incarnation ="
+					"  CASE WHEN c.range = 0 THEN m.incarnation ELSE c.incarnation + 1 END"
 					" FROM gradual.migration m WHERE m.id = $1 AND c.migration = $1", &args);
 	ForceSyncCommit();
 
@@ -78,23 +79,26 @@ gradual_ledger_claim(int32 id, int pid)
 }
 
 int
-gradual_ledger_others_at_work(int32 id)
+gradual_ledger_others_at_work(void)
 {
-	GradualArgs args = {0};
-	List	   *rows;
+	List	   *pids = NIL;
 	ListCell   *lc;
-	int			count = 0;
 
 	gradual_own_lock("gradual.max_workers");
-	gradual_args_int(&args, id);
-	rows = gradual_own_rows("SELECT id FROM gradual.migration"
-							" WHERE id <> $1 AND status = 'running' AND NOT tracked", &args);
-	foreach(lc, rows)
+	foreach(lc, gradual_own_rows("SELECT id, 0, worker_pid FROM gradual.migration"
+								 " WHERE status = 'running' AND NOT tracked"
+								 " UNION ALL SELECT migration, range, worker_pid"
+								 " FROM gradual.migration_cursor WHERE range > 0 AND NOT done",
+								 NULL))
 	{
-		if (gradual_worker_alive(gradual_row_int(lfirst(lc), 1, 0)))
-			count++;
+		GradualRow *row = lfirst(lc);
+		int			pid = gradual_row_int(row, 3, 0);
+
+		if (pid != MyProcPid &&
+			gradual_worker_alive(gradual_row_int(row, 1, 0), gradual_row_int(row, 2, 0)))
+			pids = list_append_unique_int(pids, pid);
 	}
-	return count;
+	return list_length(pids);
 }
 
 static void

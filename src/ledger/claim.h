@@ -21,11 +21,11 @@
 extern GradualMigration *gradual_ledger_claim(int32 id, int pid);
 
 /*
- * How many other migrations have a worker that is at work.  Until the end of
- * the transaction whoever else asks waits, so that two do not take the last
- * place at once.
+ * How many other workers are at work in this database, on migrations and on
+ * ranges of their backfills.  Until the end of the transaction whoever else asks
+ * waits, so that two do not take the last place at once.
  */
-extern int	gradual_ledger_others_at_work(int32 id);
+extern int	gradual_ledger_others_at_work(void);
 
 /*
  * User code is about to run in a step, or the worker leaves in good order

@@ -31,32 +31,24 @@
 #define SAVE \
 	"UPDATE gradual.migration_cursor SET processed = $4, scanned = $5, total = $6," \
 	" pages_done = $7, pages_total = $8, rate = $9, batch_size = $10, position = $11," \
-	" updated_at = pg_catalog.clock_timestamp()" \
-	" WHERE migration = $1 AND step = $2 AND incarnation = $3"
+	" done = $13, updated_at = pg_catalog.clock_timestamp()" \
+	" WHERE migration = $1 AND step = $2 AND range = $12 AND incarnation = $3"
+
+#define SELECT_CURSOR \
+	"SELECT incarnation, processed, scanned, total, pages_done," \
+	" pages_total, rate, batch_size, position, ctid, step, range, done, worker_pid" \
+	" FROM gradual.migration_cursor WHERE migration = $1"
 
 static void make_room(const GradualCursor *cursor);
 static void add_cursor(GradualArgs *args, const GradualCursor *cursor);
 static bool save(GradualSaved *saved, GradualArgs *args, GradualCursor *cursor);
 
-GradualCursor *
-gradual_cursor_load(int32 migration, int step)
+static GradualCursor *
+read_cursor(int32 migration, GradualRow *row)
 {
-	GradualArgs args = {0};
-	GradualRow *row;
-	GradualCursor *cursor;
+	GradualCursor *cursor = palloc0(sizeof(GradualCursor));
 
-	gradual_args_int(&args, migration);
-	gradual_args_int(&args, step);
-	row = gradual_own_row("SELECT incarnation, processed, scanned, total, pages_done,"
-						  " pages_total, rate, batch_size, position, ctid"
-						  " FROM gradual.migration_cursor WHERE migration = $1 AND step = $2",
-						  &args);
-	if (row == NULL)
-		return NULL;
-
-	cursor = palloc0(sizeof(GradualCursor));
 	cursor->migration = migration;
-	cursor->step = step;
 	cursor->incarnation = gradual_row_bigint(row, 1, 0);
 	cursor->processed = gradual_row_bigint(row, 2, 0);
 	cursor->scanned = gradual_row_bigint(row, 3, 0);
@@ -67,7 +59,65 @@ gradual_cursor_load(int32 migration, int step)
 	cursor->batch_size = gradual_row_int(row, 8, 0);
 	cursor->position = gradual_row_text(row, 9);
 	ItemPointerCopy((ItemPointer) DatumGetPointer(row->values[9]), &cursor->tid);
+	cursor->step = gradual_row_int(row, 11, 0);
+	cursor->range = gradual_row_int(row, 12, 0);
+	cursor->done = gradual_row_bool(row, 13, false);
+	cursor->worker_pid = gradual_row_int(row, 14, 0);
 	return cursor;
+}
+
+GradualCursor *
+gradual_cursor_load(int32 migration, int step, int range)
+{
+	GradualArgs args = {0};
+	GradualRow *row;
+
+	gradual_args_int(&args, migration);
+	gradual_args_int(&args, step);
+	gradual_args_int(&args, range);
+	row = gradual_own_row(SELECT_CURSOR " AND step = $2 AND range = $3", &args);
+	return row == NULL ? NULL : read_cursor(migration, row);
+}
+
+List *
+gradual_cursor_ranges(int32 migration, int step)
+{
+	GradualArgs args = {0};
+	List	   *ranges = NIL;
+	ListCell   *lc;
+
+	gradual_args_int(&args, migration);
+	gradual_args_int(&args, step);
+	foreach(lc, gradual_own_rows(SELECT_CURSOR " AND step = $2 AND range > 0 ORDER BY range", &args))
+		ranges = lappend(ranges, read_cursor(migration, lfirst(lc)));
+	return ranges;
+}
+
+List *
+gradual_cursor_claimed(int32 migration)
+{
+	GradualArgs args = {0};
+	List	   *ranges = NIL;
+	ListCell   *lc;
+
+	gradual_args_int(&args, migration);
+	foreach(lc, gradual_own_rows(SELECT_CURSOR " AND range > 0 AND NOT done"
+								 " AND worker_pid <> 0 ORDER BY step, range", &args))
+		ranges = lappend(ranges, read_cursor(migration, lfirst(lc)));
+	return ranges;
+}
+
+int64
+gradual_cursor_processed(int32 migration, int step)
+{
+	GradualArgs args = {0};
+
+	gradual_args_int(&args, migration);
+	gradual_args_int(&args, step);
+	return gradual_row_bigint(gradual_own_row("SELECT pg_catalog.sum(processed)::bigint"
+											  " FROM gradual.migration_cursor"
+											  " WHERE migration = $1 AND step = $2", &args),
+							  1, 0);
 }
 
 void
@@ -79,8 +129,8 @@ gradual_cursor_create(GradualCursor *cursor)
 	add_cursor(&args, cursor);
 	row = gradual_own_row("INSERT INTO gradual.migration_cursor (migration, step, incarnation,"
 						  " processed, scanned, total, pages_done, pages_total, rate,"
-						  " batch_size, position)"
-						  " SELECT id, $2, incarnation, $4, $5, $6, $7, $8, $9, $10, $11"
+						  " batch_size, position, range, done)"
+						  " SELECT id, $2, incarnation, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13"
 						  " FROM gradual.migration WHERE id = $1 AND incarnation = $3"
 						  " FOR KEY SHARE RETURNING ctid", &args);
 	if (row == NULL)
@@ -91,7 +141,7 @@ gradual_cursor_create(GradualCursor *cursor)
 bool
 gradual_cursor_save(GradualCursor *cursor)
 {
-	static GradualSaved by_tid = {SAVE " AND ctid = $12 RETURNING ctid", NULL};
+	static GradualSaved by_tid = {SAVE " AND ctid = $14 RETURNING ctid", NULL};
 	static GradualSaved by_key = {SAVE " RETURNING ctid", NULL};
 	GradualArgs args = {0};
 
@@ -159,6 +209,37 @@ add_cursor(GradualArgs *args, const GradualCursor *cursor)
 	gradual_args_float(args, cursor->rate);
 	gradual_args_int(args, cursor->batch_size);
 	gradual_args_text(args, cursor->position);
+	gradual_args_int(args, cursor->range);
+	gradual_args_bool(args, cursor->done);
+}
+
+bool
+gradual_cursor_claim(int32 migration, int step, int range, int64 fence, int pid)
+{
+	GradualArgs args = {0};
+
+	gradual_args_int(&args, migration);
+	gradual_args_int(&args, step);
+	gradual_args_int(&args, range);
+	gradual_args_bigint(&args, fence);
+	gradual_args_int(&args, pid);
+	return gradual_own_run("UPDATE gradual.migration_cursor c"
+						   " SET incarnation = c.incarnation + 1, worker_pid = $5"
+						   " FROM (SELECT id FROM gradual.migration"
+						   "  WHERE id = $1 AND ($4 < 0 OR incarnation = $4) FOR KEY SHARE) m"
+						   " WHERE c.migration = m.id AND c.step = $2 AND c.range = $3"
+						   " AND NOT c.done", &args) == 1;
+}
+
+void
+gradual_cursor_remove_ranges(int32 migration, int step)
+{
+	GradualArgs args = {0};
+
+	gradual_args_int(&args, migration);
+	gradual_args_int(&args, step);
+	gradual_own_run("DELETE FROM gradual.migration_cursor"
+					" WHERE migration = $1 AND step = $2 AND range > 0", &args);
 }
 
 void

@@ -10,6 +10,9 @@
 
 #include "ledger/state.h"
 
+/* So many may share a backfill. */
+#define GRADUAL_MAX_WORKERS 64
+
 typedef struct GradualMigration
 {
 	/* Info */

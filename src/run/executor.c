@@ -105,6 +105,18 @@ is_ours(const GradualRun *run)
 		migration->incarnation == run->incarnation;
 }
 
+/* A helper works at a backfill that the leader has begun, while it is wanted. */
+static bool
+is_for_helper(const GradualRun *run, const GradualUnit *unit)
+{
+	const GradualStep *step;
+
+	if (unit->next != GRADUAL_NEXT_STEPS || run->helper >= run->migration->workers)
+		return false;
+	step = linitial(unit->steps);
+	return step->kind == GRADUAL_STEP_BACKFILL && step->status == GRADUAL_STEP_RUNNING;
+}
+
 static void
 stop(GradualRun *run, GradualRequest request, GradualTick *tick)
 {
@@ -150,7 +162,7 @@ mark_user_code(GradualRun *run, const GradualStep *step)
 	step->kind == GRADUAL_STEP_DROP_INDEX;
 	int			mark = concurrent ? 0 : step->step;
 
-	if (run->foreground || run->marked_step == mark)
+	if (run->foreground || run->helper > 0 || run->marked_step == mark)
 		return false;
 	gradual_ledger_mark_user_code(run->id, run->incarnation, mark, !concurrent);
 	run->marked_step = mark;
@@ -233,7 +245,8 @@ do_steps(GradualRun *run, List *steps, GradualTick *tick)
 	tick->phase = first->phase;
 	tick->fills = first->kind == GRADUAL_STEP_BACKFILL;
 	GRADUAL_WITNESS(run->id, first->step);
-	tick->activity = psprintf("%s on %s", first->action, first->target);
+	tick->work = psprintf("%s on %s", first->action, first->target);
+	tick->activity = tick->work;
 	if (must_wait_its_turn(run, tick))
 		return;
 	if (!begun)
@@ -321,6 +334,11 @@ gradual_executor_tick(GradualRun *run, GradualTick *tick)
 		return;
 	}
 	unit = gradual_scheduler_next(run->migration, run->steps);
+	if (run->helper > 0 && !is_for_helper(run, &unit))
+	{
+		tick->outcome = GRADUAL_STOP;
+		return;
+	}
 	switch (unit.next)
 	{
 		case GRADUAL_NEXT_STEPS:

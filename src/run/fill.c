@@ -28,6 +28,7 @@
 #include "run/ddl.h"
 #include "run/fill.h"
 #include "run/manners.h"
+#include "run/ranges.h"
 
 /* How long the others go first, in ms. */
 #define AWAITED_MS 100
@@ -76,7 +77,7 @@ static void
 open_backfill(GradualRun *run, GradualStep *step)
 {
 	run->backfill = gradual_backfill_open(run->migration, step_of_cursor(run, step),
-										  run->context, run->foreground,
+										  run->range, run->context, run->foreground,
 										  run->migration->started_at);
 	run->backfill_step = step->step;
 	for (int i = 0; i < run->failed_attempts; i++)
@@ -127,6 +128,42 @@ gradual_fill_prepare(GradualRun *run)
 	}
 }
 
+/*
+ * Another worker claimed the range, which can only be if user code dropped our
+ * lock; of the whole step, if it took the migration over.
+ */
+static void
+fenced(GradualRun *run)
+{
+	if (run->range > 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+				 errmsg("range %d was taken over by another worker", run->range)));
+	ereport(ERROR,
+			(errcode(GRADUAL_ERRCODE_STATUS),
+			 errmsg("migration \"%s\" was taken over by another worker",
+					run->migration->name)));
+}
+
+/* Have a backfill open; false if the tick has nothing to do with one. */
+static bool
+be_open(GradualRun *run, GradualStep *step, GradualTick *tick)
+{
+	if (run->backfill != NULL && !is_current(run, step))
+		gradual_fill_close(run);
+	if (run->backfill == NULL)
+	{
+		if (!gradual_ranges_choose(run, step, tick))
+			return false;
+		open_backfill(run, step);
+	}
+	if (!gradual_backfill_divide(run->backfill))
+		return true;
+	gradual_fill_close(run);
+	run->divided = true;
+	return false;
+}
+
 bool
 gradual_fill_batch(GradualRun *run, GradualStep *step, GradualTick *tick)
 {
@@ -141,24 +178,25 @@ gradual_fill_batch(GradualRun *run, GradualStep *step, GradualTick *tick)
 	if (step->quiet)
 		gradual_identity_silence_triggers();
 	commit_asynchronously();
-	if (run->backfill != NULL && !is_current(run, step))
-		gradual_fill_close(run);
-	if (run->backfill == NULL)
-		open_backfill(run, step);
 	tick->user_code = true;
+	if (!be_open(run, step, tick))
+	{
+		gradual_identity_leave(&identity);
+		return false;
+	}
 	ours = gradual_backfill_batch(run->backfill, &batch);
 	gradual_identity_fire_deferred(&identity);
 	gradual_identity_leave(&identity);
 	if (!ours)
-		ereport(ERROR,
-				(errcode(GRADUAL_ERRCODE_STATUS),
-				 errmsg("migration \"%s\" was taken over by another worker",
-						run->migration->name)));
+		fenced(run);
 
 	report_batch(run, step, &batch, tick);
 	GRADUAL_TESTPOINT("before-batch-commit");
 	tick->awaited = gradual_lock_awaited();
 	if (batch.outcome != GRADUAL_BATCH_DONE)
+		return false;
+	tick->range_done = run->range > 0;
+	if (tick->range_done)
 		return false;
 	commit_synchronously();
 	gradual_step_finish(run, step, GRADUAL_STEP_DONE);
@@ -215,6 +253,11 @@ gradual_fill_committed(GradualRun *run, GradualTick *tick, double elapsed_ms)
 		return;
 	gradual_backfill_committed(run->backfill, elapsed_ms);
 	clear_suspects(run);
+	if (tick->range_done)
+	{
+		gradual_fill_close(run);
+		gradual_ranges_release(run);
+	}
 	if (tick->processed > 0)
 		gradual_manners_reset(run);
 	rest_after_batch(run, tick, elapsed_ms);

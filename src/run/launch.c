@@ -38,14 +38,15 @@ typedef struct Wish
 {
 	int32		migration;
 	Oid			session_role;
-	int			interrupt_pid;	/* > 0: interrupt, instead of launch */
+	int			interrupt_pid;	/* > 0: interrupt, instead of launch, */
+	int			range;			/* who works at this range; 0 = the leader */
 	int			level;			/* of the subtransaction that it dies with */
 } Wish;
 
 /* Of the current top-level transaction; lives in TopTransactionContext. */
 static List *wishes = NIL;
 
-static void add_wish(int32 migration, Oid session_role, int interrupt_pid);
+static void add_wish(const Wish *wanted);
 static void fulfil(const Wish *wish);
 static void transaction_ends(XactEvent event, void *arg);
 static void subtransaction_ends(SubXactEvent event, SubTransactionId id,
@@ -61,13 +62,17 @@ gradual_launch_init(void)
 void
 gradual_launch_at_commit(int32 migration, Oid session_role)
 {
-	add_wish(migration, session_role, 0);
+	Wish		wish = {.migration = migration,.session_role = session_role};
+
+	add_wish(&wish);
 }
 
 void
-gradual_interrupt_at_commit(int32 migration, int pid)
+gradual_interrupt_at_commit(int32 migration, int range, int pid)
 {
-	add_wish(migration, InvalidOid, pid);
+	Wish		wish = {.migration = migration,.range = range,.interrupt_pid = pid};
+
+	add_wish(&wish);
 }
 
 /*
@@ -75,7 +80,7 @@ gradual_interrupt_at_commit(int32 migration, int pid)
  * seen, a second one would be started, too.
  */
 static bool
-is_wished(int32 migration, int interrupt_pid)
+is_wished(const Wish *wanted)
 {
 	ListCell   *lc;
 
@@ -83,25 +88,24 @@ is_wished(int32 migration, int interrupt_pid)
 	{
 		Wish	   *wish = lfirst(lc);
 
-		if (wish->migration == migration && wish->interrupt_pid == interrupt_pid)
+		if (wish->migration == wanted->migration &&
+			wish->interrupt_pid == wanted->interrupt_pid)
 			return true;
 	}
 	return false;
 }
 
 static void
-add_wish(int32 migration, Oid session_role, int interrupt_pid)
+add_wish(const Wish *wanted)
 {
 	MemoryContext caller;
 	Wish	   *wish;
 
-	if (is_wished(migration, interrupt_pid))
+	if (is_wished(wanted))
 		return;
 	caller = MemoryContextSwitchTo(TopTransactionContext);
 	wish = palloc(sizeof(Wish));
-	wish->migration = migration;
-	wish->session_role = session_role;
-	wish->interrupt_pid = interrupt_pid;
+	*wish = *wanted;
 	wish->level = GetCurrentTransactionNestLevel();
 	wishes = lappend(wishes, wish);
 	MemoryContextSwitchTo(caller);
@@ -157,17 +161,18 @@ subtransaction_ends(SubXactEvent event, SubTransactionId id, SubTransactionId pa
 static void
 fulfil(const Wish *wish)
 {
-	GradualWorkerExtra extra = {MyDatabaseId, wish->session_role, wish->migration};
+	GradualWorkerExtra extra = {.database = MyDatabaseId,.session_role = wish->session_role,
+	.migration = wish->migration};
 
 	if (wish->interrupt_pid > 0)
 	{
 		/* alive by its lock, so the pid cannot have been given to another */
-		if (gradual_worker_alive(wish->migration) &&
+		if (gradual_worker_alive(wish->migration, wish->range) &&
 			BackendPidGetProc(wish->interrupt_pid) != NULL)
 			kill(wish->interrupt_pid, SIGINT);
 		return;
 	}
-	if (!gradual_worker_alive(wish->migration) && !gradual_launch_now(&extra))
+	if (!gradual_worker_alive(wish->migration, 0) && !gradual_launch_now(&extra, NULL))
 		ereport(WARNING,
 				(errcode(ERRCODE_INSUFFICIENT_RESOURCES),
 				 errmsg("no free worker slot: the migration stays queued"),
@@ -175,24 +180,29 @@ fulfil(const Wish *wish)
 }
 
 bool
-gradual_launch_now(const GradualWorkerExtra *extra)
+gradual_launch_now(const GradualWorkerExtra *extra, BackgroundWorkerHandle **handle)
 {
 	BackgroundWorker worker = {0};
 
 	worker.bgw_flags = BGWORKER_SHMEM_ACCESS | BGWORKER_BACKEND_DATABASE_CONNECTION;
 	worker.bgw_start_time = BgWorkerStart_RecoveryFinished;
-	worker.bgw_restart_time = extra->migration == 0 ? BGW_NEVER_RESTART : RESTART_SECONDS;
+	worker.bgw_restart_time = extra->migration == 0 || extra->helper > 0 ?
+		BGW_NEVER_RESTART : RESTART_SECONDS;
 	snprintf(worker.bgw_library_name, sizeof(worker.bgw_library_name), "pg_gradual");
 	snprintf(worker.bgw_function_name, sizeof(worker.bgw_function_name),
 			 extra->migration == 0 ? "gradual_scout_main" : "gradual_worker_main");
 	if (extra->migration == 0)
 		snprintf(worker.bgw_name, BGW_MAXLEN, "gradual scout");
+	else if (extra->helper > 0)
+		snprintf(worker.bgw_name, BGW_MAXLEN, "gradual worker %d, helper %d",
+				 extra->migration, extra->helper);
 	else
 		snprintf(worker.bgw_name, BGW_MAXLEN, "gradual worker %d", extra->migration);
 	snprintf(worker.bgw_type, BGW_MAXLEN, "gradual worker");
 	StaticAssertStmt(sizeof(GradualWorkerExtra) <= BGW_EXTRALEN, "bgw_extra too small");
 	memcpy(worker.bgw_extra, extra, sizeof(GradualWorkerExtra));
-	return RegisterDynamicBackgroundWorker(&worker, NULL);
+	worker.bgw_notify_pid = handle != NULL ? MyProcPid : 0;
+	return RegisterDynamicBackgroundWorker(&worker, handle);
 }
 
 Oid
@@ -236,7 +246,7 @@ launch_all(bool (*passes) (const GradualMigration *migration, int32 leaving), in
 	{
 		GradualMigration *migration;
 
-		if (gradual_worker_alive(lfirst_int(lc)))
+		if (gradual_worker_alive(lfirst_int(lc), 0))
 			continue;
 		migration = gradual_ledger_get(lfirst_int(lc));
 		if (migration != NULL && passes(migration, leaving))

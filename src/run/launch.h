@@ -5,6 +5,8 @@
 #ifndef GRADUAL_LAUNCH_H
 #define GRADUAL_LAUNCH_H
 
+#include "postmaster/bgworker.h"
+
 /* What a worker is given in bgw_extra. */
 typedef struct GradualWorkerExtra
 {
@@ -13,6 +15,8 @@ typedef struct GradualWorkerExtra
 								 * superuser */
 	int32		migration;		/* 0: look for unfinished migrations, start
 								 * their workers, and leave */
+	int			helper;			/* > 0: only ranges, while the leader lives */
+	int64		incarnation;	/* of that leader */
 } GradualWorkerExtra;
 
 /* Registers the transaction callbacks.  By _PG_init. */
@@ -25,11 +29,19 @@ extern void gradual_launch_init(void);
  */
 extern void gradual_launch_at_commit(int32 migration, Oid session_role);
 
-/* When the current transaction commits: interrupt what the worker is doing. */
-extern void gradual_interrupt_at_commit(int32 migration, int pid);
+/*
+ * When the current transaction commits: interrupt what the worker is doing that
+ * works at the range (0 = the leader).
+ */
+extern void gradual_interrupt_at_commit(int32 migration, int range, int pid);
 
-/* Register a worker now; false if there is no free slot.  Needs no transaction. */
-extern bool gradual_launch_now(const GradualWorkerExtra *extra);
+/*
+ * Register a worker now; false if there is no free slot.  Needs no transaction.
+ * handle, unless NULL: by which to ask whether it is still there; it wakes us
+ * when that changes.
+ */
+extern bool gradual_launch_now(const GradualWorkerExtra *extra,
+							   BackgroundWorkerHandle **handle);
 
 /*
  * The role that a worker for 'owner' connects as, with 'session' the role of

@@ -84,9 +84,9 @@ list_databases(void *arg)
 static void
 send_scout(Oid database)
 {
-	GradualWorkerExtra extra = {database, InvalidOid, 0};
+	GradualWorkerExtra extra = {.database = database};
 
-	for (int i = 0; i < SLOT_TRIES && !gradual_launch_now(&extra); i++)
+	for (int i = 0; i < SLOT_TRIES && !gradual_launch_now(&extra, NULL); i++)
 	{
 		(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH,
 						 SLOT_RETRY_MS, PG_WAIT_EXTENSION);

@@ -22,6 +22,8 @@ typedef struct GradualRun
 	int32		id;
 	int64		incarnation;	/* ours; -1 in the foreground: no fence */
 	bool		foreground;		/* run_batch: nothing may be waited for */
+	int			helper;			/* > 0: only ranges of a backfill that the
+								 * leader divides; its number among those */
 
 	/* State, read at the start of a tick if it changed */
 	GradualMigration *migration;
@@ -29,8 +31,12 @@ typedef struct GradualRun
 	TimestampTz seen;			/* of the ledger's row when they were read */
 	GradualBackfill *backfill;	/* of the running step, or NULL */
 	int			backfill_step;
+	int			range;			/* that we have claimed, or will; 0 = none */
+	bool		divided;		/* the step was, when we last chose a range */
 	int			marked_step;	/* whose user code the ledger knows to run; 0
 								 * = none */
+
+	const char *shortage;		/* of helpers, in words; NULL = none */
 
 	/* Waiting for locks: since when, and how often in vain */
 	TimestampTz waiting_since;	/* 0 = not waiting */
@@ -80,10 +86,12 @@ typedef struct GradualTick
 	bool		fills;			/* it worked on a backfill */
 	bool		batch;			/* it ran a batch */
 	bool		awaited;		/* somebody waited for rows of that batch */
+	bool		range_done;		/* the last one of our range */
 	bool		user_code;		/* it ran statements of the user: pin again */
 	int64		processed;		/* rows changed */
 	double		wait_ms;
 	double		waited_ms;		/* for locks, inside the transaction */
+	char	   *work;			/* the step, in words */
 	char	   *activity;		/* what it does or waits for, in words */
 	char	   *position;		/* of the backfill's cursor */
 	char	   *command;		/* with TOP_LEVEL */

@@ -132,16 +132,13 @@ gradual_scheduler_next(const GradualMigration *migration, List *steps)
 static bool
 changed_rows(int32 migration, const GradualStep *step)
 {
-	GradualCursor *cursor;
-
 	if (strcmp(step->reversible, "no") != 0 || !has_begun(step))
 		return false;
 	if (step->kind == GRADUAL_STEP_STATEMENT)
 		return step->status == GRADUAL_STEP_DONE;
 	if (step->kind != GRADUAL_STEP_BACKFILL)
 		return false;
-	cursor = gradual_cursor_load(migration, step->step);
-	return cursor != NULL && cursor->processed > 0;
+	return gradual_cursor_processed(migration, step->step) > 0;
 }
 
 GradualStep *

@@ -39,8 +39,10 @@
 #include "ledger/transition.h"
 #include "run/executor.h"
 #include "run/fill.h"
+#include "run/helpers.h"
 #include "run/launch.h"
 #include "run/manners.h"
+#include "run/ranges.h"
 #include "run/throttled.h"
 #include "run/worker.h"
 
@@ -69,6 +71,9 @@ static void exit_for_good(int code, Datum arg);
 static void leave_cleanly(int code, Datum arg);
 static void take_over(void);
 static void claim(void *arg);
+static void help(void);
+static void find_leader(void *arg);
+static bool keep_locks(void);
 static void stay_queued(void *arg);
 static void look_for_room(void *arg);
 static void loop(void);
@@ -99,9 +104,14 @@ gradual_worker_main(Datum arg)
 	worker.cycle = AllocSetContextCreate(TopMemoryContext, "gradual cycle",
 										 ALLOCSET_DEFAULT_SIZES);
 	MemoryContextSwitchTo(worker.cycle);
-	take_over();
-	claimed = true;
-	before_shmem_exit(leave_cleanly, 0);
+	if (worker.extra.helper > 0)
+		help();
+	else
+	{
+		take_over();
+		claimed = true;
+		before_shmem_exit(leave_cleanly, 0);
+	}
 	GRADUAL_TESTPOINT("after-claim");
 	loop();
 	finish();
@@ -166,7 +176,7 @@ take_over(void)
 	{
 		bool		done;
 
-		if (!gradual_worker_lock_take(worker.extra.migration))
+		if (!gradual_worker_lock_take(worker.extra.migration, 0))
 			proc_exit(0);		/* a twin */
 		GRADUAL_TESTPOINT("before-claim");
 		done = gradual_txn_attempt(true, claim, NULL, &worker.error);
@@ -184,7 +194,7 @@ take_over(void)
 		if (!worker.crowded ||
 			!gradual_txn_attempt(true, stay_queued, NULL, &worker.error))
 			proc_exit(0);
-		gradual_worker_lock_release(worker.extra.migration);
+		gradual_worker_lock_release(worker.extra.migration, 0);
 		if (!gradual_txn_attempt(true, look_for_room, NULL, &worker.error) ||
 			worker.crowded)
 			proc_exit(0);
@@ -215,6 +225,27 @@ claim(void *arg)
 								  TopMemoryContext);
 }
 
+/* Join the leader that started us, or exit if it is not there any more. */
+static void
+help(void)
+{
+	if (!gradual_txn_attempt(true, find_leader, NULL, &worker.error) || worker.run == NULL)
+		proc_exit(0);
+}
+
+static void
+find_leader(void *arg)
+{
+	GradualGlance glance;
+
+	if (!gradual_ledger_glance(worker.extra.migration, &glance) ||
+		glance.status != GRADUAL_RUNNING || glance.incarnation != worker.extra.incarnation)
+		return;
+	worker.run = gradual_run_open(worker.extra.migration, worker.extra.incarnation, false,
+								  TopMemoryContext);
+	worker.run->helper = worker.extra.helper;
+}
+
 static void
 stay_queued(void *arg)
 {
@@ -230,7 +261,7 @@ static void
 look_for_room(void *arg)
 {
 	worker.crowded =
-		gradual_ledger_others_at_work(worker.extra.migration) >= gradual_max_workers;
+		gradual_ledger_others_at_work() >= gradual_max_workers;
 }
 
 static void
@@ -251,13 +282,31 @@ loop(void)
 			proc_exit(1);
 		pgstat_report_stat(false);	/* else autovacuum does not see our rows */
 
-		/* user code can drop our lock: pg_advisory_unlock_all() */
-		if (!gradual_worker_lock_held(worker.run->id) &&
-			!gradual_worker_lock_take(worker.run->id))
+		if (!keep_locks())
 			return;
+		if (worker.run->helper == 0)
+			gradual_helpers_keep(worker.run, &worker.extra);
 		if (!hold_back() && !run_tick())
 			return;
 	}
+}
+
+/*
+ * User code can drop our locks: pg_advisory_unlock_all().  False if the migration
+ * has another worker by now, or a helper's leader is gone.
+ */
+static bool
+keep_locks(void)
+{
+	if (!gradual_ranges_held(worker.run))
+	{
+		gradual_fill_close(worker.run);
+		gradual_ranges_release(worker.run);
+	}
+	if (worker.run->helper > 0)
+		return gradual_worker_alive(worker.run->id, 0);
+	return gradual_worker_lock_held(worker.run->id, 0) ||
+		gradual_worker_lock_take(worker.run->id, 0);
 }
 
 /*
@@ -482,12 +531,15 @@ rest(double milliseconds, const char *activity)
 }
 
 /*
- * Say what we wait for, and no longer than it is true: without it the ledger
- * shows the step at work.
+ * Say what we wait for, and that there are too few of us, and no longer than it
+ * is true: without it the ledger shows the step at work.
  */
 static void
 publish(const char *activity)
 {
+	if (worker.run->shortage != NULL && worker.tick.work != NULL)
+		activity = psprintf("%s, %s", activity != NULL ? activity : worker.tick.work,
+							worker.run->shortage);
 	if (activity != NULL)
 		pgstat_report_activity(STATE_RUNNING, psprintf("gradual: %s", activity));
 	else if (worker.published)
@@ -502,7 +554,9 @@ finish(void)
 	ErrorData  *ignored;
 
 	leave_cleanly(0, 0);
-	gradual_worker_lock_release(worker.extra.migration);
+	if (worker.run != NULL)
+		gradual_ranges_release(worker.run);
+	gradual_worker_lock_release(worker.extra.migration, 0);
 	MemoryContextSwitchTo(worker.cycle);
 	(void) gradual_txn_attempt(true, start_successors, NULL, &ignored);
 	proc_exit(0);
