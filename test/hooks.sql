@@ -48,6 +48,13 @@ CREATE FUNCTION gradual_test.transitions()
     RETURNS TABLE (from_status text, request text, to_status text)
     AS 'pg_gradual', 'gradual_test_transitions' LANGUAGE C STRICT;
 
+-- The sizes of batches of a target time in ms, after a restart that knew 'saved'
+-- rows (0: none), where each row of the nth batch costs costs[n] ms, and the
+-- batch more[n] ms on top.
+CREATE FUNCTION gradual_test.pace(target float8, saved int, costs float8[], more float8[])
+    RETURNS int[]
+    AS 'pg_gradual', 'gradual_test_pace' LANGUAGE C STRICT;
+
 -- What a schema holds, in words without its name, so that two schemas, or one
 -- at two times, can be compared by EXCEPT.
 CREATE FUNCTION gradual_test.shape(schema text) RETURNS SETOF text

@@ -6,11 +6,16 @@
 
 #include "fmgr.h"
 #ifdef GRADUAL_TESTING
+#include "catalog/pg_type.h"
 #include "funcapi.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/tuplestore.h"
 #endif
 
+#ifdef GRADUAL_TESTING
+#include "backfill/pace.h"
+#endif
 #include "base/lock.h"
 #ifdef GRADUAL_TESTING
 #include "ledger/state.h"
@@ -49,5 +54,35 @@ gradual_test_transitions(PG_FUNCTION_ARGS)
 		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 	}
 	PG_RETURN_NULL();
+}
+
+PG_FUNCTION_INFO_V1(gradual_test_pace);
+
+/*
+ * The sizes of batches, after one of 'saved' rows, where the rows of the nth one
+ * cost so much each, and it takes so much more.
+ */
+Datum
+gradual_test_pace(PG_FUNCTION_ARGS)
+{
+	ArrayType  *costs = PG_GETARG_ARRAYTYPE_P(2);
+	ArrayType  *more = PG_GETARG_ARRAYTYPE_P(3);
+	int			count = ArrayGetNItems(ARR_NDIM(costs), ARR_DIMS(costs));
+	Datum	   *sizes = palloc(sizeof(Datum) * (count + 1));
+	GradualPace pace;
+
+	if (ArrayGetNItems(ARR_NDIM(more), ARR_DIMS(more)) != count)
+		elog(ERROR, "two arrays of the same length are needed");
+	gradual_pace_init(&pace, 0, PG_GETARG_FLOAT8(0), PG_GETARG_INT32(1));
+	for (int i = 0; i < count; i++)
+	{
+		int			rows = gradual_pace_rows(&pace);
+
+		sizes[i] = Int32GetDatum(rows);
+		gradual_pace_learn(&pace, rows, rows * ((float8 *) ARR_DATA_PTR(costs))[i] +
+						   ((float8 *) ARR_DATA_PTR(more))[i], 0);
+	}
+	sizes[count] = Int32GetDatum(gradual_pace_rows(&pace));
+	PG_RETURN_ARRAYTYPE_P(construct_array_builtin(sizes, count + 1, INT4OID));
 }
 #endif

@@ -59,6 +59,7 @@ struct GradualBackfill
 	int64		scanned_before; /* of the cursor when we opened */
 	int64		batch_rows;		/* of the batch that is not committed yet */
 	int64		batch_changed;
+	double		batch_search;	/* ms to find its rows */
 	TimestampTz last_commit;	/* 0 = none yet */
 
 	/* Memory */
@@ -273,10 +274,16 @@ run_statement(GradualBackfill *backfill, GradualSourceBatch *found)
 {
 	GradualRowSource *source = backfill->source;
 	int			rows = gradual_pace_rows(&backfill->pace);
+	instr_time	start,
+				elapsed;
 
 	if (source->suspects != NULL)
 		rows = Min(rows, gradual_suspects_begin(source->suspects));
+	INSTR_TIME_SET_CURRENT(start);
 	source->routine->next(source, rows, backfill->migration.batch_time, found);
+	INSTR_TIME_SET_CURRENT(elapsed);
+	INSTR_TIME_SUBTRACT(elapsed, start);
+	backfill->batch_search = INSTR_TIME_GET_MILLISEC(elapsed);
 	if (found->outcome != GRADUAL_SOURCE_ROWS)
 		return;
 	GRADUAL_TESTPOINT("backfill-rows-found");
@@ -405,7 +412,8 @@ gradual_backfill_committed(GradualBackfill *backfill, double elapsed_ms)
 {
 	learn_rate(backfill);
 	if (backfill->source->suspects == NULL)
-		gradual_pace_learn(&backfill->pace, backfill->batch_rows, elapsed_ms);
+		gradual_pace_learn(&backfill->pace, backfill->batch_rows, elapsed_ms,
+						   backfill->batch_search);
 	backfill->batch_rows = backfill->batch_changed = 0;
 }
 

@@ -15,6 +15,9 @@ typedef struct GradualPace
 	int			rows;			/* of the next batch */
 	double		cost;			/* ms a row, smoothed; 0 = nothing measured
 								 * yet */
+	int			learned;		/* batches that it has learned from, and the
+								 * first */
+	bool		doubted;		/* the last one was far off */
 	int			ceiling;		/* after a lock timeout, until a batch
 								 * succeeds; 0 = none */
 } GradualPace;
@@ -28,8 +31,8 @@ extern void gradual_pace_set(GradualPace *pace, int fixed, double target);
 /* Rows that the next batch may take: at least 1. */
 extern int	gradual_pace_rows(const GradualPace *pace);
 
-/* A batch of 'rows' rows took 'elapsed' ms. */
-extern void gradual_pace_learn(GradualPace *pace, int64 rows, double elapsed);
+/* A batch of 'rows' rows took 'elapsed' ms, 'search' ms of it to find them. */
+extern void gradual_pace_learn(GradualPace *pace, int64 rows, double elapsed, double search);
 
 /* A batch ran into a lock: half as many rows, also of a fixed size. */
 extern void gradual_pace_shrink(GradualPace *pace);
