@@ -40,6 +40,9 @@ INSERT INTO cases (script) VALUES
 ('ALTER TABLE entity DROP CONSTRAINT entity_pkey, ADD z int; ALTER TABLE entity ADD CHECK (class > 0); ALTER TABLE entity ADD CONSTRAINT entity_pkey PRIMARY KEY (class)'),
 -- rows that have to change without it are changed without it
 ('ALTER TABLE entity DROP CONSTRAINT entity_pkey; UPDATE entity SET class = 21 - class; ALTER TABLE entity ADD CONSTRAINT entity_pkey PRIMARY KEY (class)'),
+-- a primary key comes when the other one is gone, whatever its name
+('ALTER TABLE users DROP id; ALTER TABLE users ADD CONSTRAINT other PRIMARY KEY (entity_id)'),
+('DROP VIEW grouped; ALTER TABLE tree DROP CONSTRAINT tree_pkey; ALTER TABLE tree ADD CONSTRAINT "Other" PRIMARY KEY (other)'),
 -- to itself
 ('ALTER TABLE tree DROP CONSTRAINT tree_up_fkey, DROP CONSTRAINT tree_key, ADD CONSTRAINT tree_up_fkey FOREIGN KEY (up) REFERENCES tree (id)'),
 ('ALTER TABLE tree DROP up; ALTER TABLE tree DROP CONSTRAINT tree_key')

@@ -96,6 +96,56 @@ own_phase(const GradualCommand *command, const GradualConstraint *constraint)
 	return partitioned && constraint->index_method != NULL ? GRADUAL_INDEX : GRADUAL_VERIFY;
 }
 
+/* Does the command take away a primary key of the table, or perhaps with a column? */
+static bool
+takes_primary(const GradualCommand *command, const GradualTable *table)
+{
+	if (command->table != table || command->noop)
+		return false;
+	if (gradual_steps_is(command, AT_DropColumn))
+		return command->frees != NIL;
+	return gradual_steps_is(command, AT_DropConstraint) && command->constraints != NIL &&
+		((GradualConstraint *) linitial(command->constraints))->type == CONSTRAINT_PRIMARY;
+}
+
+/* A table has one primary key: a second one, of whatever name, comes when the first is gone. */
+static GradualPhase
+after_primary(const GradualRecipeState *state, const GradualCommand *command)
+{
+	GradualPhase phase = GRADUAL_EXPAND;
+	ListCell   *lc,
+			   *lm;
+
+	foreach(lc, state->late)
+	{
+		GradualLate *late = lfirst(lc);
+
+		foreach(lm, late->statement->commands)
+		{
+			if (takes_primary(lfirst(lm), command->table))
+				phase = Max(phase, late->phase);
+		}
+	}
+	foreach(lc, command->statement->commands)
+	{
+		if (lfirst(lc) != command && takes_primary(lfirst(lc), command->table))
+			phase = Max(phase, gradual_steps_latest(state, command->statement));
+	}
+	return phase;
+}
+
+/* The phase in which the constraint is there. */
+static GradualPhase
+key_phase(const GradualRecipeState *state, const GradualCommand *command,
+		  const GradualConstraint *constraint)
+{
+	GradualPhase phase = gradual_constrain_phase(state, command, constraint,
+												 own_phase(command, constraint));
+
+	return constraint->type != CONSTRAINT_PRIMARY ? phase :
+		Max(phase, after_primary(state, command));
+}
+
 /* The index has a name of ours: one that the script drops can stay until it is there. */
 static GradualPhase
 phase_of_index(const GradualRecipeState *state, const GradualCommand *command,
@@ -121,8 +171,7 @@ static void
 add_key(GradualRecipeState *state, GradualCommand *command, const GradualConstraint *constraint)
 {
 	GradualPhase index_phase = phase_of_index(state, command, constraint);
-	GradualPhase phase = Max(index_phase, gradual_constrain_phase(state, command, constraint,
-																  own_phase(command, constraint)));
+	GradualPhase phase = Max(index_phase, key_phase(state, command, constraint));
 	char	   *index = build_index(state, command, constraint, index_phase);
 	GradualStep *step;
 
@@ -148,8 +197,7 @@ add_partitioned_key(GradualRecipeState *state, GradualCommand *command,
 					const GradualConstraint *constraint)
 {
 	const char *name = quote_identifier(constraint->name);
-	GradualPhase own = own_phase(command, constraint);
-	GradualPhase phase = gradual_place_work(gradual_constrain_phase(state, command, constraint, own));
+	GradualPhase phase = gradual_place_work(key_phase(state, command, constraint));
 	GradualStep *step;
 
 	require_columns(state, command, constraint);
@@ -176,8 +224,7 @@ add_with_index(GradualRecipeState *state, GradualCommand *command,
 {
 	Constraint *written = (Constraint *) ((AlterTableCmd *) command->node)->def;
 	const char *name = quote_identifier(written->indexname);
-	GradualPhase phase = gradual_constrain_phase(state, command, constraint,
-												 own_phase(command, constraint));
+	GradualPhase phase = key_phase(state, command, constraint);
 	GradualStep *step;
 
 	require_columns(state, command, constraint);
