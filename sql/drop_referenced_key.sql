@@ -15,8 +15,8 @@ SELECT gradual.define('m', 'SELECT 1; ALTER TABLE parent DROP CONSTRAINT parent_
 SELECT gradual.define('m', 'ALTER TABLE parent DROP CONSTRAINT IF EXISTS code_key');
 SELECT gradual.define('m', 'DROP INDEX parent_n');
 SELECT gradual.define('m', 'ALTER TABLE tree DROP CONSTRAINT tree_pkey');
--- what CASCADE would take along nobody has named
-SELECT gradual.define('m', 'SELECT 1; ALTER TABLE parent DROP CONSTRAINT parent_pkey CASCADE');
+-- what CASCADE takes along the plan names
+SELECT phase, action, target, note FROM gradual.explain('ALTER TABLE parent DROP CONSTRAINT parent_pkey CASCADE');
 -- a part of it dropped is not enough
 SELECT gradual.define('m', 'ALTER TABLE child DROP CONSTRAINT child_parent_id_fkey; ALTER TABLE parent DROP CONSTRAINT parent_pkey');
 

@@ -332,15 +332,6 @@ build_twin(GradualRecipeState *state, const GradualCommand *command)
 
 /* --- DROP INDEX --- */
 
-static void
-refuse_drop(const GradualCommand *command)
-{
-	if (((DropStmt *) command->statement->node)->behavior == DROP_CASCADE)
-		gradual_script_refuse(command->statement, "DROP INDEX .. CASCADE",
-							  "DROP INDEX CONCURRENTLY has no CASCADE.",
-							  "Drop what depends on the index in a statement of its own, and leave CASCADE out.");
-}
-
 /*
  * Its definition when the step runs, to be built again concurrently; then its
  * comment, and what the table used it for.
@@ -356,24 +347,33 @@ index_definition(const GradualIndexFacts *index, bool concurrently)
 					quote_literal_cstr(index->qualified));
 }
 
-/* In the transaction in which the new one gets its name. */
+/*
+ * Under lock: with what hangs on it, or in the transaction in which the new one
+ * gets its name.
+ */
 static void
-drop_replaced(GradualRecipeState *state, const GradualCommand *command)
+drop_in_swap(GradualRecipeState *state, const GradualCommand *command, bool cascades)
 {
 	GradualStep *step = gradual_steps_add(state, command, GRADUAL_STEP_DDL,
 										  gradual_place_ddl(state, command, GRADUAL_SWAP));
 
-	gradual_steps_command(step, psprintf("DROP INDEX %s", command->index->qualified));
+	gradual_steps_command(step, psprintf("DROP INDEX %s%s", command->index->qualified,
+										 cascades ? " CASCADE" : ""));
 	step->target = command->index->table->qualified;
 	step->action = psprintf("drop index %s", gradual_names_unqualified(command->index->qualified));
 	gradual_steps_lock(step, command->index->table, AccessExclusiveLock);
-	step->note = "It serves until the swap, where another one takes its place.";
+	gradual_steps_lock_dropped(step, command);
+	step->note = cascades ?
+		psprintf("CASCADE takes along: %s. So only after complete: a rollback could not bring that back.",
+				 command->drop->along) :
+		"It serves until the swap, where another one takes its place.";
 }
 
 void
 gradual_recipe_drop_index(GradualRecipeState *state, GradualCommand *command)
 {
 	GradualIndexFacts *index = command->index;
+	bool		cascades = command->drop != NULL && command->drop->along != NULL;
 	bool		at_once,
 				partitioned;
 	GradualPhase phase;
@@ -381,12 +381,11 @@ gradual_recipe_drop_index(GradualRecipeState *state, GradualCommand *command)
 
 	if (index == NULL || !index->exists)
 		return;
-	refuse_drop(command);
 	at_once = GRADUAL_TABLE_AT_ONCE(index->table);
 	partitioned = index->table->relkind == RELKIND_PARTITIONED_TABLE;
-	if (find_counterpart(state, command, T_IndexStmt) != NULL)
+	if (cascades || find_counterpart(state, command, T_IndexStmt) != NULL)
 	{
-		drop_replaced(state, command);
+		drop_in_swap(state, command, cascades);
 		return;
 	}
 	phase = gradual_place_work(gradual_place_ddl(state, command,

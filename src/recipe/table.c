@@ -307,18 +307,24 @@ gradual_recipe_drop_constraint(GradualRecipeState *state, GradualCommand *comman
 	 */
 	GradualPhase own = changed ? GRADUAL_INDEX : GRADUAL_EXPAND;
 	bool		replaced = gradual_recipe_is_replaced(state, command, &own);
-	GradualStep *step = gradual_steps_plain(state, command,
-											Max(gradual_place_ddl(state, command, own),
-												after_own_reference(state, command)),
-											psprintf("ALTER TABLE %s DROP CONSTRAINT %s%s%s",
-													 command->table->qualified,
-													 cmd->missing_ok ? "IF EXISTS " : "",
-													 quote_identifier(cmd->name),
-													 cmd->behavior == DROP_CASCADE ? " CASCADE" : ""));
+	bool		cascades = command->drop != NULL && command->drop->along != NULL;
+	GradualStep *step;
+
+	if (cascades)
+		own = GRADUAL_SWAP;
+	step = gradual_steps_plain(state, command,
+							   Max(gradual_place_ddl(state, command, own),
+								   after_own_reference(state, command)),
+							   psprintf("ALTER TABLE %s DROP CONSTRAINT %s%s%s",
+										command->table->qualified,
+										cmd->missing_ok ? "IF EXISTS " : "",
+										quote_identifier(cmd->name),
+										cmd->behavior == DROP_CASCADE ? " CASCADE" : ""));
 
 	step->action = psprintf("drop constraint %s", cmd->name);
 	gradual_steps_lock(step, command->table, AccessExclusiveLock);
 	gradual_steps_lock_touched(step, command);
+	gradual_steps_lock_dropped(step, command);
 	step->reversible = "if no row violates it";
 	step->undo_query = psprintf("(%s) UNION ALL (%s)",
 								undo_drop_constraint(command, cmd->name),
@@ -334,11 +340,9 @@ gradual_recipe_drop_constraint(GradualRecipeState *state, GradualCommand *comman
 		gradual_steps_note(step, "After the backfill, which may need its index.");
 	if (step->phase >= GRADUAL_SWAP)
 		step->reversible = GRADUAL_UNTIL_COMPLETE;
-	if (cmd->behavior == DROP_CASCADE)
-	{
-		step->reversible = "no";
-		gradual_steps_note(step, "What CASCADE takes along does not come back.");
-	}
+	if (cascades)
+		gradual_steps_note(step, psprintf("CASCADE takes along: %s. So only after complete: a rollback could not bring that back.",
+										  command->drop->along));
 }
 
 /* A form that holds its lock for as long as it works: small tables, or on request. */

@@ -375,6 +375,8 @@ drop_constraint(GradualRehearsal *rehearsal, GradualRelation *relation, AlterTab
 	if (rehearsal->command->constraints != NIL && OidIsValid(relation->oid))
 	{
 		gradual_dependent_check_constraint(rehearsal, relation, command);
+		if (command->behavior == DROP_CASCADE)
+			gradual_gone_cascade_constraint(rehearsal, relation, command->name);
 		gradual_dependent_touch(rehearsal, relation, command);
 	}
 	run_alone(rehearsal, relation, alter, command);

@@ -28,7 +28,6 @@
 typedef struct Dependents
 {
 	GradualRehearsal *rehearsal;
-	StringInfoData names;		/* 'view v, constraint c on table t' */
 	StringInfoData detail;		/* a line each, as PostgreSQL has it */
 	List	   *lines;			/* of char *: those of detail */
 	List	   *along;			/* OIDs of what goes anyway */
@@ -40,8 +39,7 @@ static void collect(Dependents *dependents, Oid catalog, Oid object, int part,
 static void collect_parts(Dependents *dependents, Oid table, AttrNumber column);
 static char *describe(Dependents *dependents, Form_pg_depend dependency);
 static char *describe_constraint(Dependents *dependents, Oid oid);
-static void refuse(Dependents *dependents, const char *form, const char *object,
-				   DropBehavior behavior);
+static void refuse(Dependents *dependents, const char *object, DropBehavior behavior);
 
 void
 gradual_dependent_check_constraint(GradualRehearsal *rehearsal, const GradualRelation *relation,
@@ -56,12 +54,11 @@ gradual_dependent_check_constraint(GradualRehearsal *rehearsal, const GradualRel
 	/* of a foreign key it is the index at the other end */
 	if (!OidIsValid(index) || get_index_constraint(index) != constraint)
 		return;
-	initStringInfo(&dependents.names);
 	initStringInfo(&dependents.detail);
 	collect(&dependents, ConstraintRelationId, constraint, 0, object);
 	collect(&dependents, RelationRelationId, index, 0,
 			psprintf("index %s", quote_identifier(get_rel_name(index))));
-	refuse(&dependents, "DROP CONSTRAINT .. CASCADE", object, command->behavior);
+	refuse(&dependents, object, command->behavior);
 }
 
 void
@@ -73,10 +70,9 @@ gradual_dependent_check_index(GradualRehearsal *rehearsal, const GradualRelation
 
 	if (!OidIsValid(index->oid))
 		return;
-	initStringInfo(&dependents.names);
 	initStringInfo(&dependents.detail);
 	collect(&dependents, RelationRelationId, index->oid, 0, object);
-	refuse(&dependents, "DROP INDEX .. CASCADE", object, behavior);
+	refuse(&dependents, object, behavior);
 }
 
 void
@@ -149,11 +145,10 @@ gradual_dependent_check_column(GradualRehearsal *rehearsal, const GradualRelatio
 
 	if (column == InvalidAttrNumber)
 		return;
-	initStringInfo(&dependents.names);
 	initStringInfo(&dependents.detail);
 	collect_parts(&dependents, relation->oid, column);
 	collect(&dependents, RelationRelationId, relation->oid, column, object);
-	refuse(&dependents, "DROP COLUMN .. CASCADE", object, command->behavior);
+	refuse(&dependents, object, command->behavior);
 }
 
 /* What depends on the constraints and indexes that go with a column. */
@@ -223,8 +218,6 @@ collect(Dependents *dependents, Oid catalog, Oid object, int part, const char *n
 		dependent = describe(dependents, dependency);
 		if (dependent == NULL || is_named(dependents, dependent, name))
 			continue;
-		appendStringInfo(&dependents->names, "%s%s",
-						 dependents->names.len > 0 ? ", " : "", dependent);
 		appendStringInfo(&dependents->detail, "%s%s depends on %s",
 						 dependents->detail.len > 0 ? "\n" : "", dependent, name);
 	}
@@ -272,14 +265,10 @@ describe_constraint(Dependents *dependents, Oid oid)
 }
 
 static void
-refuse(Dependents *dependents, const char *form, const char *object, DropBehavior behavior)
+refuse(Dependents *dependents, const char *object, DropBehavior behavior)
 {
-	if (dependents->detail.len == 0)
+	if (dependents->detail.len == 0 || behavior == DROP_CASCADE)
 		return;
-	if (behavior == DROP_CASCADE)
-		gradual_script_refuse(dependents->rehearsal->statement, form,
-							  psprintf("It would take along: %s.", dependents->names.data),
-							  "Drop that in a statement of its own before, or by hand.");
 	ereport(ERROR,
 			(errcode(ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST),
 			 errmsg("cannot drop %s because other objects depend on it", object),

@@ -12,8 +12,8 @@
 
 /*
  * Before DROP CONSTRAINT, or DROP INDEX of an index that serves none, runs on a
- * clone: raises what PostgreSQL raises if other objects depend on the real one,
- * unless the script drops them before; with CASCADE, the refusal of the form.
+ * clone: notes whether the script has dropped what depends on the real one, and
+ * without CASCADE raises what PostgreSQL raises if it has left something.
  */
 extern void gradual_dependent_check_constraint(GradualRehearsal *rehearsal,
 											   const GradualRelation *relation,

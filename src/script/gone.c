@@ -282,7 +282,7 @@ note_names(GradualRehearsal *rehearsal, List *members)
 
 		if (name == NULL || member->kind == GRADUAL_MEMBER_COLUMN ||
 			member->kind == GRADUAL_MEMBER_DEFAULT || is_internal(member) ||
-			(OidIsValid(member->relation) &&
+			(OidIsValid(member->relation) && member->kind != GRADUAL_MEMBER_FOREIGN_KEY &&
 			 get_rel_namespace(member->relation) == rehearsal->temp))
 			continue;
 		facts->names = lappend(facts->names, name);
@@ -420,4 +420,41 @@ gradual_gone_cascade(GradualRehearsal *rehearsal, const GradualRelation *relatio
 	rehearsal->command->drop = palloc0(sizeof(GradualDrop));
 	gradual_gone_drop(rehearsal, DROP_CASCADE,
 					  add_column(rehearsal, roots, relation->clone, column));
+}
+
+/* A constraint of a real table, or of its clone; what others hang on is its index. */
+static List *
+add_constraint(List *roots, Oid relation, const char *name)
+{
+	Oid			constraint = OidIsValid(relation) ?
+	get_relation_constraint_oid(relation, name, true) : InvalidOid;
+	Oid			index = OidIsValid(constraint) ? get_constraint_index(constraint) : InvalidOid;
+
+	/* of a foreign key it is the index at the other end */
+	if (!OidIsValid(index) || get_index_constraint(index) != constraint)
+		return roots;
+	roots = gradual_closure_add_root(roots, ConstraintRelationId, constraint, 0);
+	return gradual_closure_add_root(roots, RelationRelationId, index, 0);
+}
+
+void
+gradual_gone_cascade_constraint(GradualRehearsal *rehearsal, const GradualRelation *relation,
+								const char *name)
+{
+	List	   *roots = add_constraint(NIL, relation->oid, name);
+
+	rehearsal->command->drop = palloc0(sizeof(GradualDrop));
+	gradual_gone_drop(rehearsal, DROP_CASCADE, add_constraint(roots, relation->clone, name));
+}
+
+void
+gradual_gone_cascade_index(GradualRehearsal *rehearsal, const GradualRelation *index)
+{
+	List	   *roots = NIL;
+
+	if (OidIsValid(index->oid))
+		roots = gradual_closure_add_root(roots, RelationRelationId, index->oid, 0);
+	rehearsal->command->drop = palloc0(sizeof(GradualDrop));
+	gradual_gone_drop(rehearsal, DROP_CASCADE,
+					  gradual_closure_add_root(roots, RelationRelationId, index->clone, 0));
 }

@@ -27,6 +27,15 @@ extern void gradual_gone_drop(GradualRehearsal *rehearsal, DropBehavior behavior
 extern void gradual_gone_cascade(GradualRehearsal *rehearsal, const GradualRelation *relation,
 								 const char *column);
 
+/*
+ * The same of DROP CONSTRAINT .. CASCADE, and of DROP INDEX .. CASCADE of an
+ * index that serves none.
+ */
+extern void gradual_gone_cascade_constraint(GradualRehearsal *rehearsal,
+											const GradualRelation *relation, const char *name);
+extern void gradual_gone_cascade_index(GradualRehearsal *rehearsal,
+									   const GradualRelation *index);
+
 /* The clone of a relation goes; CASCADE: with what hangs on it. */
 extern void gradual_gone_clone(GradualRehearsal *rehearsal, GradualRelation *relation,
 							   DropBehavior behavior);

@@ -24,6 +24,7 @@
 #include "script/clone.h"
 #include "script/dependent.h"
 #include "script/facts.h"
+#include "script/gone.h"
 #include "script/lookup.h"
 #include "script/redirect.h"
 #include "script/breach.h"
@@ -210,6 +211,8 @@ drop_one(GradualRehearsal *rehearsal, DropStmt *drop, List *name)
 
 	check_constraint(index, command->index);
 	gradual_dependent_check_index(rehearsal, index, drop->behavior);
+	if (drop->behavior == DROP_CASCADE)
+		gradual_gone_cascade_index(rehearsal, index);
 	drop_clone(rehearsal, index, drop->behavior);
 }
 
