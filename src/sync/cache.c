@@ -12,6 +12,7 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_trigger.h"
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
 #include "nodes/plannodes.h"
@@ -48,6 +49,7 @@ static uint64 invalidations = 0;
 
 static CacheEntry *find_entry(TriggerData *call);
 static GradualSyncTrigger *compile(TriggerData *call, CacheEntry *entry);
+static bool is_alone(Relation relation);
 static void compile_columns(TriggerData *call, GradualSyncTrigger *compiled,
 							CacheEntry *entry);
 static void read_group(char **arguments, GradualSyncText *group);
@@ -77,10 +79,13 @@ gradual_sync_cache_init(void)
  * privileges that were missing.
  */
 GradualSyncTrigger *
-gradual_sync_cache_get(TriggerData *call)
+gradual_sync_cache_get(TriggerData *call, void **hint)
 {
-	CacheEntry *entry = find_entry(call);
+	CacheEntry *entry = *hint;
 
+	/* an entry stays where it is for ever, only what it holds comes and goes */
+	if (entry == NULL || entry->trigger != call->tg_trigger->tgoid)
+		*hint = entry = find_entry(call);
 	if (entry->compiled != NULL &&
 		(entry->relation != RelationGetRelid(call->tg_relation) ||
 		 (entry->compiled->incomplete && entry->compiled->compiled_by != GetUserId())))
@@ -134,6 +139,7 @@ compile(TriggerData *call, CacheEntry *entry)
 	compiled->context = context;
 	compiled->compiled_by = GetUserId();
 	compiled->ncolumns = ncolumns;
+	compiled->alone = is_alone(call->tg_relation);
 	compile_columns(call, compiled, entry);
 
 	if (invalidations == before)
@@ -144,6 +150,23 @@ compile(TriggerData *call, CacheEntry *entry)
 		entry->compiled = compiled;
 	}
 	return compiled;
+}
+
+/* Disabled ones count: what enables them need not be a change of the table. */
+static bool
+is_alone(Relation relation)
+{
+	TriggerDesc *triggers = relation->trigdesc;
+	int			before = 0;
+
+	for (int i = 0; triggers != NULL && i < triggers->numtriggers; i++)
+	{
+		int16		type = triggers->triggers[i].tgtype;
+
+		if (TRIGGER_FOR_ROW(type) && TRIGGER_FOR_BEFORE(type) && TRIGGER_FOR_UPDATE(type))
+			before++;
+	}
+	return before <= 1;
 }
 
 static void

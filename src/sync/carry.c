@@ -190,10 +190,11 @@ is_of_account(const CarriedChange *change)
 {
 	TriggerData *call = change->call;
 	const GradualCarry *carry = change->carry;
+	GradualSyncRow row = {.call = call,.old = call->tg_trigslot};
 
 	if (!TRIGGER_FIRED_BY_UPDATE(call->tg_event) || carry->reads_all)
 		return true;
-	return gradual_sync_changed(call->tg_newslot, call->tg_trigslot, carry->reads, carry->nreads);
+	return gradual_sync_changed(&row, call->tg_newslot, carry->reads, carry->nreads);
 }
 
 static void

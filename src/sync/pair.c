@@ -110,5 +110,5 @@ was_given(GradualSyncRow *row, GradualSyncColumn *column)
 static bool
 has_changed(GradualSyncRow *row, AttrNumber attnum)
 {
-	return !gradual_sync_same(row->current, attnum, row->old, attnum);
+	return gradual_sync_column_changed(row, row->current, attnum);
 }

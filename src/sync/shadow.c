@@ -46,13 +46,13 @@ is_wanted(GradualSyncRow *row, GradualSyncColumn *column)
 	if (gradual_sync_is_unfilled(row, column->attnum))
 		return !is_set_by_us(row, column);
 	if (column->broken ||
-		gradual_sync_changed(row->current, row->old, column->reads, column->nreads))
+		gradual_sync_changed(row, row->current, column->reads, column->nreads))
 		return true;
 	if (gradual_script_writes)
 		return !is_set_by_us(row, column) &&
 			bms_is_member(column->attnum - FirstLowInvalidHeapAttributeNumber,
 						  row->call->tg_updatedcols);
-	return !gradual_sync_same(row->given, column->attnum, row->old, column->attnum);
+	return gradual_sync_column_changed(row, row->given, column->attnum);
 }
 
 void

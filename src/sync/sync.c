@@ -70,8 +70,8 @@ Datum
 gradual_sync(PG_FUNCTION_ARGS)
 {
 	TriggerData *call = check_call(fcinfo);
-	GradualSyncTrigger *trigger = gradual_sync_cache_get(call);
-	GradualSyncRow row = {.call = call};
+	GradualSyncTrigger *trigger = gradual_sync_cache_get(call, &fcinfo->flinfo->fn_extra);
+	GradualSyncRow row = {.call = call,.alone = trigger->alone,.single = trigger->ncolumns == 1};
 
 	if (TRIGGER_FIRED_BY_UPDATE(call->tg_event))
 	{
@@ -127,12 +127,9 @@ finish(GradualSyncRow *row)
 {
 	HeapTuple	tuple;
 
-	if (row->cut != InvalidAttrNumber)
-		tuple = form_cut(row);
-	else if (row->current != row->given)
-		tuple = ExecCopySlotHeapTuple(row->current);
-	else
-		return row->old ? row->call->tg_newtuple : row->call->tg_trigtuple;
+	if (row->cut == InvalidAttrNumber)
+		return gradual_sync_form(row);
+	tuple = form_cut(row);
 	tuple->t_tableOid = RelationGetRelid(row->call->tg_relation);
 	if (row->current != row->given)
 		ExecDropSingleTupleTableSlot(row->current);
@@ -226,7 +223,7 @@ is_assigned(GradualSyncRow *row, AttrNumber attnum)
 {
 	return bms_is_member(attnum - FirstLowInvalidHeapAttributeNumber,
 						 row->call->tg_updatedcols) ||
-		!gradual_sync_same(row->given, attnum, row->old, attnum);
+		gradual_sync_column_changed(row, row->given, attnum);
 }
 
 /* A value that is not the default's was given by the application. */
@@ -239,9 +236,10 @@ wants_insert(GradualSyncRow *row, GradualSyncColumn *column)
 
 	if (!column->on_insert || is_settled(row, column))
 		return false;
-	value = slot_getattr(row->given, column->attnum, &isnull);
 	if (column->preset.expr == NULL)
-		return isnull;
+		return heap_attisnull(gradual_sync_given_tuple(row), column->attnum,
+							  row->given->tts_tupleDescriptor);
+	value = slot_getattr(row->given, column->attnum, &isnull);
 	preset.expression = &column->preset;
 	if (!gradual_sync_evaluate(&preset))
 		return false;
@@ -262,7 +260,8 @@ wants_update(GradualSyncRow *row, GradualSyncColumn *column)
 		 !gradual_sync_is_unfilled(row, column->attnum)) &&
 		!(column->on_change && reads_change(row, column)))
 		return false;
-	return gradual_sync_same(row->given, column->attnum, row->old, column->attnum) && !is_settled(row, column);
+	return !gradual_sync_column_changed(row, row->given, column->attnum) &&
+		!is_settled(row, column);
 }
 
 /*
@@ -299,5 +298,5 @@ reads_change(GradualSyncRow *row, GradualSyncColumn *column)
 {
 	TupleTableSlot *slot = column->mode == GRADUAL_SYNC_REVERSE ? row->given : row->current;
 
-	return gradual_sync_changed(slot, row->old, column->reads, column->nreads);
+	return gradual_sync_changed(row, slot, column->reads, column->nreads);
 }
