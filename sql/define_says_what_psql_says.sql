@@ -12,6 +12,7 @@ CREATE TABLE orgs (id int PRIMARY KEY, name text);
 CREATE TABLE users (id int PRIMARY KEY, org int CONSTRAINT users_org REFERENCES orgs, n int DEFAULT 1, email text CONSTRAINT users_email UNIQUE,
     given int NOT NULL, old text, twice int GENERATED ALWAYS AS (n * 2) STORED, CONSTRAINT positive CHECK (n > 0));
 CREATE INDEX users_n ON users (n);
+CREATE INDEX users_low ON users (n) WHERE n < 5;
 CREATE TABLE orders (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, usr int REFERENCES users, total numeric(10,2));
 CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
 CREATE TRIGGER touch BEFORE UPDATE ON users FOR EACH ROW EXECUTE FUNCTION touch();
@@ -28,6 +29,7 @@ CREATE POLICY own ON orgs USING (true);
 CREATE STATISTICS stats ON n, given FROM users;
 CREATE TABLE visits (id int, at date NOT NULL, n int) PARTITION BY RANGE (at);
 CREATE TABLE visits_24 PARTITION OF visits FOR VALUES FROM ('2024-01-01') TO ('2025-01-01');
+CREATE INDEX visits_n ON visits (n);
 CREATE TABLE files (id int, n int);
 CREATE TABLE pictures () INHERITS (files);
 INSERT INTO orgs VALUES (1, 'one');
@@ -184,6 +186,13 @@ ALTER TABLE users SET (nope = 1)
 ALTER TABLE users SET (fillfactor = 5)
 ALTER TABLE users OWNER TO nope
 ALTER TABLE users CLUSTER ON nope
+ALTER TABLE users CLUSTER ON users_low
+CREATE INDEX users_part ON users (n) WHERE n < 5; ALTER TABLE users CLUSTER ON users_part
+CREATE INDEX users_hash ON users USING hash (n); ALTER TABLE users CLUSTER ON users_hash
+CREATE INDEX users_two ON users (n); ALTER TABLE users REPLICA IDENTITY USING INDEX users_two
+ALTER TABLE visits CLUSTER ON nope
+ALTER TABLE visits CLUSTER ON visits_n
+ALTER TABLE visits SET WITHOUT CLUSTER
 ALTER TABLE users REPLICA IDENTITY USING INDEX nope
 ALTER TABLE users REPLICA IDENTITY USING INDEX users_n
 ALTER TABLE users SET TABLESPACE nope

@@ -397,9 +397,9 @@ sub judge
 	return ('same', '') if ($case->{word}{undone} // '') eq 'f' && ($said->{again} // '') =~ /42710: enum label/;
 	return ('failed', "$status\n$run") if $accepted;
 	return ('different', "after the failure ($run):\n$said->{leftover}") if ($said->{leftover} // '') ne '' && $case->{word}{leftover} eq 't' && $said->{undo} eq '';
-	# names and types are for define, but for those in code and strings
+	# all but rows is for define, and names and types in code and strings
 	my $is_opaque = grep { $_->{name} =~ /^(?:do|select|call)$/ } @{ $case->{forms} || [] };
-	return ('late', "psql:\n$said->{plain}the migration:\n$run") if sqlstate($said->{plain}) =~ /^42/ && !$is_opaque;
+	return ('late', "psql:\n$said->{plain}the migration:\n$run") if sqlstate($said->{plain}) =~ /^(?:0A|2B|3F|42)/ && !$is_opaque;
 	return ('rejected', '');
 }
 

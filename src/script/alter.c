@@ -408,6 +408,16 @@ change_constraint(GradualRehearsal *rehearsal, GradualRelation *relation, AlterT
 		run_alone(rehearsal, relation, alter, command);
 }
 
+/* As the server says it. */
+static void
+require_not_partitioned(const GradualRelation *relation)
+{
+	if (relation->relkind == RELKIND_PARTITIONED_TABLE)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("cannot mark index clustered in partitioned table")));
+}
+
 /* What a temporary clone cannot do, or what is not on it: check the names. */
 static bool
 only_looked_at(GradualRehearsal *rehearsal, const GradualRelation *relation,
@@ -445,6 +455,10 @@ only_looked_at(GradualRehearsal *rehearsal, const GradualRelation *relation,
 			return true;
 		case AT_ClusterOn:
 			gradual_original_check_index(rehearsal, relation, command->name, false);
+			require_not_partitioned(relation);
+			return true;
+		case AT_DropCluster:
+			require_not_partitioned(relation);
 			return true;
 		case AT_EnableTrigAll:
 		case AT_DisableTrigAll:
@@ -454,7 +468,6 @@ only_looked_at(GradualRehearsal *rehearsal, const GradualRelation *relation,
 		case AT_DisableRowSecurity:
 		case AT_ForceRowSecurity:
 		case AT_NoForceRowSecurity:
-		case AT_DropCluster:
 		case AT_SetLogged:
 		case AT_SetUnLogged:
 		case AT_SetTableSpace:

@@ -13,8 +13,10 @@
 #include "access/htup_details.h"
 #include "access/table.h"
 #include "catalog/dependency.h"
+#include "catalog/index.h"
 #include "catalog/partition.h"
 #include "catalog/pg_inherits.h"
+#include "commands/cluster.h"
 #include "commands/defrem.h"
 #include "parser/parse_node.h"
 #include "parser/parse_utilcmd.h"
@@ -126,11 +128,22 @@ is_unique(Oid index)
 	return unique;
 }
 
+/* Neither partial nor of a method that has no order */
+static void
+require_clusterable(Oid index)
+{
+	Relation	table = table_open(IndexGetRelation(index, false), AccessShareLock);
+
+	check_index_is_clusterable(table, index, AccessShareLock);
+	table_close(table, NoLock);
+}
+
 void
 gradual_original_check_index(GradualRehearsal *rehearsal, const GradualRelation *relation,
 							 const char *name, bool identity)
 {
 	GradualRelation *index = gradual_lookup_find_in(rehearsal, relation->schema, name);
+	Oid			real;
 
 	if (index == NULL)
 		ereport(ERROR,
@@ -140,7 +153,12 @@ gradual_original_check_index(GradualRehearsal *rehearsal, const GradualRelation 
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				 errmsg("\"%s\" is not an index for table \"%s\"", name, relation->name)));
-	if (identity && OidIsValid(index->oid) && !is_unique(index->oid))
+	real = OidIsValid(index->oid) ? index->oid : index->clone;
+	if (!OidIsValid(real))
+		return;
+	if (!identity)
+		require_clusterable(real);
+	else if (!is_unique(real))
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				 errmsg("cannot use non-unique index \"%s\" as replica identity", name)));

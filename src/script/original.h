@@ -15,7 +15,10 @@ extern void gradual_original_check_inherited(GradualRehearsal *rehearsal,
 											 const GradualRelation *relation,
 											 const AlterTableCmd *command);
 
-/* There is such an index of the table, and it can be its replica identity. */
+/*
+ * There is such an index of the table, and it can be its replica identity, or,
+ * if identity is false, the order of CLUSTER.
+ */
 extern void gradual_original_check_index(GradualRehearsal *rehearsal,
 										 const GradualRelation *relation, const char *name,
 										 bool identity);
