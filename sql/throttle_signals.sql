@@ -11,6 +11,11 @@ ALTER TABLE "T one" OWNER TO regress_throttled;
 ALTER TABLE "T two" OWNER TO regress_throttled;
 ALTER TABLE "T three" OWNER TO regress_throttled;
 
+-- an index on another disk, as far as anybody can tell
+SET allow_in_place_tablespaces = on;
+CREATE TABLESPACE "regress throttled" LOCATION '';
+CREATE INDEX ON "T three" (n) TABLESPACE "regress throttled";
+
 -- what is refused when it is set
 SET gradual.allowed_hours = '22-6';
 SET gradual.allowed_hours = '22:00-24:01';
@@ -105,5 +110,6 @@ SELECT gradual.resume('n');
 CALL gradual.wait('n');
 SELECT status, processed FROM gradual.ledger WHERE name = 'n';
 DROP TABLE "T one";
+DROP TABLESPACE "regress throttled";
 SELECT gradual.forget(name) FROM gradual.ledger;
 DROP ROLE regress_throttled;

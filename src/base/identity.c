@@ -18,6 +18,7 @@
 #include "access/table.h"
 #include "catalog/indexing.h"
 #include "catalog/pg_authid.h"
+#include "catalog/pg_db_role_setting.h"
 #include "catalog/pg_extension.h"
 #include "commands/trigger.h"
 #include "miscadmin.h"
@@ -26,6 +27,7 @@
 #include "utils/fmgroids.h"
 #include "utils/guc.h"
 #include "utils/inval.h"
+#include "utils/snapmgr.h"
 #include "utils/syscache.h"
 
 #include "base/compat.h"
@@ -276,6 +278,22 @@ gradual_identity_pin_session(void)
 	pin(pinned_session, lengthof(pinned_session), GUC_ACTION_SET);
 	if (GRADUAL_HAS_TRANSACTION_TIMEOUT)
 		set("transaction_timeout", "0", GUC_ACTION_SET);
+}
+
+/* The weakest first, as the server does when a session begins */
+void
+gradual_identity_read_settings(void)
+{
+	Relation	settings = table_open(DbRoleSettingRelationId, AccessShareLock);
+	Snapshot	snapshot = RegisterSnapshot(GetCatalogSnapshot(DbRoleSettingRelationId));
+	Oid			role = GetSessionUserId();
+
+	ApplySetting(snapshot, InvalidOid, InvalidOid, settings, PGC_S_GLOBAL);
+	ApplySetting(snapshot, MyDatabaseId, InvalidOid, settings, PGC_S_DATABASE);
+	ApplySetting(snapshot, InvalidOid, role, settings, PGC_S_USER);
+	ApplySetting(snapshot, MyDatabaseId, role, settings, PGC_S_DATABASE_USER);
+	UnregisterSnapshot(snapshot);
+	table_close(settings, AccessShareLock);
 }
 
 /* The script's own settings come last: they may differ from ours on purpose */

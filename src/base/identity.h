@@ -73,6 +73,13 @@ extern bool gradual_identity_can_login(Oid role);
 extern void gradual_identity_pin_session(void);
 
 /*
+ * Read the settings of role and database once more, as at the start of a
+ * session: they have changed.  One that was reset keeps its value.  In a
+ * transaction; gradual_identity_pin_session() has to follow.
+ */
+extern void gradual_identity_read_settings(void);
+
+/*
  * For the current transaction: the settings that batches and DDL need whoever
  * calls (run_batch included), the migration's search_path, and the script's
  * own SET statements ('SET LOCAL ..' texts).  Call it as the role whose SETs

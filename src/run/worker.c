@@ -77,6 +77,8 @@ static bool keep_locks(void);
 static void stay_queued(void *arg);
 static void look_for_room(void *arg);
 static void loop(void);
+static void reload(void);
+static void read_settings(void *arg);
 static void check_for_stop(void);
 static bool hold_back(void);
 static bool run_tick(void);
@@ -276,7 +278,7 @@ loop(void)
 		if (ConfigReloadPending)
 		{
 			ConfigReloadPending = false;
-			ProcessConfigFile(PGC_SIGHUP);
+			reload();
 		}
 		if (gradual_database_wanted())
 			proc_exit(1);
@@ -307,6 +309,23 @@ keep_locks(void)
 		return gradual_worker_alive(worker.run->id, 0);
 	return gradual_worker_lock_held(worker.run->id, 0) ||
 		gradual_worker_lock_take(worker.run->id, 0);
+}
+
+/* The server's files, and what ALTER ROLE and ALTER DATABASE have set since. */
+static void
+reload(void)
+{
+	ErrorData  *ignored;
+
+	ProcessConfigFile(PGC_SIGHUP);
+	(void) gradual_txn_attempt(true, read_settings, NULL, &ignored);
+	gradual_identity_pin_session();
+}
+
+static void
+read_settings(void *arg)
+{
+	gradual_identity_read_settings();
 }
 
 /*

@@ -58,6 +58,24 @@ is(sql($node, "SELECT activity FROM gradual.ledger WHERE name = 'u'"),
 sql($node, 'UPDATE hold SET wait = false');
 wait_status($node, 'u', 'completed');
 
+# What ALTER ROLE and ALTER DATABASE say reaches a worker by a reload
+sql($node, <<'SQL2');
+UPDATE hold SET wait = true;
+ALTER ROLE owner SET gradual.throttle_query = 'SELECT public.busy()';
+SET SESSION AUTHORIZATION owner;
+SELECT gradual.define('r', 'UPDATE t SET n = n + 1'), gradual.start('r');
+SQL2
+wait_activity($node, 'r', 'throttled: throttle_query says wait');
+sql($node, q{ALTER ROLE owner IN DATABASE postgres SET gradual.throttle_query = 'SELECT 1 / 0 = 1'});
+sql($node, "SELECT pg_reload_conf()");
+wait_activity($node, 'r', 'division by zero');
+sql($node, q{ALTER ROLE owner IN DATABASE postgres SET gradual.throttle_query = ''});
+sql($node, "SELECT pg_reload_conf()");
+wait_status($node, 'r', 'completed');
+is(sql($node, "SELECT count(*) FROM gradual.event WHERE name = 'r' AND event = 'begin'"), 1,
+	'settings of the role follow a reload');
+sql($node, 'ALTER ROLE owner IN DATABASE postgres RESET gradual.throttle_query; UPDATE hold SET wait = false');
+
 # nice: a worker that sleeps 100 times as long as it works is seen asleep
 sql($node, "SET SESSION AUTHORIZATION owner; SELECT gradual.define('v', 'UPDATE t SET n = n + 1', batch_size => 10); SET gradual.nice = 100; SELECT gradual.start('v')");
 wait_sql($node, "processed > 0 FROM gradual.ledger WHERE name = 'v'");
@@ -65,7 +83,7 @@ wait_sql($node, "wait_event = 'Extension' AND backend_xmin IS NULL FROM pg_stat_
 is(status_of($node, 'v'), 'running', 'nice sleeps between batches');
 sql($node, "SELECT gradual.alter('v', nice => 0)");
 wait_status($node, 'v', 'completed');
-is(sql($node, 'SELECT count(*), min(n), max(n) FROM t'), '1000|3|3', 'and can be changed on the way');
+is(sql($node, 'SELECT count(*), min(n), max(n) FROM t'), '1000|4|4', 'and can be changed on the way');
 
 # The application waits for a row of a batch, which is about to commit
 my $control = $node->background_psql('postgres');
@@ -83,7 +101,7 @@ is(sql($node, "SELECT activity, processed FROM gradual.ledger WHERE name = 'w'")
 $control->query_safe("SELECT gradual_test.release('at-rest')");
 wait_status($node, 'w', 'completed');
 $_->quit foreach $application, $control;
-is(sql($node, 'SELECT count(*), min(n), max(n) FROM t'), '1000|4|14', 'and goes on');
+is(sql($node, 'SELECT count(*), min(n), max(n) FROM t'), '1000|5|15', 'and goes on');
 
 $node->stop;
 done_testing();
