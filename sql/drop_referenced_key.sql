@@ -17,6 +17,8 @@ SELECT gradual.define('m', 'DROP INDEX parent_n');
 SELECT gradual.define('m', 'ALTER TABLE tree DROP CONSTRAINT tree_pkey');
 -- what CASCADE takes along the plan names
 SELECT phase, action, target, note FROM gradual.explain('ALTER TABLE parent DROP CONSTRAINT parent_pkey CASCADE');
+-- but not with what an earlier statement has to carry over
+SELECT gradual.define('m', 'ALTER TABLE parent ALTER n TYPE bigint; ALTER TABLE parent DROP CONSTRAINT code_key CASCADE');
 -- a part of it dropped is not enough
 SELECT gradual.define('m', 'ALTER TABLE child DROP CONSTRAINT child_parent_id_fkey; ALTER TABLE parent DROP CONSTRAINT parent_pkey');
 

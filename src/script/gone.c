@@ -445,6 +445,11 @@ gradual_gone_cascade_constraint(GradualRehearsal *rehearsal, const GradualRelati
 
 	rehearsal->command->drop = palloc0(sizeof(GradualDrop));
 	gradual_gone_drop(rehearsal, DROP_CASCADE, add_constraint(roots, relation->clone, name));
+	if (rehearsal->command->drop->along != NULL && relation->table != NULL &&
+		relation->table->carried != NULL)
+		gradual_script_refuse(rehearsal->statement, "DROP CONSTRAINT .. CASCADE",
+							  "An earlier statement changes the type of a column of the table, with all that hangs on it.",
+							  "Write it before that statement.");
 }
 
 void
