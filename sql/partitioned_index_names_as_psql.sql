@@ -1,4 +1,4 @@
--- The indexes of partitions get the names that psql -1 gives them, also where others are
+-- The indexes of partitions get the names and comments that psql -1 gives them, also where others are
 -- built beside them that are gone after complete, or take over the name of an older one.
 -- Each script runs three times: up to ready and back, to its end, and plainly.
 \set ECHO none
@@ -17,6 +17,7 @@ BEGIN
     CREATE TABLE "P 2" PARTITION OF p FOR VALUES FROM (10) TO (100);
     INSERT INTO p SELECT n, n, n FROM generate_series(1, 20) n;
     CREATE INDEX ON p (a);
+    COMMENT ON INDEX p_a_idx IS 'of the whole';
     CREATE TABLE bad (n int);
     INSERT INTO bad VALUES (NULL);
 END

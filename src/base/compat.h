@@ -139,6 +139,9 @@ gradual_compat_lock_held(const LOCKTAG *tag, LOCKMODE mode, bool or_stronger)
 #define GRADUAL_HAS_TRANSACTION_TIMEOUT true
 #endif
 
+/* 18: the index of a partition is made anew without the comment of the whole. */
+#define GRADUAL_PARTS_GET_COMMENT (PG_VERSION_NUM < 180000)
+
 /*
  * The process that runs a virtual transaction; NULL if it has ended, or was
  * prepared: then the process goes on without it.  A fuzzy look, without lock.

@@ -260,7 +260,7 @@ move_statistics_target(Relation attributes, Oid from, Oid to, AttrNumber number)
 		ReleaseSysCache(target);
 }
 
-/* The comment is that of the whole, as the server itself gives it to the parts. */
+/* The comment is that of the whole, also of the parts where the server gives it to them. */
 static void
 replace_index(Oid whole, Oid from, Oid to)
 {
@@ -275,7 +275,8 @@ replace_index(Oid whole, Oid from, Oid to)
 	table_close(attributes, RowExclusiveLock);
 	CommandCounterIncrement();
 
-	move_comment(RelationRelationId, whole, 0, to, 0);
+	if (from == whole || GRADUAL_PARTS_GET_COMMENT)
+		move_comment(RelationRelationId, whole, 0, to, 0);
 	if (clustered)
 		mark_index_clustered(table, to, false);
 	CommandCounterIncrement();
