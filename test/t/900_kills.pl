@@ -1,6 +1,7 @@
-# Claim: whatever moment a worker is killed at, and whatever the application
-# writes meanwhile, at the end every row is exactly right, and each row that a
-# backfill changed was changed once and counted once.
+# Claim: whatever moment a worker is killed at, one of several that share a
+# backfill or the only one, and whatever the application writes meanwhile, at the
+# end every row is exactly right, and each row that a backfill changed was changed
+# once and counted once.
 #
 # Two migrations run side by side.  "names" fills a column that it adds, in
 # physical order, with a sync trigger; each write of the application also writes
@@ -8,7 +9,9 @@
 # adds one to every row, by key, once; the application adds tens only, so the
 # last digit tells how often the migration was there.
 #
-#   KILLS=200 ROWS=1000000 SEED=42     the long run
+# "names" has three workers, "counters" one.
+#
+#   KILLS=200 ROWS=1000000 SEED=42 WORKERS=3     the long run
 
 use strict;
 use warnings;
@@ -22,8 +25,9 @@ use Test::More;
 my $kills = $ENV{KILLS} || 12;
 my $rows = $ENV{ROWS} || 100_000;
 my $seed = $ENV{SEED} || time;
+my $workers = $ENV{WORKERS} || 3;
 
-note "SEED=$seed KILLS=$kills ROWS=$rows";
+note "SEED=$seed KILLS=$kills ROWS=$rows WORKERS=$workers";
 srand $seed;
 
 my $node = gradual_node('kills', conf => "gradual.nice = 10\nlog_min_messages = log\n");
@@ -109,7 +113,7 @@ my @running;
 sub start_writers { @running = map { $_->() } @start; return; }
 sub stop_writers { $_->kill_kill(grace => 0) foreach @running; @running = (); return; }
 
-sql($node, "SELECT gradual.define('names', 'ALTER TABLE account ADD COLUMN display_name text; UPDATE account SET display_name = split_part(email, ''\@'', 1)', batch_size => 300)");
+sql($node, "SELECT gradual.define('names', 'ALTER TABLE account ADD COLUMN display_name text; UPDATE account SET display_name = split_part(email, ''\@'', 1)', batch_size => 300, workers => $workers)");
 sql($node, "SELECT gradual.define('counters', 'UPDATE counter SET n = n + 1', batch_size => 300)");
 sql($node, "SELECT gradual.start('names'), gradual.start('counters')");
 wait_sql($node, "EXISTS (SELECT FROM pg_attribute WHERE attrelid = 'account'::regclass AND attname = 'display_name')");
