@@ -121,7 +121,9 @@ CREATE TABLE gradual.migration_cursor (
     step              int NOT NULL,
     range             int NOT NULL DEFAULT 0,         -- 0 = the whole step
     incarnation       bigint NOT NULL,                -- of a range: grows with each claim
-    worker_pid        int NOT NULL DEFAULT 0,         -- who claimed the range last
+    worker_pid        int NOT NULL DEFAULT 0,         -- who claimed the range, under this leader
+    vanished          int NOT NULL DEFAULT 0,         -- as in migration, of a range
+    vanished_at       bigint,                         -- a hash of where it stood
     done              boolean NOT NULL DEFAULT false,
     processed         bigint NOT NULL,
     scanned           bigint NOT NULL,

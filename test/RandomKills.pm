@@ -43,11 +43,13 @@ sub kill_one
 	my $node = $kill->{node};
 	my @points = @{ $kill->{points} };
 	my $how = $points[ rand $kill->{signals} * @points ];
-	my $far = int(rand(remaining($kill) / $kill->{parts}->($left)));
+	my $rest = remaining($kill);
+	my $far = int(rand($rest / $kill->{parts}->($left)));
+	my $until = $rest > $far ? $rest - $far : 0;
 	my $log = -s $node->logfile;
 
 	$how = 'signal' unless defined $how;
-	wait_sql($node, "(SELECT coalesce(sum(total - $kill->{counter}), 0) <= @{[ remaining($kill) - $far ]} FROM gradual.ledger"
+	wait_sql($node, "(SELECT coalesce(sum(total - $kill->{counter}), 0) <= $until FROM gradual.ledger"
 		. " WHERE $unfinished) OR EXISTS (SELECT FROM gradual.ledger WHERE status = 'failed')");
 	go_on($kill);
 	return 0 if remaining($kill) <= 0;

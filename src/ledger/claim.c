@@ -37,6 +37,11 @@
 	" LEFT JOIN gradual.migration_cursor c ON c.migration = s.migration AND c.step = s.step" \
 	" WHERE s.migration = $1)"
 
+/* The same of one range */
+#define RANGE_STANDING \
+	"pg_catalog.hashtextextended(pg_catalog.concat_ws(',', c.processed, c.scanned, c.position), 0)"
+
+static int	claim_cursors(int32 id, bool vanished);
 static void fail_crash_loop(GradualMigration *migration, int step);
 static void adopt(int32 id);
 
@@ -48,14 +53,17 @@ gradual_ledger_claim(int32 id, int pid)
 	GradualMigration *migration;
 	GradualRow *row;
 	int			user_code_step;
+	bool		vanished;
 
 	gradual_args_int(&args, id);
-	row = gradual_own_row("SELECT user_code_step FROM gradual.migration WHERE id = $1"
+	row = gradual_own_row("SELECT user_code_step, status = 'running' AND user_code_step <> 0"
+						  " FROM gradual.migration WHERE id = $1"
 						  " AND status IN ('queued', 'running') AND NOT tracked FOR UPDATE",
 						  &args);
 	if (row == NULL)
 		return NULL;
 	user_code_step = gradual_row_int(row, 1, 0);
+	vanished = gradual_row_bool(row, 2, false);
 
 	gradual_args_int(&claim_args, id);
 	gradual_args_int(&claim_args, pid);
@@ -66,16 +74,40 @@ gradual_ledger_claim(int32 id, int pid)
 					" user_code_step = 0, user_code_at = " STANDING ","
 					" updated_at = pg_catalog.clock_timestamp()"
 					" WHERE id = $1", &claim_args);
-	gradual_own_run("UPDATE gradual.migration_cursor c SET incarnation ="
-					"  CASE WHEN c.range = 0 THEN m.incarnation ELSE c.incarnation + 1 END"
-					" FROM gradual.migration m WHERE m.id = $1 AND c.migration = $1", &args);
 	ForceSyncCommit();
 
 	migration = gradual_ledger_get(id);
+	migration->vanished = Max(migration->vanished, claim_cursors(id, vanished));
 	if (migration->vanished < MAX_VANISHED)
 		return migration;
 	fail_crash_loop(migration, user_code_step);
 	return NULL;
+}
+
+/*
+ * Count the cursors' incarnations up, too, so that no helper of the predecessor
+ * can save one.  Of several workers those that are well go on between the
+ * crashes of another one, so each range that was claimed counts them for itself;
+ * returns the largest number.
+ */
+static int
+claim_cursors(int32 id, bool vanished)
+{
+	GradualArgs args = {0};
+	GradualArgs claim_args = {0};
+
+	gradual_args_int(&args, id);
+	gradual_args_int(&claim_args, id);
+	gradual_args_bool(&claim_args, vanished);
+	gradual_own_run("UPDATE gradual.migration_cursor c SET incarnation ="
+					"  CASE WHEN c.range = 0 THEN m.incarnation ELSE c.incarnation + 1 END,"
+					" vanished = CASE WHEN NOT $2 OR c.done THEN 0"
+					"  WHEN c.worker_pid = 0 THEN c.vanished"
+					"  WHEN c.vanished_at = " RANGE_STANDING " THEN c.vanished + 1 ELSE 1 END,"
+					" vanished_at = " RANGE_STANDING ", worker_pid = 0"
+					" FROM gradual.migration m WHERE m.id = $1 AND c.migration = $1", &claim_args);
+	return gradual_row_int(gradual_own_row("SELECT pg_catalog.max(vanished) FROM gradual.migration_cursor"
+										   " WHERE migration = $1", &args), 1, 0);
 }
 
 int

@@ -16,7 +16,8 @@
  *
  * A predecessor vanished if it left the status 'running' and its mark of user
  * code.  Three starts in a row whose predecessor vanished while nothing moved,
- * no step and no cursor, make the migration failed.
+ * no step and no cursor, make the migration failed; or three that vanished while
+ * the same range was claimed and did not move.
  */
 extern GradualMigration *gradual_ledger_claim(int32 id, int pid);
 

@@ -15,6 +15,7 @@
 
 #include "access/heapam.h"
 #include "access/table.h"
+#include "access/xact.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "storage/bufmgr.h"
@@ -223,6 +224,7 @@ gradual_cursor_claim(int32 migration, int step, int range, int64 fence, int pid)
 	gradual_args_int(&args, range);
 	gradual_args_bigint(&args, fence);
 	gradual_args_int(&args, pid);
+	ForceSyncCommit();
 	return gradual_own_run("UPDATE gradual.migration_cursor c"
 						   " SET incarnation = c.incarnation + 1, worker_pid = $5"
 						   " FROM (SELECT id FROM gradual.migration"

@@ -66,7 +66,8 @@ extern bool gradual_cursor_save(GradualCursor *cursor);
  * Take a range over: from now on nobody who claimed it before can save it.  pid:
  * who works at it.  fence: the migration's incarnation, or -1.  Waits for a batch
  * that the one before has not committed yet.  False if the range is done or
- * gone, or the caller fenced off.
+ * gone, or the caller fenced off.  The commit is synchronous, else a crash right
+ * after it would not be counted.
  */
 extern bool gradual_cursor_claim(int32 migration, int step, int range, int64 fence, int pid);
 

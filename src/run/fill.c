@@ -33,10 +33,16 @@
 /* How long the others go first, in ms. */
 #define AWAITED_MS 100
 
-/* Rows and cursor are lost together, so only the last commit has to be synchronous. */
+/*
+ * Rows and cursor are lost together, so only the last commit has to be synchronous;
+ * but after a crash in code of the user all of them, so that the next one comes
+ * at the same place if a row is the cause.
+ */
 static void
-commit_asynchronously(void)
+commit_asynchronously(const GradualRun *run)
 {
+	if (run->migration->vanished > 0)
+		return;
 	(void) set_config_option("synchronous_commit", "off", PGC_USERSET,
 							 PGC_S_SESSION, GUC_ACTION_LOCAL, true, 0, false);
 }
@@ -177,7 +183,7 @@ gradual_fill_batch(GradualRun *run, GradualStep *step, GradualTick *tick)
 	gradual_identity_pin_transaction(run->migration->search_path, step->settings);
 	if (step->quiet)
 		gradual_identity_silence_triggers();
-	commit_asynchronously();
+	commit_asynchronously(run);
 	tick->user_code = true;
 	if (!be_open(run, step, tick))
 	{

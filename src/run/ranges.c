@@ -86,26 +86,19 @@ all_done(List *ranges)
 	return true;
 }
 
-/*
- * A helper counts as a worker from when its claim is committed, so that comes
- * before the first batch of a range.  There it also gives its place up to others.
- */
+/* Between two ranges a helper gives its place up to others. */
 static bool
-claim_as_helper(GradualRun *run, const GradualStep *step, List *ranges, GradualTick *tick)
+is_welcome(GradualRun *run)
 {
-	bool		claimed = run->range > 0;
-
-	if (!claimed && gradual_ledger_others_at_work() >= gradual_max_workers)
-		tick->outcome = GRADUAL_STOP;
-	else if (!claim_one(run, step, ranges))
-		tick->outcome = GRADUAL_STOP;
-	return claimed && tick->outcome != GRADUAL_STOP;
+	return run->helper == 0 || run->range > 0 ||
+		gradual_ledger_others_at_work() < gradual_max_workers;
 }
 
 bool
 gradual_ranges_choose(GradualRun *run, const GradualStep *step, GradualTick *tick)
 {
 	List	   *ranges = gradual_cursor_ranges(run->id, step->step);
+	bool		had_one = run->range > 0;
 
 	run->divided = ranges != NIL;
 	if (ranges == NIL)
@@ -115,11 +108,16 @@ gradual_ranges_choose(GradualRun *run, const GradualStep *step, GradualTick *tic
 			tick->outcome = GRADUAL_STOP;
 		return run->helper == 0;
 	}
+
+	/*
+	 * A new claim is committed before the first batch: from then on a helper
+	 * counts as a worker, and a crash as one in this range.
+	 */
+	if (is_welcome(run) && claim_one(run, step, ranges))
+		return had_one || run->foreground;
 	if (run->helper > 0)
-		return claim_as_helper(run, step, ranges, tick);
-	if (claim_one(run, step, ranges))
-		return true;
-	if (!all_done(ranges))
+		tick->outcome = GRADUAL_STOP;
+	else if (!all_done(ranges))
 	{
 		tick->outcome = GRADUAL_WAIT;
 		tick->wait_ms = OTHERS_MS;

@@ -65,5 +65,27 @@ wait_status($node, 'loop', 'completed');
 is(sql($node, 'SELECT count(*), min(n), max(n) FROM item'), '400|1|1', 'each row was changed once');
 is(sql($node, "SELECT processed FROM gradual.ledger WHERE name = 'loop'"), 400, 'and counted once');
 
+# Several workers: those that are well go on between the crashes of another one
+sql($node, <<'SQL');
+CREATE TABLE wide (id int PRIMARY KEY, n int, filler text NOT NULL);
+ALTER TABLE wide ALTER filler SET STORAGE plain;
+INSERT INTO wide SELECT i, 0, repeat('x', 3500) FROM generate_series(1, 2200) i;
+INSERT INTO settings VALUES (1500);
+CREATE TRIGGER boom BEFORE UPDATE ON wide FOR EACH ROW EXECUTE FUNCTION boom();
+SELECT gradual.define('several', 'UPDATE wide SET n = 1 WHERE n = 0', batch_size => 10, workers => 3);
+SQL
+$log = -s $node->logfile;
+$node->psql('postgres', "SET gradual.nice = 2; SELECT gradual.start('several')");
+$node->wait_for_log(qr/was terminated by signal 9/, $log);
+wait_status($node, 'several', 'failed');
+like(sql($node, "SELECT error FROM gradual.ledger WHERE name = 'several'"),
+	qr/the worker vanished in step 1 on 3 starts in a row/, 'a range counts the crashes of its own workers');
+is(sql($node, 'SELECT count(*) > 0 FROM wide WHERE n = 1 AND id < 600'), 't', 'though the others went on');
+sql($node, 'DELETE FROM settings');
+sql($node, "SELECT gradual.alter('several', nice => 0), gradual.start('several')");
+wait_status($node, 'several', 'completed');
+is(sql($node, 'SELECT count(*), min(n), max(n) FROM wide'), '2200|1|1', 'each row was changed');
+is(sql($node, "SELECT processed FROM gradual.ledger WHERE name = 'several'"), 2200, 'and counted once');
+
 $node->stop;
 done_testing();
