@@ -407,14 +407,15 @@ learn_rate(GradualBackfill *backfill)
 	backfill->last_commit = now;
 }
 
-void
+double
 gradual_backfill_committed(GradualBackfill *backfill, double elapsed_ms)
 {
 	learn_rate(backfill);
 	if (backfill->source->suspects == NULL)
-		gradual_pace_learn(&backfill->pace, backfill->batch_rows, elapsed_ms,
-						   backfill->batch_search);
+		elapsed_ms = gradual_pace_learn(&backfill->pace, backfill->batch_rows, elapsed_ms,
+										backfill->batch_search);
 	backfill->batch_rows = backfill->batch_changed = 0;
+	return elapsed_ms;
 }
 
 void

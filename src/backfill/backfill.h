@@ -69,9 +69,10 @@ extern bool gradual_backfill_divide(GradualBackfill *backfill);
 /*
  * The batch's transaction has committed, elapsed_ms after its start without
  * waits: corrects the size of the next one, and makes what the batch did
- * count in memory.  Outside or inside a transaction.
+ * count in memory.  Outside or inside a transaction.  Returns how much of that
+ * time was work: a sleep by nice follows it.
  */
-extern void gradual_backfill_committed(GradualBackfill *backfill, double elapsed_ms);
+extern double gradual_backfill_committed(GradualBackfill *backfill, double elapsed_ms);
 
 /*
  * Is the ledger's cursor still the one that we wrote last?  Where no incarnation

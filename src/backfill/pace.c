@@ -79,22 +79,23 @@ is_telling(GradualPace *pace, int64 rows, double elapsed, double search)
 	return was_doubted || !pace->doubted;
 }
 
-void
+double
 gradual_pace_learn(GradualPace *pace, int64 rows, double elapsed, double search)
 {
 	double		cost;
 	double		weight;
 
 	if (rows <= 0)
-		return;
+		return Min(elapsed, pace->target);
 	pace->ceiling = 0;
 	if (!is_telling(pace, rows, elapsed, search))
-		return;
+		return Min(elapsed, Max(pace->target, pace->cost * rows));
 
 	cost = Max(elapsed, 0.001) / rows;
 	weight = cost > pace->cost ? 0.6 : 0.3;
 	pace->cost = pace->learned++ < SOON ? cost : pace->cost + weight * (cost - pace->cost);
 	pace->rows = clamp_rows(Min(pace->target / pace->cost, pace->rows * MAX_GROWTH));
+	return elapsed;
 }
 
 void

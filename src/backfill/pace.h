@@ -31,8 +31,11 @@ extern void gradual_pace_set(GradualPace *pace, int fixed, double target);
 /* Rows that the next batch may take: at least 1. */
 extern int	gradual_pace_rows(const GradualPace *pace);
 
-/* A batch of 'rows' rows took 'elapsed' ms, 'search' ms of it to find them. */
-extern void gradual_pace_learn(GradualPace *pace, int64 rows, double elapsed, double search);
+/*
+ * A batch of 'rows' rows took 'elapsed' ms, 'search' ms of it to find them.
+ * Returns how much of it was work, as far as that can be told: waits are not.
+ */
+extern double gradual_pace_learn(GradualPace *pace, int64 rows, double elapsed, double search);
 
 /* A batch ran into a lock: half as many rows, also of a fixed size. */
 extern void gradual_pace_shrink(GradualPace *pace);

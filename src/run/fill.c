@@ -257,7 +257,7 @@ gradual_fill_committed(GradualRun *run, GradualTick *tick, double elapsed_ms)
 	forget_failed(run);
 	if (run->backfill == NULL || !tick->batch)
 		return;
-	gradual_backfill_committed(run->backfill, elapsed_ms);
+	elapsed_ms = gradual_backfill_committed(run->backfill, elapsed_ms);
 	clear_suspects(run);
 	if (tick->range_done)
 	{
