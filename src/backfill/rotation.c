@@ -74,7 +74,8 @@ gradual_rotation_pick(GradualHeap *heap)
 		int			number = (heap->turn + i) % heap->nwindows;
 		GradualWindow *window = heap->windows[number];
 
-		if (!window->visited && window->left > 0)
+		/* one whose last page was the last of a batch has yet to end its pass */
+		if (!window->visited && (window->left > 0 || window->next > 0))
 		{
 			heap->turn = number;
 			return window;
