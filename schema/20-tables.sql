@@ -152,6 +152,19 @@ CREATE TABLE gradual.migration_refused (
 
 CREATE INDEX migration_refused_key ON gradual.migration_refused (migration, statement);
 
+-- One row a row that raised an error in a backfill which goes on without it.
+CREATE TABLE gradual.migration_quarantined (
+    migration         int NOT NULL REFERENCES gradual.migration ON DELETE CASCADE,
+    step              int NOT NULL,
+    leaf              text NOT NULL,                  -- the table that holds it, quoted
+    key               text NOT NULL,
+    row               jsonb NOT NULL,
+    sqlstate          text NOT NULL,
+    message           text NOT NULL,
+    at                timestamptz NOT NULL DEFAULT clock_timestamp(),
+    PRIMARY KEY (migration, step, leaf, key)
+);
+
 -- The audit log; rows are never changed.  No reference to migration: it
 -- outlives forget().
 CREATE TABLE gradual.migration_event (
@@ -172,5 +185,6 @@ SELECT pg_catalog.pg_extension_config_dump('gradual.migration_id_seq', '');
 SELECT pg_catalog.pg_extension_config_dump('gradual.migration_step', '');
 SELECT pg_catalog.pg_extension_config_dump('gradual.migration_cursor', '');
 SELECT pg_catalog.pg_extension_config_dump('gradual.migration_refused', '');
+SELECT pg_catalog.pg_extension_config_dump('gradual.migration_quarantined', '');
 SELECT pg_catalog.pg_extension_config_dump('gradual.migration_event', '');
 SELECT pg_catalog.pg_extension_config_dump('gradual.migration_event_id_seq', '');

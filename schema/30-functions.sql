@@ -23,8 +23,8 @@ COMMENT ON FUNCTION gradual.define(text, text, jsonb, text[], text, bigint, int,
 'name: of the migration. script: the statements. '
 'reverse: for columns that the script drops, {"table.column": "expression"}: their value in rows written without them until complete. '
 'depends_on: migrations that must be completed first. '
-'on_error: what a row that raises an error does to a backfill; only fail in this version. '
-'max_errors: reserved. '
+'on_error: what a row that raises an error does to a backfill: fail, or quarantine to go on without it. '
+'max_errors: with quarantine, fail beyond so many; 0 = no limit. '
 'batch_size: rows of a batch; NULL = adaptive. '
 'batch_time: target time of a batch; NULL = the setting gradual.batch_time at start. '
 'workers: of one backfill; only 1 in this version.';
@@ -152,6 +152,14 @@ COMMENT ON PROCEDURE gradual.run(text, text) IS
 'Define the migration if a script is given, start it with auto_complete, and wait until it is '
 'completed; may be called again. Not in a transaction block. '
 'script: the statements; NULL = it is defined already.';
+
+CREATE FUNCTION gradual.retry_quarantined(name text)
+RETURNS bigint
+LANGUAGE C AS 'MODULE_PATHNAME', 'gradual_retry_quarantined';
+
+COMMENT ON FUNCTION gradual.retry_quarantined(text) IS
+'Change the rows that raised an error in a backfill, now that they are repaired. Those that '
+'raise again stay in gradual.quarantined. Returns how many are left there.';
 
 CREATE FUNCTION gradual.run_batch(
     name text,

@@ -183,7 +183,8 @@ SELECT m.name,
        CASE WHEN m.visible THEN coalesce(s.processed, 0) + m.tracked_processed END AS processed,
        CASE WHEN m.visible THEN coalesce(s.scanned, 0) END AS scanned,
        CASE WHEN m.visible THEN coalesce(s.total, 0) END AS total,
-       CASE WHEN m.visible THEN 0::bigint END AS failed,
+       CASE WHEN m.visible THEN (SELECT count(*) FROM gradual.migration_quarantined q
+                                 WHERE q.migration = m.id) END AS failed,
        CASE WHEN m.visible AND m.shown_status = 'running' AND b.running
             THEN round(b.rate::numeric) END AS rate,
        CASE WHEN m.visible AND m.shown_status = 'running' AND b.running
@@ -263,3 +264,20 @@ ORDER BY e.id;
 
 COMMENT ON VIEW gradual.event IS
 'The audit log: every request and every change of status, with the role that caused it.';
+
+CREATE VIEW gradual.quarantined WITH (security_barrier) AS
+SELECT m.name,
+       q.step,
+       q.key,
+       q.row,
+       q.sqlstate,
+       q.message,
+       q.at,
+       q.leaf AS "table"
+FROM gradual.migration m
+     JOIN gradual.migration_quarantined q ON q.migration = m.id
+WHERE pg_has_role(m.owner, 'MEMBER') OR pg_has_role('pg_monitor', 'MEMBER')
+ORDER BY m.id, q.at;
+
+COMMENT ON VIEW gradual.quarantined IS
+'Rows that raised an error in a backfill, which went on without them.';

@@ -7,6 +7,7 @@ REVOKE ALL ON
     gradual.migration_step,
     gradual.migration_cursor,
     gradual.migration_refused,
+    gradual.migration_quarantined,
     gradual.migration_event,
     gradual.migration_backfill
 FROM PUBLIC;
@@ -22,5 +23,6 @@ GRANT SELECT ON
     gradual.ledger,
     gradual.progress,
     gradual.step,
-    gradual.event
+    gradual.event,
+    gradual.quarantined
 TO PUBLIC;

@@ -31,7 +31,7 @@ SELECT gradual.define('arguments_b', :script, depends_on => '{arguments_a,argume
 -- on_error
 SELECT gradual.define('arguments_c', :script, on_error => 'ignore');
 SELECT gradual.define('arguments_c', :script, on_error => 'Fail');
-SELECT gradual.define('arguments_c', :script, on_error => 'quarantine');
+SELECT gradual.define('arguments_q', :script, on_error => 'quarantine', max_errors => 3);
 -- max_errors
 SELECT gradual.define('arguments_c', :script, max_errors => -1);
 -- batch_size

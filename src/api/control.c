@@ -230,6 +230,7 @@ gradual_api_complete(const char *name, bool force)
 	}
 	if (migration->status != GRADUAL_READY)
 		request(migration, GRADUAL_COMPLETE, NULL);
+	gradual_require_no_quarantined(migration, force);
 	if (!force)
 		gradual_require_unused(migration);
 	gradual_ledger_set_goal(migration, GRADUAL_TO_COMPLETED, force);

@@ -45,15 +45,6 @@ bad_value(const char *argument, const char *allowed)
 			 errdetail("It must be %s.", allowed)));
 }
 
-static void
-not_yet(const char *argument, const char *supported)
-{
-	ereport(ERROR,
-			(errcode(GRADUAL_ERRCODE_UNSUPPORTED),
-			 errmsg("this value of argument \"%s\" is not supported yet", argument),
-			 errdetail("Supported is %s.", supported)));
-}
-
 GradualMigration *
 gradual_api_definition(const char *name, const char *script)
 {
@@ -144,8 +135,7 @@ read_error_policy(FunctionCallInfo fcinfo, GradualMigration *definition)
 
 	if (strcmp(on_error, "fail") != 0 && strcmp(on_error, "quarantine") != 0)
 		bad_value("on_error", "'fail' or 'quarantine'");
-	if (strcmp(on_error, "quarantine") == 0)
-		not_yet("on_error", "'fail'");
+	definition->quarantine = strcmp(on_error, "quarantine") == 0;
 	definition->max_errors = PG_ARGISNULL(5) ? 0 : PG_GETARG_INT64(5);
 	if (definition->max_errors < 0)
 		bad_value("max_errors", "0 (no limit) or more");

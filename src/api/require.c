@@ -13,6 +13,8 @@
 #include "base/identity.h"
 #include "base/spi.h"
 #include "ledger/ledger.h"
+#include "ledger/quarantine.h"
+#include "ledger/steps.h"
 #include "ledger/use.h"
 
 /* What brings another migration on its way to completed. */
@@ -176,4 +178,39 @@ gradual_require_unused(const GradualMigration *migration)
 					   use->updated, use->deleted),
 			 errhint("SELECT gradual.cancel(%1$s); SELECT gradual.start(%1$s); counts anew. SELECT gradual.complete(%1$s, force => true); drops it all the same.",
 					 quote_literal_cstr(migration->name))));
+}
+
+/* What fills an interim column takes another's place in the swap: its NULLs would, too. */
+static bool
+loses_values(const GradualMigration *migration)
+{
+	ListCell   *lc;
+
+	foreach(lc, gradual_ledger_steps(migration->id))
+	{
+		GradualStep *step = lfirst(lc);
+
+		if (step->quiet && gradual_quarantine_rows(migration->id, step->step, NULL) != NIL)
+			return true;
+	}
+	return false;
+}
+
+void
+gradual_require_no_quarantined(const GradualMigration *migration, bool force)
+{
+	int64		count = gradual_quarantine_count(migration->id);
+	const char *name = quote_literal_cstr(migration->name);
+
+	if (count == 0 || (force && !loses_values(migration)))
+		return;
+	ereport(ERROR,
+			(errcode(GRADUAL_ERRCODE_STATUS),
+			 errmsg_plural(INT64_FORMAT " row of migration \"%s\" is in the quarantine",
+						   INT64_FORMAT " rows of migration \"%s\" are in the quarantine",
+						   (unsigned long) count, count, migration->name),
+			 errdetail("TABLE gradual.quarantined; shows the rows and their errors."),
+			 force ? errhint("Repair them, then SELECT gradual.retry_quarantined(%s);", name) :
+			 errhint("Repair them, then SELECT gradual.retry_quarantined(%s); or leave them as they are: SELECT gradual.complete(%s, force => true);",
+					 name, name)));
 }

@@ -27,6 +27,12 @@ extern void gradual_require_reversible(const GradualMigration *migration,
 /* Before anything is undone: raise if the undo of a step would not succeed. */
 extern void gradual_require_undoable(const GradualMigration *migration, List *steps);
 
+/*
+ * Raise if rows are in the quarantine: of a change of type always, since the swap
+ * would lose their values, of others unless forced.
+ */
+extern void gradual_require_no_quarantined(const GradualMigration *migration, bool force);
+
 /* Raise if somebody has used a table that is about to be dropped. */
 extern void gradual_require_unused(const GradualMigration *migration);
 

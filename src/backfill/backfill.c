@@ -32,6 +32,7 @@
 #include "backfill/divide.h"
 #include "backfill/listed.h"
 #include "backfill/pace.h"
+#include "backfill/quarantine.h"
 #include "backfill/source.h"
 #include "base/errors.h"
 #include "base/ident.h"
@@ -133,6 +134,7 @@ choose_source(GradualBackfill *backfill)
 	 * since the column was added; with this proof they keep what they have.
 	 */
 	if (step->proof != GRADUAL_PROOF_ATTRIBUTES && !step->carries &&
+		!backfill->migration.quarantine &&
 		gradual_leaves_pages(backfill->info.leaves) < backfill->migration.direct_pages)
 		return pstrdup("direct");
 	if (step->source == GRADUAL_SOURCE_HEAP &&
@@ -358,6 +360,30 @@ gradual_backfill_batch(GradualBackfill *backfill, GradualBatch *batch)
 		ours = gradual_cursor_save(backfill->cursor);
 	}
 	report(backfill, &found, caller, batch);
+	MemoryContextSwitchTo(caller);
+	return ours;
+}
+
+bool
+gradual_backfill_leave_out(GradualBackfill *backfill, const GradualSuspects *row,
+						   int sqlstate, const char *message)
+{
+	GradualRowSource *source = backfill->source;
+	MemoryContext caller;
+	ItemPointerData tid;
+	bool		ours;
+
+	MemoryContextReset(backfill->batch_context);
+	caller = MemoryContextSwitchTo(backfill->batch_context);
+	backfill->batch_rows = backfill->batch_changed = 0;
+	gradual_lock_timeouts(GRADUAL_ROW_LOCK_MS, GRADUAL_ROW_DEADLOCK_MS);
+	PushActiveSnapshot(GetTransactionSnapshot());
+	if (source->routine->leave_out(source, row, &tid))
+		(void) gradual_quarantine_note(backfill->migration.id, backfill->info.step->step,
+									   &row->leaf, &tid, sqlstate, message);
+	PopActiveSnapshot();
+	update_cursor(backfill);
+	ours = gradual_cursor_save(backfill->cursor);
 	MemoryContextSwitchTo(caller);
 	return ours;
 }

@@ -60,6 +60,14 @@ extern GradualBackfill *gradual_backfill_open(const GradualMigration *migration,
 extern bool gradual_backfill_batch(GradualBackfill *backfill, GradualBatch *batch);
 
 /*
+ * Instead of a batch, after one row alone has raised (sqlstate encoded): note it
+ * in the quarantine, and go on behind it.  As gradual_backfill_batch(); the
+ * caller must close and open again, also after the commit.
+ */
+extern bool gradual_backfill_leave_out(GradualBackfill *backfill, const GradualSuspects *row,
+									   int sqlstate, const char *message);
+
+/*
  * If the migration has several workers, and what is left of the whole step is
  * enough for them: divide it into ranges, instead of a batch.  True if it was
  * divided: the caller must close.  Raises 55000 if fenced off.

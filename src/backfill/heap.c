@@ -60,8 +60,11 @@ typedef struct HeapBatch
 static void heap_next(GradualRowSource *base, int rows, double budget_ms, GradualSourceBatch *out);
 static void heap_applied(GradualRowSource *base, uint64 changed);
 static void heap_suspects(GradualRowSource *base, GradualSuspects *suspects);
+static bool heap_leave_out(GradualRowSource *base, const GradualSuspects *row, ItemPointer tid);
 
-static const GradualSourceRoutine heap_routine = {heap_next, heap_applied, NULL, heap_suspects};
+static const GradualSourceRoutine heap_routine = {
+	heap_next, heap_applied, NULL, heap_suspects, heap_leave_out
+};
 
 GradualRowSource *
 gradual_heap_open(const GradualSourceInfo *info, GradualPosition *position)
@@ -461,4 +464,12 @@ heap_suspects(GradualRowSource *base, GradualSuspects *suspects)
 							 heap->picked->count, NULL);
 	else if (ItemPointerIsValid(&heap->judging))
 		gradual_suspects_set(suspects, heap->leaf, &heap->judging, 1, NULL);
+}
+
+/* Its note keeps it from being a candidate, once the leaf is opened again. */
+static bool
+heap_leave_out(GradualRowSource *base, const GradualSuspects *row, ItemPointer tid)
+{
+	*tid = row->tids[0];
+	return true;
 }

@@ -21,6 +21,7 @@
 #include "backfill/cost.h"
 #include "backfill/heap_target.h"
 #include "backfill/idle.h"
+#include "backfill/quarantine.h"
 
 struct GradualHeapTarget
 {
@@ -32,6 +33,8 @@ struct GradualHeapTarget
 	bool		unmarked;
 	bool		key_conflict;
 	bool		bites;
+	ItemPointerData *quarantined;	/* rows that are left out, by address */
+	int			nquarantined;
 };
 
 static GradualApply *
@@ -137,6 +140,9 @@ gradual_heap_target_make(const GradualSourceInfo *info, const GradualLeaf *leaf,
 		gradual_filter_add_null_test(target->filter, rel, column);
 	}
 	set_heap_facts(target, rel);
+	if (info->migration->quarantine)
+		target->quarantined = gradual_quarantine_places(info->migration->id, info->step->step,
+														leaf, rel, &target->nquarantined);
 	return target;
 }
 
@@ -205,6 +211,8 @@ gradual_heap_target_begin(GradualHeapTarget *target, Relation rel, GradualVisit 
 {
 	visit->test.marker = target->marker;
 	visit->test.key_conflict = target->key_conflict;
+	visit->test.quarantined = target->quarantined;
+	visit->test.nquarantined = target->nquarantined;
 	visit->test.filter = gradual_filter_begin(target->filter, rel, target->apply);
 	visit->bites = target->bites;
 	visit->exact = target->filter->exact;

@@ -19,16 +19,14 @@
 #include "postgres.h"
 
 #include "access/relation.h"
-#include "nodes/parsenodes.h"
-#include "rewrite/rewriteHandler.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
-#include "utils/ruleutils.h"
 
 #include "base/spi.h"
 #include "base/testpoint.h"
+#include "backfill/assigned.h"
 #include "backfill/copied.h"
 #include "backfill/cost.h"
 #include "backfill/key_columns.h"
@@ -65,24 +63,13 @@ static void key_next(GradualRowSource *base, int rows, double budget_ms, Gradual
 static void key_applied(GradualRowSource *base, uint64 changed);
 static void key_chase(GradualRowSource *base);
 static void key_suspects(GradualRowSource *base, GradualSuspects *suspects);
+static bool key_leave_out(GradualRowSource *base, const GradualSuspects *row, ItemPointer tid);
 
-static const GradualSourceRoutine key_routine = {key_next, key_applied, key_chase, key_suspects};
+static const GradualSourceRoutine key_routine = {
+	key_next, key_applied, key_chase, key_suspects, key_leave_out
+};
 
 /* --- opening --- */
-
-static List *
-columns_set_by(const char *sql)
-{
-	RawStmt    *raw = gradual_rewrite_parse(sql);
-	List	   *names = NIL;
-	ListCell   *lc;
-
-	if (!IsA(raw->stmt, UpdateStmt))
-		return NIL;
-	foreach(lc, ((UpdateStmt *) raw->stmt)->targetList)
-		names = lappend(names, lfirst_node(ResTarget, lc)->name);
-	return names;
-}
 
 static GradualApply *
 make_apply(KeySource *source, bool lower)
@@ -233,32 +220,6 @@ begin_leaf(KeySource *source)
 	replace_texts(source, &position->bound, highest_key(source));
 }
 
-/* In text, since not every type can be compared */
-static char *
-unfilled_condition(KeySource *source, Relation rel)
-{
-	const char *alias = source->base.info->alias;
-	StringInfoData sql;
-	ListCell   *lc;
-
-	initStringInfo(&sql);
-	foreach(lc, source->assigned)
-	{
-		const char *name = quote_identifier(lfirst(lc));
-		AttrNumber	number = get_attnum(RelationGetRelid(rel), lfirst(lc));
-		Node	   *preset = number > 0 ? build_column_default(rel, number) : NULL;
-
-		if (sql.len > 0)
-			appendStringInfoString(&sql, " AND ");
-		if (preset == NULL)
-			appendStringInfo(&sql, "%s.%s IS NULL", alias, name);
-		else
-			appendStringInfo(&sql, "%s.%s::pg_catalog.text IS NOT DISTINCT FROM (%s)::pg_catalog.text",
-							 alias, name, deparse_expression(preset, NIL, false, false));
-	}
-	return sql.data;
-}
-
 static void
 open_leaf(KeySource *source, Relation rel)
 {
@@ -269,7 +230,8 @@ open_leaf(KeySource *source, Relation rel)
 	old = MemoryContextSwitchTo(source->leaf_context);
 	source->key = gradual_key_columns(source->leaf, rel, source->assigned);
 	if (source->base.info->step->chase)
-		source->unfilled = unfilled_condition(source, rel);
+		source->unfilled = gradual_assigned_unfilled(rel, source->base.info->alias,
+													 source->assigned);
 	source->leaf_scanned = 0;
 	MemoryContextSwitchTo(old);
 }
@@ -361,7 +323,7 @@ gradual_key_open(const GradualSourceInfo *info, GradualPosition *position)
 	source->base.info = info;
 	source->base.position = position;
 	source->base.left = -1;
-	source->assigned = columns_set_by(info->sql);
+	source->assigned = gradual_assigned_columns(info->sql);
 	if (info->step->carries)
 		source->not_copied = gradual_copied_condition(info->sql, info->step->walks);
 	if (position->pass == 0)
@@ -502,6 +464,40 @@ key_suspects(GradualRowSource *base, GradualSuspects *suspects)
 
 	if (source->rows > 0)
 		gradual_suspects_set(suspects, source->rows_leaf, NULL, source->rows, source->only);
+}
+
+static GradualRow *
+first_row(KeySource *source)
+{
+	const GradualPosition *position = source->base.position;
+	GradualArgs args = {0};
+	char	   *where = where_between(source->key, &args, position->lower, position->bound);
+
+	return gradual_spi_row(psprintf("SELECT ctid, %s FROM ONLY %s%s ORDER BY %s LIMIT 1",
+									gradual_key_list(source->key, ""), source->leaf->qualified,
+									where, gradual_key_list(source->key, "")), &args);
+}
+
+/* All keys below it are done, so it is the next one, unless it is gone. */
+static bool
+key_leave_out(GradualRowSource *base, const GradualSuspects *row, ItemPointer tid)
+{
+	KeySource  *source = (KeySource *) base;
+	List	   *texts = NIL;
+	GradualRow *first;
+
+	if (base->position->done || !current_leaf(source) || base->position->bound == NIL)
+		return false;
+	first = first_row(source);
+	for (int i = 2; first != NULL && i <= first->ncolumns; i++)
+		texts = lappend(texts, gradual_row_text(first, i));
+	if (texts == NIL || row->key == NULL ||
+		strcmp(gradual_key_words(source->key, texts), row->key) != 0)
+		return false;
+	ItemPointerCopy((ItemPointer) DatumGetPointer(first->values[0]), tid);
+	count_scanned(source, 1);
+	replace_texts(source, &base->position->lower, texts);
+	return true;
 }
 
 /* A pass that is at work is finished first; it has not read what came since. */

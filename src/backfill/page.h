@@ -28,6 +28,8 @@ typedef struct GradualPageTest
 	ItemPointer judging;		/* shows the row that the filter works on */
 	const uint8 *wanted;		/* a bit for each offset to look at; NULL =
 								 * all */
+	const ItemPointerData *quarantined; /* rows that are none, by address */
+	int			nquarantined;
 } GradualPageTest;
 
 #define GRADUAL_OFFSET_BYTES (MaxHeapTuplesPerPage / 8 + 1)

@@ -65,6 +65,9 @@ typedef struct GradualSourceRoutine
 	void		(*chase) (GradualRowSource *source);	/* NULL = has none */
 	/* set the rows of the batch that was aborted; NULL = cannot be divided */
 	void		(*suspects) (GradualRowSource *source, GradualSuspects *suspects);
+	/* leave out the one suspect that raised alone: where is it?  false = gone */
+	bool		(*leave_out) (GradualRowSource *source, const GradualSuspects *row,
+							  ItemPointer tid);
 } GradualSourceRoutine;
 
 /* The head of every source. */

@@ -22,6 +22,7 @@
 #include "ledger/claim.h"
 #include "ledger/cursor.h"
 #include "ledger/ledger.h"
+#include "ledger/quarantine.h"
 #include "ledger/steps.h"
 #include "ledger/transition.h"
 #include "ledger/use.h"
@@ -305,7 +306,10 @@ undo_step(GradualRun *run, GradualStep *step, GradualTick *tick)
 		return;
 	gradual_step_finish(run, step, after);
 	if (step->kind == GRADUAL_STEP_BACKFILL)
+	{
 		gradual_cursor_remove(run->id, step->step);
+		gradual_quarantine_clear(run->id, step->step);
+	}
 	gradual_manners_reset(run);
 	forget_steps(run);
 }
@@ -317,6 +321,30 @@ start_anew(GradualRun *run)
 	gradual_ledger_store_steps(run->id, gradual_plan_compile(run->migration));
 	gradual_ledger_restarted(run->migration);
 	forget_steps(run);
+}
+
+/*
+ * Nothing of the plan is left before ready.  With rows in the quarantine it does
+ * not go on by itself: the user has to say what becomes of them.
+ */
+static bool
+stop_for_quarantine(GradualRun *run, GradualTick *tick)
+{
+	int64		count;
+
+	if (run->migration->goal != GRADUAL_TO_READY || !run->migration->quarantine)
+		return false;
+	count = gradual_quarantine_count(run->id);
+	if (count == 0)
+		return false;
+	if (run->migration->auto_complete)
+		gradual_ledger_fall_back(run->migration,
+								 psprintf(ngettext(INT64_FORMAT " row is in the quarantine",
+												   INT64_FORMAT " rows are in the quarantine",
+												   (unsigned long) count), count));
+	else
+		stop(run, GRADUAL_REACH_READY, tick);
+	return true;
 }
 
 void
@@ -348,6 +376,8 @@ gradual_executor_tick(GradualRun *run, GradualTick *tick)
 			undo_step(run, linitial(unit.steps), tick);
 			break;
 		case GRADUAL_NEXT_CONTRACT:
+			if (stop_for_quarantine(run, tick))
+				break;
 			gradual_ledger_set_goal(run->migration, GRADUAL_TO_COMPLETED,
 									run->migration->force);
 			break;
@@ -358,6 +388,8 @@ gradual_executor_tick(GradualRun *run, GradualTick *tick)
 			stop(run, GRADUAL_FALL_BACK, tick);
 			break;
 		case GRADUAL_NEXT_COMPLETED:
+			if (stop_for_quarantine(run, tick))
+				break;
 			stop(run, GRADUAL_REACH_COMPLETED, tick);
 			break;
 		case GRADUAL_NEXT_ROLLED_BACK:

@@ -14,6 +14,7 @@
 
 #include "access/transam.h"
 #include "storage/procarray.h"
+#include "utils/builtins.h"
 #include "utils/guc.h"
 
 #include "backfill/mark.h"
@@ -24,6 +25,7 @@
 #include "base/spi.h"
 #include "base/testpoint.h"
 #include "ledger/event.h"
+#include "ledger/quarantine.h"
 #include "ledger/steps.h"
 #include "run/ddl.h"
 #include "run/fill.h"
@@ -170,6 +172,31 @@ be_open(GradualRun *run, GradualStep *step, GradualTick *tick)
 	return false;
 }
 
+/* Raises when there are more of them than the migration allows. */
+static void
+check_errors(GradualRun *run)
+{
+	int64		max = run->migration->max_errors;
+
+	if (max == 0 || gradual_quarantine_count(run->id) < max)
+		return;
+	ereport(ERROR,
+			(errcode(GRADUAL_ERRCODE_BLOCKED),
+			 errmsg("more than " INT64_FORMAT " rows raise errors", max),
+			 errdetail("The last of them: %s", run->bad_message),
+			 errhint("TABLE gradual.quarantined; shows them. Repair them, SELECT gradual.retry_quarantined(%s), then start the migration again.",
+					 quote_literal_cstr(run->migration->name))));
+}
+
+static bool
+leave_out(GradualRun *run, GradualTick *tick)
+{
+	check_errors(run);
+	tick->left_out = true;
+	return gradual_backfill_leave_out(run->backfill, run->bad, run->bad_sqlstate,
+									  run->bad_message);
+}
+
 bool
 gradual_fill_batch(GradualRun *run, GradualStep *step, GradualTick *tick)
 {
@@ -190,11 +217,16 @@ gradual_fill_batch(GradualRun *run, GradualStep *step, GradualTick *tick)
 		gradual_identity_leave(&identity);
 		return false;
 	}
-	ours = gradual_backfill_batch(run->backfill, &batch);
+	if (run->bad != NULL)
+		ours = leave_out(run, tick);
+	else
+		ours = gradual_backfill_batch(run->backfill, &batch);
 	gradual_identity_fire_deferred(&identity);
 	gradual_identity_leave(&identity);
 	if (!ours)
 		fenced(run);
+	if (tick->left_out)
+		return false;
 
 	report_batch(run, step, &batch, tick);
 	GRADUAL_TESTPOINT("before-batch-commit");
@@ -214,6 +246,13 @@ forget_failed(GradualRun *run)
 {
 	gradual_suspects_free(run->failed);
 	run->failed = NULL;
+}
+
+static void
+forget_bad(GradualRun *run)
+{
+	gradual_suspects_free(run->bad);
+	run->bad = NULL;
 }
 
 /* With the step itself nothing is left that may raise. */
@@ -255,6 +294,12 @@ void
 gradual_fill_committed(GradualRun *run, GradualTick *tick, double elapsed_ms)
 {
 	forget_failed(run);
+	if (tick->left_out)
+	{
+		/* opened again it knows which rows to leave out */
+		forget_bad(run);
+		gradual_fill_close(run);
+	}
 	if (run->backfill == NULL || !tick->batch)
 		return;
 	elapsed_ms = gradual_backfill_committed(run->backfill, elapsed_ms);
@@ -273,6 +318,7 @@ void
 gradual_fill_aborted(GradualRun *run)
 {
 	forget_failed(run);
+	forget_bad(run);
 	if (run->backfill != NULL)
 		run->failed = gradual_backfill_suspects(run->backfill, run->context);
 	gradual_fill_close(run);
@@ -303,6 +349,21 @@ gradual_fill_halve(GradualRun *run, const ErrorData *error)
 	gradual_suspects_free(run->suspects);
 	run->suspects = run->failed;
 	run->failed = NULL;
+	return true;
+}
+
+bool
+gradual_fill_quarantine(GradualRun *run, const ErrorData *error)
+{
+	if (!run->migration->quarantine || run->failed == NULL || run->failed->count > 1 ||
+		!is_of_a_row(error->sqlerrcode))
+		return false;
+	gradual_suspects_free(run->suspects);
+	run->suspects = NULL;
+	run->bad = run->failed;
+	run->failed = NULL;
+	run->bad_sqlstate = error->sqlerrcode;
+	run->bad_message = MemoryContextStrdup(run->bad->context, error->message);
 	return true;
 }
 

@@ -27,6 +27,12 @@ extern char *gradual_fill_row_holder(GradualRun *run, int step, const ErrorData 
 extern bool gradual_fill_halve(GradualRun *run, const ErrorData *error);
 
 /*
+ * The same: true if the next one puts the row that raised into the quarantine,
+ * since it stood alone and the migration wants that.
+ */
+extern bool gradual_fill_quarantine(GradualRun *run, const ErrorData *error);
+
+/*
  * 'Row (id)=(7) of public.t.': the row that 'error' came of, if it stood alone;
  * else NULL.  In a transaction of its own.
  */

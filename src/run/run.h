@@ -51,6 +51,10 @@ typedef struct GradualRun
 	GradualSuspects *failed;	/* rows of the tick that has just failed, or
 								 * NULL */
 	GradualSuspects *suspects;	/* rows to be tried first, or NULL */
+	GradualSuspects *bad;		/* a row that goes into the quarantine next,
+								 * or NULL; and its error, in its memory */
+	int			bad_sqlstate;
+	char	   *bad_message;
 
 	/* Nice: what it still has to sleep, below a millisecond */
 	double		rest_owed;
@@ -85,6 +89,7 @@ typedef struct GradualTick
 	GradualPhase phase;
 	bool		fills;			/* it worked on a backfill */
 	bool		batch;			/* it ran a batch */
+	bool		left_out;		/* or put a row into the quarantine */
 	bool		awaited;		/* somebody waited for rows of that batch */
 	bool		range_done;		/* the last one of our range */
 	bool		user_code;		/* it ran statements of the user: pin again */

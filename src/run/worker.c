@@ -458,7 +458,8 @@ handle_error(void)
 {
 	ErrorData  *ignored;
 
-	if (gradual_fill_halve(worker.run, worker.error))
+	if (gradual_fill_halve(worker.run, worker.error) ||
+		gradual_fill_quarantine(worker.run, worker.error))
 		return;
 	worker.holder = worker.rows = NULL;
 	if (worker.error->sqlerrcode == ERRCODE_LOCK_NOT_AVAILABLE)

@@ -1,0 +1,129 @@
+/*
+ * quarantine.c
+ *	  Rows that a backfill leaves out, since each of them raised an error alone.
+ *
+ * A row is known by a unique key, and read from its noted image.  Where there is
+ * none only its address tells it: once it is updated it is another row, which
+ * is tried anew.
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/relation.h"
+#include "utils/builtins.h"
+#include "utils/rel.h"
+
+#include "base/spi.h"
+#include "backfill/quarantine.h"
+#include "script/key_index.h"
+
+/* The columns of a unique key, quoted, with a prefix: 't.a, t.b'; NULL = there is none */
+static char *
+key_list(Relation rel, const char *prefix)
+{
+	Oid			oid = gradual_change_find_key(rel, NULL);
+	StringInfoData list;
+	Relation	index;
+
+	if (!OidIsValid(oid))
+		return NULL;
+	initStringInfo(&list);
+	index = index_open(oid, AccessShareLock);
+	for (int i = 0; i < IndexRelationGetNumberOfKeyAttributes(index); i++)
+	{
+		AttrNumber	number = index->rd_index->indkey.values[i];
+		Form_pg_attribute attribute = TupleDescAttr(RelationGetDescr(rel), number - 1);
+
+		appendStringInfo(&list, "%s%s%s", i > 0 ? ", " : "", prefix,
+						 quote_identifier(NameStr(attribute->attname)));
+	}
+	index_close(index, NoLock);
+	return list.data;
+}
+
+/* SQL for '(a, b)=(1, x)' or 'ctid (0,7)' */
+static char *
+key_words(Relation rel)
+{
+	char	   *names = key_list(rel, "");
+
+	if (names == NULL)
+		return pstrdup("pg_catalog.concat('ctid ', t.ctid)");
+	return psprintf("pg_catalog.concat(%s, pg_catalog.concat_ws(', ', %s), ')')",
+					quote_literal_cstr(psprintf("(%s)=(", names)), key_list(rel, "t."));
+}
+
+bool
+gradual_quarantine_note(int32 migration, int step, const GradualLeaf *leaf,
+						const ItemPointerData *tid, int sqlstate, const char *message)
+{
+	Relation	rel = gradual_leaf_open(leaf);
+	GradualQuarantined row = {.step = step,.leaf = leaf->qualified};
+	GradualRow *found;
+
+	found = gradual_spi_row(psprintf("SELECT %s, pg_catalog.to_jsonb(t)::pg_catalog.text FROM ONLY %s AS t"
+									 " WHERE t.ctid = '(%u,%u)'", key_words(rel), leaf->qualified,
+									 ItemPointerGetBlockNumber(tid),
+									 ItemPointerGetOffsetNumber(tid)), NULL);
+	relation_close(rel, NoLock);
+	if (found == NULL)
+		return false;
+	row.key = gradual_row_text(found, 1);
+	row.row = gradual_row_text(found, 2);
+	row.sqlstate = unpack_sql_state(sqlstate);
+	row.message = pstrdup(message);
+	gradual_quarantine_add(migration, &row);
+	return true;
+}
+
+bool
+gradual_quarantine_find(const GradualQuarantined *row, const GradualLeaf *leaf, Relation rel,
+						ItemPointer tid)
+{
+	char	   *names = key_list(rel, "t.");
+	unsigned int block,
+				offset;
+	GradualArgs args = {0};
+	GradualRow *found;
+
+	if (names == NULL)
+	{
+		if (sscanf(row->key, "ctid (%u,%u)", &block, &offset) != 2)
+			return false;
+		ItemPointerSet(tid, block, offset);
+		return true;
+	}
+	gradual_args_text(&args, row->row);
+	found = gradual_spi_row(psprintf("SELECT t.ctid FROM ONLY %s AS t,"
+									 " pg_catalog.jsonb_populate_record(NULL::%s, $1::pg_catalog.jsonb) AS r"
+									 " WHERE (%s) = (%s)", leaf->qualified, leaf->qualified,
+									 names, key_list(rel, "r.")), &args);
+	if (found == NULL)
+		return false;
+	ItemPointerCopy((ItemPointer) DatumGetPointer(found->values[0]), tid);
+	return true;
+}
+
+static int
+compare(const void *a, const void *b)
+{
+	return ItemPointerCompare((ItemPointer) a, (ItemPointer) b);
+}
+
+ItemPointerData *
+gradual_quarantine_places(int32 migration, int step, const GradualLeaf *leaf, Relation rel,
+						  int *count)
+{
+	List	   *rows = gradual_quarantine_rows(migration, step, leaf->qualified);
+	ItemPointerData *places = palloc(sizeof(ItemPointerData) * Max(list_length(rows), 1));
+	ListCell   *lc;
+
+	*count = 0;
+	foreach(lc, rows)
+	{
+		if (gradual_quarantine_find(lfirst(lc), leaf, rel, &places[*count]))
+			(*count)++;
+	}
+	qsort(places, *count, sizeof(ItemPointerData), compare);
+	return *count > 0 ? places : NULL;
+}

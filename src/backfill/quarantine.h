@@ -1,0 +1,32 @@
+/*
+ * quarantine.h
+ *	  Rows that a backfill leaves out, since each of them raised an error alone.
+ */
+#ifndef GRADUAL_BACKFILL_QUARANTINE_H
+#define GRADUAL_BACKFILL_QUARANTINE_H
+
+#include "storage/itemptr.h"
+
+#include "backfill/leaf.h"
+#include "ledger/quarantine.h"
+
+/*
+ * Note the row at tid, with the error that it raised (sqlstate encoded), as the active snapshot
+ * sees it.  In a transaction, as a role that may read the leaf.  False if it is
+ * gone.
+ */
+extern bool gradual_quarantine_note(int32 migration, int step, const GradualLeaf *leaf,
+									const ItemPointerData *tid, int sqlstate, const char *message);
+
+/*
+ * Where the row is now that a note is about: by its key, whatever else of it was
+ * changed; without a key, where it was.  False if it is gone.
+ */
+extern bool gradual_quarantine_find(const GradualQuarantined *row, const GradualLeaf *leaf,
+									Relation rel, ItemPointer tid);
+
+/* Where all rows of the leaf are that a step has quarantined, by address; NULL = none. */
+extern ItemPointerData *gradual_quarantine_places(int32 migration, int step,
+												  const GradualLeaf *leaf, Relation rel, int *count);
+
+#endif							/* GRADUAL_BACKFILL_QUARANTINE_H */
