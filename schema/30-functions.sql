@@ -292,12 +292,27 @@ LANGUAGE C STRICT AS 'MODULE_PATHNAME', 'gradual_replace_index';
 COMMENT ON FUNCTION gradual.replace_index(regclass, regclass) IS
 'Internal: gives name, comment and marks of an index to another one of the same table.';
 
+CREATE FUNCTION gradual.constrain_index(index regclass, is_primary boolean, is_deferrable boolean,
+    initially_deferred boolean)
+RETURNS void
+LANGUAGE C STRICT AS 'MODULE_PATHNAME', 'gradual_constrain_index';
+
+COMMENT ON FUNCTION gradual.constrain_index(regclass, boolean, boolean, boolean) IS
+'Internal: makes a unique index the index of a constraint of its name, with those of its partitions.';
+
 CREATE FUNCTION gradual.worker_alive(migration int, range int)
 RETURNS boolean
 LANGUAGE C STRICT AS 'MODULE_PATHNAME', 'gradual_sql_worker_alive';
 
 COMMENT ON FUNCTION gradual.worker_alive(int, int) IS
 'Internal: is a worker of the migration with this id, or of this range of its backfill, alive?';
+
+CREATE FUNCTION gradual.name_parts(table_name regclass, "from" name, "to" name)
+RETURNS void
+LANGUAGE C STRICT AS 'MODULE_PATHNAME', 'gradual_name_parts';
+
+COMMENT ON FUNCTION gradual.name_parts(regclass, name, name) IS
+'Internal: gives the names of the parts of a foreign key of, or to, a partitioned table to those of another one.';
 
 CREATE FUNCTION gradual.settle_foreign_key(table_name regclass, constraint_name name)
 RETURNS void

@@ -1,7 +1,7 @@
 /*
  * parts.c
- *	  What a step calls after it has validated a foreign key to a partitioned
- *	  table.
+ *	  The parts of a foreign key of, or to, a partitioned table, which has one for
+ *	  each partition at both ends: what steps do about them.
  *
  * Before PostgreSQL 18 VALIDATE leaves the parts of such a foreign key, one for
  * each partition that it refers to, as they were: not valid, which a foreign key
@@ -28,6 +28,7 @@
 #include "base/compat.h"
 
 PG_FUNCTION_INFO_V1(gradual_settle_foreign_key);
+PG_FUNCTION_INFO_V1(gradual_name_parts);
 
 /* The parts that are on the same table, and theirs. */
 static void
@@ -61,6 +62,105 @@ settle(Relation constraints, Oid table, Oid parent)
 		settle(constraints, table, lfirst_oid(lc));
 }
 
+/* --- names --- */
+
+/* Those of a constraint, and theirs. */
+static List *
+parts_of(Oid parent)
+{
+	Relation	constraints = table_open(ConstraintRelationId, AccessShareLock);
+	List	   *parts = NIL;
+	List	   *all;
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple	tuple;
+	ListCell   *lc;
+
+	ScanKeyInit(&key, Anum_pg_constraint_conparentid, BTEqualStrategyNumber,
+				F_OIDEQ, ObjectIdGetDatum(parent));
+	scan = systable_beginscan(constraints, ConstraintParentIndexId, true, NULL, 1, &key);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+		parts = lappend_oid(parts, ((Form_pg_constraint) GETSTRUCT(tuple))->oid);
+	systable_endscan(scan);
+	table_close(constraints, AccessShareLock);
+	all = list_copy(parts);
+	foreach(lc, parts)
+		all = list_concat(all, parts_of(lfirst_oid(lc)));
+	return all;
+}
+
+/* Which tables a part is between. */
+static void
+find_ends(Oid constraint, Oid *table, Oid *referenced)
+{
+	HeapTuple	tuple = SearchSysCache1(CONSTROID, ObjectIdGetDatum(constraint));
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for constraint %u", constraint);
+	*table = ((Form_pg_constraint) GETSTRUCT(tuple))->conrelid;
+	*referenced = ((Form_pg_constraint) GETSTRUCT(tuple))->confrelid;
+	ReleaseSysCache(tuple);
+}
+
+static bool
+are_alike(Oid one, Oid other)
+{
+	Oid			table,
+				referenced,
+				other_table,
+				other_referenced;
+
+	find_ends(one, &table, &referenced);
+	find_ends(other, &other_table, &other_referenced);
+	return table == other_table && referenced == other_referenced;
+}
+
+static void
+take_name(Oid from, Oid to)
+{
+	char	   *name = get_constraint_name(from);
+
+	RenameConstraintById(from, psprintf("_gradual_old_%u", from));
+	CommandCounterIncrement();
+	RenameConstraintById(to, name);
+	CommandCounterIncrement();
+}
+
+static void
+lock_as_owner(Oid table, LOCKMODE mode)
+{
+	LockRelationOid(table, mode);
+	if (!object_ownercheck(RelationRelationId, table, GetUserId()))
+		aclcheck_error(ACLCHECK_NOT_OWNER, OBJECT_TABLE, get_rel_name(table));
+}
+
+/*
+ * gradual.name_parts(table_name regclass, "from" name, "to" name): in a swap, all
+ * locked.
+ */
+Datum
+gradual_name_parts(PG_FUNCTION_ARGS)
+{
+	Oid			table = PG_GETARG_OID(0);
+	List	   *parts;
+	ListCell   *lf,
+			   *lt;
+
+	lock_as_owner(table, AccessExclusiveLock);
+	parts = parts_of(get_relation_constraint_oid(table, NameStr(*PG_GETARG_NAME(2)), false));
+	foreach(lf, parts_of(get_relation_constraint_oid(table, NameStr(*PG_GETARG_NAME(1)), false)))
+	{
+		foreach(lt, parts)
+		{
+			if (are_alike(lfirst_oid(lf), lfirst_oid(lt)))
+				take_name(lfirst_oid(lf), lfirst_oid(lt));
+		}
+	}
+	PG_RETURN_VOID();
+}
+
+/* --- validity --- */
+
 static bool
 is_valid(Oid constraint)
 {
@@ -84,9 +184,7 @@ gradual_settle_foreign_key(PG_FUNCTION_ARGS)
 	Relation	constraints;
 	Oid			constraint;
 
-	LockRelationOid(table, ShareUpdateExclusiveLock);
-	if (!object_ownercheck(RelationRelationId, table, GetUserId()))
-		aclcheck_error(ACLCHECK_NOT_OWNER, OBJECT_TABLE, get_rel_name(table));
+	lock_as_owner(table, ShareUpdateExclusiveLock);
 	constraint = get_relation_constraint_oid(table, name, false);
 	if (!is_valid(constraint))
 		ereport(ERROR,

@@ -235,6 +235,42 @@ gradual_beside_lock(GradualStep *step, const GradualTable *table, LOCKMODE mode)
 	gradual_steps_lock_name(step, table->qualified, mode);
 }
 
+static GradualStep *
+add_key(GradualRecipeState *state, const GradualCarriedKey *key, char *table, const char *how)
+{
+	GradualStep *step = gradual_steps_add(state, NULL, GRADUAL_STEP_DDL, GRADUAL_PREPARE);
+	const char *interim = quote_identifier(key->interim);
+
+	gradual_steps_command(step, psprintf("ALTER TABLE %s ADD CONSTRAINT %s %s%s", table, interim,
+										 key->definition, how));
+	step->action = psprintf("add constraint %s anew", key->name);
+	step->target = table;
+	step->undo = list_make1(psprintf("ALTER TABLE %s DROP CONSTRAINT IF EXISTS %s", table, interim));
+	step->note = "A second foreign key, over the columns of the new type, which takes the place of the old one in the swap.";
+	gradual_steps_lock_name(step, table, ShareRowExclusiveLock);
+	gradual_beside_lock(step, key->referenced, ShareRowExclusiveLock);
+	return step;
+}
+
+static void
+validate_key(GradualRecipeState *state, const GradualCarriedKey *key, char *table)
+{
+	GradualStep *step = gradual_steps_validate(state, NULL, GRADUAL_PREPARE, table,
+											   quote_identifier(key->interim));
+
+	step->est_rows = (int64) key->table->rows;
+	step->note = "Scans the table while everybody goes on reading and writing.";
+	step->action = psprintf("validate constraint %s anew", key->name);
+	gradual_steps_lock_name(step, table, ShareUpdateExclusiveLock);
+	gradual_beside_lock(step, key->referenced, RowShareLock);
+	if (!key->has_parts)
+		return;
+	gradual_steps_command(step, psprintf("SELECT gradual.settle_foreign_key(%s::pg_catalog.regclass, %s)",
+										 quote_literal_cstr(table),
+										 quote_literal_cstr(key->interim)));
+	gradual_steps_note(step, "Before PostgreSQL 18 VALIDATE leaves the parts of a foreign key to a partitioned table as they were; they are marked valid with it.");
+}
+
 /*
  * The unique index that it refers to is there by now, and keeps it when it
  * becomes a primary key.
@@ -242,22 +278,25 @@ gradual_beside_lock(GradualStep *step, const GradualTable *table, LOCKMODE mode)
 static void
 make_key(GradualRecipeState *state, const GradualCarriedKey *key)
 {
-	GradualStep *step = gradual_steps_add(state, NULL, GRADUAL_STEP_DDL, GRADUAL_PREPARE);
+	GradualStep *step;
+	ListCell   *lc;
 
-	gradual_steps_command(step, psprintf("ALTER TABLE %s ADD CONSTRAINT %s %s NOT VALID",
-										 key->table->qualified, quote_identifier(key->interim),
-										 key->definition));
-	step->action = psprintf("add constraint %s anew", key->name);
-	step->target = key->table->qualified;
-	step->undo = list_make1(drop_constraint(key->table, key->interim));
-	step->note = "A second foreign key, over the columns of the new type, which takes the place of the old one in the swap.";
-	gradual_beside_lock(step, key->table, ShareRowExclusiveLock);
-	gradual_beside_lock(step, key->referenced, ShareRowExclusiveLock);
-	if (!key->valid)
+	foreach(lc, key->leaves)
+	{
+		step = add_key(state, key, lfirst(lc), " NOT VALID");
+		gradual_steps_note(step, "Before PostgreSQL 18 a foreign key of a partitioned table cannot be NOT VALID: so each partition gets it first, without looking at its rows.");
+		validate_key(state, key, lfirst(lc));
+	}
+	if (key->leaves != NIL)
+	{
+		step = add_key(state, key, key->table->qualified, "");
+		gradual_steps_note(step, "It takes over the constraints of the partitions, so no row is looked at; their triggers go, for which everybody waits for an instant.");
+		gradual_beside_lock(step, key->referenced, AccessExclusiveLock);
 		return;
-	step = validate(state, NULL, key->table, key->interim);
-	step->action = psprintf("validate constraint %s anew", key->name);
-	gradual_beside_lock(step, key->referenced, RowShareLock);
+	}
+	(void) add_key(state, key, key->table->qualified, " NOT VALID");
+	if (key->valid)
+		validate_key(state, key, key->table->qualified);
 }
 
 void

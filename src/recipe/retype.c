@@ -10,6 +10,7 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_class.h"
 #include "utils/builtins.h"
 
 #include "recipe/beside.h"
@@ -70,6 +71,11 @@ swap_keys(GradualRecipeState *state, GradualStep *step, const GradualTable *tabl
 		state->swapped_keys = lappend(state->swapped_keys, key);
 		gradual_beside_lock(step, key->table, AccessExclusiveLock);
 		gradual_beside_lock(step, key->referenced, AccessExclusiveLock);
+		if (key->partitioned)
+			gradual_steps_command(step, psprintf("SELECT gradual.name_parts(%s, %s, %s)",
+												 quote_literal_cstr(key->table->qualified),
+												 quote_literal_cstr(key->name),
+												 quote_literal_cstr(key->interim)));
 		alter(step, key->table, psprintf("DROP CONSTRAINT %s", name));
 		alter(step, key->table, psprintf("RENAME CONSTRAINT %s TO %s",
 										 quote_identifier(key->interim), name));
@@ -232,15 +238,31 @@ swap_column(const GradualRecipeState *state, GradualStep *step, const GradualCom
 
 /* --- after it --- */
 
+/* USING INDEX is not for partitioned tables. */
 static void
-swap_index(GradualStep *step, const GradualTable *table, const GradualCarriedIndex *index)
+constrain_partitioned(GradualStep *step, const char *schema, const GradualCarriedIndex *index)
+{
+	gradual_steps_command(step, psprintf("SELECT gradual.constrain_index(%s, %s, %s, %s)",
+										 quote_literal_cstr(psprintf("%s%s", schema,
+																	 quote_identifier(index->name))),
+										 strcmp(index->constraint, "PRIMARY KEY") == 0 ? "true" : "false",
+										 index->deferrable[0] != '\0' ? "true" : "false",
+										 strstr(index->deferrable, "DEFERRED") != NULL ? "true" : "false"));
+}
+
+static void
+swap_index(GradualStep *step, const GradualTable *table, const char *schema,
+		   const GradualCarriedIndex *index)
 {
 	const char *name = pstrdup(quote_identifier(index->name));
 
 	if (index->constraint != NULL)
 	{
-		alter(step, table, psprintf("ADD CONSTRAINT %s %s USING INDEX %s%s", name,
-									index->constraint, name, index->deferrable));
+		if (table->relkind == RELKIND_PARTITIONED_TABLE)
+			constrain_partitioned(step, schema, index);
+		else
+			alter(step, table, psprintf("ADD CONSTRAINT %s %s USING INDEX %s%s", name,
+										index->constraint, name, index->deferrable));
 		comment(step, psprintf("CONSTRAINT %s ON %s", name, table->qualified), index->comment);
 	}
 	if (index->replica_identity)
@@ -266,15 +288,17 @@ swap_statistics(GradualStep *step, const GradualCarriedStatistics *statistics)
 }
 
 static void
-swap_objects(GradualStep *step, const GradualTable *table, const GradualRetype *retype)
+swap_objects(GradualStep *step, const GradualCommand *command)
 {
-	GradualCarried *carry = table->carried;
+	const GradualTable *table = command->table;
+	const GradualRetype *retype = command->retype;
+	const GradualCarried *carry = table->carried;
 	ListCell   *lc;
 
 	foreach(lc, carry->indexes)
 	{
 		if (comes_with(carry, ((GradualCarriedIndex *) lfirst(lc))->shadows, retype))
-			swap_index(step, table, lfirst(lc));
+			swap_index(step, table, schema_prefix(command), lfirst(lc));
 	}
 	foreach(lc, carry->checks)
 	{
@@ -306,7 +330,7 @@ gradual_retype_swap(GradualRecipeState *state, const GradualCommand *command)
 										 quote_literal_cstr(retype->column),
 										 quote_literal_cstr(retype->shadow)));
 	swap_column(state, step, command);
-	swap_objects(step, table, retype);
+	swap_objects(step, command);
 
 	step->action = psprintf("change type of %s", retype->column);
 	step->note = "The column of the new type takes the place of the old one, with all that hangs on it; no row is looked at.";

@@ -106,6 +106,11 @@ typedef struct GradualCarriedKey
 								 * new types of the script are known */
 	bool		valid;
 	char	   *comment;
+	bool		partitioned;	/* one of the tables is: it has parts, with
+								 * names of their own */
+	bool		has_parts;		/* .. that VALIDATE leaves invalid */
+	List	   *leaves;			/* of char *, quoted and qualified: partitions
+								 * of table, if it cannot be NOT VALID itself */
 	List	   *shadows;		/* of char *: in table, and */
 	List	   *referenced_shadows; /* .. in the other one */
 

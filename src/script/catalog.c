@@ -12,6 +12,7 @@
 #include "catalog/pg_class.h"
 #include "catalog/pg_constraint.h"
 #include "catalog/pg_depend.h"
+#include "catalog/pg_inherits.h"
 #include "catalog/pg_sequence.h"
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
@@ -21,6 +22,7 @@
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
+#include "base/ident.h"
 #include "script/catalog.h"
 
 List *
@@ -139,4 +141,18 @@ gradual_catalog_other_owner(Oid relation)
 	ReleaseSysCache(tuple);
 	return owner == GetUserId() ? NULL :
 		pstrdup(quote_identifier(GetUserNameFromId(owner, false)));
+}
+
+List *
+gradual_catalog_leaves(Oid table)
+{
+	List	   *leaves = NIL;
+	ListCell   *lc;
+
+	foreach(lc, OidIsValid(table) ? find_all_inheritors(table, NoLock, NULL) : NIL)
+	{
+		if (get_rel_relkind(lfirst_oid(lc)) != RELKIND_PARTITIONED_TABLE)
+			leaves = lappend(leaves, gradual_ident_qualified(lfirst_oid(lc)));
+	}
+	return leaves;
 }

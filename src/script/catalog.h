@@ -29,4 +29,7 @@ extern char *gradual_catalog_sequence_options(Oid sequence, char **type);
 /* The owner of a relation, quoted, unless that is the current user: then NULL. */
 extern char *gradual_catalog_other_owner(Oid relation);
 
+/* The partitions that rows are in, quoted and qualified; the table itself, if it is none. */
+extern List *gradual_catalog_leaves(Oid table);
+
 #endif							/* GRADUAL_SCRIPT_CATALOG_H */

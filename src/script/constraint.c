@@ -565,22 +565,6 @@ index_method_text(GradualRehearsal *rehearsal, const GradualRelation *relation, 
 	return found + strlen(head);
 }
 
-static List *
-leaves_of(const GradualRelation *relation)
-{
-	List	   *leaves = NIL;
-	ListCell   *lc;
-
-	if (!OidIsValid(relation->oid))
-		return NIL;
-	foreach(lc, find_all_inheritors(relation->oid, NoLock, NULL))
-	{
-		if (get_rel_relkind(lfirst_oid(lc)) != RELKIND_PARTITIONED_TABLE)
-			leaves = lappend(leaves, gradual_ident_qualified(lfirst_oid(lc)));
-	}
-	return leaves;
-}
-
 static GradualConstraint *
 read_constraint(GradualRehearsal *rehearsal, const GradualRelation *relation, Oid oid)
 {
@@ -615,7 +599,7 @@ read_constraint(GradualRehearsal *rehearsal, const GradualRelation *relation, Oi
 		facts->has_parts = referred->relkind == RELKIND_PARTITIONED_TABLE &&
 			!GRADUAL_HAS_PARTITIONED_NOT_VALID;
 		if (!facts->can_wait)
-			facts->leaves = leaves_of(relation);
+			facts->leaves = gradual_catalog_leaves(relation->oid);
 	}
 	facts->violators = gradual_breach_of_constraint(rehearsal, relation, oid);
 	if (relation->clone == constraint->conrelid &&

@@ -20,8 +20,10 @@
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
+#include "base/compat.h"
 #include "base/spi.h"
 #include "script/bridge.h"
+#include "script/catalog.h"
 #include "script/gather.h"
 #include "script/clone.h"
 #include "script/facts.h"
@@ -436,6 +438,19 @@ originals(const GradualTable *table, List *columns, bool clones)
 	return columns;
 }
 
+/* Of a partitioned table a foreign key can be NOT VALID only from 18 on. */
+static void
+look_at_parts(GradualCarriedKey *key)
+{
+	bool		from_partitions = key->table->relkind == RELKIND_PARTITIONED_TABLE;
+	bool		to_partitions = key->referenced->relkind == RELKIND_PARTITIONED_TABLE;
+
+	key->partitioned = from_partitions || to_partitions;
+	key->has_parts = to_partitions && !GRADUAL_HAS_PARTITIONED_NOT_VALID;
+	if (from_partitions && !GRADUAL_HAS_PARTITIONED_NOT_VALID)
+		key->leaves = gradual_catalog_leaves(key->table->oid);
+}
+
 static void
 read_key(GradualRehearsal *rehearsal, const GradualRow *row, bool clones)
 {
@@ -454,6 +469,8 @@ read_key(GradualRehearsal *rehearsal, const GradualRow *row, bool clones)
 	key->on_delete = gradual_row_text(row, 10);
 	key->after_delete = gradual_row_text(row, 11);
 	key->impossible = gradual_row_bool(row, 12, false);
+	if (key->table != NULL && key->referenced != NULL)
+		look_at_parts(key);
 	if (key->table != NULL && key->referenced != NULL)
 		rehearsal->script->carried_keys = lappend(rehearsal->script->carried_keys, key);
 }
@@ -489,6 +506,13 @@ note_added_keys(GradualRehearsal *rehearsal)
 	}
 }
 
+/* Before 18 a partition cannot refer to partitions with a key that is NOT VALID, and give it to its parent. */
+static bool
+to_partitions(const GradualCarriedKey *key)
+{
+	return key->referenced->relkind == RELKIND_PARTITIONED_TABLE;
+}
+
 /* With the shadows in the places of their columns; false: it has none. */
 static bool
 finish_key(GradualRehearsal *rehearsal, GradualCarriedKey *key)
@@ -500,7 +524,7 @@ finish_key(GradualRehearsal *rehearsal, GradualCarriedKey *key)
 
 	if (key->shadows == NIL && key->referenced_shadows == NIL)
 		return false;
-	if (key->impossible || (key->table->relkind == RELKIND_PARTITIONED_TABLE && !key->table->created))
+	if (key->impossible || (key->leaves != NIL && to_partitions(key)))
 		gradual_script_refuse(rehearsal->statement, "ALTER COLUMN TYPE",
 							  psprintf("Foreign key \"%s\" on %s is of a kind that cannot be made beside it.",
 									   key->name, key->table->qualified),

@@ -67,6 +67,7 @@ static void look_at_column(GradualRehearsal *rehearsal, const GradualRelation *r
 						   GradualRetype *retype);
 static char *impossible(const GradualRelation *relation, const GradualRetype *retype);
 static char *impossible_to_carry(const GradualTable *table);
+static char *own_of_partition(const GradualRelation *relation, const char *column);
 static void add_bridge(GradualRehearsal *rehearsal, GradualTable *table,
 					   const GradualRetype *retype);
 
@@ -122,6 +123,8 @@ gradual_retype_end(GradualRehearsal *rehearsal, GradualRelation *relation,
 		retype->impossible = "an earlier statement has given one of the columns another name";
 	else
 		retype->impossible = impossible_to_carry(relation->table);
+	if (retype->impossible == NULL)
+		retype->impossible = own_of_partition(relation, retype->original);
 }
 
 /* --- what PostgreSQL refuses --- */
@@ -520,8 +523,45 @@ impossible_to_carry(const GradualTable *table)
 
 		if (index->constraint != NULL && strcmp(index->constraint, "EXCLUDE") == 0)
 			return psprintf("exclusion constraint \"%s\" cannot be built concurrently", index->name);
-		if (index->constraint != NULL && table->relkind == RELKIND_PARTITIONED_TABLE)
-			return psprintf("constraint \"%s\" of a partitioned table cannot take an index that is there", index->name);
 	}
 	return NULL;
+}
+
+/*
+ * What a partition has of its own that hangs on the column would go with it, and
+ * is not gathered.
+ */
+static char *
+own_of_partition(const GradualRelation *relation, const char *column)
+{
+	GradualArgs args = {0};
+	int			level;
+	GradualRow *row;
+
+	if (relation->relkind != RELKIND_PARTITIONED_TABLE || !OidIsValid(relation->oid))
+		return NULL;
+	gradual_args_oid(&args, OIDOID, relation->oid);
+	gradual_args_text(&args, column);
+	level = gradual_lookup_pin_path();
+	row = gradual_spi_row("WITH part AS (SELECT a.*, pg_get_expr(d.adbin, a.attrelid) AS own, pg_get_expr(p.adbin, p.adrelid) AS inherited, r.attnotnull AS needed"
+						  "  FROM pg_partition_tree($1) t JOIN pg_attribute a ON a.attrelid = t.relid AND t.level > 0"
+						  "  JOIN pg_attribute r ON r.attrelid = $1 AND r.attname = a.attname"
+						  "  LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum"
+						  "  LEFT JOIN pg_attrdef p ON p.adrelid = r.attrelid AND p.adnum = r.attnum"
+						  "  WHERE a.attname = $2::name)"
+						  " SELECT format('partition %s has %s of its own on the column', x.attrelid::regclass, x.what) FROM ("
+						  "  SELECT part.attrelid, 'index ' || i.indexrelid::regclass AS what FROM part JOIN pg_index i ON i.indrelid = part.attrelid JOIN pg_class c ON c.oid = i.indexrelid"
+						  "   WHERE NOT c.relispartition AND (part.attnum = ANY (i.indkey) OR EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass"
+						  "    AND d.objid = i.indexrelid AND d.refclassid = 'pg_class'::regclass AND d.refobjid = i.indrelid AND d.refobjsubid = part.attnum))"
+						  "  UNION ALL SELECT part.attrelid, format('constraint %I', k.conname) FROM part JOIN pg_constraint k ON k.conrelid = part.attrelid"
+						  "   WHERE k.conislocal AND k.coninhcount = 0 AND k.conparentid = 0 AND k.contype IN ('c', 'f') AND part.attnum = ANY (k.conkey)"
+						  "  UNION ALL SELECT part.attrelid, format('statistics %I', s.stxname) FROM part JOIN pg_statistic_ext s ON s.stxrelid = part.attrelid"
+						  "   WHERE EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_statistic_ext'::regclass AND d.objid = s.oid"
+						  "    AND d.refclassid = 'pg_class'::regclass AND d.refobjid = s.stxrelid AND d.refobjsubid = part.attnum)"
+						  "  UNION ALL SELECT attrelid, 'a default' FROM part WHERE own IS DISTINCT FROM inherited"
+						  "  UNION ALL SELECT attrelid, 'NOT NULL' FROM part WHERE attnotnull AND NOT needed"
+						  "  UNION ALL SELECT part.attrelid, 'a replica identity' FROM part JOIN pg_index i ON i.indrelid = part.attrelid AND i.indisreplident AND part.attnum = ANY (i.indkey)"
+						  " ) x ORDER BY 1 LIMIT 1", &args);
+	AtEOXact_GUC(true, level);
+	return row == NULL ? NULL : gradual_row_text(row, 1);
 }

@@ -20,6 +20,7 @@
 #include "catalog/indexing.h"
 #include "catalog/pg_attribute.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_constraint.h"
 #include "catalog/pg_depend.h"
 #include "catalog/pg_inherits.h"
 #include "catalog/pg_type.h"
@@ -29,6 +30,8 @@
 #include "commands/tablecmds.h"
 #include "fmgr.h"
 #include "miscadmin.h"
+#include "nodes/execnodes.h"
+#include "nodes/parsenodes.h"
 #include "storage/lmgr.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
@@ -43,6 +46,7 @@
 PG_FUNCTION_INFO_V1(gradual_move_identity);
 PG_FUNCTION_INFO_V1(gradual_move_marks);
 PG_FUNCTION_INFO_V1(gradual_replace_index);
+PG_FUNCTION_INFO_V1(gradual_constrain_index);
 
 /* Whoever calls it: the table is locked already where a swap does. */
 static void
@@ -314,6 +318,78 @@ gradual_replace_index(PG_FUNCTION_ARGS)
 				replace_index(from, lfirst_oid(lf), lfirst_oid(lt));
 		}
 	}
+	PG_RETURN_VOID();
+}
+
+/* --- a constraint with an index --- */
+
+/* It refuses what ADD CONSTRAINT .. USING INDEX would. */
+static void
+check_index(Relation table, Relation index, IndexInfo *info, bool is_primary)
+{
+	IndexStmt  *statement = makeNode(IndexStmt);
+
+	if (!info->ii_Unique || info->ii_Expressions != NIL || info->ii_Predicate != NIL ||
+		!index->rd_index->indisvalid ||
+		OidIsValid(get_index_constraint(RelationGetRelid(index))))
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("index \"%s\" cannot become that of a constraint",
+						RelationGetRelationName(index)),
+				 errdetail("It has to be unique and valid, without expressions, predicate and constraint.")));
+	if (!is_primary)
+		return;
+	statement->primary = true;
+	statement->nulls_not_distinct = info->ii_NullsNotDistinct;
+	index_check_primary_key(table, info, true, statement);
+}
+
+/* Each part of an index gets a part of the constraint, as where the server makes both. */
+static void
+constrain_index(Oid relid, Oid parent, bool is_primary, bits16 flags)
+{
+	Relation	table = table_open(IndexGetRelation(relid, false), AccessExclusiveLock);
+	Relation	index = index_open(relid, AccessExclusiveLock);
+	IndexInfo  *info = BuildIndexInfo(index);
+	ObjectAddress constraint;
+	ListCell   *lc;
+
+	check_index(table, index, info, is_primary);
+	constraint = index_constraint_create(table, relid, parent, info,
+										 RelationGetRelationName(index),
+										 is_primary ? CONSTRAINT_PRIMARY : CONSTRAINT_UNIQUE,
+										 flags, false, true);
+	index_close(index, NoLock);
+	table_close(table, NoLock);
+	CommandCounterIncrement();
+	foreach(lc, find_inheritance_children(relid, AccessExclusiveLock))
+		constrain_index(lfirst_oid(lc), constraint.objectId, is_primary, flags);
+}
+
+/*
+ * gradual.constrain_index(index regclass, is_primary, is_deferrable,
+ * initially_deferred boolean): ADD CONSTRAINT .. USING INDEX, which the server
+ * does not have for partitioned tables.
+ */
+Datum
+gradual_constrain_index(PG_FUNCTION_ARGS)
+{
+	Oid			index = PG_GETARG_OID(0);
+	bool		is_primary = PG_GETARG_BOOL(1);
+	bits16		flags = INDEX_CONSTR_CREATE_UPDATE_INDEX | INDEX_CONSTR_CREATE_REMOVE_OLD_DEPS;
+
+	lock_as_owner(IndexGetRelation(index, false));
+	if (is_primary)
+		flags |= INDEX_CONSTR_CREATE_MARK_AS_PRIMARY;
+	if (PG_GETARG_BOOL(2))
+		flags |= INDEX_CONSTR_CREATE_DEFERRABLE;
+	if (PG_GETARG_BOOL(3))
+		flags |= INDEX_CONSTR_CREATE_INIT_DEFERRED;
+	if (get_rel_relispartition(index))
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("index \"%s\" is part of another one", get_rel_name(index))));
+	constrain_index(index, InvalidOid, is_primary, flags);
 	PG_RETURN_VOID();
 }
 
