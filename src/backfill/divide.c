@@ -92,9 +92,12 @@ static void
 begin_in_leaf(GradualPosition *range, const GradualLeaf *leaf, BlockNumber block)
 {
 	Relation	rel;
+	bool		is_same = range->leaf != NULL && strcmp(range->leaf, leaf->qualified) == 0;
 
+	/* rows are counted ahead of the block up to which all is done */
+	range->counted = Max(block, is_same ? range->counted : 0);
 	range->leaf = leaf->qualified;
-	range->block = range->counted = block;
+	range->block = block;
 	range->node = range->end = 0;
 	if (block == 0)
 		return;					/* what a range meets at its first page */

@@ -123,7 +123,7 @@ visit_window(HeapBatch *batch, GradualWindow *window)
 	GradualVisit *visit = &batch->visit;
 	bool		was_used = window->used;
 
-	visit->test.count = gradual_rotation_counts(batch->heap, window);
+	visit->count_from = gradual_rotation_count_from(batch->heap);
 	while (gradual_window_visit(window, visit))
 	{
 		CHECK_FOR_INTERRUPTS();
@@ -169,6 +169,8 @@ begin_visit(HeapBatch *batch, Relation rel, int rows)
 	gradual_heap_target_begin(heap->target, rel, visit);
 	visit->bites = visit->bites && !plain;
 	visit->test.judging = &heap->judging;
+	visit->test.batch_xids = heap->xids;
+	visit->test.batch_count = heap->nxids;
 	gradual_rotation_begin(heap);
 }
 
@@ -274,7 +276,7 @@ pick_from_windows(HeapBatch *batch)
 {
 	GradualWindow *window;
 
-	while ((window = gradual_rotation_pick(batch->heap)) != NULL &&
+	while ((window = gradual_rotation_pick(batch->heap, batch->visit.rel)) != NULL &&
 		   visit_window(batch, window))
 		 /* the next window */ ;
 }
@@ -312,12 +314,12 @@ put_nothing(HeapBatch *batch)
 	batch->out->outcome = GRADUAL_SOURCE_PASSED;
 	if (heap->by_index)
 		return;
-	if (heap->nwindows == 0 && heap->next_block >= heap->end)
+	if (gradual_rotation_is_over(heap))
 	{
 		if (!extend(batch))
 			gradual_sweep_end_leaf(heap, batch->out);
 	}
-	else if (moved || batch->visit.short_of_budget || gradual_rotation_pick(heap) != NULL)
+	else if (moved || batch->visit.short_of_budget || gradual_rotation_pick(heap, batch->visit.rel) != NULL)
 		gradual_stall_over(&heap->stall);
 	else
 		gradual_stall_wait(&heap->stall, heap->base.info->foreground,
@@ -439,6 +441,20 @@ count_refused(GradualHeap *heap)
 }
 
 static void
+remember_xid(GradualHeap *heap, TransactionId xid)
+{
+	if (!TransactionIdIsValid(xid) ||
+		(heap->nxids > 0 && heap->xids[heap->nxids - 1] == xid))
+		return;
+	if (heap->nxids == GRADUAL_BATCH_XIDS)
+	{
+		heap->nxids /= 2;
+		memmove(heap->xids, heap->xids + heap->nxids, sizeof(TransactionId) * heap->nxids);
+	}
+	heap->xids[heap->nxids++] = xid;
+}
+
+static void
 heap_applied(GradualRowSource *base, uint64 changed)
 {
 	GradualHeap *heap = (GradualHeap *) base;
@@ -449,6 +465,7 @@ heap_applied(GradualRowSource *base, uint64 changed)
 		count_refused(heap);
 
 	base->position->changed += changed;
+	remember_xid(heap, xid);
 	for (int i = 0; i < heap->nwindows; i++)
 		gradual_window_written(heap->windows[i], xid);
 }

@@ -19,6 +19,29 @@
 #define GRADUAL_HEAP_WINDOWS 4
 #define GRADUAL_RANGE_WINDOWS 8
 
+/* More than the pages of a stretch take */
+#define GRADUAL_BATCH_XIDS 4096
+
+/*
+ * A run of adjacent pages, dealt out to windows like cards: each gets pages that
+ * are 'windows' apart.  Everything that is counted of it goes to the position
+ * when the last of them is done.
+ */
+typedef struct GradualStretch
+{
+	BlockNumber low;
+	int			npages;
+	int			windows;		/* that it is dealt out to */
+	int			given;			/* so far */
+	int			counted;		/* of these have had their first pass */
+	int			retired;
+	int			pages_retired;
+
+	int64		scanned;
+	int64		held;
+	int64		refused;
+} GradualStretch;
+
 typedef struct GradualHeap
 {
 	GradualRowSource base;
@@ -32,7 +55,8 @@ typedef struct GradualHeap
 	GradualLeaf *leaf;
 	GradualHeapTarget *target;	/* its statement and tests; NULL = not open */
 	MemoryContext leaf_context;
-	BlockNumber next_block;		/* first of the window after the last */
+	BlockNumber next_block;		/* first of the stretch after the last */
+	GradualStretch *stretch;	/* being dealt out; NULL = none */
 	BlockNumber end;			/* of the table, as seen */
 	int			extensions;
 
@@ -45,6 +69,10 @@ typedef struct GradualHeap
 	/* Rows that an index finds, instead of windows */
 	bool		by_index;		/* position->source is 'index' */
 	GradualListed *listed;		/* of this sweep; NULL = not read yet */
+
+	/* The last transactions that changed rows */
+	int			nxids;
+	TransactionId xids[GRADUAL_BATCH_XIDS];
 
 	/* Waiting */
 	GradualStall stall;
@@ -101,7 +129,7 @@ extern bool gradual_sweep_awaits(GradualHeap *heap, GradualSourceBatch *out);
 extern void gradual_rotation_begin(GradualHeap *heap);
 
 /* The next window to visit in this transaction, or NULL. */
-extern GradualWindow *gradual_rotation_pick(GradualHeap *heap);
+extern GradualWindow *gradual_rotation_pick(GradualHeap *heap, Relation rel);
 
 /*
  * A pass over a window is over: learn from it, retire what is done and move the
@@ -109,8 +137,11 @@ extern GradualWindow *gradual_rotation_pick(GradualHeap *heap);
  */
 extern bool gradual_rotation_end_pass(GradualHeap *heap, GradualWindow *window, Relation rel);
 
-/* Are the rows of a window to be counted?  See rotation.c. */
-extern bool gradual_rotation_counts(const GradualHeap *heap, const GradualWindow *window);
+/* Nothing is left to be visited before the end of the table, as known. */
+extern bool gradual_rotation_is_over(const GradualHeap *heap);
+
+/* Visible rows are counted from this page on; InvalidBlockNumber = nowhere. */
+extern BlockNumber gradual_rotation_count_from(const GradualHeap *heap);
 
 /* Pages done so far, for progress. */
 extern int64 gradual_rotation_pages(const GradualHeap *heap);

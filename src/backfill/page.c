@@ -14,6 +14,7 @@
 
 #include "access/heapam.h"
 #include "access/multixact.h"
+#include "access/transam.h"
 #include "access/xact.h"
 #include "storage/bufmgr.h"
 #include "storage/procarray.h"
@@ -37,6 +38,27 @@ is_ours(const GradualPageTest *test, TransactionId xid)
 	{
 		if (TransactionIdEquals(test->own_xids[i], xid))
 			return true;
+	}
+	return false;
+}
+
+/* Was the row version moved to this page by us? */
+static bool
+is_moved(const GradualPageTest *test, TransactionId xid)
+{
+	int			low = 0;
+	int			high = test->batch_count;
+
+	while (low < high)
+	{
+		int			middle = (low + high) / 2;
+
+		if (TransactionIdEquals(test->batch_xids[middle], xid))
+			return true;
+		if (TransactionIdPrecedes(test->batch_xids[middle], xid))
+			low = middle + 1;
+		else
+			high = middle;
 	}
 	return false;
 }
@@ -113,7 +135,7 @@ look_at(HeapTuple tuple, Snapshot snapshot, Buffer buffer, const GradualPageTest
 		return false;
 	if (!HeapTupleSatisfiesVisibility(tuple, snapshot, buffer))
 		return false;
-	if (test->count && !is_ours(test, seen->xmin))
+	if (test->count && !is_moved(test, seen->xmin))
 		rows->visible++;
 	seen->offset = ItemPointerGetOffsetNumber(&tuple->t_self);
 	seen->infomask = header->t_infomask;

@@ -25,6 +25,10 @@ typedef struct GradualPageTest
 	const TransactionId *own_xids;	/* all of them, for rows that stay
 									 * candidates */
 	int			own_count;
+	const TransactionId *batch_xids;	/* of our last batches anywhere,
+										 * ascending: what they moved was
+										 * counted before */
+	int			batch_count;
 	ItemPointer judging;		/* shows the row that the filter works on */
 	const uint8 *wanted;		/* a bit for each offset to look at; NULL =
 								 * all */

@@ -11,7 +11,8 @@
  * some: when more than a tenth of the rows of neighbouring pages move in one
  * transaction, leaves split, and an index in heap order doubles.  The budget
  * holds that back, over pages, so that of wide rows every second or third page
- * is bitten.
+ * is bitten.  Where the pages of a window are not neighbours (rotation.c) the
+ * rows between them count, too: a page is bitten once, as deep as it needs.
  *
  * Invariant: a page is done when a visit finds no candidate on it but rows that
  * others hold, and rows that were offered to the statement and stayed.  That a
@@ -28,6 +29,9 @@
 
 /* One row in so many may leave its page in one transaction. */
 #define ROWS_PER_MOVE 9
+
+/* A B-tree leaf has about so many entries, if its keys are short */
+#define LEAF_ROWS 300
 
 /* Less free space than this is not worth an entry in the map. */
 #define MIN_PUBLISHED 200
@@ -47,11 +51,12 @@ gradual_tids_add(GradualTids *tids, BlockNumber block, OffsetNumber offset)
 }
 
 GradualWindow *
-gradual_window_make(BlockNumber low, int npages)
+gradual_window_make(BlockNumber low, int stride, int npages)
 {
 	GradualWindow *window = palloc0(sizeof(GradualWindow));
 
 	window->low = low;
+	window->stride = stride;
 	window->npages = npages;
 	window->left = npages;
 	window->budget = ROWS_PER_MOVE;
@@ -64,6 +69,12 @@ gradual_window_free(GradualWindow *window)
 	if (window->xids)
 		pfree(window->xids);
 	pfree(window);
+}
+
+static BlockNumber
+block_of(const GradualWindow *window, const GradualWindowPage *page)
+{
+	return window->low + (page - window->pages) * window->stride;
 }
 
 void
@@ -118,25 +129,26 @@ offer(GradualWindow *window, GradualWindowPage *page, GradualVisit *visit,
 	window->picked++;
 	window->picked_length += rows->lengths[row];
 	page->offered[offset / 8] |= 1 << (offset % 8);
-	gradual_tids_add(visit->tids, window->low + (page - window->pages), offset);
+	gradual_tids_add(visit->tids, block_of(window, page), offset);
 }
 
 /*
- * How many rows to let go: those whose space the growth of all others needs,
- * and one more, so that the page need not be bitten twice.
+ * How many rows to let go, so that the page need not be bitten twice: what they
+ * leave takes the growth of those that stay, and in the end one whole row, since
+ * the last one, too, is written beside its old version.
  */
 static int
 bite_size(const GradualPageRows *rows, int growth)
 {
-	Size		length = 0;
-	int64		average;
+	int64		length = 0;
 	int64		needed;
 
+	growth += sizeof(ItemIdData);
 	for (int i = 0; i < rows->count; i++)
-		length += rows->lengths[i] + sizeof(ItemIdData);
-	average = length / rows->count;
-	needed = (int64) rows->count * (growth + (int) sizeof(ItemIdData)) - (int64) rows->free;
-	return needed <= 0 ? 1 : (int) ((needed + average - 1) / average) + 1;
+		length += rows->lengths[i];
+	length /= rows->count;
+	needed = rows->count * growth + length - (int64) rows->free;
+	return needed <= 0 ? 1 : (int) ((needed + length + growth - 1) / (length + growth));
 }
 
 /* Drop from rows what was offered before; what is left of it has stayed. */
@@ -216,8 +228,17 @@ finish_page(GradualWindow *window, GradualWindowPage *page, GradualVisit *visit,
 	if (rows->held > 0)
 		visit->holder = rows->holder;
 	if (rows->refused > 0)
-		ItemPointerSet(&visit->refused, window->low + (page - window->pages),
-					   rows->refused_offset);
+		ItemPointerSet(&visit->refused, block_of(window, page), rows->refused_offset);
+}
+
+/* The rows around a page, of which only its own are looked at, may move, too. */
+static void
+add_to_budget(GradualWindow *window, int items)
+{
+	int			most = Max(Max(2 * items, 2 * ROWS_PER_MOVE),
+						   Min(items * window->stride, LEAF_ROWS));
+
+	window->budget = Min(window->budget + items * window->stride, most);
 }
 
 static void
@@ -225,25 +246,21 @@ visit_page(GradualWindow *window, GradualWindowPage *page, GradualVisit *visit)
 {
 	GradualPageRows rows;
 	GradualPageTest *test = &visit->test;
-	bool		count = test->count;
+	BlockNumber block = block_of(window, page);
 
-	test->count = count && !page->seen;
+	test->count = block >= visit->count_from && !page->seen;
 	test->press = page->seen;
 	test->own_xids = window->xids;
 	test->own_count = window->nxids;
 	test->last_xid = window->nxids > 0 ? window->xids[window->nxids - 1] : InvalidTransactionId;
-	gradual_page_read(visit->rel, window->low + (page - window->pages),
-					  visit->snapshot, test, &rows);
-	if (test->count)
-		window->scanned += rows.visible;
-	test->count = count;
+	gradual_page_read(visit->rel, block, visit->snapshot, test, &rows);
+	window->scanned += rows.visible;
 
 	page->seen = true;
 	page->free = rows.free;
 	window->written += rows.written;
 	window->written_length += rows.written_length;
-	window->budget = Min(window->budget + rows.items,
-						 Max(2 * rows.items, 2 * ROWS_PER_MOVE));
+	add_to_budget(window, rows.items);
 
 	skip_offered(window, page, visit, &rows);
 	if (rows.count == 0)
@@ -288,7 +305,9 @@ gradual_window_publish(const GradualWindow *window, Relation rel)
 	for (int i = 0; i < window->npages; i++)
 	{
 		if (window->pages[i].free >= MIN_PUBLISHED)
-			RecordPageWithFreeSpace(rel, window->low + i, window->pages[i].free);
+			RecordPageWithFreeSpace(rel, block_of(window, &window->pages[i]),
+									window->pages[i].free);
 	}
-	FreeSpaceMapVacuumRange(rel, window->low, window->low + window->npages);
+	FreeSpaceMapVacuumRange(rel, window->low,
+							window->low + (window->npages - 1) * window->stride + 1);
 }

@@ -2,6 +2,8 @@
  * window.h
  *	  A small group of pages that is visited again and again until no candidate
  *	  is left in it, and the choice of the rows that one visit changes.
+ *
+ * Its pages are those of a comb: 'stride' apart, as window.c says why.
  */
 #ifndef GRADUAL_WINDOW_H
 #define GRADUAL_WINDOW_H
@@ -25,12 +27,15 @@ typedef struct GradualWindowPage
 typedef struct GradualWindow
 {
 	BlockNumber low;
+	int			stride;			/* from a page to the next */
 	int			npages;
 	int			left;			/* pages that are not done */
 	int			next;			/* where the pass goes on */
 	int			budget;			/* see choose() in window.c */
 	bool		visited;		/* its pass is over in this transaction */
 	bool		used;			/* rows of it are in this transaction */
+	bool		counted;		/* its rows are in the stretch's */
+	struct GradualStretch *stretch; /* that it is a part of */
 
 	/* Statistics: taken over when it is retired */
 	int64		scanned;
@@ -69,6 +74,8 @@ typedef struct GradualVisit
 	bool		exact;			/* an offered row that stays has refused */
 	int			growth;			/* expected, of one row */
 	int			limit;			/* rows */
+	BlockNumber count_from;		/* visible rows of these pages are counted;
+								 * InvalidBlockNumber = of none */
 	GradualTids *tids;
 
 	/* Results, summed up */
@@ -81,7 +88,7 @@ typedef struct GradualVisit
 extern void gradual_tids_add(GradualTids *tids, BlockNumber block, OffsetNumber offset);
 
 /* In the current memory context. */
-extern GradualWindow *gradual_window_make(BlockNumber low, int npages);
+extern GradualWindow *gradual_window_make(BlockNumber low, int stride, int npages);
 extern void gradual_window_free(GradualWindow *window);
 
 /* A transaction begins; or has changed rows of it, as xid. */
