@@ -171,7 +171,7 @@ begin_visit(HeapBatch *batch, Relation rel, int rows)
 	visit->test.judging = &heap->judging;
 	visit->test.batch_xids = heap->xids;
 	visit->test.batch_count = heap->nxids;
-	gradual_rotation_begin(heap);
+	gradual_rotation_begin(heap, rel);
 }
 
 /*

@@ -64,6 +64,7 @@ typedef struct GradualHeap
 	GradualWindow *windows[GRADUAL_RANGE_WINDOWS];
 	int			nwindows;
 	int			turn;			/* the one to be visited next */
+	TransactionId horizon;		/* in a range: what is older can be pruned */
 	double		growth;			/* smoothed over windows; < 0 = not known */
 
 	/* Rows that an index finds, instead of windows */
@@ -125,8 +126,8 @@ extern bool gradual_sweep_awaits(GradualHeap *heap, GradualSourceBatch *out);
 
 /* --- rotation.c --- */
 
-/* A transaction begins. */
-extern void gradual_rotation_begin(GradualHeap *heap);
+/* A transaction begins; its snapshot is active. */
+extern void gradual_rotation_begin(GradualHeap *heap, Relation rel);
 
 /* The next window to visit in this transaction, or NULL. */
 extern GradualWindow *gradual_rotation_pick(GradualHeap *heap, Relation rel);

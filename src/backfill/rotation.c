@@ -21,7 +21,9 @@
  */
 #include "postgres.h"
 
+#include "access/transam.h"
 #include "storage/bufmgr.h"
+#include "storage/procarray.h"
 #include "utils/memutils.h"
 
 #include "backfill/heap.h"
@@ -55,8 +57,10 @@ gradual_rotation_forget(GradualHeap *heap)
 }
 
 void
-gradual_rotation_begin(GradualHeap *heap)
+gradual_rotation_begin(GradualHeap *heap, Relation rel)
 {
+	if (heap->base.position->range && heap->nwindows > 0)
+		heap->horizon = GetOldestNonRemovableTransactionId(rel);
 	for (int i = 0; i < heap->nwindows; i++)
 		gradual_window_begin(heap->windows[i]);
 }
@@ -162,6 +166,19 @@ add_window(GradualHeap *heap, Relation rel)
 	return true;
 }
 
+/*
+ * Has what its last pass did become old enough?  Alone, the next transaction but
+ * one finds it so; beside other workers it may take one of theirs longer, and to
+ * read all its pages for nothing costs more than this.
+ */
+static bool
+is_ripe(const GradualHeap *heap, const GradualWindow *window)
+{
+	return !heap->base.position->range || heap->stall.plain ||
+		window->next > 0 || window->nxids == 0 ||
+		TransactionIdPrecedes(window->xids[window->nxids - 1], heap->horizon);
+}
+
 GradualWindow *
 gradual_rotation_pick(GradualHeap *heap, Relation rel)
 {
@@ -171,7 +188,8 @@ gradual_rotation_pick(GradualHeap *heap, Relation rel)
 		GradualWindow *window = heap->windows[number];
 
 		/* one whose last page was the last of a batch has yet to end its pass */
-		if (!window->visited && (window->left > 0 || window->next > 0))
+		if (!window->visited && (window->left > 0 || window->next > 0) &&
+			is_ripe(heap, window))
 		{
 			heap->turn = number;
 			return window;
