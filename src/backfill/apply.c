@@ -19,6 +19,7 @@
 #include "nodes/makefuncs.h"
 #include "tcop/tcopprot.h"
 #include "tcop/utility.h"
+#include "utils/guc.h"
 #include "utils/memutils.h"
 #include "utils/plancache.h"
 #include "utils/resowner.h"
@@ -37,6 +38,7 @@ struct GradualApply
 	int			own;			/* parameters of the batch: $1 to $own */
 	GradualFrozen frozen;		/* those behind them */
 	int			cursor_options;
+	bool		by_address;		/* finds its rows by nothing but $1 */
 
 	/* Memory */
 	CachedPlanSource *source;
@@ -100,18 +102,27 @@ prepare(RawStmt *raw, const char *sql, const Oid *own_types, int own,
 	return apply;
 }
 
+bool
+gradual_apply_is_alone(const Query *query)
+{
+	return list_length(query->rtable) == 1 && query->cteList == NIL && !query->hasSubLinks;
+}
+
 GradualApply *
 gradual_apply_make(const char *sql, const GradualLeaf *leaf,
 				   const GradualApplyShape *shape, TimestampTz now)
 {
 	RawStmt    *raw = gradual_rewrite_parse(sql);
 	GradualFrozen frozen;
+	GradualApply *apply;
 
 	gradual_rewrite_freeze(raw, &frozen, shape->ntypes + 1, now);
 	gradual_rewrite_to_leaf(raw, shape->walks, leaf);
 	gradual_rewrite_add_condition(raw, shape->condition);
-	return prepare(raw, sql, shape->types, shape->ntypes, &frozen,
-				   shape->generic ? CURSOR_OPT_GENERIC_PLAN : 0);
+	apply = prepare(raw, sql, shape->types, shape->ntypes, &frozen,
+					shape->generic ? CURSOR_OPT_GENERIC_PLAN : 0);
+	apply->by_address = shape->generic && gradual_apply_is_alone(gradual_apply_query(apply));
+	return apply;
 }
 
 GradualApply *
@@ -210,6 +221,28 @@ execute(QueryDesc *query, uint64 limit, bool idle_triggers)
 	return processed;
 }
 
+/*
+ * The planner knows how few rows meet the WHERE, but not how many addresses $1
+ * has: it might look for those rows, all of them in each batch, by an index.
+ */
+static CachedPlan *
+plan_of(GradualApply *apply, ParamListInfo parameters)
+{
+	static const char *const others[] = {"enable_indexscan", "enable_bitmapscan"};
+	CachedPlan *plan;
+	int			level;
+
+	if (!apply->by_address)
+		return GetCachedPlan(apply->source, parameters, CurrentResourceOwner, NULL);
+	level = NewGUCNestLevel();
+	for (int i = 0; i < lengthof(others); i++)
+		(void) set_config_option(others[i], "off", PGC_USERSET, PGC_S_SESSION,
+								 GUC_ACTION_SAVE, true, 0, false);
+	plan = GetCachedPlan(apply->source, parameters, CurrentResourceOwner, NULL);
+	AtEOXact_GUC(true, level);
+	return plan;
+}
+
 static uint64
 run(GradualApply *apply, const Datum *values, uint64 limit, bool idle_triggers,
 	DestReceiver *receiver)
@@ -223,7 +256,7 @@ run(GradualApply *apply, const Datum *values, uint64 limit, bool idle_triggers,
 	gradual_statement_enter(&callback, apply->sql);
 
 	/* the resource owner gives the reference back after an error */
-	plan = GetCachedPlan(apply->source, parameters, CurrentResourceOwner, NULL);
+	plan = plan_of(apply, parameters);
 	query = CreateQueryDesc(linitial_node(PlannedStmt, plan->stmt_list), apply->sql,
 							GetActiveSnapshot(), InvalidSnapshot, receiver, parameters, NULL, 0);
 	processed = execute(query, limit, idle_triggers);

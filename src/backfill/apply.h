@@ -59,6 +59,9 @@ extern uint64 gradual_apply_run(GradualApply *apply, const Datum *values, bool i
 extern Query *gradual_apply_query(GradualApply *apply);
 extern ParamListInfo gradual_apply_parameters(GradualApply *apply, const Datum *values);
 
+/* Does a statement read nothing but its target? */
+extern bool gradual_apply_is_alone(const Query *query);
+
 /* How many of the parameters are the batch's own: $1 to this one. */
 extern int	gradual_apply_own_parameters(const GradualApply *apply);
 

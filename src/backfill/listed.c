@@ -56,13 +56,6 @@ has_where(const GradualSourceInfo *info)
 	return IsA(raw->stmt, DeleteStmt) && ((DeleteStmt *) raw->stmt)->whereClause != NULL;
 }
 
-/* Does the WHERE depend on nothing but the row? */
-static bool
-is_alone(const Query *query)
-{
-	return list_length(query->rtable) == 1 && query->cteList == NIL && !query->hasSubLinks;
-}
-
 bool
 gradual_listed_suits(const GradualSourceInfo *info, double *rows)
 {
@@ -84,7 +77,7 @@ gradual_listed_suits(const GradualSourceInfo *info, double *rows)
 			break;
 		select = gradual_apply_make_select(info->sql, lfirst(lc), info->now);
 		query = gradual_apply_query(select);
-		suits = is_alone(query);
+		suits = gradual_apply_is_alone(query);
 		plan = pg_plan_query(query, "", 0, gradual_apply_parameters(select, NULL))->planTree;
 		cost += plan->total_cost;
 		*rows += plan->plan_rows;
