@@ -35,3 +35,17 @@ SELECT gradual.complete('anew');
 CALL gradual.wait('anew');
 SELECT status, error FROM gradual.ledger;
 SELECT pg_get_indexdef(indexrelid), indisvalid, obj_description(indexrelid) FROM pg_index WHERE indrelid = 'users'::regclass ORDER BY 1;
+
+-- over a column that is then given another type: the one beside it has the name
+-- until the swap
+SELECT gradual.define('retyped', $$
+    DROP INDEX "by Email";
+    CREATE INDEX "by Email" ON users (n);
+    ALTER TABLE users ALTER COLUMN n TYPE bigint;
+$$);
+SELECT gradual.start('retyped');
+CALL gradual.wait('retyped');
+SELECT pg_get_indexdef(indexrelid) FROM pg_index WHERE indrelid = 'users'::regclass ORDER BY 1;
+SELECT gradual.complete('retyped');
+CALL gradual.wait('retyped');
+SELECT pg_get_indexdef(indexrelid) FROM pg_index WHERE indrelid = 'users'::regclass ORDER BY 1;

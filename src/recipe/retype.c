@@ -173,7 +173,13 @@ replace_indexes(GradualStep *step, const GradualCommand *command)
 	{
 		GradualCarriedIndex *index = lfirst(lc);
 
-		if (!index->created && goes_with(carry, index->shadows, command->retype))
+		if (!goes_with(carry, index->shadows, command->retype))
+			continue;
+		if (index->created && strcmp(index->interim, index->name) != 0)
+			gradual_steps_command(step, psprintf("ALTER INDEX %s%s RENAME TO %s", schema,
+												 quote_identifier(index->interim),
+												 quote_identifier(index->name)));
+		else if (!index->created)
 			gradual_steps_command(step, psprintf("SELECT gradual.replace_index(%s, %s)",
 												 quote_literal_cstr(psprintf("%s%s", schema,
 																			 quote_identifier(index->name))),

@@ -49,7 +49,8 @@ typedef struct GradualCarriedIndex
 	char	   *name;			/* not quoted */
 	char	   *interim;		/* the same of the one over the shadow */
 	bool		created;		/* by an earlier statement, which leaves it to
-								 * us: it has its name from the start */
+								 * us: it has its name from the start, unless
+								 * another one has it until the swap */
 	char	   *schema;			/* quoted */
 	char	   *rest;			/* of its CREATE INDEX: 'USING btree (..)' */
 	bool		unique;
