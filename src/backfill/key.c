@@ -12,13 +12,16 @@
  * what is filled, by the application or the pass before.
  *
  * Invariant: every key up to position->lower of position->leaf is done; the
- * bound of a pass is fixed when it comes to a leaf.
+ * bound of a pass is fixed when it comes to a leaf.  With parts (parts.h): every
+ * key up to position->from, and above it, up to position->window, those of the
+ * parts before position->part, and of this part up to position->lower.
  *
  * If we crash here, the pass goes on above position->lower.
  */
 #include "postgres.h"
 
 #include "access/relation.h"
+#include "catalog/pg_type.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -30,6 +33,7 @@
 #include "backfill/copied.h"
 #include "backfill/cost.h"
 #include "backfill/key_columns.h"
+#include "backfill/parts.h"
 #include "backfill/source.h"
 
 typedef struct KeySource
@@ -76,13 +80,20 @@ make_apply(KeySource *source, bool lower)
 {
 	const GradualSourceInfo *info = source->base.info;
 	const GradualKeyColumns *key = source->key;
-	Oid		   *types = palloc(sizeof(Oid) * key->count * 2);
+	Oid		   *types = palloc(sizeof(Oid) * (key->count * 2 + 1));
 	GradualApplyShape shape = {.types = types,.walks = info->step->walks};
 
 	for (int i = 0; i < key->count; i++)
 		types[i] = types[i + key->count] = key->types[i];
 	shape.ntypes = lower ? key->count * 2 : key->count;
 	shape.condition = gradual_key_condition(key, info->alias, lower, true);
+	if (source->base.position->parts > 0)
+	{
+		types[shape.ntypes++] = INT8OID;
+		shape.condition = psprintf("%s AND %s", shape.condition,
+								   gradual_parts_condition(key, info->alias,
+														   psprintf("$%d", shape.ntypes)));
+	}
 	if (info->step->chase)
 		shape.condition = psprintf("%s AND %s", shape.condition, source->unfilled);
 	if (source->not_copied != NULL)
@@ -135,12 +146,32 @@ highest_key(KeySource *source)
 	return row_texts(gradual_spi_row(sql, NULL));
 }
 
+/* The same for the part at hand, if the window is done in parts */
+static char *
+where_in_part(KeySource *source, GradualArgs *args, List *lower, List *upper)
+{
+	const GradualPosition *position = source->base.position;
+	char	   *where = where_between(source->key, args, lower, upper);
+
+	if (position->window == NIL)
+		return where;
+	return psprintf("%s %s %s", where, where[0] != '\0' ? "AND" : " WHERE",
+					gradual_parts_condition(source->key, NULL, psprintf("%d", position->part)));
+}
+
+/* How far the walk goes before something else has to be decided */
+static List *
+limit_of_walk(const GradualPosition *position)
+{
+	return position->window != NIL ? position->window : position->bound;
+}
+
 /* The rows-th key above lower, up to bound; NIL if there are fewer */
 static List *
 upper_key(KeySource *source, List *lower, List *bound, int rows)
 {
 	GradualArgs args = {0};
-	char	   *where = where_between(source->key, &args, lower, bound);
+	char	   *where = where_in_part(source, &args, lower, bound);
 	char	   *sql = psprintf("SELECT %s FROM ONLY %s%s ORDER BY %s OFFSET %d LIMIT 1",
 							   gradual_key_list(source->key, ""), source->leaf->qualified,
 							   where, gradual_key_list(source->key, ""), rows - 1);
@@ -152,7 +183,7 @@ static int64
 count_keys(KeySource *source, List *lower, List *upper)
 {
 	GradualArgs args = {0};
-	char	   *where = where_between(source->key, &args, lower, upper);
+	char	   *where = where_in_part(source, &args, lower, upper);
 	GradualRow *row = gradual_spi_row(psprintf("SELECT pg_catalog.count(*) FROM ONLY %s%s",
 											   source->leaf->qualified, where), &args);
 
@@ -211,13 +242,67 @@ close_leaf(KeySource *source)
 
 /* A pass comes to a leaf: fix its bound */
 static void
-begin_leaf(KeySource *source)
+begin_leaf(KeySource *source, Relation rel)
 {
 	GradualPosition *position = source->base.position;
 
 	position->leaf = MemoryContextStrdup(source->base.info->context, source->leaf->qualified);
 	replace_texts(source, &position->lower, NIL);
 	replace_texts(source, &position->bound, highest_key(source));
+	replace_texts(source, &position->from, NIL);
+	replace_texts(source, &position->window, NIL);
+	position->part = position->parts = 0;
+	if (position->bound != NIL && !source->base.info->step->chase &&
+		!source->base.info->step->carries && source->base.info->step->walks == NULL &&
+		gradual_parts_pay(make_apply(source, false), source->leaf, rel, source->key))
+		position->parts = GRADUAL_PARTS;
+}
+
+/* The next window of keys begins */
+static void
+begin_window(KeySource *source)
+{
+	GradualPosition *position = source->base.position;
+	List	   *upper = upper_key(source, position->lower, position->bound, GRADUAL_PARTS_KEYS);
+
+	position->part = 0;
+	replace_texts(source, &position->from, position->lower);
+	replace_texts(source, &position->window, upper != NIL ? upper : position->bound);
+}
+
+static bool
+is_same_key(List *texts, List *others)
+{
+	ListCell   *lc;
+	ListCell   *other;
+
+	forboth(lc, texts, other, others)
+	{
+		if (strcmp(lfirst(lc), lfirst(other)) != 0)
+			return false;
+	}
+	return list_length(texts) == list_length(others);
+}
+
+/*
+ * A part of a window is done, or with the last one all of it.  Returns false if
+ * that was all of the leaf.
+ */
+static bool
+end_part(KeySource *source)
+{
+	GradualPosition *position = source->base.position;
+
+	if (++position->part < position->parts)
+	{
+		replace_texts(source, &position->lower, position->from);
+		return true;
+	}
+	if (is_same_key(position->window, position->bound))
+		return false;
+	replace_texts(source, &position->lower, position->window);
+	replace_texts(source, &position->window, NIL);
+	return true;
 }
 
 static void
@@ -251,7 +336,7 @@ current_leaf(KeySource *source)
 	if (source->key == NULL)
 		open_leaf(source, rel);
 	if (position->leaf == NULL || strcmp(position->leaf, source->leaf->qualified) != 0)
-		begin_leaf(source);
+		begin_leaf(source, rel);
 	relation_close(rel, NoLock);
 	return true;
 }
@@ -309,8 +394,9 @@ check_cost(KeySource *source)
 	upper = upper_key(source, NIL, NIL, GRADUAL_COST_ROWS);
 	if (upper == NIL)
 		return;
-	values = palloc(sizeof(Datum) * source->key->count);
+	values = palloc(sizeof(Datum) * (source->key->count + 1));
 	gradual_key_read(source->key, upper, values);
+	values[source->key->count] = Int64GetDatum(0);
 	gradual_cost_check(make_apply(source, false), source->leaf, values);
 }
 
@@ -357,11 +443,13 @@ put_range(KeySource *source, int rows, GradualSourceBatch *out)
 {
 	List	   *lower = source->base.position->lower;
 	const GradualKeyColumns *key = source->key;
-	Datum	   *values = palloc(sizeof(Datum) * key->count * 2);
+	Datum	   *values = palloc(sizeof(Datum) * (key->count * 2 + 1));
+	int			count = lower != NIL ? key->count : 0;
 
 	if (lower != NIL)
 		gradual_key_read(key, lower, values);
-	gradual_key_read(key, source->upper, values + (lower != NIL ? key->count : 0));
+	gradual_key_read(key, source->upper, values + count);
+	values[count + key->count] = Int64GetDatum(source->base.position->part);
 	out->outcome = GRADUAL_SOURCE_ROWS;
 	out->apply = apply_for(source, lower != NIL);
 	out->values = values;
@@ -384,7 +472,7 @@ note_rows(KeySource *source, int rows)
 
 	/* the row at the bound may have been deleted since */
 	if (source->last)
-		texts = upper_key(source, position->lower, position->bound, 1);
+		texts = upper_key(source, position->lower, limit_of_walk(position), 1);
 	source->only = texts == NIL ? NULL : gradual_key_words(source->key, texts);
 }
 
@@ -429,11 +517,13 @@ key_next(GradualRowSource *base, int rows, double budget_ms, GradualSourceBatch 
 		end_leaf(source);
 	else
 	{
-		source->upper = upper_key(source, position->lower, position->bound, rows);
+		if (position->parts > 0 && position->window == NIL)
+			begin_window(source);
+		source->upper = upper_key(source, position->lower, limit_of_walk(position), rows);
 		source->last = source->upper == NIL;
 		if (source->last)
 		{
-			source->upper = position->bound;
+			source->upper = limit_of_walk(position);
 			rows = count_keys(source, position->lower, source->upper);
 		}
 		GRADUAL_TESTPOINT("copy-rows-chosen");
@@ -449,11 +539,17 @@ static void
 key_applied(GradualRowSource *base, uint64 changed)
 {
 	KeySource  *source = (KeySource *) base;
+	GradualPosition *position = base->position;
 
-	if (source->last)
+	if (source->last && position->window != NIL)
+	{
+		if (!end_part(source))
+			end_leaf(source);
+	}
+	else if (source->last)
 		end_leaf(source);
 	else
-		replace_texts(source, &base->position->lower, source->upper);
+		replace_texts(source, &position->lower, source->upper);
 	source->upper = NIL;
 }
 
@@ -471,7 +567,7 @@ first_row(KeySource *source)
 {
 	const GradualPosition *position = source->base.position;
 	GradualArgs args = {0};
-	char	   *where = where_between(source->key, &args, position->lower, position->bound);
+	char	   *where = where_in_part(source, &args, position->lower, limit_of_walk(position));
 
 	return gradual_spi_row(psprintf("SELECT ctid, %s FROM ONLY %s%s ORDER BY %s LIMIT 1",
 									gradual_key_list(source->key, ""), source->leaf->qualified,
@@ -488,6 +584,8 @@ key_leave_out(GradualRowSource *base, const GradualSuspects *row, ItemPointer ti
 
 	if (base->position->done || !current_leaf(source) || base->position->bound == NIL)
 		return false;
+	if (base->position->parts > 0 && base->position->window == NIL)
+		begin_window(source);
 	first = first_row(source);
 	for (int i = 2; first != NULL && i <= first->ncolumns; i++)
 		texts = lappend(texts, gradual_row_text(first, i));

@@ -87,6 +87,7 @@ gradual_key_columns(const GradualLeaf *leaf, Relation rel, List *assigned)
 	key->count = IndexRelationGetNumberOfKeyAttributes(index);
 	key->names = palloc(sizeof(char *) * key->count);
 	key->types = palloc(sizeof(Oid) * key->count);
+	key->numbers = palloc(sizeof(AttrNumber) * key->count);
 	for (int i = 0; i < key->count; i++)
 	{
 		AttrNumber	number = index->rd_index->indkey.values[i];
@@ -94,6 +95,7 @@ gradual_key_columns(const GradualLeaf *leaf, Relation rel, List *assigned)
 
 		key->names[i] = pstrdup(quote_identifier(NameStr(attribute->attname)));
 		key->types[i] = attribute->atttypid;
+		key->numbers[i] = number;
 	}
 	index_close(index, NoLock);
 	set_operators(key, leaf);

@@ -13,6 +13,7 @@ typedef struct GradualKeyColumns
 {
 	int			count;
 	char	  **names;			/* quoted */
+	AttrNumber *numbers;
 	Oid		   *types;
 	char	   *greater;		/* 'OPERATOR(pg_catalog.>)' */
 	char	   *at_most;		/* 'OPERATOR(pg_catalog.<=)' */

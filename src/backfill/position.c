@@ -100,6 +100,10 @@ gradual_position_encode(const GradualPosition *position)
 	put_number(&elements, "pass", position->pass);
 	put_list(&elements, "lower", position->lower);
 	put_list(&elements, "bound", position->bound);
+	put_number(&elements, "parts", position->parts);
+	put_number(&elements, "part", position->part);
+	put_list(&elements, "from", position->from);
+	put_list(&elements, "window", position->window);
 	return gradual_position_join(elements);
 }
 
@@ -154,6 +158,14 @@ parse_element(GradualPosition *position, const char *name, char *value)
 		position->lower = gradual_position_split(value);
 	else if (strcmp(name, "bound") == 0)
 		position->bound = gradual_position_split(value);
+	else if (strcmp(name, "parts") == 0)
+		position->parts = parse_number(value);
+	else if (strcmp(name, "part") == 0)
+		position->part = parse_number(value);
+	else if (strcmp(name, "from") == 0)
+		position->from = gradual_position_split(value);
+	else if (strcmp(name, "window") == 0)
+		position->window = gradual_position_split(value);
 }
 
 GradualPosition *

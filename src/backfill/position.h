@@ -43,9 +43,15 @@ typedef struct GradualPosition
 
 	/* Key */
 	int			pass;			/* from 1; above: chases */
-	List	   *lower;			/* of char *: done up to here; NIL = from the
-								 * start */
+	List	   *lower;			/* of char *: done up to here, of the part at
+								 * hand; NIL = from the start */
 	List	   *bound;			/* of char *: the highest key of this pass */
+	int			parts;			/* a window of keys is read so often, each
+								 * time another part of it is done (parts.h);
+								 * 0 = all at once */
+	int			part;			/* at hand, from 0 */
+	List	   *from;			/* the window is above this; NIL = the start */
+	List	   *window;			/* and up to this; NIL = the next one begins */
 } GradualPosition;
 
 extern char *gradual_position_encode(const GradualPosition *position);
