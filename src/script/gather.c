@@ -222,8 +222,11 @@ read_index(GradualGathering *gathering, const GradualRow *row)
 	index->comment = gradual_row_text(row, 5);
 	index->shadows = gradual_row_text_list(row, 6);
 	index->created = !OidIsValid(relation->oid) && index->constraint == NULL;
-	if (index->created &&
-		!gradual_lookup_is_freed(gathering->rehearsal, relation->schema, relation->name))
+
+	/* partitions' indexes would get names that tell of the other name */
+	if (index->created && (relation->relkind == RELKIND_PARTITIONED_INDEX ||
+						   !gradual_lookup_is_freed(gathering->rehearsal, relation->schema,
+													relation->name)))
 		index->interim = index->name;
 	else if (OidIsValid(relation->oid))
 		read_real_index(index, relation->oid);
