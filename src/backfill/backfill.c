@@ -30,6 +30,7 @@
 
 #include "backfill/backfill.h"
 #include "backfill/divide.h"
+#include "backfill/heap_target.h"
 #include "backfill/listed.h"
 #include "backfill/pace.h"
 #include "backfill/quarantine.h"
@@ -128,6 +129,7 @@ choose_source(GradualBackfill *backfill)
 {
 	const GradualStep *step = backfill->info.step;
 	double		rows;
+	ListCell   *lc;
 
 	/*
 	 * One statement would also fill rows that the application has written
@@ -137,6 +139,8 @@ choose_source(GradualBackfill *backfill)
 		!backfill->migration.quarantine &&
 		gradual_leaves_pages(backfill->info.leaves) < backfill->migration.direct_pages)
 		return pstrdup("direct");
+	foreach(lc, step->source == GRADUAL_SOURCE_HEAP ? backfill->info.leaves : NIL)
+		gradual_heap_target_check_leaf(&backfill->info, lfirst(lc));
 	if (step->source == GRADUAL_SOURCE_HEAP &&
 		gradual_listed_suits(&backfill->info, &rows))
 		return pstrdup("index");

@@ -163,10 +163,8 @@ typical_rows(const GradualLeaf *leaf)
 }
 
 void
-gradual_heap_target_check(const GradualSourceInfo *info, const GradualLeaf *leaf)
+gradual_heap_target_check_leaf(const GradualSourceInfo *info, const GradualLeaf *leaf)
 {
-	Datum		values[1];
-
 	if (check_enable_rls(leaf->oid, InvalidOid, true) == RLS_ENABLED)
 		ereport(ERROR,
 				(errcode(GRADUAL_ERRCODE_BLOCKED),
@@ -175,6 +173,14 @@ gradual_heap_target_check(const GradualSourceInfo *info, const GradualLeaf *leaf
 				 errhint("ALTER ROLE .. BYPASSRLS for the owner of the migration, or let the table's owner define it.")));
 	if (info->step->proof == GRADUAL_PROOF_ATTRIBUTES)
 		(void) proof_column(info, leaf);
+}
+
+void
+gradual_heap_target_check(const GradualSourceInfo *info, const GradualLeaf *leaf)
+{
+	Datum		values[1];
+
+	gradual_heap_target_check_leaf(info, leaf);
 	if (!info->migration->allow_blocking)
 	{
 		values[0] = typical_rows(leaf);

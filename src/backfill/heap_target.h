@@ -20,7 +20,14 @@ extern GradualHeapTarget *gradual_heap_target_make(const GradualSourceInfo *info
 												   const GradualLeaf *leaf, Relation rel,
 												   List *marks);
 
-/* Raise what is wrong with the statement on this leaf, now. */
+/*
+ * Raise what the leaf lacks or hides, before anything is planned: the planner
+ * would raise it in words of its own.
+ */
+extern void gradual_heap_target_check_leaf(const GradualSourceInfo *info,
+										   const GradualLeaf *leaf);
+
+/* The same, and what else is wrong with the statement on this leaf, now. */
 extern void gradual_heap_target_check(const GradualSourceInfo *info, const GradualLeaf *leaf);
 
 extern GradualApply *gradual_heap_target_apply(GradualHeapTarget *target);
