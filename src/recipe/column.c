@@ -299,7 +299,7 @@ add_beside_rows(GradualRecipeState *state, GradualCommand *command, GradualPhase
 	GradualAssignment *assignment = gradual_trigger_assignment(state, command->table, column, &change);
 	bool		no_default = column->default_expr == NULL && column->generated == NULL &&
 	!column->default_volatile;
-	bool		late_not_null = column->not_null && (no_default || column->default_volatile);
+	bool		late_not_null = gradual_steps_adds_late_not_null(command);
 	bool		apart = gradual_recipe_has_inline(command) && !command->rewrites;
 	bool		whole = !late_not_null && !column->default_volatile && !apart;
 	GradualStep *step;

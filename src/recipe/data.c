@@ -243,10 +243,30 @@ change_in_batches(GradualRecipeState *state, const GradualCommand *command,
 	state->changed_tables = list_append_unique_ptr(state->changed_tables, command->table);
 }
 
+/* No NOT NULL of a column may be proved before a fill that waits for anything. */
+static void
+delay_not_null(GradualRecipeState *state, const GradualCommand *command)
+{
+	ListCell   *lc;
+
+	foreach(lc, command->table->added)
+	{
+		GradualColumn *column = lfirst(lc);
+
+		if (!column->not_null || column->fill_late || !column->filled ||
+			column->filled_by != command->statement->number)
+			continue;
+		column->fill_late = true;
+		state->again = true;
+	}
+}
+
 /* No trigger may be made for a fill that waits for the swap. */
 static void
 remember_late(GradualRecipeState *state, GradualCommand *command, GradualPhase phase)
 {
+	if (phase >= GRADUAL_VERIFY)
+		delay_not_null(state, command);
 	if (phase != GRADUAL_TAIL || command->change->late)
 		return;
 	command->change->late = true;

@@ -289,13 +289,42 @@ needs_late_column(const GradualCommand *command, const GradualLate *late)
 	return false;
 }
 
+/*
+ * Do rows that come in the swap go into a table that the script makes, where
+ * nothing takes them further: no trigger, no foreign key to the changed table?
+ */
+static bool
+is_into_new_table(const GradualLate *late, const GradualCommand *command)
+{
+	GradualTable *into = ((GradualCommand *) linitial(late->statement->commands))->table;
+	ListCell   *lc,
+			   *ls;
+
+	if (into == NULL || !into->created)
+		return false;
+	foreach(ls, late->statement->script->statements)
+	{
+		foreach(lc, ((GradualStatement *) lfirst(ls))->commands)
+		{
+			GradualCommand *other = lfirst(lc);
+			bool		refers = list_member_ptr(other->touches, command->table) &&
+			!(command->change != NULL && command->change->fill);
+
+			if (other->table == into && (refers || IsA(other->node, CreateTrigStmt)))
+				return false;
+		}
+	}
+	return true;
+}
+
 /* Changes after complete do not keep back those of other tables. */
 static bool
 goes_its_own_way(const GradualLate *late, const GradualCommand *command)
 {
 	ListCell   *lc;
 
-	if (late->rows != GRADUAL_TAIL || late->opaque)
+	if (late->rows < GRADUAL_SWAP || late->opaque ||
+		(late->rows == GRADUAL_SWAP && !is_into_new_table(late, command)))
 		return false;
 	foreach(lc, late->statement->commands)
 	{

@@ -318,6 +318,22 @@ remember_company(GradualLate *late, const GradualCommand *command)
 		late->names = lappend(late->names, command->added->sequence->name);
 }
 
+/* A NOT NULL that waits for the statement's fill has a name from 18 on. */
+static void
+remember_required(const GradualRecipeState *state, GradualLate *late)
+{
+	ListCell   *lc;
+
+	foreach(lc, state->required)
+	{
+		const GradualCommand *command = ((GradualRequired *) lfirst(lc))->command;
+
+		if (command->added->fill_late &&
+			command->added->filled_by == late->statement->number)
+			remember_constraints(late, command);
+	}
+}
+
 void
 gradual_late_remember(GradualRecipeState *state, GradualStatement *statement, int first)
 {
@@ -351,5 +367,6 @@ gradual_late_remember(GradualRecipeState *state, GradualStatement *statement, in
 			late->indexed = lappend(late->indexed, command->index->table);
 		remember_hooked(late, command);
 	}
+	remember_required(state, late);
 	state->late = lappend(state->late, late);
 }

@@ -71,20 +71,21 @@ named_text(const GradualCommand *command, const GradualConstraint *constraint)
 }
 
 /*
- * The NOT NULL by its proof.  Two commands: in one ALTER TABLE the proof would
+ * The NOT NULL by its proof, no sooner than in a phase; returns that of its
+ * effect.  Two commands: in one ALTER TABLE the proof would
  * be dropped before SET NOT NULL looks for it, and the table scanned under lock.
  */
-static void
+static GradualPhase
 prove(GradualRecipeState *state, const GradualCommand *command,
-	  const GradualConstraint *constraint)
+	  const GradualConstraint *constraint, GradualPhase earliest)
 {
 	GradualColumn *added = gradual_steps_added_column(command, command->column);
 	GradualChange *change = NULL;
 	const char *proof = quote_identifier(proof_name(state, command));
 	bool		before_ready = added != NULL && added->fill_not_null &&
 	gradual_trigger_assignment(state, command->table, added, &change) != NULL;
-	GradualPhase phase = gradual_place_work(gradual_place_column(state, command,
-																 before_ready ? GRADUAL_VERIFY : GRADUAL_PREPARE));
+	GradualPhase own = Max(earliest, before_ready ? GRADUAL_VERIFY : GRADUAL_PREPARE);
+	GradualPhase phase = gradual_place_work(gradual_place_column(state, command, own));
 	GradualPhase effect = gradual_place_column(state, command, Max(GRADUAL_SWAP, phase));
 	GradualStep *step;
 
@@ -98,12 +99,13 @@ prove(GradualRecipeState *state, const GradualCommand *command,
 	step->reversible = GRADUAL_UNTIL_COMPLETE;
 	step->note = "The proof makes it a catalog change; it is dropped by a command of its own, so that it is still there when SET NOT NULL looks for it.";
 	gradual_steps_lock(step, command->table, AccessExclusiveLock);
+	return effect;
 }
 
 void
 gradual_recipe_prove_not_null(GradualRecipeState *state, const GradualCommand *command)
 {
-	prove(state, command, NULL);
+	(void) prove(state, command, NULL, GRADUAL_VERIFY);
 }
 
 GradualConstraint *
@@ -133,7 +135,47 @@ gradual_recipe_named_not_null(const GradualCommand *command)
 void
 gradual_recipe_require_added(GradualRecipeState *state, const GradualCommand *command)
 {
-	prove(state, command, gradual_recipe_named_not_null(command));
+	GradualRequired *required = palloc0(sizeof(GradualRequired));
+
+	required->command = command;
+	state->required = lappend(state->required, required);
+	if (!command->added->fill_late)
+		required->phase = prove(state, command, gradual_recipe_named_not_null(command),
+								GRADUAL_VERIFY);
+}
+
+void
+gradual_recipe_require_filled(GradualRecipeState *state, const GradualStatement *statement)
+{
+	ListCell   *lc;
+
+	foreach(lc, state->required)
+	{
+		GradualRequired *required = lfirst(lc);
+		const GradualColumn *added = required->command->added;
+
+		if (required->phase == GRADUAL_EXPAND && added->filled_by == statement->number)
+			required->phase = prove(state, required->command,
+									gradual_recipe_named_not_null(required->command),
+									gradual_steps_latest(state, statement));
+	}
+}
+
+/* What the ADD COLUMN of the command's column says of NULL; or NULL. */
+static GradualRequired *
+find_required(const GradualRecipeState *state, const GradualCommand *command)
+{
+	const GradualColumn *added = gradual_steps_added_column(command, command->column);
+	ListCell   *lc;
+
+	foreach(lc, added != NULL ? state->required : NIL)
+	{
+		GradualRequired *required = lfirst(lc);
+
+		if (required->command->added == added)
+			return required;
+	}
+	return NULL;
 }
 
 /* NOT VALID would raise in the application too. */
@@ -148,7 +190,7 @@ gradual_recipe_add_not_null(GradualRecipeState *state, const GradualCommand *com
 	about->column = linitial(constraint->columns);
 	if (constraint->valid)
 	{
-		prove(state, about, constraint);
+		(void) prove(state, about, constraint, GRADUAL_VERIFY);
 		return;
 	}
 	step = gradual_steps_add(state, command, GRADUAL_STEP_DDL,
@@ -205,12 +247,19 @@ named_not_null(const GradualCommand *command, GradualPhase phase)
 void
 gradual_recipe_drop_not_null(GradualRecipeState *state, GradualCommand *command)
 {
+	GradualRequired *required = find_required(state, command);
 	GradualStep *step;
 	GradualPhase phase;
 
 	if (!command->column_not_null)
 		return;
-	phase = gradual_place_column(state, command, GRADUAL_EXPAND);
+	if (required != NULL && required->phase == GRADUAL_EXPAND)
+	{
+		state->required = list_delete_ptr(state->required, required);
+		return;
+	}
+	phase = gradual_place_column(state, command,
+								 required != NULL ? required->phase : GRADUAL_EXPAND);
 	step = gradual_steps_plain(state, command, phase,
 							   gradual_steps_alter_column(command, phase, "DROP NOT NULL"));
 	step->action = psprintf("allow %s to be null", command->column);

@@ -415,6 +415,7 @@ cook_statement(GradualRecipeState *state, GradualStatement *statement)
 	}
 	if (IsA(statement->node, AlterTableStmt))
 		gradual_join_subcommands(state, statement, first);
+	gradual_recipe_require_filled(state, statement);
 	close_rollback(state, first);
 	gradual_late_remember(state, statement, first);
 }

@@ -41,12 +41,15 @@ extern void gradual_recipe_drop_column(GradualRecipeState *state, GradualCommand
 
 /*
  * not_null.c; prove: of a table with rows, by a CHECK that was validated before;
- * require_added: the same of a column that the command adds
+ * require_added: the same of a column that the command adds, if its fill comes
+ * early enough; require_filled: else, when the statement that fills it has its
+ * steps
  */
 extern void gradual_recipe_prove_not_null(GradualRecipeState *state, const GradualCommand *command);
 extern void gradual_recipe_set_not_null(GradualRecipeState *state, GradualCommand *command);
 extern void gradual_recipe_drop_not_null(GradualRecipeState *state, GradualCommand *command);
 extern void gradual_recipe_require_added(GradualRecipeState *state, const GradualCommand *command);
+extern void gradual_recipe_require_filled(GradualRecipeState *state, const GradualStatement *statement);
 
 /* The NOT NULL of an ADD COLUMN that its writer gave a name (18); or NULL. */
 extern GradualConstraint *gradual_recipe_named_not_null(const GradualCommand *command);

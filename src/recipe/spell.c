@@ -259,6 +259,20 @@ gradual_spell_written(const GradualStatement *statement, const GradualTable *tab
 
 /* --- which statements --- */
 
+/* Other constraints than a NOT NULL that comes by a step of its own in the swap? */
+static bool
+has_constraints(const GradualCommand *command)
+{
+	ListCell   *lc;
+
+	foreach(lc, command->constraints)
+	{
+		if (((GradualConstraint *) lfirst(lc))->type != GRADUAL_CONSTRAINT_NOT_NULL)
+			return true;
+	}
+	return command->added->not_null && !gradual_steps_adds_late_not_null(command);
+}
+
 /*
  * Names that the server derives from the table's come out as the script wants
  * them only once it has its new name.
@@ -273,8 +287,7 @@ derives_name(const GradualCommand *command)
 		return false;
 	if (cmd->subtype == AT_AddIdentity)
 		return true;
-	return added != NULL && (added->sequence != NULL || added->not_null ||
-							 command->constraints != NIL);
+	return added != NULL && (added->sequence != NULL || has_constraints(command));
 }
 
 static bool

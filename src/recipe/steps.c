@@ -402,6 +402,16 @@ gradual_steps_added_column(const GradualCommand *command, const char *column)
 	return NULL;
 }
 
+bool
+gradual_steps_adds_late_not_null(const GradualCommand *command)
+{
+	const GradualColumn *column = command->added;
+
+	return column != NULL && column->not_null && column->generated == NULL &&
+		(column->default_expr == NULL || column->default_volatile) &&
+		!GRADUAL_TABLE_AT_ONCE(command->table);
+}
+
 GradualFill *
 gradual_steps_fill(GradualRecipeState *state, GradualTable *table, bool late)
 {

@@ -44,6 +44,7 @@ typedef struct GradualRecipeState
 	List	   *bridged;		/* of GradualCommand *: they rename a column
 								 * with both names live until the swap */
 	List	   *proofs;			/* of char *: names of proofs of NOT NULL */
+	List	   *required;		/* of GradualRequired * */
 	int			interim;		/* so many names of interim indexes are used */
 	List	   *loaded;			/* of GradualTable *: the script creates them
 								 * with rows from elsewhere, so they may be
@@ -68,6 +69,14 @@ typedef struct GradualFill
 								 * the script fill; to be ANALYZEd */
 	List	   *twins;			/* of char *: the same of second columns */
 } GradualFill;
+
+/* A column that an ADD COLUMN makes NOT NULL later than it adds it. */
+typedef struct GradualRequired
+{
+	const GradualCommand *command;	/* that ADD COLUMN */
+	GradualPhase phase;			/* in which it becomes NOT NULL; expand = its
+								 * fill is still to come */
+} GradualRequired;
 
 /* step->transaction of a recipe's step that must commit before the next one runs. */
 #define GRADUAL_TRANSACTION_ALONE (-1)
@@ -186,6 +195,9 @@ extern void gradual_steps_note(GradualStep *step, const char *sentence);
  */
 extern GradualColumn *gradual_steps_added_column(const GradualCommand *command,
 												 const char *column);
+
+/* Does it add a column whose NOT NULL has to wait until the rows have values? */
+extern bool gradual_steps_adds_late_not_null(const GradualCommand *command);
 
 /* The fills of a table before the swap, or after it, made if there are none yet. */
 extern GradualFill *gradual_steps_fill(GradualRecipeState *state, GradualTable *table,

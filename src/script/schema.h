@@ -122,6 +122,8 @@ typedef struct GradualColumn
 								 * or not: no later one is its fill */
 	bool		fill_not_null;	/* that fill is provably not NULL for every
 								 * row */
+	bool		fill_late;		/* that fill comes so late that a NOT NULL has
+								 * to wait for it (set by its recipe) */
 	char	   *generated;		/* 'GENERATED ALWAYS AS (..) STORED'; or NULL */
 	GradualSequence *sequence;	/* serial or identity; or NULL */
 	char	   *compression;	/* COMPRESSION that it was given; or NULL */
