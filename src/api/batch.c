@@ -14,6 +14,8 @@
 
 #include "access/htup_details.h"
 #include "access/xact.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_type.h"
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "portability/instr_time.h"
@@ -26,6 +28,7 @@
 #include "base/errors.h"
 #include "base/identity.h"
 #include "base/lock.h"
+#include "base/spi.h"
 #include "ledger/ledger.h"
 #include "ledger/transition.h"
 #include "run/executor.h"
@@ -170,6 +173,37 @@ refuse_recursion(const char *name)
 				 errdetail("This session is in the middle of a batch that fires the trigger or function which calls gradual.run_batch().")));
 }
 
+/*
+ * pg_temp comes before all other schemas: a table that somebody else's script
+ * leaves there would stand for the caller's own, or for a catalog.
+ */
+static void
+refuse_temporary(const GradualMigration *migration)
+{
+	GradualArgs args = {0};
+	GradualRow *row;
+	Oid			temporary,
+				toast;
+
+	GetTempNamespaceState(&temporary, &toast);
+	if (migration->owner == GetUserId() || !OidIsValid(temporary))
+		return;
+	gradual_args_oid(&args, OIDOID, temporary);
+	gradual_args_oid(&args, OIDOID, migration->owner);
+	row = gradual_spi_row("SELECT relname::pg_catalog.text FROM pg_catalog.pg_class"
+						  " WHERE relnamespace OPERATOR(pg_catalog.=) $1 AND relowner OPERATOR(pg_catalog.=) $2"
+						  " LIMIT 1", &args);
+	if (row != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("migration \"%s\" would leave temporary relation \"%s\" in the session of another role",
+						migration->name, gradual_row_text(row, 1)),
+				 errdetail("Statements of this session would find it before all others of its name."),
+				 errhint("SET ROLE %s; SELECT gradual.run_batch(%s);",
+						 quote_identifier(GetUserNameFromId(migration->owner, false)),
+						 quote_literal_cstr(migration->name))));
+}
+
 static Datum
 make_result(FunctionCallInfo fcinfo, int64 processed, bool done, const char *position)
 {
@@ -218,6 +252,7 @@ gradual_run_batch(PG_FUNCTION_ARGS)
 	if (tick.outcome == GRADUAL_AGAIN && gradual_executor_at_stop(current))
 		run_next(migration, status, &tick);
 	AtEOXact_GUC(false, guc_level);
+	refuse_temporary(migration);
 	if (tick.outcome == GRADUAL_STOP)
 		drop_current();
 	return make_result(fcinfo, processed, tick.outcome == GRADUAL_STOP, position);

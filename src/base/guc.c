@@ -208,13 +208,14 @@ define_throttles(void)
 				 "Sets the free disk space below which backfills wait.",
 				 "Of the data directory, of pg_wal, and of the tablespaces of the tables. 0 is off.",
 				 &gradual_min_free_disk);
+	/* not for the owner of a database: the workers of others would run it */
 	DefineCustomStringVariable("gradual.throttle_query",
 							   "Sets a query that makes a backfill wait while it returns true.",
 							   "It runs as the owner of the migration, between batches. "
 							   "Empty is off.",
 							   &gradual_throttle_query,
 							   "",
-							   PGC_USERSET, 0,
+							   PGC_SUSET, 0,
 							   NULL, NULL, NULL);
 }
 

@@ -88,7 +88,9 @@ gradual_ident_find(const char *qualified)
 	Oid			schema;
 
 	if (list_length(names) != 2)
-		elog(ERROR, "relation name %s is not qualified", qualified);
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_NAME),
+				 errmsg("relation name %s is not qualified", qualified)));
 
 	/* without a lock, nothing else tells us of what others have dropped */
 	AcceptInvalidationMessages();

@@ -27,6 +27,7 @@
 #include "utils/fmgroids.h"
 #include "utils/guc.h"
 #include "utils/inval.h"
+#include "utils/portal.h"
 #include "utils/snapmgr.h"
 #include "utils/syscache.h"
 
@@ -85,6 +86,7 @@ static const PinnedSetting pinned_session[] = {
 static Oid	cached_extension_owner = InvalidOid;
 
 static void become(GradualIdentity *saved, Oid role);
+static void close_held_cursors(void);
 static Oid	extension_owner(void);
 static Oid	look_up_extension_owner(void);
 static void forget_extension_owner(Datum arg, int cacheid, uint32 hashvalue);
@@ -103,6 +105,7 @@ gradual_identity_enter_role(GradualIdentity *saved, Oid role)
 				 errmsg("role with OID %u does not exist", role),
 				 errdetail("It owned the migration and was dropped.")));
 	saved->guc_level = 0;
+	saved->runs_script = true;
 	become(saved, role);
 }
 
@@ -126,6 +129,7 @@ gradual_identity_enter_statement(GradualIdentity *saved, Oid role, const char *s
 	set("search_path", with_temp_last(search_path), GUC_ACTION_SAVE);
 	gradual_identity_enter_role(saved, role);
 	saved->guc_level = level;
+	saved->runs_script = false;
 	foreach(lc, script_settings)
 		run_setting((const char *) lfirst(lc), true);
 }
@@ -136,6 +140,7 @@ gradual_identity_enter_extension(GradualIdentity *saved)
 	Oid			owner = extension_owner();
 
 	saved->guc_level = NewGUCNestLevel();
+	saved->runs_script = false;
 	set("search_path", SAFE_SEARCH_PATH, GUC_ACTION_SAVE);
 	become(saved, owner);
 }
@@ -143,6 +148,8 @@ gradual_identity_enter_extension(GradualIdentity *saved)
 void
 gradual_identity_leave(GradualIdentity *saved)
 {
+	if (saved->runs_script && saved->user != GetUserId())
+		close_held_cursors();
 	if (saved->guc_level > 0)
 		AtEOXact_GUC(false, saved->guc_level);
 	SetUserIdAndSecContext(saved->user, saved->security_context);
@@ -178,6 +185,22 @@ void
 gradual_identity_reset_role(void)
 {
 	set("role", "none", GUC_ACTION_SET);
+}
+
+/* The caller's own are older than this statement, or filled already. */
+static void
+close_held_cursors(void)
+{
+	ListCell   *lc;
+
+	foreach(lc, gradual_spi_rows("SELECT name FROM pg_catalog.pg_cursors WHERE is_holdable"
+								 " AND creation_time OPERATOR(pg_catalog.>=) pg_catalog.statement_timestamp()", NULL))
+	{
+		Portal		portal = GetPortalByName(gradual_row_text(lfirst(lc), 1));
+
+		if (PortalIsValid(portal) && portal->createSubid != InvalidSubTransactionId)
+			PortalDrop(portal, false);
+	}
 }
 
 /* --- who may what --- */

@@ -16,6 +16,7 @@ typedef struct GradualIdentity
 	Oid			user;
 	int			security_context;
 	int			guc_level;		/* 0 = no settings to restore */
+	bool		runs_script;	/* code of a migration's owner */
 } GradualIdentity;
 
 /*
@@ -37,7 +38,11 @@ extern void gradual_identity_enter_statement(GradualIdentity *saved, Oid role,
 /* Become the extension's owner with search_path = pg_catalog, pg_temp. */
 extern void gradual_identity_enter_extension(GradualIdentity *saved);
 
-/* Back to what was; to be called before the end of the transaction. */
+/*
+ * Back to what was; to be called before the end of the transaction.  Cursors
+ * WITH HOLD that a migration's code has left are closed: they would be filled at
+ * the commit, as whoever commits.
+ */
 extern void gradual_identity_leave(GradualIdentity *saved);
 
 /*

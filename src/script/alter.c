@@ -345,8 +345,9 @@ add_column(GradualRehearsal *rehearsal, GradualRelation *relation, AlterTableStm
 	GradualCommand *facts = rehearsal->command;
 	ColumnDef  *definition = (ColumnDef *) ((AlterTableCmd *) facts->node)->def;
 	bool		existed = command->missing_ok &&
-	get_attnum(relation->clone, definition->colname) != InvalidAttrNumber;
+	get_attnum(relation->clone, definition->colname) > 0;
 
+	/* the name of a system column is refused, with or without IF NOT EXISTS */
 	if (!existed)
 	{
 		GradualConstraintsBefore before;

@@ -20,6 +20,7 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
+#include "utils/rls.h"
 #include "utils/snapmgr.h"
 #include "utils/tuplestore.h"
 
@@ -33,13 +34,25 @@ PG_FUNCTION_INFO_V1(gradual_require_convertible);
 /* Called with the row's address for each row that does not convert. */
 typedef void (*Found) (TupleTableSlot *slot, void *arg);
 
+/* The expression is the caller's, who may see by it what a row holds. */
 static void
 check_may_read(Oid table)
 {
-	AclResult	result = pg_class_aclcheck(table, GetUserId(), ACL_SELECT);
+	char		kind = get_rel_relkind(table);
+	AclResult	result;
 
+	if (kind != RELKIND_RELATION && kind != RELKIND_PARTITIONED_TABLE)
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("relation with OID %u is not a table", table)));
+	result = pg_class_aclcheck(table, GetUserId(), ACL_SELECT);
 	if (result != ACLCHECK_OK)
-		aclcheck_error(result, get_relkind_objtype(get_rel_relkind(table)), get_rel_name(table));
+		aclcheck_error(result, get_relkind_objtype(kind), get_rel_name(table));
+	if (check_enable_rls(table, InvalidOid, false) == RLS_ENABLED)
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("row-level security of table \"%s\" hides rows from role \"%s\"",
+						get_rel_name(table), GetUserNameFromId(GetUserId(), false))));
 }
 
 /* Does the row's value raise?  What an evaluation allocates goes with the row. */

@@ -15,6 +15,7 @@
 #include "access/htup_details.h"
 #include "access/table.h"
 #include "access/xact.h"
+#include "catalog/catalog.h"
 #include "catalog/dependency.h"
 #include "catalog/index.h"
 #include "catalog/indexing.h"
@@ -48,14 +49,47 @@ PG_FUNCTION_INFO_V1(gradual_move_marks);
 PG_FUNCTION_INFO_V1(gradual_replace_index);
 PG_FUNCTION_INFO_V1(gradual_constrain_index);
 
-/* Whoever calls it: the table is locked already where a swap does. */
 static void
-lock_as_owner(Oid table)
+check_owner(Oid table)
 {
-	LockRelationOid(table, AccessExclusiveLock);
 	if (!object_ownercheck(RelationRelationId, table, GetUserId()))
 		aclcheck_error(ACLCHECK_NOT_OWNER, get_relkind_objtype(get_rel_relkind(table)),
 					   get_rel_name(table));
+}
+
+/*
+ * Whoever calls it: the table is locked already where a swap does.  Before the
+ * lock, who may not alter a table must not hold up others.  The catalog's own
+ * tables are not altered by anybody.
+ */
+static void
+lock_as_owner(Oid table)
+{
+	char		kind = get_rel_relkind(table);
+
+	if (kind != RELKIND_RELATION && kind != RELKIND_PARTITIONED_TABLE)
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("relation with OID %u is not a table", table)));
+	check_owner(table);
+	if (!allowSystemTableMods && IsCatalogRelationOid(table))
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("permission denied: \"%s\" is a system catalog", get_rel_name(table))));
+	LockRelationOid(table, AccessExclusiveLock);
+	check_owner(table);
+}
+
+static Oid
+table_of_index(Oid index)
+{
+	char		kind = get_rel_relkind(index);
+
+	if (kind != RELKIND_INDEX && kind != RELKIND_PARTITIONED_INDEX)
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("relation with OID %u is not an index", index)));
+	return IndexGetRelation(index, false);
 }
 
 /* Set the mark of a column; returns what it was. */
@@ -301,14 +335,14 @@ gradual_replace_index(PG_FUNCTION_ARGS)
 	ListCell   *lf,
 			   *lt;
 
-	lock_as_owner(IndexGetRelation(from, false));
-	LockRelationOid(from, AccessExclusiveLock);
-	LockRelationOid(to, AccessExclusiveLock);
-	if (IndexGetRelation(from, false) != IndexGetRelation(to, false))
+	lock_as_owner(table_of_index(from));
+	if (table_of_index(from) != table_of_index(to))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("indexes \"%s\" and \"%s\" are on different tables",
 						get_rel_name(from), get_rel_name(to))));
+	LockRelationOid(from, AccessExclusiveLock);
+	LockRelationOid(to, AccessExclusiveLock);
 	parts = find_all_inheritors(to, AccessExclusiveLock, NULL);
 	foreach(lf, find_all_inheritors(from, AccessExclusiveLock, NULL))
 	{
