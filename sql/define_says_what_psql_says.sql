@@ -456,6 +456,8 @@ ALTER TABLE users
 ALTER TABLE users ADD x int DEFAULT
 UPDATE users SET n =
 CREATE TABLE x (id int,)
+ALTER TABLE users ADD fresh int, DROP fresh
+ALTER TABLE users DROP old; ALTER TABLE users ADD old text, DROP old, ALTER n SET DEFAULT 3
 $bad$), E'\n');
 
 CREATE FUNCTION public.said(script text, plain boolean, OUT state text, OUT message text, OUT context text) LANGUAGE plpgsql AS $$

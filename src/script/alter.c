@@ -50,6 +50,25 @@ static bool only_looked_at(GradualRehearsal *rehearsal, const GradualRelation *r
 static void run_alone(GradualRehearsal *rehearsal, const GradualRelation *relation,
 					  const AlterTableStmt *alter, AlterTableCmd *command);
 
+/* PostgreSQL drops before it adds: what goes has to be there before the statement. */
+static void
+check_dropped(const GradualRelation *relation, const AlterTableStmt *alter)
+{
+	ListCell   *lc;
+
+	foreach(lc, alter->cmds)
+	{
+		AlterTableCmd *command = lfirst_node(AlterTableCmd, lc);
+
+		if (command->subtype == AT_DropColumn && !command->missing_ok &&
+			get_attnum(relation->clone, command->name) == InvalidAttrNumber)
+			ereport(ERROR,
+					(errcode(ERRCODE_UNDEFINED_COLUMN),
+					 errmsg("column \"%s\" of relation \"%s\" does not exist",
+							command->name, relation->name)));
+	}
+}
+
 bool
 gradual_rehearse_alter_table(GradualRehearsal *rehearsal, Node *node)
 {
@@ -63,6 +82,8 @@ gradual_rehearse_alter_table(GradualRehearsal *rehearsal, Node *node)
 	if (alter->objtype == OBJECT_FOREIGN_TABLE)
 		return false;
 	relation = gradual_clone_altered(rehearsal, alter->relation, alter->missing_ok);
+	if (relation != NULL)
+		check_dropped(relation, alter);
 	forboth(lc, alter->cmds, command, rehearsal->statement->commands)
 	{
 		rehearsal->command = lfirst(command);
