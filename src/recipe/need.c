@@ -168,11 +168,14 @@ can_cross(const GradualCommand *command, const GradualLateColumn *column)
 	}
 }
 
-/* Does the DDL refer to a table whose column gets another type: by a foreign key? */
+/*
+ * Does the DDL refer to a table whose column gets another type: by a foreign key?
+ * One that the script drops has to be gone by then: nothing takes its place.
+ */
 static bool
 refers_to_retyped(const GradualCommand *command, const GradualLateColumn *column)
 {
-	return column->bridge != NULL && !column->bridge->visible &&
+	return !gradual_steps_is(command, AT_DropConstraint) && column->bridge != NULL && !column->bridge->visible &&
 		list_member_ptr(command->touches, column->table);
 }
 

@@ -123,6 +123,7 @@ typedef struct GradualCarriedKey
 	char	   *on_delete;
 	char	   *after_delete;
 	bool		impossible;		/* to be made beside the old one */
+	bool		goes;			/* a later statement drops it with a column */
 } GradualCarriedKey;
 
 #endif							/* GRADUAL_CARRIED_H */

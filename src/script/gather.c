@@ -54,6 +54,7 @@ static List *texts(const char *sql, GradualArgs *args);
 static char *interim_name(const char *name);
 static char *strip(const char *string, const char *suffix);
 static void note_added_keys(GradualRehearsal *rehearsal);
+static void note_met_keys(GradualRehearsal *rehearsal);
 static char *shadow_names(const GradualTable *table, List *columns, List **shadows);
 
 void
@@ -132,6 +133,7 @@ gradual_gather_table(GradualRehearsal *rehearsal, GradualRelation *relation,
 	gather_unproven(&gathering);
 	gradual_bridge_leave(rehearsal, relation);
 	note_added_keys(rehearsal);
+	note_met_keys(rehearsal);
 	return true;
 }
 
@@ -455,7 +457,7 @@ look_at_parts(GradualCarriedKey *key)
 		key->leaves = gradual_catalog_leaves(key->table->oid);
 }
 
-static void
+static GradualCarriedKey *
 read_key(GradualRehearsal *rehearsal, const GradualRow *row, bool clones)
 {
 	GradualCarriedKey *key = palloc0(sizeof(GradualCarriedKey));
@@ -477,6 +479,7 @@ read_key(GradualRehearsal *rehearsal, const GradualRow *row, bool clones)
 		look_at_parts(key);
 	if (key->table != NULL && key->referenced != NULL)
 		rehearsal->script->carried_keys = lappend(rehearsal->script->carried_keys, key);
+	return key;
 }
 
 /* Is it noted already?  A table has it once. */
@@ -506,8 +509,64 @@ note_added_keys(GradualRehearsal *rehearsal)
 		GradualTable *table = table_of_key(rehearsal, gradual_row_oid(lfirst(lc), 1), true);
 
 		if (table != NULL && !is_noted(rehearsal, table, gradual_row_text(lfirst(lc), 3)))
-			read_key(rehearsal, lfirst(lc), true);
+			(void) read_key(rehearsal, lfirst(lc), true);
 	}
+}
+
+static bool
+is_there(GradualRehearsal *rehearsal, const GradualRow *row)
+{
+	return gradual_gather_key_is_there(rehearsal, gradual_row_oid(row, 1),
+									   gradual_row_text(row, 3));
+}
+
+static char *
+key_id(const GradualRow *row)
+{
+	return psprintf("%u %s", gradual_row_oid(row, 1), gradual_row_text(row, 3));
+}
+
+static void
+note_met_keys(GradualRehearsal *rehearsal)
+{
+	ListCell   *lc;
+
+	foreach(lc, key_rows(carried_tables(rehearsal, false)))
+	{
+		if (is_there(rehearsal, lfirst(lc)))
+			rehearsal->met_keys = lappend(rehearsal->met_keys, key_id(lfirst(lc)));
+	}
+}
+
+/*
+ * Did it go with a column after a type had changed?  Then it still is there in
+ * the swap, and the old column cannot go.  What is dropped by its name goes sooner.
+ */
+static bool
+goes_with_column(GradualRehearsal *rehearsal, const GradualRow *row)
+{
+	const GradualTable *table = table_of_key(rehearsal, gradual_row_oid(row, 1), false);
+	const char *id = key_id(row);
+	bool		met = false;
+	ListCell   *lc,
+			   *ls;
+
+	foreach(lc, rehearsal->met_keys)
+		met |= strcmp(lfirst(lc), id) == 0;
+	foreach(ls, met ? rehearsal->script->statements : NIL)
+	{
+		foreach(lc, ((GradualStatement *) lfirst(ls))->commands)
+		{
+			GradualCommand *command = lfirst(lc);
+			AlterTableCmd *cmd = (AlterTableCmd *) command->node;
+
+			if (command->table == table && IsA(cmd, AlterTableCmd) &&
+				cmd->subtype == AT_DropConstraint &&
+				strcmp(cmd->name, gradual_row_text(row, 3)) == 0)
+				return false;
+		}
+	}
+	return met;
 }
 
 /* Before 18 a partition cannot refer to partitions with a key that is NOT VALID, and give it to its parent. */
@@ -526,7 +585,7 @@ finish_key(GradualRehearsal *rehearsal, GradualCarriedKey *key)
 	char	   *referenced = shadow_names(key->referenced, key->referenced_columns,
 										  &key->referenced_shadows);
 
-	if (key->shadows == NIL && key->referenced_shadows == NIL)
+	if (key->referenced_shadows == NIL && (key->shadows == NIL || key->goes))
 		return false;
 	if (key->impossible || (key->leaves != NIL && to_partitions(key)))
 		gradual_script_refuse(rehearsal->statement, "ALTER COLUMN TYPE",
@@ -553,8 +612,10 @@ gradual_gather_keys(GradualRehearsal *rehearsal)
 		return;
 	foreach(lc, key_rows(oids))
 	{
-		if (gradual_gather_key_is_there(rehearsal, gradual_row_oid(lfirst(lc), 1), gradual_row_text(lfirst(lc), 3)))
-			read_key(rehearsal, lfirst(lc), false);
+		if (is_there(rehearsal, lfirst(lc)))
+			(void) read_key(rehearsal, lfirst(lc), false);
+		else if (goes_with_column(rehearsal, lfirst(lc)))
+			read_key(rehearsal, lfirst(lc), false)->goes = true;
 	}
 	foreach(lc, rehearsal->script->carried_keys)
 	{
