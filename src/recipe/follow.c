@@ -207,6 +207,14 @@ frees_key(const GradualLate *late, const GradualCommand *command)
 	return false;
 }
 
+/* Its columns have to be NOT NULL by then, which the plan makes them late. */
+static bool
+is_identity_by_index(const GradualCommand *command)
+{
+	return gradual_steps_is(command, AT_ReplicaIdentity) &&
+		((ReplicaIdentityStmt *) ((AlterTableCmd *) command->node)->def)->name != NULL;
+}
+
 /*
  * What does not commute, although neither names what the other makes.  Whoever
  * has given an object away may not be able to do the rest.
@@ -217,8 +225,8 @@ follows(const GradualLate *late, const GradualCommand *command)
 	return frees_key(late, command) ||
 		(is_grant(command->statement) && is_grant(late->statement)) ||
 		(changes_hooks(command) && list_member_ptr(late->hooked, command->table)) ||
-		(gradual_steps_is(command, AT_ChangeOwner) && command->table != NULL &&
-		 gradual_need_table(late->statement, command->table));
+		((gradual_steps_is(command, AT_ChangeOwner) || is_identity_by_index(command)) &&
+		 command->table != NULL && gradual_need_table(late->statement, command->table));
 }
 
 GradualPhase

@@ -10,6 +10,7 @@
  */
 #include "postgres.h"
 
+#include "access/genam.h"
 #include "access/htup_details.h"
 #include "access/table.h"
 #include "catalog/dependency.h"
@@ -115,17 +116,47 @@ may_lose_partitions(GradualRehearsal *rehearsal)
 	return false;
 }
 
-static bool
-is_unique(Oid index)
+/* What keeps an index from being a replica identity, in the server's words; or NULL */
+static const char *
+identity_obstacle(Relation index)
 {
-	HeapTuple	tuple = SearchSysCache1(INDEXRELID, ObjectIdGetDatum(index));
-	bool		unique;
+	if (!index->rd_index->indisunique)
+		return "non-unique";
+	if (!index->rd_index->indimmediate)
+		return "non-immediate";
+	if (RelationGetIndexExpressions(index) != NIL)
+		return "expression";
+	return RelationGetIndexPredicate(index) != NIL ? "partial" : NULL;
+}
 
-	if (!HeapTupleIsValid(tuple))
-		return false;
-	unique = ((Form_pg_index) GETSTRUCT(tuple))->indisunique;
-	ReleaseSysCache(tuple);
-	return unique;
+/* Every row has a value of its own, by which the subscriber finds it. */
+static void
+require_identity(Oid oid, const char *name)
+{
+	Relation	index = index_open(oid, AccessShareLock);
+	Oid			table = index->rd_index->indrelid;
+	const char *obstacle = identity_obstacle(index);
+
+	if (obstacle != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("cannot use %s index \"%s\" as replica identity", obstacle, name)));
+	for (int i = 0; i < index->rd_index->indnkeyatts; i++)
+	{
+		HeapTuple	column = SearchSysCacheAttNum(table, index->rd_index->indkey.values[i]);
+
+		if (!HeapTupleIsValid(column) || ((Form_pg_attribute) GETSTRUCT(column))->attnotnull)
+		{
+			if (HeapTupleIsValid(column))
+				ReleaseSysCache(column);
+			continue;
+		}
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("index \"%s\" cannot be used as replica identity because column \"%s\" is nullable",
+						name, NameStr(((Form_pg_attribute) GETSTRUCT(column))->attname))));
+	}
+	index_close(index, NoLock);
 }
 
 /* Neither partial nor of a method that has no order */
@@ -153,15 +184,12 @@ gradual_original_check_index(GradualRehearsal *rehearsal, const GradualRelation 
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				 errmsg("\"%s\" is not an index for table \"%s\"", name, relation->name)));
+	/* the clone's columns are what the script has made of them */
+	if (identity && OidIsValid(index->clone))
+		require_identity(index->clone, name);
 	real = OidIsValid(index->oid) ? index->oid : index->clone;
-	if (!OidIsValid(real))
-		return;
-	if (!identity)
+	if (!identity && OidIsValid(real))
 		require_clusterable(real);
-	else if (!is_unique(real))
-		ereport(ERROR,
-				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
-				 errmsg("cannot use non-unique index \"%s\" as replica identity", name)));
 }
 
 void
