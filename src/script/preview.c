@@ -90,7 +90,8 @@ gradual_preview_source(GradualRehearsal *rehearsal)
 {
 	const GradualChange *change = known_change(rehearsal);
 
-	if (change != NULL && change->copy != NULL && OidIsValid(change->copy->source->oid))
+	if (change != NULL && change->copy != NULL && change->copy->source != NULL &&
+		OidIsValid(change->copy->source->oid))
 		gradual_clone_ensure(rehearsal,
 							 gradual_lookup_real(rehearsal, change->copy->source->oid));
 }
@@ -123,8 +124,8 @@ gradual_preview_run(GradualRehearsal *rehearsal, const RawStmt *raw)
 	GradualPreview *preview = rehearsal->preview;
 	List	   *queries = pg_analyze_and_rewrite_fixedparams(copyObject((RawStmt *) raw),
 															 rehearsal->script->text, NULL, 0, NULL);
-	bool		shows = known_change(rehearsal) != NULL;
 	Oid			clone = rehearsal->command->table->clone;
+	bool		shows = known_change(rehearsal) != NULL && OidIsValid(clone);	/* a view has none */
 	ListCell   *lc;
 
 	if (shows)
