@@ -139,6 +139,8 @@ SELECT gradual.carry_refused(:theirs, 2, 'public.copied');
 CREATE TABLE thief.source (id int PRIMARY KEY, word text);
 SELECT format('CREATE TRIGGER "!_gradual_%1$s_2" AFTER INSERT OR UPDATE OR DELETE ON thief.source FOR EACH ROW EXECUTE FUNCTION gradual.carry(%1$s, 2)', :theirs) \gexec
 INSERT INTO thief.source VALUES (7, 'forged');
+-- and a change that is kept from a trigger of somebody else
+SET gradual.script_writes = on;
 CREATE TRIGGER p AFTER UPDATE ON thief.t FOR EACH ROW EXECUTE FUNCTION gradual.preview_row();
 UPDATE thief.t SET a = 0 WHERE id = 1;
 DROP TRIGGER p ON thief.t;

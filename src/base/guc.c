@@ -230,11 +230,12 @@ define_internal(void)
 							   "",
 							   PGC_USERSET, GUC_NO_SHOW_ALL | GUC_NOT_IN_SAMPLE,
 							   NULL, NULL, NULL);
+	/* an application that sets it would keep its changes from the triggers */
 	DefineCustomBoolVariable("gradual.script_writes",
 							 "Says that a script writes, and not the application.",
 							 NULL,
 							 &gradual_script_writes,
 							 false,
-							 PGC_USERSET, GUC_NO_SHOW_ALL | GUC_NOT_IN_SAMPLE,
+							 PGC_SUSET, GUC_NO_SHOW_ALL | GUC_NOT_IN_SAMPLE,
 							 NULL, NULL, NULL);
 }

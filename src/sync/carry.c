@@ -458,6 +458,11 @@ gradual_carry_refused(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("permission denied for migration %d", id)));
+	if (get_rel_relkind(table) != RELKIND_RELATION &&
+		get_rel_relkind(table) != RELKIND_PARTITIONED_TABLE)
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("relation with OID %u is not a table", table)));
 	carry_refused(id, statement, table);
 	PG_RETURN_VOID();
 }

@@ -278,7 +278,10 @@ is_settled(GradualSyncRow *row, GradualSyncColumn *column)
 	if (gradual_settled_columns == NULL || gradual_settled_columns[0] == '\0')
 		return false;
 	if (!SplitIdentifierString(pstrdup(gradual_settled_columns), ',', &names))
-		elog(ERROR, "invalid list of columns: %s", gradual_settled_columns);
+		ereport(ERROR,
+				errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				errmsg("gradual.settled_columns is not a list of names"),
+				errdetail("It is \"%s\".", gradual_settled_columns));
 	foreach(lc, names)
 	{
 		if (namestrcmp(&TupleDescAttr(descriptor, column->attnum - 1)->attname,
