@@ -2,6 +2,7 @@
 # make check          build, install into a private copy, run every test there
 # make demo, bench    show it; measure it
 # make pairs          every pair of statements against psql -1: docs/pairs.md
+# make fuzz           odd input for all functions: docs/fuzz.md
 # make real-scripts   upgrade scripts of real products: docs/real-scripts.md
 #
 # In the source directory everything is passed on to build/<major>/plain, so
@@ -10,11 +11,11 @@
 PG_CONFIG ?= pg_config
 src := $(patsubst %/,%,$(dir $(abspath $(firstword $(MAKEFILE_LIST)))))
 
-ours = check demo bench lint indent pairs real-scripts
+ours = check demo bench lint indent pairs real-scripts fuzz
 ifneq (,$(filter $(ours),$(MAKECMDGOALS)))
 
 .PHONY: $(ours)
-check demo lint indent pairs real-scripts:
+check demo lint indent pairs real-scripts fuzz:
 	PG_CONFIG='$(if $(filter file,$(origin PG_CONFIG)),,$(PG_CONFIG))' $(src)/tools/$@
 bench:
 	PG_CONFIG='$(if $(filter file,$(origin PG_CONFIG)),,$(PG_CONFIG))' $(src)/bench/run

@@ -108,7 +108,7 @@ leave_root()
 set_build_dir()
 {
 	major=$(pg_config_major "$PG_CONFIG")
-	build=${BUILD:-$src/build/$major}
+	build=${BUILD:-$src/build/$major${SANITIZE:+-sanitize}}
 	mkdir -p "$build"
 	build=$(cd "$build" && pwd)
 }
@@ -148,6 +148,23 @@ copy_installation()
 			tar -xP --transform="s|^|$root|S"
 		echo "$id" > "$root/copied"
 	fi
+}
+
+# The server's own code is as it was built; the library of the sanitizers has to
+# be there before anything else, so a script stands in for the executable.
+# Leaks are what memory contexts are for.
+sanitize_server()
+{
+	server=$root$("$PG_CONFIG" --bindir)/postgres
+	[ -e "$server.real" ] || mv "$server" "$server.real"
+	cat > "$server" <<- SCRIPT
+		#!/bin/bash
+		export LD_PRELOAD="$(${CC:-gcc} -print-file-name=libasan.so) $(${CC:-gcc} -print-file-name=libubsan.so)"
+		export ASAN_OPTIONS=detect_leaks=0:abort_on_error=1:detect_stack_use_after_return=0
+		export UBSAN_OPTIONS=print_stacktrace=1:abort_on_error=1
+		exec -a "\$0" "$server.real" "\$@"
+	SCRIPT
+	chmod +x "$server"
 }
 
 # A short directory for sockets and small temporary files, whose paths may not
