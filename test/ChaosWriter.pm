@@ -1,0 +1,376 @@
+# The application of the chaos run: a process that writes rows of its own keys,
+# knows from the answers what each of them holds, and looks again and again.
+#
+# A statement whose answer was lost with the server may have happened or not: the
+# next connection looks which of the two, and all of a transaction must say the
+# same.  From then on its rows are known again.
+#
+# The file "mode" in its directory says what it writes: old, both, new shape, or
+# nothing any more (stop).  The writer answers in a file of its own, after which
+# nothing of another mode is sent or in flight.
+
+package ChaosWriter;
+
+use strict;
+use warnings;
+
+use ChaosForms;
+use Exporter 'import';
+use POSIX ();
+use Session;
+use Storable qw(dclone nstore retrieve);
+use Time::HiRes qw(time);
+
+our @EXPORT = qw(start_writer set_mode all_in_mode has_left writer_result pick line_of read_of);
+
+# Numbers that only the seed decides
+sub pick
+{
+	my ($random, $below) = @_;
+	$$random = ($$random * 1103515245 + 12345) & 0x7fffffff;
+	return ($$random >> 8) % $below;
+}
+
+# --- for the one who starts them ---
+
+#   number, of   writer, of so many: it has the keys k with k % of = number
+#   forms        names
+#   initial      there are keys 1 .. initial
+#   dir, connection, schema, seed, rate
+sub start_writer
+{
+	my (%writer) = @_;
+
+	$writer{log} = "$writer{dir}/writer-$writer{number}";
+	my $pid = fork;
+	die "fork: $!" if !defined $pid;
+	if ($pid == 0)
+	{
+		eval { write_on(\%writer); };
+		nstore({ complaints => ["writer $writer{number} died: $@"] }, "$writer{log}.result") if $@;
+		# without the END blocks, which would stop the server
+		POSIX::_exit(0);
+	}
+	return { %writer, pid => $pid };
+}
+
+sub put
+{
+	my ($file, $content) = @_;
+	open my $out, '>', "$file.new" or die "$file: $!";
+	print $out $content;
+	close $out;
+	rename "$file.new", $file or die "$file: $!";
+	return;
+}
+
+sub get
+{
+	my ($file) = @_;
+	open my $in, '<', $file or return '';
+	return scalar(<$in>) // '';
+}
+
+sub set_mode { put("$_[0]/mode", $_[1]); return; }
+
+sub all_in_mode
+{
+	my ($mode, @writers) = @_;
+	return !grep { get("$_->{log}.mode") ne $mode } @writers;
+}
+
+sub has_left
+{
+	my ($writer) = @_;
+	return $writer->{left} ||= waitpid($writer->{pid}, POSIX::WNOHANG) != 0;
+}
+
+sub writer_result
+{
+	my ($writer) = @_;
+	return -e "$writer->{log}.result" ? retrieve("$writer->{log}.result") : { complaints => ["writer $writer->{number} has left nothing"] };
+}
+
+# --- what a row holds ---
+
+sub line_of
+{
+	my ($row, $shape, @forms) = @_;
+	return join '|', map { $forms{$_}{is}{$shape}->($row) } @forms;
+}
+
+sub read_of
+{
+	my ($shape, @forms) = @_;
+	return join " || '|' || ", map { "coalesce($forms{$_}{read}{$shape}, 'NULL')" } @forms;
+}
+
+# --- in the child ---
+
+sub complain
+{
+	my ($writer, $complaint) = @_;
+	push @{ $writer->{complaints} }, POSIX::strftime('%H:%M:%S', gmtime) . " writer $writer->{number}: $complaint";
+	return;
+}
+
+# What became of a row, for a complaint
+sub remember
+{
+	my ($writer, $key, $what) = @_;
+	my $history = $writer->{history}{$key} ||= [];
+	push @$history, sprintf '%s %s', POSIX::strftime('%H:%M:%S', gmtime), $what;
+	shift @$history if @$history > 5;
+	return;
+}
+
+sub history_of
+{
+	my ($writer, @keys) = @_;
+	return join '', map { "\n    " . $_ } map { @{ $writer->{history}{$_} || [] } } @keys;
+}
+
+sub with_value
+{
+	my ($sql, $key, $value) = @_;
+	return $sql =~ s/%k/$key/gr =~ s/%v/$value/gr;
+}
+
+# One statement for one key: returns SQL and what it does to the row.  undef for a
+# row: there is none.
+sub make_statement
+{
+	my ($writer, $shape, $mode, $key, $row) = @_;
+	my $random = $writer->{random};
+	my @forms = @{ $writer->{forms} };
+	my $value = $writer->{number} * 10_000_000 + 1_000_000 + ++$writer->{values};
+	my $what = pick($random, 100);
+
+	if (!defined $row)
+	{
+		my @parts = map { $forms{$_}{insert}{$shape} } @forms;
+		my $columns = join ', ', 'id', grep { $_ ne '' } map { $_->[0] } @parts;
+		my $values = join ', ', $key, grep { $_ ne '' } map { $_->[1] } @parts;
+		my $sql = with_value("INSERT INTO person ($columns) VALUES ($values)", $key, $value);
+
+		return ($sql, sub { my $new = {}; $_->[2]->($new, $value) foreach @parts; return $new; });
+	}
+	if ($what < 6)
+	{
+		my ($counted) = grep { defined } map { $forms{$_}{counts} } @forms;
+		return ("DELETE FROM person WHERE id = $key", sub { return undef; }) if !$counted;
+		return ("WITH d AS (DELETE FROM person WHERE id = $key RETURNING $counted AS c) UPDATE tally SET done = done + (SELECT coalesce(sum(c), 0) FROM d) WHERE writer = $writer->{number}",
+			sub { return undef; });
+	}
+	my @alone = $mode eq 'new' ? map { @{ $forms{$_}{alone} || [] } } @forms : ();
+	if (@alone && $what < 30)
+	{
+		my ($sql, $effect) = @{ $alone[ pick($random, scalar @alone) ] };
+		return (with_value($sql, $key, $value), sub { my $new = dclone($row); $effect->($new, $value); return $new; }, 1);
+	}
+	my @changes = map { my @of = @{ $forms{$_}{$shape} }; @of && pick($random, 2) ? $of[ pick($random, scalar @of) ] : () } @forms;
+	my $set = join ', ', 'touched = touched + 1', map { $_->[0] } @changes;
+
+	return (with_value("UPDATE person SET $set WHERE id = %k", $key, $value),
+		sub { my $new = dclone($row); $_->[1]->($new, $value) foreach @changes; return $new; });
+}
+
+# What the server has of some keys: key -> line
+sub look
+{
+	my ($writer, $shape, @keys) = @_;
+	my $answer = $writer->{session}->ask("SELECT id || '=' || " . read_of($shape, @{ $writer->{forms} }) . ' FROM person WHERE id IN (' . join(', ', @keys) . ')');
+
+	return undef if !$answer->{ok} && !failed($writer, 'a read', $answer);
+	return { map { split /=/, $_, 2 } split /\n/, $answer->{said} };
+}
+
+# Complains about an error, unless it is that of a lost connection.  False: nothing
+# is known.
+sub failed
+{
+	my ($writer, $what, $answer) = @_;
+
+	$writer->{lost}++ if $answer->{lost};
+	complain($writer, "$what: $answer->{said}") if !$answer->{lost} && $answer->{state} !~ /^(?:57P0|08)/ || $answer->{hung};
+	return 0;
+}
+
+# Is the row as it may be?  A row that is to go may be gone.
+sub fits
+{
+	my ($writer, $shape, $row, $line) = @_;
+
+	return !defined $row || $row->{goes} ? 1 : 0 if !defined $line;
+	return defined $row && $line eq line_of($row, $shape, @{ $writer->{forms} });
+}
+
+sub shown
+{
+	my ($writer, $shape, $row) = @_;
+	return defined $row ? line_of($row, $shape, @{ $writer->{forms} }) : 'no row';
+}
+
+# Which of the two happened
+sub resolve
+{
+	my ($writer, $shape) = @_;
+	my ($before, $after) = @{ $writer->{doubt} };
+	my @keys = sort { $a <=> $b } keys %$after;
+	my $is = look($writer, $shape, @keys) or return;
+	my $not = !grep { !fits($writer, $shape, $before->{$_}, $is->{$_}) } @keys;
+	my $yes = !grep { !fits($writer, $shape, $after->{$_}, $is->{$_}) } @keys;
+
+	$writer->{doubts}++;
+	complain($writer, 'in doubt, but neither before nor after: '
+		  . join(', ', map { "row $_ is " . ($is->{$_} // 'no row') . ', was ' . shown($writer, $shape, $before->{$_}) . ', became ' . shown($writer, $shape, $after->{$_}) } @keys) . history_of($writer, @keys))
+	  if !$not && !$yes;
+	remember($writer, $_, $yes && !$not ? 'it happened' : 'it did not happen') foreach @keys;
+	keep($writer, $yes && !$not ? $after : $before, $is);
+	delete $writer->{doubt};
+	return;
+}
+
+# From now on the rows are known to be so
+sub keep
+{
+	my ($writer, $rows, $is) = @_;
+
+	foreach my $key (keys %$rows)
+	{
+		my $gone = !defined $rows->{$key} || ($is && !defined $is->{$key});
+		my $was = defined $writer->{rows}{$key};
+		if ($gone) { delete $writer->{rows}{$key}; push @{ $writer->{gone} }, $key; }
+		else { $writer->{rows}{$key} = $rows->{$key}; }
+		if ($gone && $was) { @{ $writer->{there} } = grep { $_ != $key } @{ $writer->{there} }; }
+		elsif (!$gone && !$was) { push @{ $writer->{there} }, $key; }
+	}
+	return;
+}
+
+sub choose_key
+{
+	my ($writer, $taken) = @_;
+	my $random = $writer->{random};
+	my $what = pick($random, 100);
+	my $key;
+
+	if ($what < 8) { $key = 1_000_000 * ($writer->{number} + 1) + ++$writer->{fresh}; }
+	elsif ($what < 14 && @{ $writer->{gone} } && !grep { $forms{$_}{once} } @{ $writer->{forms} })
+	{
+		$key = splice @{ $writer->{gone} }, pick($random, scalar @{ $writer->{gone} }), 1;
+	}
+	else { $key = $writer->{there}[ pick($random, scalar @{ $writer->{there} }) ]; }
+	return defined $key && !$taken->{$key} ? $key : undef;
+}
+
+# One to three statements, each for another row
+sub write_once
+{
+	my ($writer, $shape, $mode) = @_;
+	my $random = $writer->{random};
+	my $session = $writer->{session};
+	my $count = pick($random, 3) ? 1 : 2 + pick($random, 2);
+	my (%before, %after);
+
+	if ($count > 1)
+	{
+		my $answer = $session->ask('BEGIN');
+		return failed($writer, 'BEGIN', $answer) if !$answer->{ok};
+	}
+	for (1 .. $count)
+	{
+		my $key = choose_key($writer, \%after);
+		next if !defined $key;
+		my $row = $writer->{rows}{$key};
+		my ($sql, $effect, $may_miss) = make_statement($writer, $shape, $mode, $key, $row);
+
+		$before{$key} = $row;
+		$after{$key} = $effect->();
+		my $answer = $session->ask($sql);
+		remember($writer, $key, "$sql: " . ($answer->{ok} ? "$answer->{rows} rows" : "lost $answer->{lost}, $answer->{state}") . ($count > 1 ? ' in a transaction' : ''));
+		if (!$answer->{ok})
+		{
+			$writer->{doubt} = [ \%before, \%after ] if $answer->{lost} && $count == 1;
+			$session->ask('ROLLBACK') if !$answer->{lost} && $count > 1;
+			return failed($writer, $sql, $answer);
+		}
+		if ($answer->{rows} != 1 && defined $row)
+		{
+			complain($writer, "$sql: changed $answer->{rows} rows" . history_of($writer, $key)) if !$row->{goes} && !$may_miss;
+			# it has gone, or there is nothing to change
+			$after{$key} = $may_miss ? $row : undef;
+		}
+	}
+	if ($count > 1)
+	{
+		my $answer = $session->ask('COMMIT');
+		if (!$answer->{ok})
+		{
+			$writer->{doubt} = [ \%before, \%after ] if $answer->{lost};
+			return failed($writer, 'COMMIT', $answer);
+		}
+	}
+	keep($writer, \%after);
+	$writer->{acknowledged} += keys %after;
+	return 1;
+}
+
+sub read_once
+{
+	my ($writer, $shape) = @_;
+	my $there = $writer->{there};
+	my @keys = keys %{ { map { $there->[ pick($writer->{random}, scalar @$there) ] => 1 } 1 .. 5 } };
+	my $is = look($writer, $shape, @keys) or return;
+
+	foreach my $key (@keys)
+	{
+		my $row = $writer->{rows}{$key};
+		complain($writer, "reads row $key as " . ($is->{$key} // 'no row') . ', wrote ' . shown($writer, $shape, $row) . history_of($writer, $key))
+		  if !fits($writer, $shape, $row, $is->{$key});
+	}
+	$writer->{reads} += @keys;
+	return;
+}
+
+sub write_on
+{
+	my ($writer) = @_;
+	my $parent = getppid();
+	my $number = $writer->{number};
+	my $state = $writer->{seed} + 7919 * ($number + 1);
+
+	$writer->{random} = \$state;
+	$writer->{$_} = 0 foreach qw(values fresh acknowledged reads doubts lost);
+	$writer->{complaints} = [];
+	$writer->{gone} = [];
+	foreach my $key (grep { $_ % $writer->{of} == $number } 1 .. $writer->{initial})
+	{
+		$writer->{rows}{$key} = { map { $forms{$_}{row}->($key) } @{ $writer->{forms} } };
+	}
+	$writer->{there} = [ sort { $a <=> $b } keys %{ $writer->{rows} } ];
+	$writer->{session} = Session->new(connection => $writer->{connection}, name => 'chaos writer', first => ["SET search_path = $writer->{schema}"],
+		options => '-c default_transaction_read_only=off -c default_transaction_isolation=read\\ committed -c statement_timeout=0 -c lock_timeout=0 -c idle_in_transaction_session_timeout=0 ' . $writer->{options});
+	# a test that dies leaves no writers behind
+	for (my $said = ''; getppid() == $parent; select undef, undef, undef, 1 / $writer->{rate})
+	{
+		my $mode = get("$writer->{dir}/mode");
+		my $shape = $mode eq 'both' ? (qw(old new))[ pick(\$state, 2) ] : $mode eq 'old' ? 'old' : 'new';
+
+		if ($writer->{doubt}) { resolve($writer, $mode eq 'old' ? 'old' : 'new'); }
+		last if $mode eq 'stop' && !$writer->{doubt};
+		if ($mode ne $said)
+		{
+			put("$writer->{log}.mode", $mode);
+			$said = $mode;
+		}
+		next if $writer->{doubt} || $mode eq 'wait' || !@{ $writer->{there} };
+		if (pick(\$state, 5)) { write_once($writer, $shape, $mode); }
+		else { read_once($writer, $shape); }
+	}
+	$writer->{session}->drop;
+	nstore({ map { $_ => $writer->{$_} } qw(rows complaints acknowledged reads doubts lost) }, "$writer->{log}.result");
+	return;
+}
+
+1;
