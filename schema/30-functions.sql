@@ -283,7 +283,7 @@ RETURNS void
 LANGUAGE C STRICT AS 'MODULE_PATHNAME', 'gradual_move_marks';
 
 COMMENT ON FUNCTION gradual.move_marks(regclass, text, text) IS
-'Internal: gives grants and comment of a column to another one of the same table.';
+'Internal: gives grants and comment of a column to another one of the same table, and its name in indexes.';
 
 CREATE FUNCTION gradual.replace_index("from" regclass, "to" regclass)
 RETURNS void

@@ -229,6 +229,44 @@ move_comment(Oid catalog, Oid from, int from_part, Oid to, int to_part)
 		CreateComments(to, catalog, to_part, comment);
 }
 
+/*
+ * An index has its columns' names from when it was built, and psql's \d shows
+ * them: 'n', 'n1' for a second one.  It gets those that it would have had over the
+ * other column.
+ */
+static void
+name_index_columns(Relation rel, const char *from, const char *to)
+{
+	Relation	attributes = table_open(AttributeRelationId, RowExclusiveLock);
+	ListCell   *lc;
+
+	foreach(lc, RelationGetIndexList(rel))
+	{
+		Oid			index = lfirst_oid(lc);
+		AttrNumber	number;
+		HeapTuple	tuple;
+
+		LockRelationOid(index, AccessExclusiveLock);
+		for (number = 1; (tuple = SearchSysCacheCopyAttNum(index, number)) != NULL; number++)
+		{
+			NameData   *name = &((Form_pg_attribute) GETSTRUCT(tuple))->attname;
+			char	   *rest = NameStr(*name) + strlen(to);
+			char	   *better;
+
+			if (strncmp(NameStr(*name), to, strlen(to)) != 0 ||
+				strspn(rest, "0123456789") != strlen(rest))
+				continue;
+			better = psprintf("%s%s", from, rest);
+			if (SearchSysCacheExistsAttName(index, better))
+				continue;
+			namestrcpy(name, better);
+			CatalogTupleUpdate(attributes, &tuple->t_self, tuple);
+			CommandCounterIncrement();
+		}
+	}
+	table_close(attributes, RowExclusiveLock);
+}
+
 /* gradual.move_marks(relation regclass, "from" text, "to" text): in partitions, too */
 Datum
 gradual_move_marks(PG_FUNCTION_ARGS)
@@ -248,6 +286,7 @@ gradual_move_marks(PG_FUNCTION_ARGS)
 		{
 			move_grants(rel, source, target);
 			move_comment(RelationRelationId, lfirst_oid(lc), source, lfirst_oid(lc), target);
+			name_index_columns(rel, from, to);
 		}
 		table_close(rel, NoLock);
 	}
