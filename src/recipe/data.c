@@ -85,30 +85,6 @@ change_reversible(const GradualCommand *command)
 	return "yes";
 }
 
-/*
- * What earlier statements fill stays as it is when the script itself writes the
- * row again: the sync trigger is for writes of the application.
- */
-static void
-keep_filled(const GradualRecipeState *state, const GradualCommand *command,
-			GradualStep *step)
-{
-	List	   *names = NIL;
-	ListCell   *lc;
-
-	foreach(lc, state->fills)
-	{
-		GradualFill *fill = lfirst(lc);
-
-		if (fill->table == command->table)
-			names = list_concat(names, fill->columns);
-	}
-	if (names != NIL)
-		step->settings = lappend(step->settings,
-								 psprintf("SET LOCAL gradual.settled_columns = %s",
-										  quote_literal_cstr(gradual_names_list(names))));
-}
-
 /* One statement in one transaction, in the user's own words. */
 static GradualStep *
 statement_step(GradualRecipeState *state, const GradualCommand *command,
@@ -117,7 +93,7 @@ statement_step(GradualRecipeState *state, const GradualCommand *command,
 	GradualStep *step = gradual_steps_add(state, command, GRADUAL_STEP_STATEMENT, phase);
 
 	gradual_steps_command(step, command->statement->sql);
-	keep_filled(state, command, step);
+	gradual_steps_keep_filled(state, command, step);
 	step->cost = pstrdup(cost);
 	gradual_steps_lock(step, command->table, RowExclusiveLock);
 	return step;
@@ -198,7 +174,7 @@ batches_step(GradualRecipeState *state, const GradualCommand *command, GradualPh
 	GradualStep *step = gradual_steps_add(state, command, GRADUAL_STEP_BACKFILL, phase);
 
 	gradual_steps_command(step, command->statement->sql);
-	keep_filled(state, command, step);
+	gradual_steps_keep_filled(state, command, step);
 	step->action = change_action(change);
 	step->lock_mode = "ROW EXCLUSIVE";
 	step->cost = "batches";

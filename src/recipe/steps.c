@@ -9,6 +9,7 @@
 #include "postgres.h"
 
 #include "catalog/pg_class.h"
+#include "lib/stringinfo.h"
 #include "storage/lock.h"
 #include "utils/builtins.h"
 
@@ -78,6 +79,29 @@ gradual_steps_plain(GradualRecipeState *state, const GradualCommand *command,
 	return step;
 }
 
+void
+gradual_steps_keep_filled(const GradualRecipeState *state, const GradualCommand *command,
+						  GradualStep *step)
+{
+	StringInfoData names;
+	ListCell   *lc;
+	ListCell   *column;
+
+	initStringInfo(&names);
+	foreach(lc, state->fills)
+	{
+		GradualFill *fill = lfirst(lc);
+
+		foreach(column, fill->table == command->table ? fill->columns : NIL)
+			appendStringInfo(&names, "%s%s", names.len > 0 ? ", " : "",
+							 quote_identifier(lfirst(column)));
+	}
+	if (names.len > 0)
+		step->settings = lappend(step->settings,
+								 psprintf("SET LOCAL gradual.settled_columns = %s",
+										  quote_literal_cstr(names.data)));
+}
+
 GradualStep *
 gradual_steps_backfill(GradualRecipeState *state, const GradualCommand *command,
 					   GradualPhase phase, const char *assignments, char *proof)
@@ -92,6 +116,7 @@ gradual_steps_backfill(GradualRecipeState *state, const GradualCommand *command,
 	step->proof = GRADUAL_PROOF_ATTRIBUTES;
 	step->proof_column = proof;
 	step->fill = true;
+	gradual_steps_keep_filled(state, command, step);
 	state->changed_tables = list_append_unique_ptr(state->changed_tables, command->table);
 	return step;
 }

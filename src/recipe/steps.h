@@ -114,6 +114,13 @@ extern char *gradual_steps_alter_column(const GradualCommand *command, GradualPh
 										const char *what);
 
 /*
+ * What earlier statements fill stays as it is when a later one writes the row
+ * again, and cannot fail there: the sync trigger is for writes of the application.
+ */
+extern void gradual_steps_keep_filled(const GradualRecipeState *state,
+									  const GradualCommand *command, GradualStep *step);
+
+/*
  * A backfill of columns that are added: 'UPDATE t SET <assignments>'.  Rows that
  * are older than the last of them, the proof, are not done yet.
  */
