@@ -4,6 +4,7 @@
 # make pairs          every pair of statements against psql -1: docs/pairs.md
 # make fuzz           odd input for all functions: docs/fuzz.md
 # make real-scripts   upgrade scripts of real products: docs/real-scripts.md
+# make chaos          an hour of faults: docs/chaos.md
 #
 # In the source directory everything is passed on to build/<major>/plain, so
 # that objects of two majors never mix and the tree stays clean.
@@ -11,11 +12,11 @@
 PG_CONFIG ?= pg_config
 src := $(patsubst %/,%,$(dir $(abspath $(firstword $(MAKEFILE_LIST)))))
 
-ours = check demo bench lint indent pairs real-scripts fuzz
+ours = check demo bench lint indent pairs real-scripts fuzz chaos
 ifneq (,$(filter $(ours),$(MAKECMDGOALS)))
 
 .PHONY: $(ours)
-check demo lint indent pairs real-scripts fuzz:
+check demo lint indent pairs real-scripts fuzz chaos:
 	PG_CONFIG='$(if $(filter file,$(origin PG_CONFIG)),,$(PG_CONFIG))' $(src)/tools/$@
 bench:
 	PG_CONFIG='$(if $(filter file,$(origin PG_CONFIG)),,$(PG_CONFIG))' $(src)/bench/run

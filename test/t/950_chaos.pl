@@ -10,6 +10,7 @@
 #   FORMS='fill|copy'              only these
 #   FAULTS='kill|stop'             only these
 #   PACE=1.5                       seconds between faults
+#   LOG=all                        log_statement; the default of a run of more than 300 s is none
 #   REPORT=file                    writes the figures as Markdown, below the build directory
 
 use strict;
@@ -34,8 +35,9 @@ my $begin = time;
 
 diag("SEED=$seed SECONDS=$seconds LANES=$lanes");
 
-my $node = gradual_node('chaos', conf => <<'CONF');
+my $node = gradual_node('chaos', conf => <<'CONF' =~ s/\@LOG\@/$ENV{LOG} || ($seconds > 300 ? 'none' : 'all')/er);
 log_min_messages = warning
+log_statement = @LOG@
 log_line_prefix = '%m [%p] %b %a: '
 checkpoint_timeout = 30s
 statement_timeout = 0
