@@ -79,6 +79,20 @@ SELECT order_of($$
     DO 'BEGIN END';
     UPDATE team SET name = memo
 $$);
+-- .. and so is DROP COLUMN
+SELECT order_of($$
+    ALTER TABLE team ADD COLUMN name text NOT NULL;
+    UPDATE team SET name = coalesce(memo, '-');
+    ALTER TABLE team DROP name
+$$);
+SELECT order_of($$
+    ALTER TABLE team ALTER size DROP DEFAULT;
+    ALTER TABLE team ADD COLUMN name text NOT NULL;
+    ALTER TABLE team DROP name;
+    ALTER TABLE team ADD COLUMN name text NOT NULL;
+    DO 'BEGIN END';
+    UPDATE team SET name = coalesce(memo, '-')
+$$);
 
 -- It is so when they run
 \set VERBOSITY terse

@@ -44,6 +44,13 @@ relax_not_null(GradualRecipeState *state, const GradualCommand *command)
 	if (!command->column_not_null || command->previous_default != NULL ||
 		!command->column_relaxable)
 		return;
+
+	/* the script's own is not NOT NULL before the swap */
+	if (gradual_steps_added_column(command, command->column) != NULL)
+	{
+		(void) gradual_recipe_forget_required(state, command);
+		return;
+	}
 	if (gradual_place_column(state, &relax, GRADUAL_EXPAND) >= GRADUAL_SWAP)
 		return;
 	gradual_recipe_drop_not_null(state, &relax);

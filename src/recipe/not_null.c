@@ -178,6 +178,17 @@ find_required(const GradualRecipeState *state, const GradualCommand *command)
 	return NULL;
 }
 
+bool
+gradual_recipe_forget_required(GradualRecipeState *state, const GradualCommand *command)
+{
+	GradualRequired *required = find_required(state, command);
+
+	if (required == NULL || required->phase != GRADUAL_EXPAND)
+		return false;
+	state->required = list_delete_ptr(state->required, required);
+	return true;
+}
+
 /* NOT VALID would raise in the application too. */
 void
 gradual_recipe_add_not_null(GradualRecipeState *state, const GradualCommand *command,
@@ -253,11 +264,8 @@ gradual_recipe_drop_not_null(GradualRecipeState *state, GradualCommand *command)
 
 	if (!command->column_not_null)
 		return;
-	if (required != NULL && required->phase == GRADUAL_EXPAND)
-	{
-		state->required = list_delete_ptr(state->required, required);
+	if (gradual_recipe_forget_required(state, command))
 		return;
-	}
 	phase = gradual_place_column(state, command,
 								 required != NULL ? required->phase : GRADUAL_EXPAND);
 	step = gradual_steps_plain(state, command, phase,

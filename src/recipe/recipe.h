@@ -51,6 +51,9 @@ extern void gradual_recipe_drop_not_null(GradualRecipeState *state, GradualComma
 extern void gradual_recipe_require_added(GradualRecipeState *state, const GradualCommand *command);
 extern void gradual_recipe_require_filled(GradualRecipeState *state, const GradualStatement *statement);
 
+/* The command's column need not become NOT NULL, whose turn has not come; false: it has. */
+extern bool gradual_recipe_forget_required(GradualRecipeState *state, const GradualCommand *command);
+
 /* The NOT NULL of an ADD COLUMN that its writer gave a name (18); or NULL. */
 extern GradualConstraint *gradual_recipe_named_not_null(const GradualCommand *command);
 
