@@ -33,6 +33,7 @@ struct GradualHeapTarget
 	bool		unmarked;
 	bool		key_conflict;
 	bool		bites;
+	bool		large_bites;
 	ItemPointerData *quarantined;	/* rows that are left out, by address */
 	int			nquarantined;
 };
@@ -86,6 +87,7 @@ set_heap_facts(GradualHeapTarget *target, Relation rel)
 		bms_overlap(changed, RelationGetIndexAttrBitmap(rel, INDEX_ATTR_BITMAP_KEY));
 	target->bites =
 		!bms_overlap(changed, RelationGetIndexAttrBitmap(rel, INDEX_ATTR_BITMAP_HOT_BLOCKING));
+	target->large_bites = list_length(RelationGetIndexList(rel)) <= 1;
 }
 
 static bool
@@ -221,6 +223,7 @@ gradual_heap_target_begin(GradualHeapTarget *target, Relation rel, GradualVisit 
 	visit->test.nquarantined = target->nquarantined;
 	visit->test.filter = gradual_filter_begin(target->filter, rel, target->apply);
 	visit->bites = target->bites;
+	visit->large_bites = target->large_bites;
 	visit->exact = target->filter->exact;
 }
 

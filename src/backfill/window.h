@@ -71,6 +71,7 @@ typedef struct GradualVisit
 	Snapshot	snapshot;
 	GradualPageTest test;
 	bool		bites;			/* rows have to fit into their page */
+	bool		large_bites;	/* fewer visits are worth more index entries */
 	bool		exact;			/* an offered row that stays has refused */
 	int			growth;			/* expected, of one row */
 	int			limit;			/* rows */
