@@ -11,6 +11,7 @@
 #include "api/api.h"
 #include "base/errors.h"
 #include "base/identity.h"
+#include "base/version.h"
 #include "ledger/claim.h"
 #include "ledger/ledger.h"
 #include "plan/plan.h"
@@ -18,6 +19,7 @@
 char *
 gradual_api_text(FunctionCallInfo fcinfo, int argument, const char *name)
 {
+	gradual_version_require();
 	if (PG_ARGISNULL(argument))
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),

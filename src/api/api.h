@@ -11,7 +11,10 @@
 #include "base/compat.h"
 #include "ledger/migration.h"
 
-/* A text argument that must not be NULL (22004 naming it). */
+/*
+ * A text argument that must not be NULL (22004 naming it).  All functions of users
+ * begin so: 55000 if this library does not know the extension's SQL.
+ */
 extern char *gradual_api_text(FunctionCallInfo fcinfo, int argument, const char *name);
 
 /*

@@ -27,6 +27,7 @@
 #include "utils/snapmgr.h"
 
 #include "base/txn.h"
+#include "base/version.h"
 #include "ledger/claim.h"
 #include "run/launch.h"
 #include "run/worker.h"
@@ -118,6 +119,7 @@ revive_all(void *arg)
 {
 	if (!OidIsValid(get_extension_oid("pg_gradual", true)))
 		return;
+	gradual_version_require();
 	gradual_ledger_adopt_restored();
 	gradual_launch_queued(0);
 }

@@ -33,6 +33,7 @@
 #include "base/testpoint.h"
 #include "base/toplevel.h"
 #include "base/txn.h"
+#include "base/version.h"
 #include "ledger/claim.h"
 #include "ledger/ledger.h"
 #include "ledger/steps.h"
@@ -69,6 +70,8 @@ static bool claimed = false;
 static void connect_worker(void);
 static void exit_for_good(int code, Datum arg);
 static void leave_cleanly(int code, Datum arg);
+static void require_version(void);
+static void ask_version(void *arg);
 static void take_over(void);
 static void claim(void *arg);
 static void help(void);
@@ -106,6 +109,7 @@ gradual_worker_main(Datum arg)
 	worker.cycle = AllocSetContextCreate(TopMemoryContext, "gradual cycle",
 										 ALLOCSET_DEFAULT_SIZES);
 	MemoryContextSwitchTo(worker.cycle);
+	require_version();
 	if (worker.extra.helper > 0)
 		help();
 	else
@@ -164,6 +168,28 @@ leave_cleanly(int code, Datum arg)
 	StartTransactionCommand();
 	gradual_ledger_mark_user_code(worker.run->id, worker.run->incarnation, 0, false);
 	CommitTransactionCommand();
+}
+
+/*
+ * The extension was updated, or will be: who comes after us loads the library
+ * that is there then.
+ */
+static void
+require_version(void)
+{
+	if (!gradual_txn_attempt(true, ask_version, NULL, &worker.error))
+	{
+		ereport(LOG,
+				(errcode(worker.error->sqlerrcode),
+				 errmsg("%s", worker.error->message)));
+		proc_exit(1);
+	}
+}
+
+static void
+ask_version(void *arg)
+{
+	gradual_version_require();
 }
 
 /*
@@ -275,6 +301,7 @@ loop(void)
 		Assert(!IsTransactionState());
 		MemoryContextReset(worker.cycle);
 		check_for_stop();
+		require_version();
 		if (ConfigReloadPending)
 		{
 			ConfigReloadPending = false;
