@@ -215,16 +215,12 @@ gradual_compat_local_xid(void)
 #define ExecutorRun(query, direction, count) \
 	ExecutorRun(query, direction, count, true)
 
-/* deferred triggers run as whoever commits, not as whoever queued them */
-#define GRADUAL_DEFERRED_RUN_AS_QUEUED false
-
 /* a foreign key of a partitioned table was always valid */
 #define GRADUAL_HAS_PARTITIONED_NOT_VALID false
 
 /* no column was generated when it is read */
 #define expand_generated_columns_in_expr(node, rel, rt_index) (node)
 #else
-#define GRADUAL_DEFERRED_RUN_AS_QUEUED true
 #define GRADUAL_HAS_PARTITIONED_NOT_VALID true
 #endif
 

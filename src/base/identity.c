@@ -160,7 +160,7 @@ gradual_identity_fire_deferred(const GradualIdentity *saved)
 {
 	ConstraintsSetStmt *immediate;
 
-	if (GRADUAL_DEFERRED_RUN_AS_QUEUED || saved->user == GetUserId())
+	if (saved->user == GetUserId())
 		return;
 	immediate = makeNode(ConstraintsSetStmt);
 	AfterTriggerSetState(immediate);

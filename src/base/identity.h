@@ -48,7 +48,7 @@ extern void gradual_identity_leave(GradualIdentity *saved);
 /*
  * The last of users' code in a transaction, before gradual_identity_leave():
  * run what triggers they deferred, or those would run at the commit as whoever
- * commits.  Sets all constraints immediate; nothing where the one who commits
+ * commits, or from 18 on leave cursors WITH HOLD that do.  Sets all constraints immediate; nothing where the one who commits
  * is the role itself.
  */
 extern void gradual_identity_fire_deferred(const GradualIdentity *saved);
