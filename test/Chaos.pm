@@ -15,6 +15,7 @@ use warnings;
 
 use ChaosForms;
 use ChaosWriter;
+use Digest::MD5 qw(md5_hex);
 use List::Util qw(max min shuffle sum0);
 use Session;
 use Time::HiRes qw(time);
@@ -44,6 +45,7 @@ sub complain
 {
 	my ($lane, $complaint) = @_;
 	push @{ $lane->{complaints} }, POSIX::strftime('%H:%M:%S', gmtime) . " $lane->{name}: $complaint";
+	$lane->say_event("COMPLAINT: $complaint");
 	return;
 }
 
@@ -71,14 +73,17 @@ sub insist
 	die "$lane->{name}: no success in time: @sql";
 }
 
-# A request to the migration: it may be refused for the status, and lost
+# A request to the migration: it may be refused for the status, and lost, and
+# for more reasons (SQLSTATEs)
 sub request
 {
-	my ($lane, $sql) = @_;
+	my ($lane, $sql, $more) = @_;
 	my $answer = $lane->{session}->ask("SELECT gradual.$sql");
+	my $mays = qr/^(?:55000|55006|57P0|55P03|08|40)/;
 
-	$lane->complain("$sql: $answer->{said}") if $answer->{hung} || !$answer->{lost} && !$answer->{ok} && $answer->{state} !~ /^(?:55000|55006|57P0|55P03|08|40)/;
-	$lane->say_event("$sql: " . ($answer->{said} =~ s/\n.*//sr));
+	$lane->complain("$sql: $answer->{said}")
+	  if $answer->{hung} || !$answer->{lost} && !$answer->{ok} && $answer->{state} !~ $mays && !($more && $answer->{state} =~ $more);
+	$lane->say_event(($sql =~ s/\n.*//sr) . ': ' . ($answer->{said} =~ s/\n.*//sr));
 	return $answer->{ok};
 }
 
@@ -99,11 +104,9 @@ sub choose_forms
 sub make_case
 {
 	my ($lane) = @_;
-	my $seed = ($lane->{seed} * 7919 + $lane->{number} * 104729 + $lane->{round} * 1299709) & 0x7fffffff;
-
-	$lane->{random} = $seed;
 	my $random = \$lane->{random};
-	pick($random, 2) for 1 .. 3;
+
+	$lane->{random} = hex substr md5_hex("$lane->{seed} $lane->{number} $lane->{round}"), 0, 7;
 	$lane->{name} = "lane $lane->{number} round $lane->{round}";
 	$lane->{forms} = [ $lane->choose_forms ];
 	my @chosen = map { $forms{$_} } @{ $lane->{forms} };
@@ -111,12 +114,14 @@ sub make_case
 	$lane->{rows} = 1000 * (1 + pick($random, 6));
 	$lane->{pad} = pick($random, 3) ? 50 : 700;
 	$lane->{stays} = grep { $_->{stays} } @chosen;
-	$lane->{script} = join ";\n", map { @{ $_->{script} } } @chosen;
+	($lane->{table}) = ((map { $_->{table} || () } @chosen), 'person');
+	$lane->{script} = join ";\n", (map { @{ $_->{script} } } @chosen), $lane->{table} ne 'person' ? "ALTER TABLE person RENAME TO $lane->{table}" : ();
+	$lane->{partitions} = pick($random, 3) == 0 && !(grep { $_->{unpartitioned} } @chosen) ? 3 : 0;
 	$lane->{options} = 'batch_size => ' . (10 + pick($random, 100)) . ', workers => ' . (1 + pick($random, 3));
 	$lane->{options} .= ", on_error => 'quarantine'" if pick($random, 2);
 	my %reverse = map { my $of = $_; $of->{reverse} ? ("person.$of->{reverse}[0]" => $of->{reverse}[1]) : () } @chosen;
 	$lane->{options} .= ", reverse => \$r\${" . join(', ', map { "\"$_\": \"$reverse{$_}\"" } sort keys %reverse) . '}$r$' if %reverse;
-	$lane->{nice} = pick($random, 12);
+	$lane->{nice} = pick($random, 30);
 	$lane->{rollbacks} = $lane->{stays} ? 0 : pick($random, 3);
 	return;
 }
@@ -129,9 +134,10 @@ sub setup
 	my @columns = map { @{ $_->{columns} } } @chosen;
 
 	return map { split /; / } (map { $_->{also} || () } @chosen),
-	  'CREATE TABLE person (' . join(', ', base_columns(), map { $_->[0] } @columns) . ')',
+	  'CREATE TABLE person (' . join(', ', base_columns((map { $_->{id} || () } @chosen), 'bigint'), map { $_->[0] } @columns) . ')' . ($lane->{partitions} ? ' PARTITION BY HASH (id)' : ''),
+	  (map { "CREATE TABLE person_$_ PARTITION OF person FOR VALUES WITH (MODULUS $lane->{partitions}, REMAINDER $_)" } 0 .. $lane->{partitions} - 1),
 	  'INSERT INTO person (' . join(', ', 'id, born, pad', map { $_->[0] =~ s/ .*//r } @columns) . ') SELECT ' . join(', ', "i, 'start', repeat('x', $lane->{pad})", map { $_->[1] } @columns)
-	  . " FROM generate_series(1, $lane->{rows}) i", map { $_->{after_columns} || () } @chosen;
+	  . " FROM generate_series(1, $lane->{rows}) i", map { split /; /, $_->{after_columns} || '' } @chosen;
 }
 
 sub make
@@ -159,14 +165,14 @@ sub make
 	$lane->{here} = "$lane->{dir}/$lane->{name}" =~ s/ (?=\S*$)|(?<=lane) | (?=round)/-/gr;
 	mkdir $lane->{here};
 	set_mode($lane->{here}, 'old');
-	my %common = (of => $writers, forms => $lane->{forms}, initial => $lane->{rows}, dir => $lane->{here}, schema => $lane->{schema}, options => $lane->{pinned},
+	my %common = (of => $writers, forms => $lane->{forms}, tables => { old => 'person', new => $lane->{table} }, initial => $lane->{rows}, dir => $lane->{here}, schema => $lane->{schema}, options => $lane->{pinned},
 		connection => $lane->{node}->connstr('postgres') . ' user=chaos_app', seed => $lane->{random}, rate => $ENV{RATE} || 40);
 	$lane->{writers} = [ map { start_writer(%common, number => $_) } 0 .. $writers - 1 ];
 	$lane->{mode} = 'old';
 	$lane->{$_} = undef foreach qw(not_before acting_since status_since);
 	$lane->{begun} = time;
 	$lane->{step} = 'run';
-	$lane->say_event(join(' + ', @{ $lane->{forms} }) . ", $lane->{rows} rows, $lane->{options}, nice $lane->{nice}");
+	$lane->say_event(join(' + ', @{ $lane->{forms} }) . ", $lane->{rows} rows, $lane->{options}, nice $lane->{nice}" . ($lane->{partitions} ? ', partitioned' : ''));
 	return;
 }
 
@@ -321,7 +327,7 @@ sub check_rows
 		$should{$_} = $result->{rows}{$_} foreach keys %{ $result->{rows} || {} };
 		$lane->{$_} += $result->{$_} || 0 foreach qw(acknowledged reads doubts);
 	}
-	my %is = map { split /=/, $_, 2 } split /\n/, $lane->insist("SELECT id || '=' || " . read_of('new', @forms) . ' FROM person');
+	my %is = map { split /=/, $_, 2 } split /\n/, $lane->insist("SELECT id || '=' || " . read_of('new', @forms) . " FROM $lane->{table} person");
 	my @wrong;
 	foreach my $key (sort { $a <=> $b } keys %{ { %is, %should } })
 	{
@@ -342,12 +348,12 @@ sub check_conditions
 
 	foreach my $condition (map { @{ $_->{final} || [] } } @chosen)
 	{
-		my $count = $lane->insist("SELECT count(*) FROM person WHERE $condition");
+		my $count = $lane->insist("SELECT count(*) FROM $lane->{table} person WHERE " . $condition =~ s/%t/$lane->{table}/r);
 		$lane->complain("$count rows with $condition") if $count;
 	}
 	if (grep { $_->{counts} } @chosen and !grep { $_ eq 'delete' } @{ $lane->{forms} })
 	{
-		my $counted = $lane->insist("SELECT (SELECT count(*) FROM person WHERE n % 10 = 1) + (SELECT sum(done) FROM tally)");
+		my $counted = $lane->insist("SELECT (SELECT count(*) FROM $lane->{table} WHERE n % 10 = 1) + (SELECT sum(done) FROM tally)");
 		my $processed = $lane->insist("SELECT sum(processed) FROM gradual.step WHERE name = '$lane->{name}' AND target ~ 'person' AND statement IN (SELECT statement FROM gradual.plan('$lane->{name}') WHERE sql ~ 'n = \\(?n \\+ 1')");
 		$lane->complain("processed is $processed, but $counted rows were counted") if $processed != $counted;
 	}
@@ -421,7 +427,7 @@ sub check
 	push @{ $lane->{done} }, @{ $lane->{forms} };
 	$lane->{rounds_done}++;
 	$lane->say_event(sprintf 'checked after %.1f s', time - $lane->{begun});
-	$lane->complain("this was $lane->{rows} rows, $lane->{options}\n$lane->{script}") if @{ $lane->{complaints} } > $before;
+	$lane->complain("this was $lane->{rows} rows, $lane->{options}" . ($lane->{partitions} ? ', partitioned' : '') . "\n$lane->{script}") if @{ $lane->{complaints} } > $before;
 	$lane->insist("SELECT gradual.forget('$lane->{name}')") if @{ $lane->{complaints} } == $before;
 	return;
 }

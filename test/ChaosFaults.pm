@@ -24,7 +24,7 @@ our @EXPORT = qw(new_faults);
 my %faults = (
 	# processes
 	'kill -9 worker' => [ 6, sub { $_[0]->kill_one('KILL', "backend_type = 'gradual worker'") } ],
-	'kill -9 launcher' => [ 1, sub { $_[0]->kill_one('KILL', "backend_type = 'gradual launcher'") } ],
+	'kill -9 launcher' => [ 2, \&kill_launcher ],
 	'kill -9 writer' => [ 2, sub { $_[0]->kill_one('KILL', "application_name = 'chaos writer'") } ],
 	'kill -9 checkpointer' => [ 1, sub { $_[0]->kill_one('KILL', "backend_type = 'checkpointer'") } ],
 	'kill -9 postmaster' => [ 1, sub { $_[0]{node}->kill9; start_again($_[0]{node}); 1 } ],
@@ -32,7 +32,6 @@ my %faults = (
 	'crash during recovery' => [ 1, \&crash_in_recovery ],
 	'fast restart' => [ 2, sub { $_[0]{node}->stop('fast'); $_[0]{node}->start; 1 } ],
 	'terminate worker' => [ 6, sub { $_[0]->signal_one('terminate', "backend_type = 'gradual worker'") } ],
-	'terminate launcher' => [ 2, sub { $_[0]->signal_one('terminate', "backend_type = 'gradual launcher'") } ],
 	'terminate writer' => [ 4, sub { $_[0]->signal_one('terminate', "application_name = 'chaos writer'") } ],
 	'cancel worker' => [ 8, sub { $_[0]->signal_one('cancel', "backend_type = 'gradual worker'") } ],
 
@@ -44,6 +43,10 @@ my %faults = (
 	'complete' => [ 6, sub { $_[0]->request('complete', sub { $_[0]{mode} eq 'new' && all_in_mode('new', @{ $_[0]{writers} }) }) } ],
 	'rollback' => [ 6, sub { $_[0]->request('rollback', sub { $_[0]{mode} eq 'old' && !$_[0]{stays} }) } ],
 	'alter' => [ 8, \&alter ],
+	'start anew' => [ 2, sub { $_[0]->request('start', sub { $_[0]{mode} eq 'old' && !$_[0]{stays} }, ', reset => true') } ],
+	'define again' => [ 2, \&define_again ],
+	'run_batch' => [ 4, sub { $_[0]->request('run_batch') } ],
+	'wait' => [ 3, sub { $_[0]->wait_for } ],
 
 	# maintenance, and others who lock
 	'vacuum' => [ 4, sub { $_[0]->maintain('VACUUM %t') } ],
@@ -52,6 +55,7 @@ my %faults = (
 	'analyze' => [ 4, sub { $_[0]->maintain('ANALYZE %t') } ],
 	'cluster' => [ 3, sub { $_[0]->maintain('CLUSTER %t USING person_pkey') } ],
 	'reindex' => [ 4, sub { $_[0]->maintain('REINDEX TABLE %t') } ],
+	'add and drop column' => [ 3, sub { $_[0]->maintain('SET lock_timeout = 300; BEGIN; ALTER TABLE %t ADD COLUMN chaos int DEFAULT 1; ALTER TABLE %t DROP COLUMN chaos; COMMIT') } ],
 	'checkpoint' => [ 4, sub { $_[0]->ask('CHECKPOINT') } ],
 	'lock table' => [ 6, sub { $_[0]->hold('LOCK TABLE %t', 1) } ],
 	'share lock' => [ 4, sub { $_[0]->hold('LOCK TABLE %t IN SHARE MODE', 1) } ],
@@ -69,7 +73,7 @@ my %faults = (
 sub new_faults
 {
 	my (%opt) = @_;
-	my $self = bless { random => $opt{seed}, held => [], count => {}, done => 0, %opt }, __PACKAGE__;
+	my $self = bless { random => $opt{seed}, held => [], due => [], count => {}, done => 0, %opt }, __PACKAGE__;
 	my @names = grep { !$ENV{FAULTS} || /$ENV{FAULTS}/ } sort keys %faults;
 
 	$self->{bag} = [ map { ($_) x $faults{$_}[0] } @names ];
@@ -116,13 +120,45 @@ sub signal_one
 	return $pid ne '' && $self->ask("SELECT pg_${how}_backend($pid)")->{said} eq 't';
 }
 
+# Starts the server, and does not wait until it is ready
+sub begin_start
+{
+	my ($node) = @_;
+
+	system_or_bail('pg_ctl', '-W', '-D', $node->data_dir, '-l', $node->logfile, '-o', '--cluster-name=' . $node->name, 'start');
+	return;
+}
+
+# The launcher is there for a moment after a start only
+sub kill_launcher
+{
+	my ($self) = @_;
+	my $node = $self->{node};
+	my $hit = 0;
+
+	$node->stop('fast');
+	begin_start($node);
+	for (my $until = time + 3; !$hit && time < $until;)
+	{
+		my ($postmaster) = -s $node->data_dir . '/postmaster.pid' ? split /\n/, slurp_file($node->data_dir . '/postmaster.pid') : ();
+		next if !defined $postmaster || !-r "/proc/$postmaster/task/$postmaster/children";
+		foreach my $pid (split ' ', slurp_file("/proc/$postmaster/task/$postmaster/children"))
+		{
+			next if !open my $in, '<', "/proc/$pid/cmdline";
+			$hit ||= kill 'KILL', $pid if (<$in> // '') =~ /gradual launcher/;
+		}
+	}
+	start_again($node);
+	return $hit;
+}
+
 sub crash_in_recovery
 {
 	my ($self) = @_;
 	my $node = $self->{node};
 
 	$node->stop('immediate');
-	system_or_bail('pg_ctl', '-W', '-D', $node->data_dir, '-l', $node->logfile, '-o', '--cluster-name=' . $node->name, 'start');
+	begin_start($node);
 	select undef, undef, undef, $self->number(100) / 1000;
 	# it may not have got as far as to write its process number
 	system_log('pg_ctl', '-m', 'immediate', '-D', $node->data_dir, 'stop');
@@ -133,11 +169,20 @@ sub crash_in_recovery
 # Says something to a migration whatever it is at
 sub request
 {
-	my ($self, $what, $condition) = @_;
+	my ($self, $what, $condition, $more) = @_;
 	my $lane = $self->lane;
 
 	return 0 if $lane->{step} ne 'run' || $condition && !$condition->($lane);
-	return $lane->request("$what('$lane->{name}')");
+	return $lane->request("$what('$lane->{name}'" . ($more // '') . ')', $what eq 'run_batch' ? qr/^(?:22|25001)/ : undef);
+}
+
+# What is there is a notice, and nothing else
+sub define_again
+{
+	my ($self) = @_;
+	my $lane = $self->lane;
+
+	return $lane->{step} eq 'run' && $lane->request("define('$lane->{name}', \$s\$$lane->{script}\$s\$, $lane->{options})");
 }
 
 sub alter
@@ -161,23 +206,41 @@ sub another_session
 	return $session;
 }
 
+# Under the name that it has; the other one may be a view
+sub table_of
+{
+	my ($self, $lane) = @_;
+	my $found = $self->ask("SELECT coalesce(max(oid::regclass::text), '$lane->{schema}.person') FROM pg_class WHERE relname IN ('person', 'people') AND relkind IN ('r', 'p') AND relnamespace = to_regnamespace('$lane->{schema}')");
+	return $found->{said};
+}
+
+sub wait_for
+{
+	my ($self) = @_;
+	my $lane = $self->lane;
+	return 0 if $lane->{step} ne 'run';
+	my $session = $self->another_session(3) or return 0;
+
+	return $session->send("CALL gradual.wait('$lane->{name}')");
+}
+
 # Not waited for: the answer is nobody's business
 sub maintain
 {
 	my ($self, $sql) = @_;
 	my $session = $self->another_session(10) or return 0;
-	my $table = $self->lane->{schema} . '.person';
+	my $table = $self->table_of($self->lane);
 
-	return $session->send($sql =~ s/%t/$table/r);
+	return $session->send($sql =~ s/%t/$table/gr);
 }
 
 sub hold
 {
 	my ($self, $sql, $seconds) = @_;
 	my $session = $self->another_session($seconds * $self->number(100) / 100) or return 0;
-	my $table = $self->lane->{schema} . '.person';
+	my $table = $self->table_of($self->lane);
 
-	return $session->send('BEGIN; ' . $sql =~ s/%t/$table/r);
+	return $session->send('BEGIN; ' . $sql =~ s/%t/$table/gr);
 }
 
 # --- settings ---
@@ -235,16 +298,31 @@ sub cure
 	return;
 }
 
-# The next fault, whichever it is
+# The next fault, whichever it is.  It may have to wait for a moment when there is
+# somebody whom it can hit.
 sub strike
 {
 	my ($self) = @_;
 	my $name = $self->{bag}[ $self->number(scalar @{ $self->{bag} }) ];
-	my $took = $faults{$name}[1]->($self);
 
-	$self->{log}->('fault: ' . $name . ($took ? '' : ' (in vain)'));
-	$self->{count}{$name}{ $took ? 'hit' : 'missed' }++;
-	$self->{done}++ if $took;
+	push @{ $self->{due} }, { name => $name, until => time + 2 };
+	return;
+}
+
+sub strike_due
+{
+	my ($self) = @_;
+	my $due = shift @{ $self->{due} } or return;
+	my $name = $due->{name};
+
+	if ($faults{$name}[1]->($self))
+	{
+		$self->{log}->("fault: $name");
+		$self->{count}{$name}{hit}++;
+		$self->{done}++;
+	}
+	elsif (time < $due->{until}) { push @{ $self->{due} }, $due; }
+	else { $self->{count}{$name}{missed}++; }
 	return;
 }
 

@@ -20,6 +20,9 @@
 #   stays     a rollback refuses, since rows were changed
 #   also      more tables, before it; after_columns: indexes and the like
 #   reverse   of define: column and expression
+#   id        type of the key at the start, if not bigint
+#   table     the table's new name
+#   unpartitioned   PostgreSQL has it for plain tables only
 #
 # Values are compared as they are from the beginning to the end, so a read hides
 # what the migration itself does with a column (n - n % 10).
@@ -34,7 +37,7 @@ use Exporter 'import';
 our @EXPORT = qw(%forms base_columns);
 
 # In every table; "pad" makes it long enough to be shared by several workers.
-sub base_columns { return "id bigint PRIMARY KEY, touched int NOT NULL DEFAULT 0, born text NOT NULL DEFAULT 'new', pad text"; }
+sub base_columns { return "id $_[0] PRIMARY KEY, touched int NOT NULL DEFAULT 0, born text NOT NULL DEFAULT 'new', pad text"; }
 
 # One column, under a name that old and new may see differently
 sub one_column
@@ -171,6 +174,7 @@ our %forms = (
 			'ALTER TABLE person ADD CONSTRAINT person_touched CHECK (touched >= 0)' ],
 		row => sub { return (mail => "E$_[0]") },
 		one_column('mail', 'mail', 'mail', sub { "E$_[0]" }),
+		unpartitioned => 1,
 	},
 
 	drop => {
@@ -183,6 +187,47 @@ our %forms = (
 		read => { old => "''", new => "''" },
 		is => { old => sub { '' }, new => sub { '' } },
 		reverse => [ 'gone', "'G' || id" ],
+	},
+
+	# A key and what refers to it
+	key_type => {
+		columns => [],
+		id => 'int',
+		unpartitioned => 1,
+		after_columns => "CREATE TABLE note (person int REFERENCES person ON DELETE CASCADE, body text); CREATE INDEX ON note (person); INSERT INTO note SELECT id, 'n' FROM person",
+		script => [ 'ALTER TABLE person ALTER COLUMN id TYPE bigint', 'ALTER TABLE note ALTER COLUMN person TYPE bigint' ],
+		row => sub { return (notes => 1) },
+		old => [],
+		new => [],
+		insert => { map { $_ => [ '', '', sub { $_[0]{notes} = 0 } ] } qw(old new) },
+		read => { map { $_ => '(SELECT count(*) FROM note WHERE note.person = person.id)::text' } qw(old new) },
+		is => { map { $_ => sub { $_[0]{notes} } } qw(old new) },
+	},
+
+	# A value of its own for each row, which is never given a second time
+	volatile => {
+		columns => [],
+		script => [ 'ALTER TABLE person ADD COLUMN token uuid NOT NULL DEFAULT gen_random_uuid()' ],
+		row => sub { return (token => 'random') },
+		old => [],
+		new => [ [ "token = ('00000000-0000-0000-0000-' || lpad('%v', 12, '0'))::uuid", sub { $_[0]{token} = $_[1] } ] ],
+		insert => { map { $_ => [ '', '', sub { $_[0]{token} = 'random' } ] } qw(old new) },
+		read => { old => "''", new => "CASE WHEN token::text LIKE '00000000-0000-%' THEN right(token::text, 12)::bigint::text ELSE 'random' END" },
+		is => { old => sub { '' }, new => sub { $_[0]{token} } },
+		final => [ 'token IS NULL', 'token IN (SELECT token FROM %t GROUP BY token HAVING count(*) > 1)' ],
+	},
+
+	# Under both names until complete; last in the script
+	table => {
+		columns => [],
+		table => 'people',
+		script => [],
+		row => sub { return () },
+		old => [],
+		new => [],
+		insert => { map { $_ => [ '', '', sub { } ] } qw(old new) },
+		read => { map { $_ => "''" } qw(old new) },
+		is => { map { $_ => sub { '' } } qw(old new) },
 	},
 
 	index => {

@@ -36,6 +36,7 @@ sub pick
 #   number, of   writer, of so many: it has the keys k with k % of = number
 #   forms        names
 #   initial      there are keys 1 .. initial
+#   tables       the table's names, for old and new
 #   dir, connection, schema, seed, rate
 sub start_writer
 {
@@ -145,21 +146,22 @@ sub make_statement
 	my @forms = @{ $writer->{forms} };
 	my $value = $writer->{number} * 10_000_000 + 1_000_000 + ++$writer->{values};
 	my $what = pick($random, 100);
+	my $table = $writer->{tables}{$shape};
 
 	if (!defined $row)
 	{
 		my @parts = map { $forms{$_}{insert}{$shape} } @forms;
 		my $columns = join ', ', 'id', grep { $_ ne '' } map { $_->[0] } @parts;
 		my $values = join ', ', $key, grep { $_ ne '' } map { $_->[1] } @parts;
-		my $sql = with_value("INSERT INTO person ($columns) VALUES ($values)", $key, $value);
+		my $sql = with_value("INSERT INTO $table AS person ($columns) VALUES ($values)", $key, $value);
 
 		return ($sql, sub { my $new = {}; $_->[2]->($new, $value) foreach @parts; return $new; });
 	}
 	if ($what < 6)
 	{
 		my ($counted) = grep { defined } map { $forms{$_}{counts} } @forms;
-		return ("DELETE FROM person WHERE id = $key", sub { return undef; }) if !$counted;
-		return ("WITH d AS (DELETE FROM person WHERE id = $key RETURNING $counted AS c) UPDATE tally SET done = done + (SELECT coalesce(sum(c), 0) FROM d) WHERE writer = $writer->{number}",
+		return ("DELETE FROM $table person WHERE id = $key", sub { return undef; }) if !$counted;
+		return ("WITH d AS (DELETE FROM $table person WHERE id = $key RETURNING $counted AS c) UPDATE tally SET done = done + (SELECT coalesce(sum(c), 0) FROM d) WHERE writer = $writer->{number}",
 			sub { return undef; });
 	}
 	my @alone = $mode eq 'new' ? map { @{ $forms{$_}{alone} || [] } } @forms : ();
@@ -171,7 +173,7 @@ sub make_statement
 	my @changes = map { my @of = @{ $forms{$_}{$shape} }; @of && pick($random, 2) ? $of[ pick($random, scalar @of) ] : () } @forms;
 	my $set = join ', ', 'touched = touched + 1', map { $_->[0] } @changes;
 
-	return (with_value("UPDATE person SET $set WHERE id = %k", $key, $value),
+	return (with_value("UPDATE $table person SET $set WHERE id = %k", $key, $value),
 		sub { my $new = dclone($row); $_->[1]->($new, $value) foreach @changes; return $new; });
 }
 
@@ -179,9 +181,18 @@ sub make_statement
 sub look
 {
 	my ($writer, $shape, @keys) = @_;
-	my $answer = $writer->{session}->ask("SELECT id || '=' || " . read_of($shape, @{ $writer->{forms} }) . ' FROM person WHERE id IN (' . join(', ', @keys) . ')');
+	my $session = $writer->{session};
+	my $answer = { ok => 1 };
 
-	return undef if !$answer->{ok} && !failed($writer, 'a read', $answer);
+	# as long as the session lives
+	if (!$session->is_open || ($writer->{prepared}{$shape} || 0) != $session->opened)
+	{
+		$answer = $session->ask("PREPARE look_$shape AS SELECT id || '=' || " . read_of($shape, @{ $writer->{forms} }) . " FROM $writer->{tables}{$shape} person WHERE id = ANY (\$1::bigint[]) UNION ALL SELECT 'end=end'");
+		$writer->{prepared}{$shape} = $session->opened if $answer->{ok};
+	}
+	$answer = $session->ask("EXECUTE look_$shape('{" . join(', ', @keys) . "}')") if $answer->{ok};
+	return failed($writer, 'a read', $answer) if !$answer->{ok};
+	return failed($writer, 'a read', { %$answer, state => '08000' }) if $answer->{said} !~ /^end=end$/m;
 	return { map { split /=/, $_, 2 } split /\n/, $answer->{said} };
 }
 
@@ -261,7 +272,7 @@ sub choose_key
 		$key = splice @{ $writer->{gone} }, pick($random, scalar @{ $writer->{gone} }), 1;
 	}
 	else { $key = $writer->{there}[ pick($random, scalar @{ $writer->{there} }) ]; }
-	return defined $key && !$taken->{$key} ? $key : undef;
+	return defined $key && !exists $taken->{$key} ? $key : undef;
 }
 
 # One to three statements, each for another row

@@ -84,33 +84,37 @@ sub lost
 	return { ok => 0, lost => 1, refused => scalar($said =~ /FATAL: /), state => '', rows => 0, said => $said };
 }
 
-# Sends a statement; the answer is for receive()
+# Sends a statement; the answer is for receive().  psql leaves :ERROR as it was if
+# the connection goes before there is any result.
 sub send
 {
 	my ($self, $sql) = @_;
 	local $SIG{PIPE} = 'IGNORE';
 
 	$self->{asked}++;
-	return $self->{in}->print("$sql;\n\\echo =$self->{asked}= :ERROR :SQLSTATE :ROW_COUNT\n");
+	return $self->{in}->print("\\set ERROR none\n$sql;\n\\echo =$self->{asked}= :ERROR :SQLSTATE :ROW_COUNT\n");
 }
 
 sub receive
 {
 	my ($self) = @_;
 	my $until = time + $self->{timeout};
-	my $mark = qr/^=$self->{asked}= (true|false) (\w+) (\d+)\n/m;
+	my $mark = qr/^=$self->{asked}= (true|false|none) (\w+) (\d+)\n/m;
 	my $select = IO::Select->new($self->{out});
 
 	while ($self->{buffer} !~ $mark)
 	{
-		if (!$select->can_read($until - time))
+		# a signal ends it early, too
+		if (!$select->can_read(1))
 		{
+			next if time < $until;
 			my $lost = $self->lost("no answer in $self->{timeout} s\n$self->{buffer}");
 			return { %$lost, hung => 1 };
 		}
 		return $self->lost($self->{buffer}) if !sysread $self->{out}, $self->{buffer}, 65536, length $self->{buffer};
 	}
 	$self->{buffer} =~ $mark;
+	return $self->lost($self->{buffer}) if $1 eq 'none';
 	my %answer = (ok => $1 eq 'false', lost => 0, state => $2, rows => $3, said => substr($self->{buffer}, 0, $-[0]));
 	$self->{buffer} = '';
 	chomp $answer{said};

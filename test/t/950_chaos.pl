@@ -114,6 +114,7 @@ eval {
 			$faults->strike;
 			$next = time + $pace * (1 + $faults->number(100)) / 50;
 		}
+		$faults->strike_due;
 		if (time > $minute)
 		{
 			diag((split /\n/, figures())[0]);
