@@ -129,9 +129,17 @@ take_name(Oid from, Oid to)
 static void
 lock_as_owner(Oid table, LOCKMODE mode)
 {
-	LockRelationOid(table, mode);
+	char	   *name = get_rel_name(table);
+
+	if (name == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("relation with OID %u does not exist", table)));
+
+	/* before the lock: who may not alter a table must not hold up others */
 	if (!object_ownercheck(RelationRelationId, table, GetUserId()))
-		aclcheck_error(ACLCHECK_NOT_OWNER, OBJECT_TABLE, get_rel_name(table));
+		aclcheck_error(ACLCHECK_NOT_OWNER, OBJECT_TABLE, name);
+	LockRelationOid(table, mode);
 }
 
 /*

@@ -451,7 +451,7 @@ gradual_constrain_index(PG_FUNCTION_ARGS)
 	bool		is_primary = PG_GETARG_BOOL(1);
 	bits16		flags = INDEX_CONSTR_CREATE_UPDATE_INDEX | INDEX_CONSTR_CREATE_REMOVE_OLD_DEPS;
 
-	lock_as_owner(IndexGetRelation(index, false));
+	lock_as_owner(table_of_index(index));
 	if (is_primary)
 		flags |= INDEX_CONSTR_CREATE_MARK_AS_PRIMARY;
 	if (PG_GETARG_BOOL(2))

@@ -159,7 +159,8 @@ as('leaving', "SET gradual.nice = 100; SELECT gradual.define('gone', 'UPDATE gon
 as('member', "SET gradual.nice = 100; SELECT gradual.define('h', 'UPDATE h SET n = n + 1', batch_size => 10), gradual.start('h')");
 wait_status($node, $_, 'running') foreach qw(gone h);
 wait_sql($node, "processed > 0 FROM gradual.ledger WHERE name = 'gone'");
-sql($node, 'REASSIGN OWNED BY leaving TO owner; DROP OWNED BY leaving; DROP ROLE leaving');
+# (at once: the worker must not meet one half of it)
+sql($node, 'BEGIN; REASSIGN OWNED BY leaving TO owner; DROP OWNED BY leaving; DROP ROLE leaving; COMMIT');
 sql($node, "SELECT gradual.alter('gone', nice => 0), gradual.alter('h', nice => 0)");
 wait_status($node, 'gone', 'failed');
 like(sql($node, "SELECT error FROM gradual.ledger WHERE name = 'gone'"), qr/role with OID \d+ does not exist/,
