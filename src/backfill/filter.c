@@ -129,18 +129,55 @@ gradual_filter_make(GradualApply *apply, Relation rel, AttrNumber unset)
 	return filter;
 }
 
+static Node *
+null_test(Expr *expr, NullTestType type)
+{
+	NullTest   *test = makeNode(NullTest);
+
+	test->arg = expr;
+	test->nulltesttype = type;
+	test->argisrow = false;
+	test->location = -1;
+	return (Node *) test;
+}
+
+static Node *
+column_is_null(Relation rel, AttrNumber column)
+{
+	Form_pg_attribute attribute = TupleDescAttr(RelationGetDescr(rel), column - 1);
+
+	return null_test((Expr *) makeVar(1, column, attribute->atttypid, attribute->atttypmod,
+									  attribute->attcollation, 0), IS_NULL);
+}
+
 void
 gradual_filter_add_null_test(GradualFilter *filter, Relation rel, AttrNumber column)
 {
-	Form_pg_attribute attribute = TupleDescAttr(RelationGetDescr(rel), column - 1);
-	NullTest   *test = makeNode(NullTest);
+	filter->conjuncts = lcons(column_is_null(rel, column), filter->conjuncts);
+}
 
-	test->arg = (Expr *) makeVar(1, column, attribute->atttypid, attribute->atttypmod,
-								 attribute->attcollation, 0);
-	test->nulltesttype = IS_NULL;
-	test->argisrow = false;
-	test->location = -1;
-	filter->conjuncts = lcons(test, filter->conjuncts);
+void
+gradual_filter_add_unset_test(GradualFilter *filter, Relation rel, const Query *query)
+{
+	List	   *tests = NIL;
+	ListCell   *lc;
+
+	foreach(lc, query->targetList)
+	{
+		TargetEntry *entry = lfirst_node(TargetEntry, lc);
+		Node	   *test;
+
+		if (entry->resjunk)
+			continue;
+		test = column_is_null(rel, entry->resno);
+		if (!IsA(entry->expr, Const))
+			test = (Node *) make_andclause(list_make2(test, null_test(copyObject(entry->expr),
+																	  IS_NOT_NULL)));
+		tests = lappend(tests, test);
+	}
+	if (tests != NIL)
+		filter->conjuncts = lcons(list_length(tests) == 1 ? linitial(tests) : (Node *) make_orclause(tests),
+								  filter->conjuncts);
 }
 
 GradualFilterRun *

@@ -34,6 +34,12 @@ extern GradualFilter *gradual_filter_make(GradualApply *apply, Relation rel, Att
 /* AND 'column IS NULL' to it. */
 extern void gradual_filter_add_null_test(GradualFilter *filter, Relation rel, AttrNumber column);
 
+/*
+ * Nor rows in which each column that the statement sets has a value, or would get
+ * NULL.  Expressions that are not constants must not raise.
+ */
+extern void gradual_filter_add_unset_test(GradualFilter *filter, Relation rel, const Query *query);
+
 extern GradualFilterRun *gradual_filter_begin(const GradualFilter *filter, Relation rel,
 											  GradualApply *apply);
 

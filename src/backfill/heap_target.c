@@ -139,7 +139,16 @@ gradual_heap_target_make(const GradualSourceInfo *info, const GradualLeaf *leaf,
 	if (column > 0 && target->marker == 0)
 	{
 		target->unmarked = true;
-		gradual_filter_add_null_test(target->filter, rel, column);
+
+		/*
+		 * The trigger takes a row of a rewritten file for a filled one: where
+		 * the application changes what one of several hidden columns is made
+		 * from, it sets that one alone.  Ours may set all of them once more.
+		 */
+		if (info->step->quiet)
+			gradual_filter_add_unset_test(target->filter, rel, target->query);
+		else
+			gradual_filter_add_null_test(target->filter, rel, column);
 	}
 	set_heap_facts(target, rel);
 	if (info->migration->quarantine)
