@@ -169,7 +169,7 @@ sub make
 		connection => $lane->{node}->connstr('postgres') . ' user=chaos_app', seed => $lane->{random}, rate => $ENV{RATE} || 40);
 	$lane->{writers} = [ map { start_writer(%common, number => $_) } 0 .. $writers - 1 ];
 	$lane->{mode} = 'old';
-	$lane->{$_} = undef foreach qw(not_before acting_since status_since);
+	$lane->{$_} = undef foreach qw(not_before stopped status_since);
 	$lane->{begun} = time;
 	$lane->{step} = 'run';
 	$lane->say_event(join(' + ', @{ $lane->{forms} }) . ", $lane->{rows} rows, $lane->{options}, nice $lane->{nice}" . ($lane->{partitions} ? ', partitioned' : ''));
@@ -201,6 +201,7 @@ sub note_stop
 	$error =~ s/\n.*//s;
 	$error =~ s/\d+/N/g;
 	$lane->{stops}{$error}++;
+	die "$lane->{name} stops again and again: $error" if ++$lane->{stopped} > 40;
 	$lane->say_event("stopped: $error");
 	return;
 }
