@@ -127,20 +127,18 @@ gradual_compat_lock_held(const LOCKTAG *tag, LOCKMODE mode, bool or_stronger)
 /* not yet: a worker of a role that may not log in is refused at connect */
 #define GRADUAL_CAN_CONNECT_NOLOGIN false
 #define GRADUAL_BYPASS_ROLELOGINCHECK 0
-#define GRADUAL_CAN_CONNECT_NOLOGIN false
 
 #define GRADUAL_HAS_TRANSACTION_TIMEOUT false
 #else
 #define GRADUAL_HAS_PARTITIONED_IDENTITY true
 #define GRADUAL_CAN_CONNECT_NOLOGIN true
 #define GRADUAL_BYPASS_ROLELOGINCHECK BGWORKER_BYPASS_ROLELOGINCHECK
-#define GRADUAL_CAN_CONNECT_NOLOGIN true
 
 #define GRADUAL_HAS_TRANSACTION_TIMEOUT true
 #endif
 
-/* 18: the index of a partition is made anew without the comment of the whole. */
-#define GRADUAL_PARTS_GET_COMMENT (PG_VERSION_NUM < 180000)
+/* 17: the index of a partition is made anew without the comment of the whole. */
+#define GRADUAL_PARTS_GET_COMMENT (PG_VERSION_NUM < 170000)
 
 /*
  * The process that runs a virtual transaction; NULL if it has ended, or was

@@ -62,6 +62,21 @@ moves_child(const AlterTableCmd *cmd)
 	}
 }
 
+bool
+gradual_late_moves_child(const GradualStatement *statement)
+{
+	ListCell   *lc;
+
+	if (!IsA(statement->node, AlterTableStmt))
+		return false;
+	foreach(lc, statement->commands)
+	{
+		if (moves_child((AlterTableCmd *) ((GradualCommand *) lfirst(lc))->node))
+			return true;
+	}
+	return false;
+}
+
 static List *
 table_names(const GradualCommand *command)
 {

@@ -40,6 +40,9 @@ typedef struct GradualLate
 /* Is it code that we cannot look into? */
 extern bool gradual_late_is_opaque(const GradualStatement *statement);
 
+/* Does it take a partition or a child from its parent, or give it one? */
+extern bool gradual_late_moves_child(const GradualStatement *statement);
+
 /* Remember a statement, whose steps are those from position 'first' on. */
 extern void gradual_late_remember(GradualRecipeState *state, GradualStatement *statement,
 								  int first);

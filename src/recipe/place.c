@@ -45,7 +45,8 @@ gradual_place_shadow(const GradualRecipeState *state, const GradualCommand *comm
 	{
 		GradualLate *late = lfirst(lc);
 
-		if (!IsA(late->statement->node, AlterTableStmt) &&
+		if ((!IsA(late->statement->node, AlterTableStmt) ||
+			 gradual_late_moves_child(late->statement)) &&
 			gradual_need_names(command->statement, late))
 			phase = Max(phase, late->phase);
 		phase = Max(phase, gradual_need_late_columns(late, command));
