@@ -458,6 +458,7 @@ UPDATE users SET n =
 CREATE TABLE x (id int,)
 ALTER TABLE users ADD fresh int, DROP fresh
 ALTER TABLE users DROP old; ALTER TABLE users ADD old text, DROP old, ALTER n SET DEFAULT 3
+ALTER TABLE users OWNER TO regress_said; CREATE SEQUENCE s_x OWNED BY users.n
 $bad$), E'\n');
 
 CREATE FUNCTION public.said(script text, plain boolean, OUT state text, OUT message text, OUT context text) LANGUAGE plpgsql AS $$

@@ -45,7 +45,7 @@ static void change_constraint(GradualRehearsal *rehearsal, GradualRelation *rela
 static bool names_column(AlterTableType subtype);
 static void alter_column(GradualRehearsal *rehearsal, GradualRelation *relation,
 						 AlterTableStmt *alter, AlterTableCmd *command);
-static bool only_looked_at(GradualRehearsal *rehearsal, const GradualRelation *relation,
+static bool only_looked_at(GradualRehearsal *rehearsal, GradualRelation *relation,
 						   const AlterTableCmd *command);
 static void run_alone(GradualRehearsal *rehearsal, const GradualRelation *relation,
 					  const AlterTableStmt *alter, AlterTableCmd *command);
@@ -442,7 +442,7 @@ require_not_partitioned(const GradualRelation *relation)
 
 /* What a temporary clone cannot do, or what is not on it: check the names. */
 static bool
-only_looked_at(GradualRehearsal *rehearsal, const GradualRelation *relation,
+only_looked_at(GradualRehearsal *rehearsal, GradualRelation *relation,
 			   const AlterTableCmd *command)
 {
 	switch (command->subtype)
@@ -468,6 +468,7 @@ only_looked_at(GradualRehearsal *rehearsal, const GradualRelation *relation,
 							(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 							 errmsg("must be able to SET ROLE \"%s\"",
 									GetUserNameFromId(owner, false))));
+				relation->new_owner = owner;
 				return true;
 			}
 		case AT_ReplicaIdentity:

@@ -10,6 +10,7 @@
 
 #include "catalog/namespace.h"
 #include "nodes/makefuncs.h"
+#include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -140,11 +141,16 @@ gradual_redirect_owned_by(GradualRehearsal *rehearsal, List *options)
 		DefElem    *option = lfirst_node(DefElem, lc);
 		List	   *names = (List *) option->arg;
 		RangeVar   *name;
+		GradualRelation *table;
 
 		if (strcmp(option->defname, "owned_by") != 0 || list_length(names) < 2)
 			continue;
 		name = makeRangeVarFromNameList(list_truncate(list_copy(names), list_length(names) - 1));
-		gradual_redirect_relation(rehearsal, name);
+		table = gradual_redirect_relation(rehearsal, name);
+		if (OidIsValid(table->new_owner) && table->new_owner != GetUserId())
+			ereport(ERROR,
+					(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+					 errmsg("sequence must have same owner as table it is linked to")));
 		option->arg = (Node *) list_make3(makeString(name->schemaname),
 										  makeString(name->relname), llast(names));
 	}

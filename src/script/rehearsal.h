@@ -32,6 +32,7 @@ typedef struct GradualRelation
 	bool		gone;			/* the script drops it */
 	Oid			owned_by;		/* a sequence that goes with this real table;
 								 * known only once that moved */
+	Oid			new_owner;		/* that the script gives it; InvalidOid = none */
 	GradualTable *table;		/* itself, or the table that the index is on;
 								 * NULL: sequences and catalogs */
 } GradualRelation;
