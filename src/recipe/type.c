@@ -15,6 +15,7 @@
 
 #include "recipe/beside.h"
 #include "recipe/convert.h"
+#include "recipe/late.h"
 #include "recipe/place.h"
 #include "recipe/publication.h"
 #include "recipe/recipe.h"
@@ -66,11 +67,33 @@ back_to_old_type(const GradualCommand *command)
 	return undo;
 }
 
+/*
+ * PostgreSQL does not change the type of a column that a view, say, depends on.  If
+ * the script drops one before, the statement waits for that.
+ */
+static GradualPhase
+after_dependents(const GradualRecipeState *state)
+{
+	ListCell   *lc;
+
+	foreach(lc, state->late)
+	{
+		DropStmt   *drop = (DropStmt *) ((GradualLate *) lfirst(lc))->statement->node;
+
+		if (IsA(drop, DropStmt) &&
+			(drop->removeType == OBJECT_VIEW || drop->removeType == OBJECT_MATVIEW ||
+			 drop->removeType == OBJECT_RULE || drop->removeType == OBJECT_TRIGGER ||
+			 drop->removeType == OBJECT_POLICY))
+			return GRADUAL_SWAP;
+	}
+	return GRADUAL_EXPAND;
+}
+
 static void
 change_without_rows(GradualRecipeState *state, const GradualCommand *command)
 {
 	bool		single = list_length(command->statement->commands) == 1;
-	GradualStep *step = as_written(state, command, GRADUAL_EXPAND,
+	GradualStep *step = as_written(state, command, after_dependents(state),
 								   single ? command->statement->sql : NULL);
 
 	step->note = "The table has no rows.";
@@ -90,7 +113,7 @@ change_in_place(GradualRecipeState *state, const GradualCommand *command)
 	GradualRetype *retype = command->retype;
 	bool		single = list_length(command->statement->commands) == 1;
 	GradualStep *step = as_written(state, command,
-								   retype->widens ? GRADUAL_EXPAND : GRADUAL_SWAP,
+								   retype->widens ? after_dependents(state) : GRADUAL_SWAP,
 								   single ? command->statement->sql : type_text(command));
 
 	if (step->phase < GRADUAL_SWAP)

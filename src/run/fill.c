@@ -355,7 +355,8 @@ gradual_fill_halve(GradualRun *run, const ErrorData *error)
 bool
 gradual_fill_quarantine(GradualRun *run, const ErrorData *error)
 {
-	if (!run->migration->quarantine || run->failed == NULL || run->failed->count > 1 ||
+	/* a first tick that fails may not have read the migration */
+	if (run->failed == NULL || run->failed->count > 1 || !run->migration->quarantine ||
 		!is_of_a_row(error->sqlerrcode))
 		return false;
 	gradual_suspects_free(run->suspects);
