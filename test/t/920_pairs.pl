@@ -46,7 +46,7 @@ my @cases = grep { my $case = $_; $form eq '' || grep { $_->{name} =~ /$form/ } 
 srand $seed;
 @cases = shuffle(@cases);
 @cases = @cases[ 0 .. min($cases, scalar @cases) - 1 ] if $cases ne 'all';
-note 'SEED=' . $seed . ' CASES=' . @cases;
+diag 'SEED=' . $seed . ' CASES=' . @cases;
 
 # --- what came out ---
 
