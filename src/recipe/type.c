@@ -222,6 +222,34 @@ is_last(const GradualCommand *command)
 }
 
 /*
+ * Does a table that the script makes only in the swap, in the place of another,
+ * refer to the one whose column changes?  Nothing can be made there beforehand.
+ */
+static bool
+late_table_refers(const GradualRecipeState *state, const GradualCommand *command)
+{
+	ListCell   *lc,
+			   *lk;
+
+	foreach(lc, state->late)
+	{
+		GradualLate *late = lfirst(lc);
+
+		if (!IsA(late->statement->node, CreateStmt) || late->phase < GRADUAL_SWAP)
+			continue;
+		foreach(lk, state->script->carried_keys)
+		{
+			GradualCarriedKey *key = lfirst(lk);
+
+			if (key->referenced == command->table && key->table->created &&
+				gradual_steps_has(late->names, key->table->name))
+				return true;
+		}
+	}
+	return false;
+}
+
+/*
  * What an earlier statement does after complete, the new column could need: its
  * type, say.
  */
@@ -230,7 +258,7 @@ place(const GradualRecipeState *state, const GradualCommand *command)
 {
 	GradualPhase phase = gradual_place_shadow(state, command);
 
-	if (phase > GRADUAL_PHASE_READY ||
+	if (phase > GRADUAL_PHASE_READY || late_table_refers(state, command) ||
 		gradual_place_ddl(state, command, GRADUAL_SWAP) > GRADUAL_SWAP)
 		gradual_script_refuse(command->statement, "ALTER COLUMN TYPE",
 							  "It needs what an earlier statement does only after complete, and its work must not wait so long.",

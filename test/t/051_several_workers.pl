@@ -10,14 +10,16 @@ use Test::More;
 
 my $node = gradual_node('several', conf => "gradual.max_workers = 4\n");
 
-# 1,100 pages of two rows each
+# Two to a page; enough of them to last on a fast machine
+my $rows = 8800;
+
 sub define
 {
 	my ($name, %opt) = @_;
 	sql($node, <<"SQL", %opt);
 CREATE TABLE $name (id int PRIMARY KEY, a int, filler text NOT NULL);
 ALTER TABLE $name ALTER filler SET STORAGE plain;
-INSERT INTO $name SELECT g, g, repeat('x', 3500) FROM generate_series(1, 2200) g;
+INSERT INTO $name SELECT g, g, repeat('x', 3500) FROM generate_series(1, $rows) g;
 SELECT gradual.define('$name', 'ALTER TABLE $name ADD COLUMN b int; UPDATE $name SET b = -a', batch_size => 10, workers => 3);
 SQL
 	return;
@@ -45,7 +47,7 @@ sub finish
 	sql($node, "SELECT gradual.alter('$name', nice => 0, batch_size => 0)");
 	wait_status($node, $name, 'ready');
 	is(sql($node, "SELECT count(*) FROM $name WHERE b IS DISTINCT FROM -a"), 0, "$name: every row is right");
-	is(sql($node, "SELECT processed FROM gradual.ledger WHERE name = '$name'"), 2200, 'and counted once');
+	is(sql($node, "SELECT processed FROM gradual.ledger WHERE name = '$name'"), $rows, 'and counted once');
 	return;
 }
 
