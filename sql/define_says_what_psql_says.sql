@@ -459,6 +459,7 @@ CREATE TABLE x (id int,)
 ALTER TABLE users ADD fresh int, DROP fresh
 ALTER TABLE users DROP old; ALTER TABLE users ADD old text, DROP old, ALTER n SET DEFAULT 3
 ALTER TABLE users OWNER TO regress_said; CREATE SEQUENCE s_x OWNED BY users.n
+CREATE MATERIALIZED VIEW mv_x AS SELECT given, count(*) FROM users GROUP BY given; ALTER TABLE users ALTER given TYPE text
 $bad$), E'\n');
 
 CREATE FUNCTION public.said(script text, plain boolean, OUT state text, OUT message text, OUT context text) LANGUAGE plpgsql AS $$

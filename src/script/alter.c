@@ -50,6 +50,41 @@ static bool only_looked_at(GradualRehearsal *rehearsal, GradualRelation *relatio
 static void run_alone(GradualRehearsal *rehearsal, const GradualRelation *relation,
 					  const AlterTableStmt *alter, AlterTableCmd *command);
 
+/* Does a materialized view of the script read the column?  Its clone, a table, would not mind. */
+static void
+check_not_read(GradualRehearsal *rehearsal, const GradualRelation *relation,
+			   const AlterTableCmd *command)
+{
+	ListCell   *lc,
+			   *lr;
+
+	foreach(lc, rehearsal->relations)
+	{
+		GradualRelation *view = lfirst(lc);
+
+		foreach(lr, view->gone ? NIL : view->reads)
+		{
+			GradualColumnRead *read = lfirst(lr);
+
+			if ((read->relation != relation->oid && read->relation != relation->clone) ||
+				strcmp(read->column, command->name) != 0)
+				continue;
+			if (command->subtype == AT_AlterColumnType)
+				ereport(ERROR,
+						(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+						 errmsg("cannot alter type of a column used by a view or rule"),
+						 errdetail("Materialized view %s depends on column \"%s\".",
+								   view->name, command->name)));
+			if (command->subtype == AT_DropColumn && command->behavior != DROP_CASCADE)
+				ereport(ERROR,
+						(errcode(ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST),
+						 errmsg("cannot drop column %s of table %s because other objects depend on it",
+								command->name, relation->name),
+						 errdetail("Materialized view %s depends on it.", view->name)));
+		}
+	}
+}
+
 /* PostgreSQL drops before it adds: what goes has to be there before the statement. */
 static void
 check_dropped(const GradualRelation *relation, const AlterTableStmt *alter)
@@ -291,6 +326,7 @@ alter_column(GradualRehearsal *rehearsal, GradualRelation *relation, AlterTableS
 	facts->noop = command->subtype == AT_DropColumn && command->missing_ok &&
 		get_attnum(relation->clone, command->name) == InvalidAttrNumber;
 	facts->column_not_null = gradual_facts_not_null(relation, command->name);
+	check_not_read(rehearsal, relation, command);
 	if (command->subtype == AT_DropColumn || command->subtype == AT_DropNotNull)
 		gradual_original_check_inherited(rehearsal, relation, command);
 	if (command->subtype == AT_DropColumn && !facts->noop)

@@ -10,9 +10,14 @@
 #include "access/relation.h"
 #include "catalog/partition.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_type.h"
+#include "nodes/makefuncs.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
 #include "utils/rel.h"
 
 #include "base/compat.h"
+#include "base/spi.h"
 #include "script/clone.h"
 #include "script/lookup.h"
 #include "script/original.h"
@@ -65,10 +70,40 @@ gradual_rehearse_create_table(GradualRehearsal *rehearsal, Node *node)
 	return true;
 }
 
+/* A view of the same query depends on them, for a moment. */
+static List *
+columns_read(GradualRehearsal *rehearsal, Node *query)
+{
+	char	   *name = gradual_lookup_free(rehearsal, "_gradual_reads");
+	ViewStmt   *view = makeNode(ViewStmt);
+	GradualArgs args = {0};
+	List	   *result = NIL;
+	ListCell   *lc;
+
+	view->view = makeRangeVar(pstrdup(GRADUAL_CLONE_SCHEMA), name, -1);
+	view->query = copyObject(query);
+	gradual_clone_run(rehearsal, (Node *) view);
+	gradual_args_oid(&args, OIDOID, get_relname_relid(name, rehearsal->temp));
+	foreach(lc, gradual_spi_rows("SELECT DISTINCT d.refobjid, a.attname::pg_catalog.text FROM pg_catalog.pg_rewrite r"
+								 " JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass AND d.objid = r.oid"
+								 " JOIN pg_catalog.pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid"
+								 " WHERE r.ev_class = $1 AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass"
+								 " AND d.refobjid <> $1 AND d.refobjsubid > 0", &args))
+	{
+		GradualColumnRead *read = palloc(sizeof(GradualColumnRead));
+
+		read->relation = gradual_row_oid(lfirst(lc), 1);
+		read->column = gradual_row_text(lfirst(lc), 2);
+		result = lappend(result, read);
+	}
+	gradual_clone_run_text(rehearsal, psprintf("DROP VIEW pg_temp.%s", quote_identifier(name)));
+	return result;
+}
+
 /*
  * The query is analysed, not run.  A materialized view becomes a plain table:
  * the server refuses one over temporary tables, and nothing that later
- * statements do to it tells the two apart.
+ * statements do to it tells the two apart, but that it depends on what it reads.
  */
 bool
 gradual_rehearse_create_table_as(GradualRehearsal *rehearsal, Node *node)
@@ -87,6 +122,8 @@ gradual_rehearse_create_table_as(GradualRehearsal *rehearsal, Node *node)
 	gradual_redirect(rehearsal, create->query);
 	if (!create->into->skipData)
 		gradual_lookup_check_reads(rehearsal);
+	if (matview)
+		relation->reads = columns_read(rehearsal, create->query);
 	create->objtype = OBJECT_TABLE;
 	create->into->skipData = true;
 	gradual_clone_run(rehearsal, node);

@@ -17,6 +17,13 @@
 #include "script/sample.h"
 #include "script/script.h"
 
+/* A column that the query of a materialized view reads. */
+typedef struct GradualColumnRead
+{
+	Oid			relation;		/* a real one, or a clone */
+	char	   *column;
+} GradualColumnRead;
+
 /* A relation that the script names, or that came into being with a clone. */
 typedef struct GradualRelation
 {
@@ -33,6 +40,8 @@ typedef struct GradualRelation
 	Oid			owned_by;		/* a sequence that goes with this real table;
 								 * known only once that moved */
 	Oid			new_owner;		/* that the script gives it; InvalidOid = none */
+	List	   *reads;			/* of GradualColumnRead *: a materialized view
+								 * that the script creates */
 	GradualTable *table;		/* itself, or the table that the index is on;
 								 * NULL: sequences and catalogs */
 } GradualRelation;

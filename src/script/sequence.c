@@ -11,6 +11,7 @@
 #include "catalog/dependency.h"
 #include "catalog/pg_attribute.h"
 #include "commands/defrem.h"
+#include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
@@ -26,6 +27,16 @@ static GradualRelation *note_sequence(GradualRehearsal *rehearsal,
 									  const GradualRelation *relation,
 									  const char *column, Oid sequence);
 static char *identity_text(Oid table, AttrNumber column);
+
+/* Whom the table belongs to by then, quoted; NULL = the current user. */
+static char *
+other_owner(const GradualRelation *relation)
+{
+	if (!OidIsValid(relation->new_owner))
+		return gradual_catalog_other_owner(relation->oid);
+	return relation->new_owner == GetUserId() ? NULL :
+		pstrdup(quote_identifier(GetUserNameFromId(relation->new_owner, false)));
+}
 
 GradualSequence *
 gradual_sequence_of_column(GradualRehearsal *rehearsal, const GradualRelation *relation,
@@ -48,7 +59,7 @@ gradual_sequence_of_column(GradualRehearsal *rehearsal, const GradualRelation *r
 
 	/* it belongs to whom its table belongs to */
 	if (OidIsValid(relation->oid))
-		sequence->owner = gradual_catalog_other_owner(relation->oid);
+		sequence->owner = other_owner(relation);
 	return sequence;
 }
 
