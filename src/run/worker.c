@@ -58,6 +58,8 @@ typedef struct Worker
 	char	   *rows;			/* that raised, or are in the way; or NULL */
 	bool		failed;			/* the error counts: the migration was still
 								 * ours */
+	bool		outdated;		/* the last tick found SQL that this library
+								 * does not know */
 	bool		crowded;		/* as many as gradual.max_workers are at work */
 	bool		published;		/* what we wait for is in pg_stat_activity */
 	MemoryContext cycle;		/* reset at each turn of the loop */
@@ -301,7 +303,6 @@ loop(void)
 		Assert(!IsTransactionState());
 		MemoryContextReset(worker.cycle);
 		check_for_stop();
-		require_version();
 		if (ConfigReloadPending)
 		{
 			ConfigReloadPending = false;
@@ -382,6 +383,7 @@ hold_back(void)
 	reason = gradual_throttled(worker.run);
 	if (reason == NULL)
 		return false;
+	require_version();
 	rest(GRADUAL_THROTTLE_ASK_MS, reason);
 	return true;
 }
@@ -398,6 +400,12 @@ run_tick(void)
 	done = gradual_txn_attempt(true, tick_body, NULL, &worker.error);
 	INSTR_TIME_SET_CURRENT(elapsed);
 	INSTR_TIME_SUBTRACT(elapsed, start);
+	if (worker.outdated)
+	{
+		worker.outdated = false;
+		require_version();
+		return true;
+	}
 	if (worker.tick.user_code)
 		gradual_identity_pin_session();
 	if (!done)
@@ -425,12 +433,16 @@ run_tick(void)
 	return true;
 }
 
+/* Nothing is done with SQL that is not known; a transaction of its own to ask costs more. */
 static void
 tick_body(void *arg)
 {
 	MemoryContext transaction = MemoryContextSwitchTo(worker.cycle);
 
-	gradual_executor_tick(worker.run, &worker.tick);
+	memset(&worker.tick, 0, sizeof(GradualTick));
+	worker.outdated = !gradual_version_is_known();
+	if (!worker.outdated)
+		gradual_executor_tick(worker.run, &worker.tick);
 	MemoryContextSwitchTo(transaction);
 }
 
