@@ -11,6 +11,8 @@
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_operator.h"
+#include "commands/defrem.h"
+#include "common/hashfn.h"
 #include "lib/stringinfo.h"
 #include "utils/builtins.h"
 #include "utils/inval.h"
@@ -128,6 +130,20 @@ char *
 gradual_ident_not_null_proof(int32 migration, int step)
 {
 	return psprintf("_gradual_nn_%d_%d", migration, step);
+}
+
+char *
+gradual_ident_beside(const char *name)
+{
+	char	   *interim = psprintf("_gradual_%s", name);
+
+	/* long names may begin alike */
+	if (strlen(interim) >= NAMEDATALEN)
+		interim = makeObjectName(psprintf("_gradual_%08x",
+										  DatumGetUInt32(hash_any((const unsigned char *) name,
+																  strlen(name)))),
+								 name, NULL);
+	return interim;
 }
 
 char *

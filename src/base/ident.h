@@ -49,6 +49,12 @@ extern char *gradual_ident_carry_trigger(int32 migration, int statement, bool tr
 /* '_gradual_nn_7_3': the proof of a NOT NULL, by migration and step.  Not quoted. */
 extern char *gradual_ident_not_null_proof(int32 migration, int step);
 
+/*
+ * '_gradual_users_n_idx': an object that takes the place of the one of that name
+ * in the swap.  Not quoted.
+ */
+extern char *gradual_ident_beside(const char *name);
+
 /* '_gradual_ix_7_1': an index until it has its own name, by migration and number. */
 extern char *gradual_ident_index(int32 migration, int number);
 

@@ -1,7 +1,7 @@
 /*
  * gather.c
- *	  What hangs on a column that gets another type: indexes, constraints,
- *	  statistics, foreign keys, and all that was said about them.
+ *	  What hangs on a column that gets another type: indexes, checks,
+ *	  statistics, and all that was said about them.
  *
  * The texts come from the server: on the clone, after the type has changed
  * there, the column is called by its shadow's name for a moment, and what the
@@ -13,16 +13,16 @@
 #include "catalog/namespace.h"
 #include "catalog/pg_constraint.h"
 #include "catalog/pg_type.h"
-#include "commands/defrem.h"
-#include "common/hashfn.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
 #include "base/compat.h"
+#include "base/ident.h"
 #include "base/spi.h"
 #include "script/bridge.h"
+#include "script/carried_keys.h"
 #include "script/catalog.h"
 #include "script/gather.h"
 #include "script/clone.h"
@@ -51,11 +51,7 @@ static void gather_checks(GradualGathering *gathering);
 static void gather_unproven(GradualGathering *gathering);
 static void gather_statistics(GradualGathering *gathering);
 static List *texts(const char *sql, GradualArgs *args);
-static char *interim_name(const char *name);
 static char *strip(const char *string, const char *suffix);
-static void note_added_keys(GradualRehearsal *rehearsal);
-static void note_met_keys(GradualRehearsal *rehearsal);
-static char *shadow_names(const GradualTable *table, List *columns, List **shadows);
 
 void
 gradual_gather_refresh(GradualRehearsal *rehearsal, const GradualRelation *relation)
@@ -80,12 +76,13 @@ gradual_gather_begin(GradualRehearsal *rehearsal, const GradualRelation *relatio
 {
 	bool		bridged = gradual_bridge_enter_original(rehearsal, relation);
 	GradualArgs args = {0};
-	int			level = gradual_lookup_pin_path();
+	int			level;
 	List	   *rows;
 	ListCell   *lc;
 
 	if (gradual_bridge_exists(relation) && !bridged)
 		return;					/* it is impossible anyway */
+	level = gradual_lookup_pin_path();
 	gradual_args_oid(&args, OIDOID, relation->oid);
 	gradual_args_text(&args, retype->original);
 	gradual_args_oid(&args, OIDOID, relation->clone);
@@ -132,8 +129,7 @@ gradual_gather_table(GradualRehearsal *rehearsal, GradualRelation *relation,
 	gather_statistics(&gathering);
 	gather_unproven(&gathering);
 	gradual_bridge_leave(rehearsal, relation);
-	note_added_keys(rehearsal);
-	note_met_keys(rehearsal);
+	gradual_carried_keys_note(rehearsal);
 	return true;
 }
 
@@ -212,7 +208,7 @@ read_index(GradualGathering *gathering, const GradualRow *row)
 	char	   *definition = gradual_facts_index_definition(gathering->rehearsal, relation, false);
 
 	index->name = pstrdup(relation->name);
-	index->interim = interim_name(relation->name);
+	index->interim = gradual_ident_beside(relation->name);
 	index->schema = pstrdup(quote_identifier(get_namespace_name(relation->schema)));
 	index->unique = gradual_row_bool(row, 2, false);
 	index->rest = definition + strlen(psprintf("CREATE %sINDEX %s ON %s ",
@@ -280,7 +276,7 @@ gather_checks(GradualGathering *gathering)
 		GradualCarriedCheck *check = palloc0(sizeof(GradualCarriedCheck));
 
 		check->name = gradual_row_text(lfirst(lc), 1);
-		check->interim = interim_name(check->name);
+		check->interim = gradual_ident_beside(check->name);
 		check->definition = gradual_lookup_restore(gathering->rehearsal,
 												   strip(gradual_row_text(lfirst(lc), 2),
 														 " NOT VALID"));
@@ -367,7 +363,7 @@ gather_statistics(GradualGathering *gathering)
 		rest = strip(rest, gradual_row_text(lfirst(lc), 6));
 		statistics->name = gradual_row_text(lfirst(lc), 1);
 		statistics->schema = gradual_row_text(lfirst(lc), 3);
-		statistics->interim = interim_name(statistics->name);
+		statistics->interim = gradual_ident_beside(statistics->name);
 		statistics->definition = psprintf("CREATE STATISTICS %s.%s%s FROM %s", statistics->schema,
 										  quote_identifier(statistics->interim), rest,
 										  gathering->relation->table->qualified);
@@ -377,300 +373,6 @@ gather_statistics(GradualGathering *gathering)
 																quote_identifier(statistics->name)));
 		gathering->carry->statistics = lappend(gathering->carry->statistics, statistics);
 	}
-}
-
-/* --- foreign keys --- */
-
-/* Of the tables in a list of OIDs; what stands after the columns is put together. */
-static List *
-key_rows(const char *oids)
-{
-	int			level = gradual_lookup_pin_path();
-	List	   *rows;
-
-	rows = gradual_spi_rows(psprintf("SELECT k.conrelid, k.confrelid, k.conname, k.convalidated, obj_description(k.oid, 'pg_constraint'),"
-									 " ARRAY(SELECT a.attname::text FROM unnest(k.conkey) WITH ORDINALITY u (n, o) JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.n ORDER BY u.o),"
-									 " ARRAY(SELECT a.attname::text FROM unnest(k.confkey) WITH ORDINALITY u (n, o) JOIN pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = u.n ORDER BY u.o),"
-									 " ARRAY(SELECT a.attname::text FROM unnest(k.confdelsetcols) WITH ORDINALITY u (n, o) JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.n ORDER BY u.o),"
-									 " CASE k.confmatchtype WHEN 'f' THEN ' MATCH FULL' ELSE '' END"
-									 "  || CASE k.confupdtype WHEN 'a' THEN '' ELSE ' ON UPDATE ' || CASE k.confupdtype WHEN 'c' THEN 'CASCADE' WHEN 'n' THEN 'SET NULL' WHEN 'd' THEN 'SET DEFAULT' ELSE 'RESTRICT' END END,"
-									 " CASE k.confdeltype WHEN 'a' THEN '' ELSE ' ON DELETE ' || CASE k.confdeltype WHEN 'c' THEN 'CASCADE' WHEN 'n' THEN 'SET NULL' WHEN 'd' THEN 'SET DEFAULT' ELSE 'RESTRICT' END END,"
-									 " CASE WHEN k.condeferrable THEN ' DEFERRABLE' ELSE '' END || CASE WHEN k.condeferred THEN ' INITIALLY DEFERRED' ELSE '' END,"
-									 " pg_get_constraintdef(k.oid) ~ ' NOT ENFORCED| PERIOD '"
-									 " FROM pg_constraint k"
-									 " WHERE k.contype = 'f' AND k.conparentid = 0 AND ARRAY[k.conrelid, k.confrelid] && ARRAY[%s]::oid[]"
-									 " ORDER BY k.conname, k.oid", oids), NULL);
-	AtEOXact_GUC(true, level);
-	return rows;
-}
-
-/* The script's tables whose columns get another type, real or cloned: '16384, 16390'. */
-static char *
-carried_tables(GradualRehearsal *rehearsal, bool clones)
-{
-	StringInfoData oids;
-	ListCell   *lc;
-
-	initStringInfo(&oids);
-	foreach(lc, rehearsal->script->tables)
-	{
-		GradualTable *table = lfirst(lc);
-
-		if (table->carried != NULL)
-			appendStringInfo(&oids, "%s%u", oids.len > 0 ? ", " : "",
-							 clones ? table->clone : table->oid);
-	}
-	return oids.data;
-}
-
-/* Of the real table, or of a clone in its stead; NULL: of nothing. */
-static GradualTable *
-table_of_key(GradualRehearsal *rehearsal, Oid oid, bool clones)
-{
-	GradualRelation *relation = clones ? gradual_lookup_of_clone(rehearsal, oid) :
-	gradual_lookup_real(rehearsal, oid);
-
-	return relation == NULL ? NULL : relation->table;
-}
-
-/* Columns of a clone as the real table calls them until the swap. */
-static List *
-originals(const GradualTable *table, List *columns, bool clones)
-{
-	ListCell   *lc;
-
-	foreach(lc, clones ? columns : NIL)
-		lfirst(lc) = pstrdup(gradual_bridge_original(table, lfirst(lc)));
-	return columns;
-}
-
-/* Of a partitioned table a foreign key can be NOT VALID only from 18 on. */
-static void
-look_at_parts(GradualCarriedKey *key)
-{
-	bool		from_partitions = key->table->relkind == RELKIND_PARTITIONED_TABLE;
-	bool		to_partitions = key->referenced->relkind == RELKIND_PARTITIONED_TABLE;
-
-	key->partitioned = from_partitions || to_partitions;
-	key->has_parts = to_partitions && !GRADUAL_HAS_PARTITIONED_NOT_VALID;
-	if (from_partitions && !GRADUAL_HAS_PARTITIONED_NOT_VALID)
-		key->leaves = gradual_catalog_leaves(key->table->oid);
-}
-
-static GradualCarriedKey *
-read_key(GradualRehearsal *rehearsal, const GradualRow *row, bool clones)
-{
-	GradualCarriedKey *key = palloc0(sizeof(GradualCarriedKey));
-
-	key->table = table_of_key(rehearsal, gradual_row_oid(row, 1), clones);
-	key->referenced = table_of_key(rehearsal, gradual_row_oid(row, 2), clones);
-	key->name = gradual_row_text(row, 3);
-	key->interim = interim_name(key->name);
-	key->valid = gradual_row_bool(row, 4, true);
-	key->comment = gradual_row_text(row, 5);
-	key->columns = originals(key->table, gradual_row_text_list(row, 6), clones);
-	key->referenced_columns = originals(key->referenced, gradual_row_text_list(row, 7), clones);
-	key->delete_columns = originals(key->table, gradual_row_text_list(row, 8), clones);
-	key->before_delete = gradual_row_text(row, 9);
-	key->on_delete = gradual_row_text(row, 10);
-	key->after_delete = gradual_row_text(row, 11);
-	key->impossible = gradual_row_bool(row, 12, false);
-	if (key->table != NULL && key->referenced != NULL)
-		look_at_parts(key);
-	if (key->table != NULL && key->referenced != NULL)
-		rehearsal->script->carried_keys = lappend(rehearsal->script->carried_keys, key);
-	return key;
-}
-
-/* Is it noted already?  A table has it once. */
-static bool
-is_noted(GradualRehearsal *rehearsal, const GradualTable *table, const char *name)
-{
-	ListCell   *lc;
-
-	foreach(lc, rehearsal->script->carried_keys)
-	{
-		GradualCarriedKey *key = lfirst(lc);
-
-		if (key->table == table && strcmp(key->name, name) == 0)
-			return true;
-	}
-	return false;
-}
-
-/* Keys that the script has added so far: those to come find the new types. */
-static void
-note_added_keys(GradualRehearsal *rehearsal)
-{
-	ListCell   *lc;
-
-	foreach(lc, key_rows(carried_tables(rehearsal, true)))
-	{
-		GradualTable *table = table_of_key(rehearsal, gradual_row_oid(lfirst(lc), 1), true);
-
-		if (table != NULL && !is_noted(rehearsal, table, gradual_row_text(lfirst(lc), 3)))
-			(void) read_key(rehearsal, lfirst(lc), true);
-	}
-}
-
-static bool
-is_there(GradualRehearsal *rehearsal, const GradualRow *row)
-{
-	return gradual_gather_key_is_there(rehearsal, gradual_row_oid(row, 1),
-									   gradual_row_text(row, 3));
-}
-
-static char *
-key_id(const GradualRow *row)
-{
-	return psprintf("%u %s", gradual_row_oid(row, 1), gradual_row_text(row, 3));
-}
-
-static void
-note_met_keys(GradualRehearsal *rehearsal)
-{
-	ListCell   *lc;
-
-	foreach(lc, key_rows(carried_tables(rehearsal, false)))
-	{
-		if (is_there(rehearsal, lfirst(lc)))
-			rehearsal->met_keys = lappend(rehearsal->met_keys, key_id(lfirst(lc)));
-	}
-}
-
-/*
- * Did it go with a column after a type had changed?  Then it still is there in
- * the swap, and the old column cannot go.  What is dropped by its name goes sooner.
- */
-static bool
-goes_with_column(GradualRehearsal *rehearsal, const GradualRow *row)
-{
-	const GradualTable *table = table_of_key(rehearsal, gradual_row_oid(row, 1), false);
-	const char *id = key_id(row);
-	bool		met = false;
-	ListCell   *lc,
-			   *ls;
-
-	foreach(lc, rehearsal->met_keys)
-		met |= strcmp(lfirst(lc), id) == 0;
-	foreach(ls, met ? rehearsal->script->statements : NIL)
-	{
-		foreach(lc, ((GradualStatement *) lfirst(ls))->commands)
-		{
-			GradualCommand *command = lfirst(lc);
-			AlterTableCmd *cmd = (AlterTableCmd *) command->node;
-
-			if (command->table == table && IsA(cmd, AlterTableCmd) &&
-				cmd->subtype == AT_DropConstraint &&
-				strcmp(cmd->name, gradual_row_text(row, 3)) == 0)
-				return false;
-		}
-	}
-	return met;
-}
-
-/* Before 18 a partition cannot refer to partitions with a key that is NOT VALID, and give it to its parent. */
-static bool
-to_partitions(const GradualCarriedKey *key)
-{
-	return key->referenced->relkind == RELKIND_PARTITIONED_TABLE;
-}
-
-/* With the shadows in the places of their columns; false: it has none. */
-static bool
-finish_key(GradualRehearsal *rehearsal, GradualCarriedKey *key)
-{
-	List	   *none = NIL;
-	char	   *names = shadow_names(key->table, key->columns, &key->shadows);
-	char	   *referenced = shadow_names(key->referenced, key->referenced_columns,
-										  &key->referenced_shadows);
-
-	if (key->referenced_shadows == NIL && (key->shadows == NIL || key->goes))
-		return false;
-	if (key->impossible || (key->leaves != NIL && to_partitions(key)))
-		gradual_script_refuse(rehearsal->statement, "ALTER COLUMN TYPE",
-							  psprintf("Foreign key \"%s\" on %s is of a kind that cannot be made beside it.",
-									   key->name, key->table->qualified),
-							  "Drop it before in the script, and add it again after.");
-	if (key->delete_columns != NIL)
-		key->on_delete = psprintf("%s (%s)", key->on_delete,
-								  shadow_names(key->table, key->delete_columns, &none));
-	key->definition = psprintf("FOREIGN KEY (%s) REFERENCES %s(%s)%s%s%s", names,
-							   key->referenced->qualified, referenced, key->before_delete,
-							   key->on_delete, key->after_delete);
-	return true;
-}
-
-void
-gradual_gather_keys(GradualRehearsal *rehearsal)
-{
-	char	   *oids = carried_tables(rehearsal, false);
-	List	   *kept = NIL;
-	ListCell   *lc;
-
-	if (oids[0] == '\0')
-		return;
-	foreach(lc, key_rows(oids))
-	{
-		if (is_there(rehearsal, lfirst(lc)))
-			(void) read_key(rehearsal, lfirst(lc), false);
-		else if (goes_with_column(rehearsal, lfirst(lc)))
-			read_key(rehearsal, lfirst(lc), false)->goes = true;
-	}
-	foreach(lc, rehearsal->script->carried_keys)
-	{
-		if (finish_key(rehearsal, lfirst(lc)))
-			kept = lappend(kept, lfirst(lc));
-	}
-	rehearsal->script->carried_keys = kept;
-}
-
-/* On a clone a CHECK stands in for it. */
-bool
-gradual_gather_key_is_there(GradualRehearsal *rehearsal, Oid table, const char *constraint)
-{
-	GradualRelation *relation = gradual_lookup_real(rehearsal, table);
-	HeapTuple	tuple;
-	bool		there;
-	Oid			oid;
-
-	if (!OidIsValid(relation->clone))
-		return !relation->gone;
-	oid = get_relation_constraint_oid(relation->clone, constraint, true);
-	tuple = SearchSysCache1(CONSTROID, ObjectIdGetDatum(oid));
-	if (!HeapTupleIsValid(tuple))
-		return false;
-	there = ((Form_pg_constraint) GETSTRUCT(tuple))->contype == CONSTRAINT_CHECK;
-	ReleaseSysCache(tuple);
-	return there;
-}
-
-/* 'a, _gradual_b': columns with their shadows, which are noted, in their places. */
-static char *
-shadow_names(const GradualTable *table, List *columns, List **shadows)
-{
-	StringInfoData names;
-	ListCell   *lc,
-			   *lr;
-
-	initStringInfo(&names);
-	foreach(lc, columns)
-	{
-		char	   *name = lfirst(lc);
-
-		foreach(lr, table == NULL || table->carried == NULL ? NIL : table->carried->retypes)
-		{
-			GradualRetype *retype = lfirst(lr);
-
-			if (strcmp(retype->original, lfirst(lc)) == 0)
-			{
-				name = retype->shadow;
-				*shadows = lappend(*shadows, name);
-			}
-		}
-		appendStringInfo(&names, "%s%s", names.len > 0 ? ", " : "", quote_identifier(name));
-	}
-	return names.data;
 }
 
 /* --- texts --- */
@@ -684,21 +386,6 @@ texts(const char *sql, GradualArgs *args)
 	foreach(lc, gradual_spi_rows(sql, args))
 		result = lappend(result, gradual_row_text(lfirst(lc), 1));
 	return result;
-}
-
-/* Of an object that takes the place of another one in the swap. */
-static char *
-interim_name(const char *name)
-{
-	char	   *interim = psprintf("_gradual_%s", name);
-
-	/* long names may begin alike */
-	if (strlen(interim) >= NAMEDATALEN)
-		interim = makeObjectName(psprintf("_gradual_%08x",
-										  DatumGetUInt32(hash_any((const unsigned char *) name,
-																  strlen(name)))),
-								 name, NULL);
-	return interim;
 }
 
 static char *

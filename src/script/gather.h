@@ -20,13 +20,6 @@ extern void gradual_gather_begin(GradualRehearsal *rehearsal, const GradualRelat
 extern bool gradual_gather_table(GradualRehearsal *rehearsal, GradualRelation *relation,
 								 GradualRetype *retype);
 
-/* At the end of the script: the foreign keys between all those columns. */
-extern void gradual_gather_keys(GradualRehearsal *rehearsal);
-
-/* Has the script left a foreign key of a real table alone? */
-extern bool gradual_gather_key_is_there(GradualRehearsal *rehearsal, Oid table,
-										const char *constraint);
-
 /* The clone's indexes were made anew: find them by their names. */
 extern void gradual_gather_refresh(GradualRehearsal *rehearsal, const GradualRelation *relation);
 

@@ -18,7 +18,7 @@
 
 #include "base/spi.h"
 #include "script/bridge.h"
-#include "script/gather.h"
+#include "script/carried_keys.h"
 #include "script/key_types.h"
 #include "script/lookup.h"
 
@@ -57,7 +57,7 @@ check_key(GradualRehearsal *rehearsal, const GradualRow *row)
 	ListCell   *lc,
 			   *lk;
 
-	if (!gradual_gather_key_is_there(rehearsal, table, name))
+	if (!gradual_carried_key_is_there(rehearsal, table, name))
 		return;
 	forboth(lc, gradual_row_text_list(row, 4), lk, gradual_row_text_list(row, 5))
 	{

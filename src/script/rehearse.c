@@ -27,7 +27,7 @@
 
 #include "base/compat.h"
 #include "base/txn.h"
-#include "script/gather.h"
+#include "script/carried_keys.h"
 #include "script/lookup.h"
 #include "script/preview.h"
 #include "script/rehearsal.h"
@@ -174,7 +174,7 @@ rehearse(void *arg)
 		}
 		CHECK_FOR_INTERRUPTS();
 	}
-	gradual_gather_keys(&rehearsal);
+	gradual_carried_keys_gather(&rehearsal);
 	gradual_context_leave(&rehearsal.context);
 	UnregisterSnapshot(rehearsal.before);
 }
