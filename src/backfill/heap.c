@@ -212,7 +212,12 @@ pick_rows_at(HeapBatch *batch, const ItemPointerData *tids, int count, GradualPa
 
 	CHECK_FOR_INTERRUPTS();
 	for (int i = 0; i < rows->count; i++)
-		gradual_tids_add(visit->tids, ItemPointerGetBlockNumber(&tids[0]), rows->offsets[i]);
+	{
+		ItemPointerData tid;
+
+		ItemPointerSet(&tid, ItemPointerGetBlockNumber(&tids[0]), rows->offsets[i]);
+		gradual_tids_add(visit->tids, &tid);
+	}
 	return looked;
 }
 

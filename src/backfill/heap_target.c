@@ -34,8 +34,7 @@ struct GradualHeapTarget
 	bool		key_conflict;
 	bool		bites;
 	bool		large_bites;
-	ItemPointerData *quarantined;	/* rows that are left out, by address */
-	int			nquarantined;
+	GradualTids *quarantined;	/* rows that are left out; NULL = none */
 };
 
 static GradualApply *
@@ -153,7 +152,7 @@ gradual_heap_target_make(const GradualSourceInfo *info, const GradualLeaf *leaf,
 	set_heap_facts(target, rel);
 	if (info->migration->quarantine)
 		target->quarantined = gradual_quarantine_places(info->migration->id, info->step->step,
-														leaf, rel, &target->nquarantined);
+														leaf, rel);
 	return target;
 }
 
@@ -229,7 +228,6 @@ gradual_heap_target_begin(GradualHeapTarget *target, Relation rel, GradualVisit 
 	visit->test.marker = target->marker;
 	visit->test.key_conflict = target->key_conflict;
 	visit->test.quarantined = target->quarantined;
-	visit->test.nquarantined = target->nquarantined;
 	visit->test.filter = gradual_filter_begin(target->filter, rel, target->apply);
 	visit->bites = target->bites;
 	visit->large_bites = target->large_bites;

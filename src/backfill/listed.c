@@ -17,6 +17,7 @@
 #include "utils/memutils.h"
 
 #include "backfill/listed.h"
+#include "backfill/tids.h"
 #include "script/by_index.h"
 
 /* The planner may be wrong by this factor, and is not held to fewer rows. */
@@ -27,12 +28,10 @@ struct GradualListed
 {
 	MemoryContext context;
 	int			limit;
-	int			count;
-	int			max;
-	ItemPointerData *tids;		/* leaf after leaf */
+	GradualTids *rows;			/* leaf after leaf */
 
 	int			nleaves;
-	int		   *ends;			/* of each leaf's, in tids */
+	int		   *ends;			/* of each leaf's, in rows */
 
 	/* State */
 	int			next;
@@ -98,15 +97,7 @@ list_row(TupleTableSlot *slot, DestReceiver *self)
 	bool		isnull;
 	Datum		tid = slot_getattr(slot, 1, &isnull);
 
-	if (listed->count == listed->max)
-	{
-		listed->max = Max(listed->max * 2, 512);
-		listed->tids = listed->tids == NULL ?
-			MemoryContextAlloc(listed->context, listed->max * sizeof(ItemPointerData)) :
-			repalloc(listed->tids, listed->max * sizeof(ItemPointerData));
-	}
-	ItemPointerCopy((ItemPointer) DatumGetPointer(tid), &listed->tids[listed->count]);
-	listed->count++;
+	gradual_tids_add(listed->rows, (ItemPointer) DatumGetPointer(tid));
 	return true;
 }
 
@@ -120,26 +111,18 @@ end_list(DestReceiver *self)
 {
 }
 
-static int
-compare_tids(const void *a, const void *b)
-{
-	return ItemPointerCompare((ItemPointer) a, (ItemPointer) b);
-}
-
 /* Returns false if there are too many */
 static bool
 read_leaf(GradualListed *listed, const GradualSourceInfo *info, const GradualLeaf *leaf)
 {
 	ListReceiver receiver = {{list_row, start_list, end_list, end_list, DestNone}, listed};
 	GradualApply *select = gradual_apply_make_select(info->sql, leaf, info->now);
-	int			begin = listed->count;
+	int			begin = listed->rows->count;
 
 	gradual_apply_select(select, listed->limit - begin + 1, &receiver.pub);
-	listed->ends[listed->nleaves++] = listed->count;
-	if (listed->count > begin)
-		qsort(listed->tids + begin, listed->count - begin, sizeof(ItemPointerData),
-			  compare_tids);
-	return listed->count <= listed->limit;
+	listed->ends[listed->nleaves++] = listed->rows->count;
+	gradual_tids_sort(listed->rows, begin);
+	return listed->rows->count <= listed->limit;
 }
 
 /* Go to the leaf of the next row */
@@ -158,6 +141,7 @@ make_list(const GradualSourceInfo *info, double expected)
 	GradualListed *listed = MemoryContextAllocZero(context, sizeof(GradualListed));
 
 	listed->context = context;
+	listed->rows = MemoryContextAllocZero(context, sizeof(GradualTids));
 	listed->limit = (int) Min(Max(expected * MAX_ERROR, FREE_ROWS), GRADUAL_BY_INDEX_ROWS);
 	listed->ends = MemoryContextAlloc(context,
 									  sizeof(int) * (list_length(info->leaves) + 1));
@@ -207,26 +191,26 @@ gradual_listed_free(GradualListed *listed)
 int
 gradual_listed_count(const GradualListed *listed)
 {
-	return listed->count;
+	return listed->rows->count;
 }
 
 int
 gradual_listed_left(const GradualListed *listed)
 {
-	return listed->count - listed->next;
+	return listed->rows->count - listed->next;
 }
 
 int
 gradual_listed_leaf(const GradualListed *listed)
 {
-	return listed->next < listed->count ? listed->leaf : -1;
+	return listed->next < listed->rows->count ? listed->leaf : -1;
 }
 
 const ItemPointerData *
 gradual_listed_tids(const GradualListed *listed, int *count)
 {
-	*count = listed->next < listed->count ? listed->ends[listed->leaf] - listed->next : 0;
-	return listed->tids + listed->next;
+	*count = listed->next < listed->rows->count ? listed->ends[listed->leaf] - listed->next : 0;
+	return listed->rows->tids + listed->next;
 }
 
 void

@@ -143,20 +143,6 @@ look_at(HeapTuple tuple, Snapshot snapshot, Buffer buffer, const GradualPageTest
 	return !done;
 }
 
-static int
-compare_places(const void *a, const void *b)
-{
-	return ItemPointerCompare((ItemPointer) a, (ItemPointer) b);
-}
-
-static bool
-is_quarantined(HeapTuple tuple, const GradualPageTest *test)
-{
-	return test->nquarantined > 0 &&
-		bsearch(&tuple->t_self, test->quarantined, test->nquarantined,
-				sizeof(ItemPointerData), compare_places) != NULL;
-}
-
 /* With the pin alone: is it a candidate, and may we have it now? */
 static void
 judge(HeapTuple tuple, const GradualPageTest *test, const SeenRow *seen, GradualPageRows *rows)
@@ -164,7 +150,7 @@ judge(HeapTuple tuple, const GradualPageTest *test, const SeenRow *seen, Gradual
 	TransactionId holder;
 	bool		passes;
 
-	if (is_quarantined(tuple, test))
+	if (gradual_tids_contain(test->quarantined, &tuple->t_self))
 		return;
 	if (test->judging)
 		*test->judging = tuple->t_self;

@@ -10,6 +10,7 @@
 #include "utils/snapshot.h"
 
 #include "backfill/filter.h"
+#include "backfill/tids.h"
 
 /* What makes a row a candidate. */
 typedef struct GradualPageTest
@@ -32,8 +33,8 @@ typedef struct GradualPageTest
 	ItemPointer judging;		/* shows the row that the filter works on */
 	const uint8 *wanted;		/* a bit for each offset to look at; NULL =
 								 * all */
-	const ItemPointerData *quarantined; /* rows that are none, by address */
-	int			nquarantined;
+	const GradualTids *quarantined; /* rows that are none, sorted; NULL =
+									 * there are none */
 } GradualPageTest;
 
 #define GRADUAL_OFFSET_BYTES (MaxHeapTuplesPerPage / 8 + 1)

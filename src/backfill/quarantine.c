@@ -104,26 +104,19 @@ gradual_quarantine_find(const GradualQuarantined *row, const GradualLeaf *leaf, 
 	return true;
 }
 
-static int
-compare(const void *a, const void *b)
+GradualTids *
+gradual_quarantine_places(int32 migration, int step, const GradualLeaf *leaf, Relation rel)
 {
-	return ItemPointerCompare((ItemPointer) a, (ItemPointer) b);
-}
-
-ItemPointerData *
-gradual_quarantine_places(int32 migration, int step, const GradualLeaf *leaf, Relation rel,
-						  int *count)
-{
-	List	   *rows = gradual_quarantine_rows(migration, step, leaf->qualified);
-	ItemPointerData *places = palloc(sizeof(ItemPointerData) * Max(list_length(rows), 1));
+	GradualTids *places = palloc0(sizeof(GradualTids));
 	ListCell   *lc;
 
-	*count = 0;
-	foreach(lc, rows)
+	foreach(lc, gradual_quarantine_rows(migration, step, leaf->qualified))
 	{
-		if (gradual_quarantine_find(lfirst(lc), leaf, rel, &places[*count]))
-			(*count)++;
+		ItemPointerData tid;
+
+		if (gradual_quarantine_find(lfirst(lc), leaf, rel, &tid))
+			gradual_tids_add(places, &tid);
 	}
-	qsort(places, *count, sizeof(ItemPointerData), compare);
-	return *count > 0 ? places : NULL;
+	gradual_tids_sort(places, 0);
+	return places;
 }

@@ -5,9 +5,8 @@
 #ifndef GRADUAL_BACKFILL_QUARANTINE_H
 #define GRADUAL_BACKFILL_QUARANTINE_H
 
-#include "storage/itemptr.h"
-
 #include "backfill/leaf.h"
+#include "backfill/tids.h"
 #include "ledger/quarantine.h"
 
 /*
@@ -25,8 +24,8 @@ extern bool gradual_quarantine_note(int32 migration, int step, const GradualLeaf
 extern bool gradual_quarantine_find(const GradualQuarantined *row, const GradualLeaf *leaf,
 									Relation rel, ItemPointer tid);
 
-/* Where all rows of the leaf are that a step has quarantined, by address; NULL = none. */
-extern ItemPointerData *gradual_quarantine_places(int32 migration, int step,
-												  const GradualLeaf *leaf, Relation rel, int *count);
+/* Where all rows of the leaf are that a step has quarantined, sorted. */
+extern GradualTids *gradual_quarantine_places(int32 migration, int step,
+											  const GradualLeaf *leaf, Relation rel);
 
 #endif							/* GRADUAL_BACKFILL_QUARANTINE_H */

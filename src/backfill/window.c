@@ -36,20 +36,6 @@
 /* Less free space than this is not worth an entry in the map. */
 #define MIN_PUBLISHED 200
 
-void
-gradual_tids_add(GradualTids *tids, BlockNumber block, OffsetNumber offset)
-{
-	if (tids->count == tids->max)
-	{
-		tids->max = Max(tids->max * 2, 512);
-		tids->tids = tids->tids == NULL ?
-			palloc(tids->max * sizeof(ItemPointerData)) :
-			repalloc(tids->tids, tids->max * sizeof(ItemPointerData));
-	}
-	ItemPointerSet(&tids->tids[tids->count], block, offset);
-	tids->count++;
-}
-
 GradualWindow *
 gradual_window_make(BlockNumber low, int stride, int npages)
 {
@@ -120,6 +106,7 @@ offer(GradualWindow *window, GradualWindowPage *page, GradualVisit *visit,
 	  const GradualPageRows *rows, int row)
 {
 	OffsetNumber offset = rows->offsets[row];
+	ItemPointerData tid;
 
 	if (!window->used)
 	{
@@ -129,7 +116,8 @@ offer(GradualWindow *window, GradualWindowPage *page, GradualVisit *visit,
 	window->picked++;
 	window->picked_length += rows->lengths[row];
 	page->offered[offset / 8] |= 1 << (offset % 8);
-	gradual_tids_add(visit->tids, block_of(window, page), offset);
+	ItemPointerSet(&tid, block_of(window, page), offset);
+	gradual_tids_add(visit->tids, &tid);
 }
 
 /*

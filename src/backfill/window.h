@@ -8,8 +8,6 @@
 #ifndef GRADUAL_WINDOW_H
 #define GRADUAL_WINDOW_H
 
-#include "storage/itemptr.h"
-
 #include "backfill/page.h"
 
 #define GRADUAL_WINDOW_PAGES 64
@@ -56,14 +54,6 @@ typedef struct GradualWindow
 	GradualWindowPage pages[GRADUAL_WINDOW_PAGES];
 } GradualWindow;
 
-/* Row addresses of one batch; grows in the context it was made in. */
-typedef struct GradualTids
-{
-	int			count;
-	int			max;
-	ItemPointerData *tids;
-} GradualTids;
-
 /* What the visits of one batch share. */
 typedef struct GradualVisit
 {
@@ -85,8 +75,6 @@ typedef struct GradualVisit
 	TransactionId holder;		/* of a row left alone */
 	ItemPointerData refused;	/* a row that stayed; invalid = none */
 } GradualVisit;
-
-extern void gradual_tids_add(GradualTids *tids, BlockNumber block, OffsetNumber offset);
 
 /* In the current memory context. */
 extern GradualWindow *gradual_window_make(BlockNumber low, int stride, int npages);
