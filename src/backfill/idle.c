@@ -25,13 +25,8 @@
 
 #include "base/guc.h"
 #include "base/ident.h"
+#include "base/sync_group.h"
 #include "backfill/idle.h"
-
-/* The arguments of the trigger for one column */
-#define COLUMN 0
-#define EXPRESSION 1
-#define MODE 3
-#define GROUP 4
 
 /* Will it fire in this session, with this session_replication_role? */
 static bool
@@ -76,8 +71,8 @@ copies(Relation rel, Query *query, Node *value, const char *other)
 static bool
 is_idle_group(Relation rel, Query *query, char **group)
 {
-	const char *mode = group[MODE];
-	Node	   *value = assigned_to(rel, query, group[COLUMN]);
+	const char *mode = group[GRADUAL_SYNC_MODE];
+	Node	   *value = assigned_to(rel, query, group[GRADUAL_SYNC_COLUMN]);
 
 	if (strcmp(mode, "reverse") == 0)
 		return gradual_script_writes;	/* follows the application only */
@@ -86,7 +81,7 @@ is_idle_group(Relation rel, Query *query, char **group)
 	if (strcmp(mode, "fill") == 0 || strcmp(mode, "default") == 0)
 		return true;			/* an assigned column stays */
 	if (strcmp(mode, "pair") == 0)
-		return copies(rel, query, value, group[EXPRESSION]);
+		return copies(rel, query, value, group[GRADUAL_SYNC_EXPRESSION]);
 
 	/*
 	 * where the expression may raise NULL is assigned, for the trigger to do
@@ -109,9 +104,9 @@ gradual_idle_triggers(Relation rel, Query *query, int32 migration)
 
 		if (!fires(trigger))
 			continue;
-		if (strcmp(trigger->tgname, name) != 0 || trigger->tgnargs % GROUP != 0)
+		if (strcmp(trigger->tgname, name) != 0 || trigger->tgnargs % GRADUAL_SYNC_GROUP != 0)
 			return false;
-		for (int group = 0; group < trigger->tgnargs; group += GROUP)
+		for (int group = 0; group < trigger->tgnargs; group += GRADUAL_SYNC_GROUP)
 		{
 			if (!is_idle_group(rel, query, trigger->tgargs + group))
 				return false;

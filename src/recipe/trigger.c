@@ -9,6 +9,7 @@
 #include "utils/builtins.h"
 
 #include "base/ident.h"
+#include "base/sync_group.h"
 #include "recipe/trigger.h"
 
 #if defined(SPI_H) || defined(XACT_H) || defined(LATCH_H) || defined(BGWORKER_H)
@@ -92,7 +93,7 @@ gradual_trigger_add(GradualRecipeState *state, const GradualCommand *command,
 					   "A sync trigger, made in the same transaction, fills the column in rows that the application writes meanwhile.");
 }
 
-/* With shadows in strict mode: the mode is the last of four. */
+/* With shadows in strict mode. */
 static List *
 strict_arguments(List *arguments)
 {
@@ -101,7 +102,7 @@ strict_arguments(List *arguments)
 
 	foreach(lc, strict)
 	{
-		if (foreach_current_index(lc) % 4 == 3 && strcmp(lfirst(lc), "shadow") == 0)
+		if (foreach_current_index(lc) % GRADUAL_SYNC_GROUP == GRADUAL_SYNC_MODE && strcmp(lfirst(lc), "shadow") == 0)
 			lfirst(lc) = "strict";
 	}
 	return strict;

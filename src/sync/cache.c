@@ -23,6 +23,7 @@
 #include "utils/rel.h"
 #include "utils/syscache.h"
 
+#include "base/sync_group.h"
 #include "sync/cache.h"
 #include "sync/lenient.h"
 
@@ -216,11 +217,11 @@ read_group(char **arguments, GradualSyncText *group)
 		[GRADUAL_SYNC_FIRST] = "first",
 		[GRADUAL_SYNC_LAST] = "last"
 	};
-	const char *mode = arguments[3];
+	const char *mode = arguments[GRADUAL_SYNC_MODE];
 
-	group->column = arguments[0];
-	group->expression = arguments[1];
-	group->where = arguments[2];
+	group->column = arguments[GRADUAL_SYNC_COLUMN];
+	group->expression = arguments[GRADUAL_SYNC_EXPRESSION];
+	group->where = arguments[GRADUAL_SYNC_WHERE];
 	for (int i = 0; i < lengthof(modes); i++)
 	{
 		group->mode = i;

@@ -9,9 +9,6 @@
 
 #include "sync/compile.h"
 
-/* How many arguments a group has: column, expression, where, mode. */
-#define GRADUAL_SYNC_GROUP 4
-
 typedef struct GradualSyncTrigger
 {
 	/* Memory */
