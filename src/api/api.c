@@ -27,6 +27,15 @@ gradual_api_text(FunctionCallInfo fcinfo, int argument, const char *name)
 	return text_to_cstring(PG_GETARG_TEXT_PP(argument));
 }
 
+void
+gradual_api_bad_value(const char *argument, const char *allowed)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("invalid value for argument \"%s\"", argument),
+			 errdetail("It must be %s.", allowed)));
+}
+
 GradualMigration *
 gradual_api_open(const char *name)
 {

@@ -17,6 +17,9 @@
  */
 extern char *gradual_api_text(FunctionCallInfo fcinfo, int argument, const char *name);
 
+/* 22023: 'invalid value for argument "x"', 'It must be <allowed>.' */
+pg_noreturn extern void gradual_api_bad_value(const char *argument, const char *allowed);
+
 /*
  * The migration of that name, locked against other changes of its state, for a
  * caller who may steer it: a member of the owner's role (else 42501).  Adopts

@@ -373,15 +373,6 @@ launch(GradualMigration *migration)
 
 /* --- alter, has_run, forget --- */
 
-static void
-bad_setting(const char *argument, const char *allowed)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("invalid value for argument \"%s\"", argument),
-			 errdetail("It must be %s.", allowed)));
-}
-
 Datum
 gradual_alter(PG_FUNCTION_ARGS)
 {
@@ -391,7 +382,7 @@ gradual_alter(PG_FUNCTION_ARGS)
 	{
 		migration->batch_size = PG_GETARG_INT32(1);
 		if (migration->batch_size < 0)
-			bad_setting("batch_size", "at least 1, or 0 for an adaptive size");
+			gradual_api_bad_value("batch_size", "at least 1, or 0 for an adaptive size");
 	}
 	if (!PG_ARGISNULL(2))
 		migration->batch_time = gradual_api_batch_time(PG_GETARG_INTERVAL_P(2));
@@ -399,13 +390,13 @@ gradual_alter(PG_FUNCTION_ARGS)
 	{
 		migration->workers = PG_GETARG_INT32(3);
 		if (migration->workers < 1 || migration->workers > GRADUAL_MAX_WORKERS)
-			bad_setting("workers", psprintf("between 1 and %d", GRADUAL_MAX_WORKERS));
+			gradual_api_bad_value("workers", psprintf("between 1 and %d", GRADUAL_MAX_WORKERS));
 	}
 	if (!PG_ARGISNULL(4))
 	{
 		migration->nice = PG_GETARG_FLOAT8(4);
 		if (!(migration->nice >= 0 && migration->nice <= 100))
-			bad_setting("nice", "between 0 and 100");
+			gradual_api_bad_value("nice", "between 0 and 100");
 	}
 	gradual_ledger_store_settings(migration);
 	gradual_ledger_event(migration->name, "alter", 0,

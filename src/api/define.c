@@ -36,15 +36,6 @@ static void read_batches(FunctionCallInfo fcinfo, GradualMigration *definition);
 static void store(GradualMigration *definition);
 static void show_steps(FunctionCallInfo fcinfo, List *steps);
 
-static void
-bad_value(const char *argument, const char *allowed)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("invalid value for argument \"%s\"", argument),
-			 errdetail("It must be %s.", allowed)));
-}
-
 GradualMigration *
 gradual_api_definition(const char *name, const char *script)
 {
@@ -92,7 +83,7 @@ read_reverse(FunctionCallInfo fcinfo, GradualMigration *definition)
 		return;
 	reverse = PG_GETARG_JSONB_P(2);
 	if (!JB_ROOT_IS_OBJECT(reverse))
-		bad_value("reverse", "a JSON object: {\"table.column\": \"expression\"}");
+		gradual_api_bad_value("reverse", "a JSON object: {\"table.column\": \"expression\"}");
 	definition->reverse = JsonbToCString(NULL, &reverse->root, VARSIZE(reverse));
 }
 
@@ -113,10 +104,10 @@ read_depends_on(FunctionCallInfo fcinfo, const char *name)
 		char	   *dependency;
 
 		if (nulls[i])
-			bad_value("depends_on", "an array of names without NULL");
+			gradual_api_bad_value("depends_on", "an array of names without NULL");
 		dependency = TextDatumGetCString(values[i]);
 		if (strcmp(dependency, name) == 0)
-			bad_value("depends_on", "an array of other migrations' names");
+			gradual_api_bad_value("depends_on", "an array of other migrations' names");
 		(void) gradual_ledger_find(dependency, false, false);
 		result = lappend(result, dependency);
 	}
@@ -134,11 +125,11 @@ read_error_policy(FunctionCallInfo fcinfo, GradualMigration *definition)
 	char	   *on_error = PG_ARGISNULL(4) ? "fail" : gradual_api_text(fcinfo, 4, "on_error");
 
 	if (strcmp(on_error, "fail") != 0 && strcmp(on_error, "quarantine") != 0)
-		bad_value("on_error", "'fail' or 'quarantine'");
+		gradual_api_bad_value("on_error", "'fail' or 'quarantine'");
 	definition->quarantine = strcmp(on_error, "quarantine") == 0;
 	definition->max_errors = PG_ARGISNULL(5) ? 0 : PG_GETARG_INT64(5);
 	if (definition->max_errors < 0)
-		bad_value("max_errors", "0 (no limit) or more");
+		gradual_api_bad_value("max_errors", "0 (no limit) or more");
 }
 
 static void
@@ -148,7 +139,7 @@ read_batches(FunctionCallInfo fcinfo, GradualMigration *definition)
 	{
 		definition->batch_size = PG_GETARG_INT32(6);
 		if (definition->batch_size < 1)
-			bad_value("batch_size", "at least 1, or NULL for an adaptive size");
+			gradual_api_bad_value("batch_size", "at least 1, or NULL for an adaptive size");
 	}
 	if (!PG_ARGISNULL(7))
 		definition->define_batch_time =
@@ -157,7 +148,7 @@ read_batches(FunctionCallInfo fcinfo, GradualMigration *definition)
 		return;
 	definition->workers = PG_GETARG_INT32(8);
 	if (definition->workers < 1 || definition->workers > GRADUAL_MAX_WORKERS)
-		bad_value("workers", psprintf("between 1 and %d", GRADUAL_MAX_WORKERS));
+		gradual_api_bad_value("workers", psprintf("between 1 and %d", GRADUAL_MAX_WORKERS));
 }
 
 /* Is the definition stored already?  Raises if it stands in the way. */

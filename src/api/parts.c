@@ -30,51 +30,15 @@
 PG_FUNCTION_INFO_V1(gradual_settle_foreign_key);
 PG_FUNCTION_INFO_V1(gradual_name_parts);
 
-/* The parts that are on the same table, and theirs. */
-static void
-settle(Relation constraints, Oid table, Oid parent)
-{
-	List	   *parts = NIL;
-	ScanKeyData key;
-	SysScanDesc scan;
-	HeapTuple	tuple;
-	ListCell   *lc;
-
-	ScanKeyInit(&key, Anum_pg_constraint_conparentid, BTEqualStrategyNumber,
-				F_OIDEQ, ObjectIdGetDatum(parent));
-	scan = systable_beginscan(constraints, ConstraintParentIndexId, true, NULL, 1, &key);
-	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
-	{
-		Form_pg_constraint part = (Form_pg_constraint) GETSTRUCT(tuple);
-
-		if (part->conrelid != table)
-			continue;
-		parts = lappend_oid(parts, part->oid);
-		if (part->convalidated)
-			continue;
-		tuple = heap_copytuple(tuple);
-		((Form_pg_constraint) GETSTRUCT(tuple))->convalidated = true;
-		CatalogTupleUpdate(constraints, &tuple->t_self, tuple);
-		heap_freetuple(tuple);
-	}
-	systable_endscan(scan);
-	foreach(lc, parts)
-		settle(constraints, table, lfirst_oid(lc));
-}
-
-/* --- names --- */
-
-/* Those of a constraint, and theirs. */
+/* Those of a constraint, but not theirs. */
 static List *
 parts_of(Oid parent)
 {
 	Relation	constraints = table_open(ConstraintRelationId, AccessShareLock);
 	List	   *parts = NIL;
-	List	   *all;
 	ScanKeyData key;
 	SysScanDesc scan;
 	HeapTuple	tuple;
-	ListCell   *lc;
 
 	ScanKeyInit(&key, Anum_pg_constraint_conparentid, BTEqualStrategyNumber,
 				F_OIDEQ, ObjectIdGetDatum(parent));
@@ -83,9 +47,48 @@ parts_of(Oid parent)
 		parts = lappend_oid(parts, ((Form_pg_constraint) GETSTRUCT(tuple))->oid);
 	systable_endscan(scan);
 	table_close(constraints, AccessShareLock);
-	all = list_copy(parts);
+	return parts;
+}
+
+/* The parts that are on the same table, and theirs. */
+static void
+settle(Relation constraints, Oid table, Oid parent)
+{
+	ListCell   *lc;
+
+	foreach(lc, parts_of(parent))
+	{
+		HeapTuple	tuple = SearchSysCacheCopy1(CONSTROID, ObjectIdGetDatum(lfirst_oid(lc)));
+		Form_pg_constraint part;
+
+		if (!HeapTupleIsValid(tuple))
+			elog(ERROR, "cache lookup failed for constraint %u", lfirst_oid(lc));
+		part = (Form_pg_constraint) GETSTRUCT(tuple);
+		if (part->conrelid == table)
+		{
+			if (!part->convalidated)
+			{
+				part->convalidated = true;
+				CatalogTupleUpdate(constraints, &tuple->t_self, tuple);
+			}
+			settle(constraints, table, lfirst_oid(lc));
+		}
+		heap_freetuple(tuple);
+	}
+}
+
+/* --- names --- */
+
+/* Those of a constraint, and theirs. */
+static List *
+all_parts_of(Oid parent)
+{
+	List	   *parts = parts_of(parent);
+	List	   *all = list_copy(parts);
+	ListCell   *lc;
+
 	foreach(lc, parts)
-		all = list_concat(all, parts_of(lfirst_oid(lc)));
+		all = list_concat(all, all_parts_of(lfirst_oid(lc)));
 	return all;
 }
 
@@ -155,8 +158,8 @@ gradual_name_parts(PG_FUNCTION_ARGS)
 			   *lt;
 
 	lock_as_owner(table, AccessExclusiveLock);
-	parts = parts_of(get_relation_constraint_oid(table, NameStr(*PG_GETARG_NAME(2)), false));
-	foreach(lf, parts_of(get_relation_constraint_oid(table, NameStr(*PG_GETARG_NAME(1)), false)))
+	parts = all_parts_of(get_relation_constraint_oid(table, NameStr(*PG_GETARG_NAME(2)), false));
+	foreach(lf, all_parts_of(get_relation_constraint_oid(table, NameStr(*PG_GETARG_NAME(1)), false)))
 	{
 		foreach(lt, parts)
 		{

@@ -25,10 +25,7 @@ static int
 read_rows(FunctionCallInfo fcinfo)
 {
 	if (PG_ARGISNULL(1) || PG_GETARG_INT32(1) < 1)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("invalid value for argument \"rows\""),
-				 errdetail("It must be at least 1.")));
+		gradual_api_bad_value("rows", "at least 1");
 	return PG_GETARG_INT32(1);
 }
 

@@ -80,10 +80,7 @@ gradual_track_progress(PG_FUNCTION_ARGS)
 											   "record progress of");
 
 	if (PG_ARGISNULL(1) || PG_GETARG_INT64(1) < 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("invalid value for argument \"processed\""),
-				 errdetail("It must be the number of rows done since the last call, 0 or more.")));
+		gradual_api_bad_value("processed", "the number of rows done since the last call, 0 or more");
 	gradual_ledger_track_progress(migration->id, PG_GETARG_INT64(1));
 	PG_RETURN_VOID();
 }
