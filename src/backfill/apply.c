@@ -14,6 +14,7 @@
  */
 #include "postgres.h"
 
+#include "access/sysattr.h"
 #include "catalog/pg_type.h"
 #include "executor/executor.h"
 #include "nodes/makefuncs.h"
@@ -22,6 +23,7 @@
 #include "utils/guc.h"
 #include "utils/memutils.h"
 #include "utils/plancache.h"
+#include "utils/rel.h"
 #include "utils/resowner.h"
 #include "utils/snapmgr.h"
 
@@ -106,6 +108,28 @@ bool
 gradual_apply_is_alone(const Query *query)
 {
 	return list_length(query->rtable) == 1 && query->cteList == NIL && !query->hasSubLinks;
+}
+
+Bitmapset *
+gradual_apply_changed(const Query *query, Relation rel)
+{
+	Bitmapset  *columns = NULL;
+	TupleDesc	desc = RelationGetDescr(rel);
+	ListCell   *lc;
+
+	foreach(lc, query->targetList)
+	{
+		TargetEntry *entry = lfirst_node(TargetEntry, lc);
+
+		if (!entry->resjunk)
+			columns = bms_add_member(columns, entry->resno - FirstLowInvalidHeapAttributeNumber);
+	}
+	for (int i = 0; i < desc->natts; i++)
+	{
+		if (TupleDescAttr(desc, i)->attgenerated != '\0')
+			columns = bms_add_member(columns, i + 1 - FirstLowInvalidHeapAttributeNumber);
+	}
+	return columns;
 }
 
 GradualApply *

@@ -62,6 +62,12 @@ extern ParamListInfo gradual_apply_parameters(GradualApply *apply, const Datum *
 /* Does a statement read nothing but its target? */
 extern bool gradual_apply_is_alone(const Query *query);
 
+/*
+ * The columns of rel that it sets, and all generated ones: numbers minus
+ * FirstLowInvalidHeapAttributeNumber.
+ */
+extern Bitmapset *gradual_apply_changed(const Query *query, Relation rel);
+
 /* How many of the parameters are the batch's own: $1 to this one. */
 extern int	gradual_apply_own_parameters(const GradualApply *apply);
 

@@ -47,29 +47,6 @@ make_apply(const GradualSourceInfo *info, const GradualLeaf *leaf)
 	return gradual_apply_make(info->sql, leaf, &shape, info->now);
 }
 
-/* The columns that the statement sets, and those generated from them */
-static Bitmapset *
-changed_columns(Query *query, Relation rel)
-{
-	Bitmapset  *columns = NULL;
-	TupleDesc	desc = RelationGetDescr(rel);
-	ListCell   *lc;
-
-	foreach(lc, query->targetList)
-	{
-		TargetEntry *entry = lfirst_node(TargetEntry, lc);
-
-		if (!entry->resjunk)
-			columns = bms_add_member(columns, entry->resno - FirstLowInvalidHeapAttributeNumber);
-	}
-	for (int i = 0; i < desc->natts; i++)
-	{
-		if (TupleDescAttr(desc, i)->attgenerated != '\0')
-			columns = bms_add_member(columns, i + 1 - FirstLowInvalidHeapAttributeNumber);
-	}
-	return columns;
-}
-
 static void
 set_heap_facts(GradualHeapTarget *target, Relation rel)
 {
@@ -81,7 +58,7 @@ set_heap_facts(GradualHeapTarget *target, Relation rel)
 		target->key_conflict = true;
 		return;
 	}
-	changed = changed_columns(query, rel);
+	changed = gradual_apply_changed(query, rel);
 	target->key_conflict =
 		bms_overlap(changed, RelationGetIndexAttrBitmap(rel, INDEX_ATTR_BITMAP_KEY));
 	target->bites =

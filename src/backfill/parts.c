@@ -20,7 +20,6 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
-#include "access/sysattr.h"
 #include "catalog/pg_statistic.h"
 #include "catalog/pg_type.h"
 #include "nodes/bitmapset.h"
@@ -63,21 +62,12 @@ is_in_order(Relation rel, AttrNumber column)
 static bool
 stays_out_of_indexes(Query *query, Relation rel)
 {
-	Bitmapset  *indexed = RelationGetIndexAttrBitmap(rel, INDEX_ATTR_BITMAP_HOT_BLOCKING);
 	TupleConstr *constraints = RelationGetDescr(rel)->constr;
-	ListCell   *lc;
 
 	if (constraints != NULL && constraints->has_generated_stored)
 		return false;
-	foreach(lc, query->targetList)
-	{
-		TargetEntry *entry = lfirst_node(TargetEntry, lc);
-
-		if (!entry->resjunk &&
-			bms_is_member(entry->resno - FirstLowInvalidHeapAttributeNumber, indexed))
-			return false;
-	}
-	return true;
+	return !bms_overlap(gradual_apply_changed(query, rel),
+						RelationGetIndexAttrBitmap(rel, INDEX_ATTR_BITMAP_HOT_BLOCKING));
 }
 
 bool

@@ -20,9 +20,9 @@
 
 #include "base/errors.h"
 #include "base/ident.h"
-#include "base/identity.h"
 #include "base/spi.h"
 #include "backfill/report.h"
+#include "ledger/own.h"
 
 static const char *const holder_query =
 "SELECT CASE WHEN l.pid IS NULL THEN pg_catalog.format('prepared transaction \"%s\"', p.gid)"
@@ -37,14 +37,11 @@ static const char *const holder_query =
 char *
 gradual_report_transaction(TransactionId xid)
 {
-	GradualIdentity saved;
 	GradualArgs args = {0};
 	GradualRow *row;
 
 	gradual_args_text(&args, psprintf("%u", SubTransGetTopmostTransaction(xid)));
-	gradual_identity_enter_extension(&saved);
-	row = gradual_spi_row(holder_query, &args);
-	gradual_identity_leave(&saved);
+	row = gradual_own_row(holder_query, &args);
 	return row ? gradual_row_text(row, 1) : NULL;
 }
 

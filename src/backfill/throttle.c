@@ -26,6 +26,7 @@
 #include "base/hours.h"
 #include "base/identity.h"
 #include "base/spi.h"
+#include "ledger/own.h"
 
 /* Who wrote too much so long ago is not held against it any more. */
 #define WAL_WINDOW_S 60
@@ -91,27 +92,6 @@ beyond(const char *value, const char *setting)
 
 /* --- what the server says --- */
 
-static List *
-server_rows(const char *sql, GradualArgs *args)
-{
-	GradualIdentity saved;
-	List	   *rows;
-
-	gradual_identity_enter_extension(&saved);
-	rows = gradual_spi_rows(sql, args);
-	gradual_identity_leave(&saved);
-	return rows;
-}
-
-/* The first row: a name, and a value that may be NULL */
-static GradualRow *
-server_row(const char *sql, GradualArgs *args)
-{
-	List	   *rows = server_rows(sql, args);
-
-	return rows == NIL ? NULL : linitial(rows);
-}
-
 static GradualArgs *
 standbys(void)
 {
@@ -128,7 +108,7 @@ standbys(void)
 static void
 require_standbys(GradualArgs *args)
 {
-	GradualRow *row = server_row(missing_query, args);
+	GradualRow *row = gradual_own_row(missing_query, args);
 
 	if (row != NULL)
 		ereport(ERROR,
@@ -151,7 +131,7 @@ read_lag(const GradualMigration *migration, GradualThrottle *throttle)
 	double		seconds;
 
 	require_standbys(args);
-	row = server_row(lag_query, args);
+	row = gradual_own_row(lag_query, args);
 	seconds = row == NULL ? 0 : gradual_row_float(row, 2, 0);
 	if (seconds * 1000 <= gradual_max_replica_lag)
 		return NULL;
@@ -173,7 +153,7 @@ read_lag_bytes(const GradualMigration *migration, GradualThrottle *throttle)
 	double		bytes;
 
 	require_standbys(args);
-	row = server_row(lag_bytes_query, args);
+	row = gradual_own_row(lag_bytes_query, args);
 	bytes = row == NULL ? 0 : gradual_row_float(row, 2, 0);
 	if (bytes <= gradual_max_replica_lag_bytes)
 		return NULL;
@@ -191,7 +171,7 @@ slot_wal_is_set(void)
 static char *
 read_slot_wal(const GradualMigration *migration, GradualThrottle *throttle)
 {
-	GradualRow *row = server_row(slot_query, NULL);
+	GradualRow *row = gradual_own_row(slot_query, NULL);
 	double		bytes = row == NULL ? 0 : gradual_row_float(row, 2, 0);
 
 	if (bytes <= gradual_max_slot_wal)
@@ -269,7 +249,7 @@ read_disk(const GradualMigration *migration, GradualThrottle *throttle)
 	if (reason != NULL)
 		return reason;
 	gradual_args_text_list(&args, migration->tables);
-	foreach(lc, server_rows(tablespace_query, &args))
+	foreach(lc, gradual_own_rows(tablespace_query, &args))
 	{
 		char	   *path = gradual_row_text(lfirst(lc), 1);
 

@@ -1,7 +1,8 @@
 /*
  * own.h
- *	  Statements on our own tables, run as the owner of the extension with a
- *	  search_path that no user can write to.  For src/ledger only.
+ *	  Statements run as the owner of the extension, with a search_path that no
+ *	  user can write to: on our own tables, for src/ledger only, and on views of
+ *	  the server that hide things from plain roles.
  */
 #ifndef GRADUAL_OWN_H
 #define GRADUAL_OWN_H
