@@ -53,14 +53,7 @@ SELECT make('plain'), make('online');
 SELECT format('SELECT %L', script), format('SELECT ''    '' || phase, action, target FROM gradual.explain(%L)', script) FROM public.cases ORDER BY n \gexec
 \o /dev/null
 CREATE TABLE public.findings (n int, line text);
-SELECT format('SELECT public.make(''plain''), public.make(''online'')'),
-    format('SET search_path = plain'), format('BEGIN'), script, format('COMMIT'),
-    format('SET search_path = online'),
-    format('CALL gradual.run(%L, %L)', 'case ' || n, script),
-    format('INSERT INTO public.findings SELECT %s, status || error FROM gradual.ledger WHERE name = %L AND status <> ''completed''', n, 'case ' || n),
-    format('INSERT INTO public.findings SELECT %s, ''> '' || l FROM (SELECT gradual_test.shape(''online'') EXCEPT SELECT gradual_test.shape(''plain'')) x (l)', n),
-    format('INSERT INTO public.findings SELECT %s, ''< '' || l FROM (SELECT gradual_test.shape(''plain'') EXCEPT SELECT gradual_test.shape(''online'')) x (l)', n)
-FROM public.cases ORDER BY n \gexec
+SELECT gradual_test.shape_as_psql(n, script) FROM public.cases ORDER BY n \gexec
 \o
 RESET search_path;
 -- differences, or errors

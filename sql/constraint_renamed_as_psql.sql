@@ -52,10 +52,7 @@ SELECT gradual_test.as_psql(n, script) FROM cases ORDER BY n \gexec
 RESET search_path;
 -- differences, or errors
 SELECT * FROM findings ORDER BY 1, 2, 3;
-SELECT count(*) AS scripts,
-       (SELECT count(*) FROM gradual.ledger WHERE name LIKE 'case %' AND status = 'completed') AS completed,
-       (SELECT count(*) FROM gradual.ledger WHERE name LIKE 'rollback %' AND status = 'rolled_back') AS rolled_back
-FROM cases;
+SELECT * FROM gradual_test.as_psql_counts();
 
 DROP SCHEMA online, before, plain CASCADE;
 DROP FUNCTION make(text);

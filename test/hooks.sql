@@ -192,7 +192,35 @@ AS $$
         format('INSERT INTO public.findings SELECT %L, ''run'', gradual_test.differences(''online'', ''plain'')', script)])
 $$;
 
--- The same of its functions.
+-- What came of all cases, in the test's table public.cases.
+CREATE FUNCTION gradual_test.as_psql_counts()
+    RETURNS TABLE (scripts bigint, completed bigint, rolled_back bigint)
+    LANGUAGE plpgsql
+AS $$
+BEGIN
+    RETURN QUERY SELECT count(*),
+        (SELECT count(*) FROM gradual.ledger WHERE name LIKE 'case %' AND status = 'completed'),
+        (SELECT count(*) FROM gradual.ledger WHERE name LIKE 'rollback %' AND status = 'rolled_back')
+    FROM public.cases;
+END
+$$;
+
+-- As as_psql(), but the script runs to its end only, and rows are not looked at;
+-- public.findings has (n, line).
+CREATE FUNCTION gradual_test.shape_as_psql(n int, script text) RETURNS SETOF text
+    LANGUAGE sql
+AS $$
+    SELECT unnest(ARRAY[
+        'SELECT public.make(''plain''), public.make(''online'')',
+        'SET search_path = plain', 'BEGIN', script, 'COMMIT',
+        'SET search_path = online',
+        format('CALL gradual.run(%L, %L)', 'case ' || n, script),
+        format('INSERT INTO public.findings SELECT %s, status || error FROM gradual.ledger WHERE name = %L AND status <> ''completed''', n, 'case ' || n),
+        format('INSERT INTO public.findings SELECT %s, ''> '' || l FROM (SELECT gradual_test.shape(''online'') EXCEPT SELECT gradual_test.shape(''plain'')) x (l)', n),
+        format('INSERT INTO public.findings SELECT %s, ''< '' || l FROM (SELECT gradual_test.shape(''plain'') EXCEPT SELECT gradual_test.shape(''online'')) x (l)', n)])
+$$;
+
+-- What a schema holds of functions, in the words of shape().
 CREATE FUNCTION gradual_test.routines(schema text) RETURNS SETOF text
     LANGUAGE sql STABLE
     SET search_path = pg_catalog
