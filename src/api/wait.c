@@ -102,6 +102,26 @@ raise_foreground(const GradualMigration *migration)
 					 quote_literal_cstr(migration->name))));
 }
 
+/*
+ * The worker that brought the migration to its status is about to leave it.
+ * Who waits may say what comes next at once, and would be told that a worker
+ * runs it.
+ */
+static bool
+is_being_left(const GradualMigration *migration)
+{
+	switch (migration->status)
+	{
+		case GRADUAL_READY:
+		case GRADUAL_COMPLETED:
+		case GRADUAL_ROLLED_BACK:
+		case GRADUAL_FAILED:
+			return gradual_worker_alive(migration->id, 0);
+		default:
+			return false;
+	}
+}
+
 /* Is the wait over?  Raises when it ended in another way than asked for. */
 static bool
 is_over(const char *name, GradualStatus *status)
@@ -109,6 +129,8 @@ is_over(const char *name, GradualStatus *status)
 	GradualMigration *migration = gradual_ledger_find(name, false, false);
 
 	*status = migration->status;
+	if (is_being_left(migration))
+		return false;
 	switch (migration->status)
 	{
 		case GRADUAL_COMPLETED:

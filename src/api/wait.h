@@ -17,8 +17,8 @@ extern void gradual_wait_require_top_level(FunctionCallInfo fcinfo, const char *
 
 /*
  * Wait until the last request is fulfilled; milliseconds < 0 = no limit.  SPI
- * must be connected non-atomically.  Returns ready, completed or rolled_back;
- * raises on every other end, and 57014 when the time is over.
+ * must be connected non-atomically.  Returns ready, completed or rolled_back once
+ * no worker is at it; raises on every other end, and 57014 when the time is over.
  */
 extern GradualStatus gradual_wait_until_done(const char *name, double milliseconds);
 

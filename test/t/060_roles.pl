@@ -163,8 +163,9 @@ wait_sql($node, "processed > 0 FROM gradual.ledger WHERE name = 'gone'");
 sql($node, 'BEGIN; REASSIGN OWNED BY leaving TO owner; DROP OWNED BY leaving; DROP ROLE leaving; COMMIT');
 sql($node, "SELECT gradual.alter('gone', nice => 0), gradual.alter('h', nice => 0)");
 wait_status($node, 'gone', 'failed');
-like(sql($node, "SELECT error FROM gradual.ledger WHERE name = 'gone'"), qr/role with OID \d+ does not exist/,
-	'that migration fails');
+# (the second is what a batch says that had begun)
+like(sql($node, "SELECT error FROM gradual.ledger WHERE name = 'gone'"),
+	qr/role with OID \d+ does not exist|permission denied for schema gone/, 'that migration fails');
 wait_status($node, 'h', 'completed');
 pass('the others go on');
 
