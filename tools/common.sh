@@ -152,7 +152,8 @@ copy_installation()
 
 # The server's own code is as it was built; the library of the sanitizers has to
 # be there before anything else, so a script stands in for the executable.
-# Leaks are what memory contexts are for.
+# Leaks are what memory contexts are for; what is freed is kept from use for a
+# while, but not until the caches of the processor are too small for it.
 sanitize_server()
 {
 	server=$root$("$PG_CONFIG" --bindir)/postgres
@@ -160,7 +161,7 @@ sanitize_server()
 	cat > "$server" <<- SCRIPT
 		#!/bin/bash
 		export LD_PRELOAD="$(${CC:-gcc} -print-file-name=libasan.so) $(${CC:-gcc} -print-file-name=libubsan.so)"
-		export ASAN_OPTIONS=detect_leaks=0:abort_on_error=1:detect_stack_use_after_return=0
+		export ASAN_OPTIONS=detect_leaks=0:abort_on_error=1:detect_stack_use_after_return=0:quarantine_size_mb=16:malloc_context_size=4
 		export UBSAN_OPTIONS=print_stacktrace=1:abort_on_error=1
 		exec -a "\$0" "$server.real" "\$@"
 	SCRIPT

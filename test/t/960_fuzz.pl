@@ -13,6 +13,7 @@
 use strict;
 use warnings;
 
+use File::Temp;
 use Fuzz;
 use GradualTest;
 use PairForms;
@@ -39,25 +40,40 @@ statement_timeout = 20s
 shared_buffers = 32MB
 max_stack_depth = 1MB
 temp_buffers = 800kB
+synchronous_commit = off
+full_page_writes = off
+max_wal_size = 1GB
 CONF
 
 sub psql_command { return $node->installed_command('psql') . ' -XAtq -v VERBOSITY=verbose -d "' . $node->connstr($_[0]) . '"'; }
 
-# What there is, in one number: of each kind the objects and what is said about them
-my $objects = join ' UNION ALL ', map { "SELECT '$_ ' || count(*) || ' ' || coalesce(sum(hashtext(x::text)::bigint), 0) FROM $_ x" } qw(pg_proc pg_constraint pg_index pg_attrdef pg_rewrite pg_policy pg_depend pg_shdepend pg_description);
+# What there is, in one number: of each kind the rows, and who wrote them
+my $objects = join ' UNION ALL ', map { "SELECT '$_ ' || count(*) || ' ' || coalesce(sum(xmin::text::bigint), 0) FROM $_" } qw(pg_proc pg_constraint pg_index pg_attrdef pg_rewrite pg_policy pg_depend pg_shdepend pg_description);
 $objects .= " UNION ALL SELECT 'pg_class ' || count(*) || ' ' || coalesce(sum(oid::bigint), 0) FROM pg_class UNION ALL SELECT 'pg_type ' || count(*) || ' ' || sum(oid::bigint) FROM pg_type"
   . " UNION ALL SELECT 'pg_trigger ' || count(*) || ' ' || coalesce(sum(hashtext(tgname)::bigint), 0) FROM pg_trigger UNION ALL SELECT 'pg_namespace ' || string_agg(nspname, ' ' ORDER BY oid) FROM pg_namespace WHERE nspname !~ '^pg_(toast_)?temp_'";
 $objects .= " UNION ALL SELECT 'rows ' || (SELECT count(*) || md5(string_agg(c::text, '' ORDER BY id)) FROM fz.customers c)";
 # Locks but those of the question itself; and what a session keeps beside the
 # server's caches, which grow with each name that it is asked for
 my $locks = q(SELECT 'locks ' || count(*) FROM pg_locks WHERE pid = pg_backend_pid() AND locktype <> 'virtualxid' AND (locktype <> 'relation' OR relation >= 16384););
-my $memory = q(SELECT 'memory ' || sum(total_bytes) || ' ' || sum(total_bytes) FILTER (WHERE name !~ '^(CacheMemoryContext|index info|relation rules|partition (key|directory|descriptor)|RowDescriptionContext|MessageContext|row security descriptor|CachedPlan.*|SPI Plan|plpgsql.*|PL/pgSQL.*|SQL function.*|TransactionAbortContext|Type information cache|Relcache by OID|LocalBufferContext|Timezones|CatCache.*)$') FROM pg_backend_memory_contexts;);
+my $memory = q(SELECT 'memory ' || sum(bytes) || ' ' || sum(bytes) FILTER (WHERE name !~ '^(CacheMemoryContext|index info|relation rules|partition (key|directory|descriptor)|RowDescriptionContext|MessageContext|row security descriptor|CachedPlan.*|SPI Plan|plpgsql.*|PL/pgSQL.*|SQL function.*|TransactionAbortContext|Type information cache|Relcache by OID|LocalBufferContext|Timezones|CatCache.*)$') FROM (SELECT name, sum(total_bytes) AS bytes FROM pg_backend_memory_contexts GROUP BY name) c;);
+
+# Each input that is rolled back leaves dead rows in these
+my $vacuum = 'VACUUM (SKIP_LOCKED, TRUNCATE false) pg_attrdef, pg_attribute, pg_class, pg_constraint, pg_depend, pg_index, pg_type;';
+
+# Each clone of a table is a few files, made and removed: in memory, where there is such a place
+sub make_tablespace
+{
+	return 'pg_default' if !-w '/dev/shm';
+	my $directory = File::Temp::tempdir('fuzzXXXXXX', DIR => '/dev/shm', CLEANUP => 1);
+	sql($node, "CREATE TABLESPACE memory LOCATION '$directory'");
+	return 'memory';
+}
 
 sub make_database
 {
-	my ($name, $encoding) = @_;
+	my ($name, $encoding, $tablespace) = @_;
 
-	sql($node, "CREATE DATABASE $name ENCODING $encoding LOCALE 'C' TEMPLATE template0");
+	sql($node, "CREATE DATABASE $name ENCODING $encoding LOCALE 'C' TEMPLATE template0 TABLESPACE $tablespace");
 	my $base = base_of('fz', 'logs', 'Order Lines');
 	sql($node, "CREATE EXTENSION pg_gradual; $base ALTER DATABASE $name SET search_path = fz;", dbname => $name);
 	sql($node, <<'SQL', dbname => $name);
@@ -159,6 +175,7 @@ sub run_batch
 	my $third = int(@lines / 3);
 	my @numbers = map { $_->[0] } @lines;
 	splice @lines, $third, 0, [ -1, $memory ];
+	unshift @lines, [ -1, $vacuum ] if ++$result->{batches} % 5 == 0;
 	push @lines, [ -1, "SELECT gradual.forget(name) FROM gradual.ledger WHERE name ~ '^f\\d+\$';" ], [ -1, $locks ], [ -1, $memory ], [ -1, "SELECT 'objects', string_agg(o, ' ' ORDER BY o) FROM ($objects) x (o);" ];
 	unlink $file;
 	append_to_file($file, join "\n", (map { $_->[1] } @lines), '');
@@ -224,7 +241,7 @@ sub report
 	my %states = %{ $sum->{states} || {} };
 	my $errors = 0;
 	$errors += $_ foreach values %states;
-	my $text = sprintf "PostgreSQL %s: %d inputs in %d s (%d/s), SEED=%d; %d errors of %d SQLSTATEs; complaints: %d; a session of %d inputs grew by at most %d kB, with the server's caches %d kB.\n", $version, $sum->{inputs}, $took, $sum->{inputs} / $took, $seed, $errors, scalar keys %states, scalar @{ $sum->{complaints} || [] }, $batch, $sum->{growth} / 1024, $sum->{growth_all} / 1024;
+	my $text = sprintf "PostgreSQL %s: %d inputs in 1 run and %d s (%d/s), seeds %d to %d; %d errors of %d SQLSTATEs; complaints: %d; a session of %d inputs grew by at most %d kB, with the server's caches %d kB.\n", $version, $sum->{inputs}, $took, $sum->{inputs} / $took, $seed, $seed, $errors, scalar keys %states, scalar @{ $sum->{complaints} || [] }, $batch, $sum->{growth} / 1024, $sum->{growth_all} / 1024;
 	note $text;
 	note join ', ', map { "$_ $states{$_}" } sort { $states{$b} <=> $states{$a} } keys %states;
 	append_to_file("$PostgreSQL::Test::Utils::tmp_check/../$ENV{REPORT}", $text) if $ENV{REPORT};
@@ -232,8 +249,9 @@ sub report
 }
 
 sql($node, 'CREATE ROLE pairs_owner; CREATE ROLE pairs_reader; CREATE ROLE pairs_writer; CREATE ROLE fuzz_owner; CREATE ROLE fuzz_other');
-make_database('fuzz_utf8', 'UTF8');
-make_database('fuzz_bytes', 'SQL_ASCII');
+my $tablespace = make_tablespace();
+make_database('fuzz_utf8', 'UTF8', $tablespace);
+make_database('fuzz_bytes', 'SQL_ASCII', $tablespace);
 
 if ($ENV{CASE})
 {
