@@ -3,8 +3,9 @@
  *	  Rows that a backfill leaves out, since each of them raised an error alone.
  *
  * A row is known by a unique key, and read from its noted image.  Where there is
- * none only its address tells it: once it is updated it is another row, which
- * is tried anew.
+ * none its address and that image tell it: once it is updated it is another row,
+ * which is tried anew; and so is one that a rewrite or a restore has moved, until
+ * it is asked for by retry_quarantined(), which looks for the image.
  */
 #include "postgres.h"
 
@@ -16,6 +17,9 @@
 #include "base/spi.h"
 #include "backfill/quarantine.h"
 #include "script/key_index.h"
+
+#define SAME_IMAGE \
+	"pg_catalog.to_jsonb(t) OPERATOR(pg_catalog.=) pg_catalog.to_jsonb(r)"
 
 /* The columns of a unique key, quoted, with a prefix: 't.a, t.b'; NULL = there is none */
 static char *
@@ -76,45 +80,73 @@ gradual_quarantine_note(int32 migration, int step, const GradualLeaf *leaf,
 	return true;
 }
 
-bool
-gradual_quarantine_find(const GradualQuarantined *row, const GradualLeaf *leaf, Relation rel,
-						ItemPointer tid)
+/* The one row t of a leaf for which a condition over its noted image r holds */
+static bool
+find_row(const GradualQuarantined *row, const GradualLeaf *leaf, const char *condition,
+		 ItemPointer tid)
 {
-	char	   *names = key_list(rel, "t.");
-	unsigned int block,
-				offset;
 	GradualArgs args = {0};
 	GradualRow *found;
 
-	if (names == NULL)
-	{
-		if (sscanf(row->key, "ctid (%u,%u)", &block, &offset) != 2)
-			return false;
-		ItemPointerSet(tid, block, offset);
-		return true;
-	}
 	gradual_args_text(&args, row->row);
 	found = gradual_spi_row(psprintf("SELECT t.ctid FROM ONLY %s AS t,"
 									 " pg_catalog.jsonb_populate_record(NULL::%s, $1::pg_catalog.jsonb) AS r"
-									 " WHERE (%s) = (%s)", leaf->qualified, leaf->qualified,
-									 names, key_list(rel, "r.")), &args);
+									 " WHERE %s LIMIT 1", leaf->qualified, leaf->qualified,
+									 condition), &args);
 	if (found == NULL)
 		return false;
 	ItemPointerCopy((ItemPointer) DatumGetPointer(found->values[0]), tid);
 	return true;
 }
 
+/*
+ * At its address, if it still is that row.  Both images are made here, since that
+ * of a time depends on settings.
+ */
+static bool
+find_there(const GradualQuarantined *row, const GradualLeaf *leaf, ItemPointer tid)
+{
+	unsigned int block,
+				offset;
+
+	return sscanf(row->key, "ctid (%u,%u)", &block, &offset) == 2 &&
+		find_row(row, leaf, psprintf("t.ctid = '(%u,%u)' AND " SAME_IMAGE, block, offset), tid);
+}
+
+/* NULL: the table has no key */
+static char *
+key_condition(Relation rel)
+{
+	char	   *names = key_list(rel, "t.");
+
+	return names == NULL ? NULL : psprintf("(%s) = (%s)", names, key_list(rel, "r."));
+}
+
+bool
+gradual_quarantine_find(const GradualQuarantined *row, const GradualLeaf *leaf, Relation rel,
+						ItemPointer tid)
+{
+	char	   *condition = key_condition(rel);
+
+	if (condition != NULL)
+		return find_row(row, leaf, condition, tid);
+	return find_there(row, leaf, tid) || find_row(row, leaf, SAME_IMAGE, tid);
+}
+
+/* For a batch it is too much to look for an image in all the table. */
 GradualTids *
 gradual_quarantine_places(int32 migration, int step, const GradualLeaf *leaf, Relation rel)
 {
 	GradualTids *places = palloc0(sizeof(GradualTids));
+	char	   *condition = key_condition(rel);
 	ListCell   *lc;
 
 	foreach(lc, gradual_quarantine_rows(migration, step, leaf->qualified))
 	{
 		ItemPointerData tid;
 
-		if (gradual_quarantine_find(lfirst(lc), leaf, rel, &tid))
+		if (condition != NULL ? find_row(lfirst(lc), leaf, condition, &tid) :
+			find_there(lfirst(lc), leaf, &tid))
 			gradual_tids_add(places, &tid);
 	}
 	gradual_tids_sort(places, 0);

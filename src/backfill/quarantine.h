@@ -19,7 +19,8 @@ extern bool gradual_quarantine_note(int32 migration, int step, const GradualLeaf
 
 /*
  * Where the row is now that a note is about: by its key, whatever else of it was
- * changed; without a key, where it was.  False if it is gone.
+ * changed; without a key, by what it was, and then all of the leaf may be read.
+ * False if it is gone.
  */
 extern bool gradual_quarantine_find(const GradualQuarantined *row, const GradualLeaf *leaf,
 									Relation rel, ItemPointer tid);
