@@ -98,11 +98,11 @@ begin_in_leaf(GradualPosition *range, const GradualLeaf *leaf, BlockNumber block
 	range->counted = Max(block, is_same ? range->counted : 0);
 	range->leaf = leaf->qualified;
 	range->block = block;
-	range->node = range->end = 0;
+	range->file = range->end = 0;
 	if (block == 0)
 		return;					/* what a range meets at its first page */
 	rel = gradual_leaf_open(leaf);
-	range->node = rel->rd_rel->relfilenode;
+	range->file = gradual_leaf_file(rel);
 	range->end = leaf->pages;
 	relation_close(rel, NoLock);
 }
@@ -190,7 +190,7 @@ gradual_divide_join(int32 migration, int step, int64 fence)
 	position->busy_sweeps += position->changed > 0 ? 1 : 0;
 	position->sweep++;
 	position->leaf = NULL;
-	position->block = position->node = position->counted = position->end = 0;
+	position->block = position->file = position->counted = position->end = 0;
 	position->candidates = position->changed = position->held = position->refused = 0;
 	whole->position = gradual_position_encode(position);
 	if (fence >= 0)

@@ -10,10 +10,12 @@
 #include "postgres.h"
 
 #include "access/table.h"
+#include "access/xlog.h"
 #include "catalog/pg_am_d.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_inherits.h"
 #include "common/hashfn.h"
+#include "miscadmin.h"
 #include "optimizer/plancat.h"
 #include "storage/bufmgr.h"
 #include "utils/builtins.h"
@@ -137,12 +139,25 @@ gradual_leaves_rows(List *leaves)
 	return rows;
 }
 
+/*
+ * Server and database are part of it: a restored table may well have the OID
+ * and the relfilenode that the table had which was dumped, and its rows lie
+ * elsewhere.  A copy of the very files (CREATE DATABASE .. TEMPLATE, pg_upgrade)
+ * cannot be told from that, and is taken for a rewritten table, too.
+ */
+uint32
+gradual_leaf_file(Relation rel)
+{
+	uint64		identity[4] = {GetSystemIdentifier(), MyDatabaseId,
+	RelationGetRelid(rel), rel->rd_rel->relfilenode};
+
+	/* 0 stands for none */
+	return Max(hash_bytes((const unsigned char *) identity, sizeof(identity)), 1);
+}
+
 /* Short, since the position holds one for each leaf. */
 char *
 gradual_leaf_mark(Relation rel)
 {
-	uint32		hash = hash_combine(hash_bytes_uint32(RelationGetRelid(rel)),
-									hash_bytes_uint32(rel->rd_rel->relfilenode));
-
-	return psprintf("%08x", hash);
+	return psprintf("%08x", gradual_leaf_file(rel));
 }

@@ -39,7 +39,13 @@ extern Relation gradual_leaf_open(const GradualLeaf *leaf);
 extern int64 gradual_leaves_pages(List *leaves);
 extern double gradual_leaves_rows(List *leaves);
 
-/* The name of this leaf's file, for proof ATTRIBUTES: changes with each rewrite. */
+/*
+ * The file that this leaf's rows lie in, not 0: changes with each rewrite, and
+ * when the table is restored or copied to another database or server.
+ */
+extern uint32 gradual_leaf_file(Relation rel);
+
+/* The same as a text, for proof ATTRIBUTES. */
 extern char *gradual_leaf_mark(Relation rel);
 
 #endif							/* GRADUAL_LEAF_H */

@@ -84,7 +84,7 @@ gradual_position_encode(const GradualPosition *position)
 	put_text(&elements, "leaf", position->leaf);
 	put_number(&elements, "sweep", position->sweep);
 	put_number(&elements, "busy", position->busy_sweeps);
-	put_number(&elements, "node", position->node);
+	put_number(&elements, "file", position->file);
 	put_number(&elements, "block", position->block);
 	put_number(&elements, "counted", position->counted);
 	put_number(&elements, "end_block", position->end);
@@ -126,8 +126,8 @@ parse_element(GradualPosition *position, const char *name, char *value)
 		position->sweep = parse_number(value);
 	else if (strcmp(name, "busy") == 0)
 		position->busy_sweeps = parse_number(value);
-	else if (strcmp(name, "node") == 0)
-		position->node = parse_number(value);
+	else if (strcmp(name, "file") == 0)
+		position->file = parse_number(value);
 	else if (strcmp(name, "block") == 0)
 		position->block = parse_number(value);
 	else if (strcmp(name, "counted") == 0)

@@ -22,7 +22,7 @@ typedef struct GradualPosition
 	/* Heap */
 	int			sweep;			/* from 1 */
 	int			busy_sweeps;	/* finished ones that changed rows */
-	uint32		node;			/* relfilenode of leaf that block belongs to */
+	uint32		file;			/* of leaf, that block belongs to */
 	BlockNumber block;
 	BlockNumber counted;		/* below it rows are in the cursor's scanned */
 	BlockNumber end;			/* of leaf when the sweep came to it: rows

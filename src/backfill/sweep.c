@@ -108,10 +108,10 @@ open_leaf(GradualHeap *heap, Relation rel, GradualSourceBatch *out)
 {
 	GradualPosition *position = heap->base.position;
 	const GradualSourceInfo *info = heap->base.info;
-	bool		begins = position->node == 0;
+	bool		begins = position->file == 0;
 	MemoryContext old;
 
-	if (position->node != 0 && position->node != rel->rd_rel->relfilenode)
+	if (position->file != 0 && position->file != gradual_leaf_file(rel))
 	{
 		begins = true;
 		drop_list(heap);
@@ -123,7 +123,7 @@ open_leaf(GradualHeap *heap, Relation rel, GradualSourceBatch *out)
 							  heap->leaf->qualified);
 		out->save = true;
 	}
-	position->node = rel->rd_rel->relfilenode;
+	position->file = gradual_leaf_file(rel);
 	heap->leaf_context = AllocSetContextCreate(info->context, "gradual leaf",
 											   ALLOCSET_DEFAULT_SIZES);
 	old = MemoryContextSwitchTo(heap->leaf_context);
@@ -156,7 +156,7 @@ first_leaf(GradualHeap *heap)
 	close_leaf(heap);
 	drop_list(heap);
 	heap->leaf_number = leaves == NIL ? -1 : 0;
-	position->node = 0;
+	position->file = 0;
 	position->block = 0;
 	position->leaf = NULL;
 	heap->saved_block = 0;
@@ -293,9 +293,9 @@ gradual_sweep_leaf(GradualHeap *heap, GradualSourceBatch *out)
 	{
 		set_leaf_name(heap, heap->leaf->qualified);
 		heap->base.position->block = 0;
-		heap->base.position->node = 0;
+		heap->base.position->file = 0;
 	}
-	if (heap->target && heap->base.position->node != rel->rd_rel->relfilenode)
+	if (heap->target && heap->base.position->file != gradual_leaf_file(rel))
 		close_leaf(heap);
 	if (heap->target == NULL)
 		open_leaf(heap, rel, out);
@@ -463,7 +463,7 @@ gradual_sweep_end_leaf(GradualHeap *heap, GradualSourceBatch *out)
 	set_leaf_name(heap, ((GradualLeaf *) list_nth(heap->base.info->leaves,
 												  heap->leaf_number))->qualified);
 	position->block = 0;
-	position->node = 0;
+	position->file = 0;
 	heap->saved_block = 0;
 	out->save = true;
 }
