@@ -97,7 +97,7 @@ proof_column(const GradualSourceInfo *info, const GradualLeaf *leaf)
 
 GradualHeapTarget *
 gradual_heap_target_make(const GradualSourceInfo *info, const GradualLeaf *leaf,
-						 Relation rel, List *marks)
+						 Relation rel, const GradualPosition *position)
 {
 	GradualHeapTarget *target = palloc0(sizeof(GradualHeapTarget));
 	AttrNumber	column = 0;
@@ -108,7 +108,7 @@ gradual_heap_target_make(const GradualSourceInfo *info, const GradualLeaf *leaf,
 	if (info->step->proof == GRADUAL_PROOF_ATTRIBUTES)
 	{
 		column = proof_column(info, leaf);
-		if (is_marked(rel, marks))
+		if (is_marked(rel, position->marks))
 			target->marker = column;
 	}
 	target->filter = gradual_filter_make(target->apply, rel, target->marker);
@@ -124,7 +124,7 @@ gradual_heap_target_make(const GradualSourceInfo *info, const GradualLeaf *leaf,
 		if (info->step->quiet)
 			gradual_filter_add_unset_test(target->filter, rel, target->query);
 		else
-			gradual_filter_add_null_test(target->filter, rel, column);
+			gradual_filter_add_preset_test(target->filter, rel, column, position->preset);
 	}
 	set_heap_facts(target, rel);
 	if (info->migration->quarantine)

@@ -12,13 +12,13 @@
 typedef struct GradualHeapTarget GradualHeapTarget;
 
 /*
- * In the current memory context.  marks: files whose rows carry the marker of
- * proof ATTRIBUTES (gradual_leaf_mark); in any other a candidate is a row whose
- * proof column is NULL.
+ * In the current memory context.  The position has the files whose rows carry the
+ * marker of proof ATTRIBUTES (mark.h); in any other a candidate is a row whose
+ * proof column is as it was when it came.
  */
 extern GradualHeapTarget *gradual_heap_target_make(const GradualSourceInfo *info,
 												   const GradualLeaf *leaf, Relation rel,
-												   List *marks);
+												   const GradualPosition *position);
 
 /*
  * Raise what the leaf lacks or hides, before anything is planned: the planner

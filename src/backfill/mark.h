@@ -5,15 +5,19 @@
 #ifndef GRADUAL_MARK_H
 #define GRADUAL_MARK_H
 
+#include "backfill/position.h"
 #include "ledger/migration.h"
 #include "ledger/step.h"
 
-/* The marks of the leaves' files, as texts. */
-extern List *gradual_marks(List *leaves);
+/*
+ * Note in a position the leaves' files, and what a row reads as in which the proof
+ * column is not stored.
+ */
+extern void gradual_marks_set(GradualPosition *position, List *leaves, const char *column);
 
 /*
  * In the transaction that has added the proof column of a backfill: create its
- * cursor, with nothing but the marks.  Does nothing if the column is not there
+ * cursor, with nothing but these.  Does nothing if the column is not there
  * yet, or the cursor is.
  */
 extern void gradual_marks_store(const GradualMigration *migration, const GradualStep *step);

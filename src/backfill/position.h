@@ -33,6 +33,8 @@ typedef struct GradualPosition
 	int64		refused;		/* rows picked that stayed as they were */
 	List	   *marks;			/* of char *: the files whose rows carry the
 								 * marker of proof ATTRIBUTES */
+	char	   *preset;			/* what the column of that proof reads as in a
+								 * row without it; NULL = NULL */
 
 	/* Heap, a range of a divided sweep: see divide.h */
 	bool		range;

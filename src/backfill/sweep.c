@@ -20,6 +20,7 @@
 #include "miscadmin.h"
 #include "storage/bufmgr.h"
 #include "storage/procarray.h"
+#include "utils/builtins.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
@@ -67,7 +68,7 @@ gradual_sweep_open(GradualHeap *heap)
 	{
 		position->sweep = 1;
 		if (info->step->proof == GRADUAL_PROOF_ATTRIBUTES && position->marks == NIL)
-			position->marks = gradual_marks(info->leaves);
+			gradual_marks_set(position, info->leaves, info->step->proof_column);
 	}
 	heap->leaf_number = gradual_leaf_position(info->leaves, position->leaf);
 	set_end(heap);
@@ -102,6 +103,16 @@ drop_list(GradualHeap *heap)
 	heap->listed = NULL;
 }
 
+/* 'name is NULL': without marks, of rows that nobody has filled */
+static char *
+unset_words(GradualHeap *heap)
+{
+	char	   *preset = heap->base.position->preset;
+
+	return psprintf("%s is %s", heap->base.info->step->proof_column,
+					preset != NULL ? quote_literal_cstr(preset) : "NULL");
+}
+
 /* Prepare the leaf at hand from position->block on, or from 0 if it is another file */
 static void
 open_leaf(GradualHeap *heap, Relation rel, GradualSourceBatch *out)
@@ -127,12 +138,11 @@ open_leaf(GradualHeap *heap, Relation rel, GradualSourceBatch *out)
 	heap->leaf_context = AllocSetContextCreate(info->context, "gradual leaf",
 											   ALLOCSET_DEFAULT_SIZES);
 	old = MemoryContextSwitchTo(heap->leaf_context);
-	heap->target = gradual_heap_target_make(info, heap->leaf, rel,
-											position->marks);
+	heap->target = gradual_heap_target_make(info, heap->leaf, rel, position);
 	MemoryContextSwitchTo(old);
 	if (gradual_heap_target_unmarked(heap->target) && begins && position->sweep == 1)
-		out->event = psprintf("%s was rewritten; filling its rows where %s is NULL",
-							  heap->leaf->qualified, info->step->proof_column);
+		out->event = psprintf("%s was rewritten; filling its rows where %s",
+							  heap->leaf->qualified, unset_words(heap));
 	heap->next_block = position->block;
 	heap->end = RelationGetNumberOfBlocks(rel);
 	heap->extensions = 0;
@@ -247,8 +257,8 @@ sync_fires(GradualHeap *heap, Relation rel)
 static void
 distrust_marks(GradualHeap *heap, GradualSourceBatch *out)
 {
-	out->event = psprintf("the sync trigger of %s was disabled or dropped; filling rows where %s is NULL",
-						  heap->leaf->qualified, heap->base.info->step->proof_column);
+	out->event = psprintf("the sync trigger of %s was disabled or dropped; filling rows where %s",
+						  heap->leaf->qualified, unset_words(heap));
 	out->save = true;
 	begin_sweep(heap);
 	heap->base.position->marks = NIL;
@@ -259,8 +269,8 @@ distrust_marks(GradualHeap *heap, GradualSourceBatch *out)
 static void
 give_up_range(GradualHeap *heap, GradualSourceBatch *out)
 {
-	out->event = psprintf("the sync trigger of %s was disabled or dropped; rows where %s is NULL are filled afterwards",
-						  heap->leaf->qualified, heap->base.info->step->proof_column);
+	out->event = psprintf("the sync trigger of %s was disabled or dropped; rows where %s are filled afterwards",
+						  heap->leaf->qualified, unset_words(heap));
 	close_leaf(heap);
 	heap->base.position->marks = NIL;
 }
@@ -365,7 +375,7 @@ leaf_has_candidates(GradualHeap *heap, const GradualLeaf *leaf)
 	bool		found = false;
 
 	gradual_heap_target_begin(gradual_heap_target_make(heap->base.info, leaf, rel,
-													   heap->base.position->marks),
+													   heap->base.position),
 							  rel, &visit);
 	if (visit.test.marker > 0)
 		blocks = 0;
