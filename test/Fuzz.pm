@@ -197,7 +197,9 @@ sub arguments_line
 	my $function = pick(@functions);
 	my $call = "gradual.$function(" . join(', ', map { pick(@{ $values{$_} }) } split ' ', $arguments{$function}) . ')';
 
-	return "CALL $call;" if $function =~ /^(?:wait|run)$/;
+	# for what will never be there
+	return "SET statement_timeout = '500ms'; CALL $call; RESET statement_timeout;" if $function eq 'wait';
+	return "CALL $call;" if $function eq 'run';
 	my $role = chance(0.2) ? 'SET LOCAL ROLE fuzz_other; ' : '';
 	return "BEGIN; ${role}SELECT @{[ pick('', '* FROM ') ]}$call; ROLLBACK;";
 }
