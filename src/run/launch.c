@@ -266,6 +266,12 @@ waits_for_worker(const GradualMigration *migration, int32 leaving)
 	return migration->id != leaving || migration->status == GRADUAL_QUEUED;
 }
 
+static bool
+is_queued(const GradualMigration *migration, int32 leaving)
+{
+	return migration->status == GRADUAL_QUEUED;
+}
+
 void
 gradual_launch_revive(void)
 {
@@ -273,7 +279,7 @@ gradual_launch_revive(void)
 }
 
 void
-gradual_launch_queued(int32 leaving)
+gradual_launch_queued(int32 leaving, bool only_queued)
 {
-	launch_all(waits_for_worker, leaving);
+	launch_all(only_queued ? is_queued : waits_for_worker, leaving);
 }

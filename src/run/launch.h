@@ -60,8 +60,8 @@ extern void gradual_launch_revive(void);
  * Start what waits for a worker, of any owner: by the launcher (leaving = 0),
  * and by a worker that leaves its migration.  That one is started again only
  * if somebody has queued it meanwhile, or a failure that cannot even be
- * recorded would go round for ever.
+ * recorded would go round for ever; and with only_queued none else but those.
  */
-extern void gradual_launch_queued(int32 leaving);
+extern void gradual_launch_queued(int32 leaving, bool only_queued);
 
 #endif							/* GRADUAL_LAUNCH_H */

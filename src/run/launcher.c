@@ -121,7 +121,7 @@ revive_all(void *arg)
 		return;
 	gradual_version_require();
 	gradual_ledger_adopt_restored();
-	gradual_launch_queued(0);
+	gradual_launch_queued(0, false);
 }
 
 void

@@ -134,7 +134,9 @@ waited_ms(GradualRun *run)
 bool
 gradual_manners_patience_over(GradualRun *run)
 {
-	return run->foreground || waited_ms(run) > run->migration->lock_patience;
+	/* a first tick that fails may not have read the migration */
+	return run->foreground || run->migration == NULL ||
+		waited_ms(run) > run->migration->lock_patience;
 }
 
 static void

@@ -3,9 +3,10 @@
  *	  The background worker of a migration: connects, claims it, and ticks until
  *	  there is nothing more to do.  No policy here.
  *
- * Exit status: 0 = never again (finished, paused, failed, taken over, role or
- * database gone), 1 = again after 5 s (SIGTERM, DROP DATABASE wanted).  After a
- * crash of the server the postmaster starts the worker again at once.
+ * Exit status: 0 = never again (finished, paused, failed, taken over, ledger
+ * gone), 1 = again after 5 s (SIGTERM, DROP DATABASE wanted, the ledger cannot be
+ * written for now).  After a crash of the server the postmaster starts the worker
+ * again at once.
  *
  * Invariants: between ticks no transaction, no snapshot and no lock but the
  * worker's own is held; every wait is interruptible.
@@ -38,6 +39,7 @@
 #include "ledger/ledger.h"
 #include "ledger/steps.h"
 #include "ledger/transition.h"
+#include "run/connect.h"
 #include "run/executor.h"
 #include "run/fill.h"
 #include "run/helpers.h"
@@ -61,20 +63,19 @@ typedef struct Worker
 	bool		outdated;		/* the last tick found SQL that this library
 								 * does not know */
 	bool		crowded;		/* as many as gradual.max_workers are at work */
+	bool		lost;			/* the ledger has failed us */
 	bool		published;		/* what we wait for is in pg_stat_activity */
 	MemoryContext cycle;		/* reset at each turn of the loop */
 } Worker;
 
 static Worker worker;
-static bool connected = false;
 static bool claimed = false;
 
-static void connect_worker(void);
-static void exit_for_good(int code, Datum arg);
 static void leave_cleanly(int code, Datum arg);
 static void require_version(void);
 static void ask_version(void *arg);
 static void take_over(void);
+pg_noreturn static void leave_unclaimed(void);
 static void claim(void *arg);
 static void help(void);
 static void find_leader(void *arg);
@@ -92,6 +93,7 @@ static void run_top_level(void);
 static void top_level_body(void *arg);
 static void top_level_done(void *arg);
 static void handle_error(void);
+pg_noreturn static void leave_unrecorded(const ErrorData *error);
 static void find_holder(void *arg);
 static void find_rows(void *arg);
 static void add_detail(char *detail);
@@ -106,7 +108,7 @@ void
 gradual_worker_main(Datum arg)
 {
 	memcpy(&worker.extra, MyBgworkerEntry->bgw_extra, sizeof(GradualWorkerExtra));
-	connect_worker();
+	gradual_connect_worker(&worker.extra);
 
 	worker.cycle = AllocSetContextCreate(TopMemoryContext, "gradual cycle",
 										 ALLOCSET_DEFAULT_SIZES);
@@ -123,37 +125,6 @@ gradual_worker_main(Datum arg)
 	GRADUAL_TESTPOINT("after-claim");
 	loop();
 	finish();
-}
-
-static void
-connect_worker(void)
-{
-	uint32		flags = 0;
-
-	on_proc_exit(exit_for_good, 0);
-	pqsignal(SIGTERM, die);
-	pqsignal(SIGINT, StatementCancelHandler);
-	pqsignal(SIGHUP, SignalHandlerForConfigReload);
-	BackgroundWorkerUnblockSignals();
-
-	/* the owner itself, though it may not log in: see launch.c */
-	if (GRADUAL_CAN_CONNECT_NOLOGIN)
-		flags |= GRADUAL_BYPASS_ROLELOGINCHECK;
-	BackgroundWorkerInitializeConnectionByOid(worker.extra.database,
-											  worker.extra.session_role, flags);
-	connected = true;
-	gradual_identity_pin_session();
-}
-
-/*
- * Role or database gone: every restart would end in the same FATAL, one log
- * line each 5 s and a slot lost for ever.  So the first one is the last.
- */
-static void
-exit_for_good(int code, Datum arg)
-{
-	if (code == 1 && !connected)
-		proc_exit(0);
 }
 
 /*
@@ -220,15 +191,28 @@ take_over(void)
 		if (done)
 			finish();
 
-		/* any other error: the extension or the ledger is gone */
 		if (!worker.crowded ||
 			!gradual_txn_attempt(true, stay_queued, NULL, &worker.error))
-			proc_exit(0);
+			leave_unclaimed();
 		gradual_worker_lock_release(worker.extra.migration, 0);
 		if (!gradual_txn_attempt(true, look_for_room, NULL, &worker.error) ||
 			worker.crowded)
 			proc_exit(0);
 	}
+}
+
+/*
+ * The extension or the ledger is gone, or cannot be read, and then only somebody
+ * else can help; or there is no disk to write to, say, and we come back.
+ */
+static void
+leave_unclaimed(void)
+{
+	ereport(LOG,
+			(errcode(worker.error->sqlerrcode),
+			 errmsg("no worker can take migration %d over: %s", worker.extra.migration,
+					worker.error->message)));
+	proc_exit(gradual_error_passes(worker.error->sqlerrcode) ? 1 : 0);
 }
 
 /*
@@ -496,6 +480,7 @@ static void
 handle_error(void)
 {
 	ErrorData  *ignored;
+	ErrorData  *unrecorded;
 
 	if (gradual_fill_halve(worker.run, worker.error) ||
 		gradual_fill_quarantine(worker.run, worker.error))
@@ -519,14 +504,31 @@ handle_error(void)
 	if (gradual_txn_attempt(true, find_rows, NULL, &ignored) && worker.rows != NULL)
 		add_detail(worker.rows);
 
-	/* if not even this can be recorded, the ledger is gone */
-	if (!gradual_txn_attempt(true, record_failure, NULL, &ignored))
-		finish();
+	if (!gradual_txn_attempt(true, record_failure, NULL, &unrecorded))
+		leave_unrecorded(unrecorded);
 	if (worker.failed)
 		ereport(LOG,
 				(errcode(worker.error->sqlerrcode),
 				 errmsg("migration \"%s\" failed: %s", worker.run->migration->name,
 						worker.error->message)));
+}
+
+/*
+ * The ledger is gone, or cannot be read or written.  Nobody else is started but
+ * who is queued: two that end so would start each other for ever.
+ */
+static void
+leave_unrecorded(const ErrorData *error)
+{
+	ereport(LOG,
+			(errcode(error->sqlerrcode),
+			 errmsg("migration %d failed, which cannot be recorded: %s", worker.run->id,
+					worker.error->message),
+			 errdetail("The error of the ledger: %s.", error->message)));
+	if (gradual_error_passes(error->sqlerrcode))
+		proc_exit(1);
+	worker.lost = true;
+	finish();
 }
 
 static void
@@ -573,7 +575,7 @@ record_attempt(void *arg)
 static void
 start_successors(void *arg)
 {
-	gradual_launch_queued(worker.extra.migration);
+	gradual_launch_queued(worker.extra.migration, worker.lost);
 }
 
 /* Sleep without a transaction; the latch is set by whoever changes our status. */
