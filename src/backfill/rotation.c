@@ -91,11 +91,21 @@ has_few_rows(const GradualLeaf *leaf)
 	return leaf->pages > 0 && leaf->rows / leaf->pages < FEW_ROWS;
 }
 
+/*
+ * Where no old version can be removed all rows leave their pages, and what
+ * neighbours cost is one leaf in memory instead of many.
+ */
+static bool
+goes_in_order(const GradualHeap *heap)
+{
+	return heap->stall.plain || has_few_rows(heap->leaf);
+}
+
 static GradualStretch *
 begin_stretch(GradualHeap *heap, Relation rel)
 {
 	GradualStretch *stretch = palloc0(sizeof(GradualStretch));
-	int			most = has_few_rows(heap->leaf) ? 1 : MAX_STRIDE;
+	int			most = goes_in_order(heap) ? 1 : MAX_STRIDE;
 
 	stretch->low = heap->next_block;
 	stretch->npages = Min(most * GRADUAL_WINDOW_PAGES, heap->end - heap->next_block);
