@@ -198,7 +198,8 @@ sub run_session
 	my ($number, $deadline, $file) = @_;
 	my $database = $databases[ $number % 4 == 3 ? 1 : 0 ];
 	my $result = { inputs => 0, complaints => [], states => {} };
-	my $next = $number * 10_000_000 + 1;
+	# a seed has a million: those that follow are the next one's
+	my $next = $number * int(1_000_000 / $sessions) + 1;
 	my $mine = $cases ? int(($cases + $sessions - 1) / $sessions) : 0;
 	my %wanted = map { $_ => objects_of($_) } @databases;
 
