@@ -60,6 +60,21 @@ COMMENT ON FUNCTION gradual.preview(text, int) IS
 'they would be: tried on copies of some of the rows of each table; changes nothing. '
 'rows: at most so many for each statement.';
 
+CREATE FUNCTION gradual.rehearse(
+    name text,
+    max_rows int DEFAULT 1000,
+    max_time interval DEFAULT '2 s')
+RETURNS TABLE (
+    step int, phase text, action text, target text, result text, rows bigint,
+    duration interval, locks text, held interval, finding text)
+LANGUAGE C AS 'MODULE_PATHNAME', 'gradual_rehearse';
+
+COMMENT ON FUNCTION gradual.rehearse(text, int, interval) IS
+'Run all steps of a migration that has not begun on the real tables, in one transaction, and undo '
+'all of it: for each step what it locks and for how long, how many rows it changes, and what is in '
+'its way. The tables stay locked until the rehearsal ends, and the application waits as long. '
+'max_rows: at most so many rows are changed by a step. max_time: at most so long is anything locked.';
+
 -- Running
 
 CREATE FUNCTION gradual.start(

@@ -182,7 +182,7 @@ my %values = (
 	column => [ 'NULL', q(''), q('id'), q('memo'), q('ctid'), q('nothing'), q('"id"'), q('id, memo'), q('twice') ],
 	expression => [ 'NULL', q(''), q('1'), q('memo'), q('1/0'), q('memo::integer'), q('(SELECT 1)'), q('count(*)'), q('1 FROM orders'), q('qty; SELECT 1'), q('nothing'), q('*'), q('$1'), q('generate_series(1,2)'), q('row_number() OVER ()') ],);
 my %arguments = (
-	plan => 'name', preview => 'name int', start => 'name bool bool', complete => 'name bool', rollback => 'name bool', pause => 'name', resume => 'name', cancel => 'name', alter => 'name int interval int float', retry_quarantined => 'name',
+	plan => 'name', preview => 'name int', rehearse => 'name int interval', start => 'name bool bool', complete => 'name bool', rollback => 'name bool', pause => 'name', resume => 'name', cancel => 'name', alter => 'name int interval int float', retry_quarantined => 'name',
 	run_batch => 'name', has_run => 'name', forget => 'name', track_start => 'name', track_progress => 'name bigint', track_complete => 'name', track_fail => 'name text', copy_privileges => 'text text', refuse_dependents => 'text', carry_refused => 'int int regclass',
 	unconvertible => 'regclass column expression', require_convertible => 'regclass column expression', move_identity => 'regclass column column', move_marks => 'regclass column column', replace_index => 'regclass regclass', worker_alive => 'int int',
 	settle_foreign_key => 'regclass column', name_parts => 'regclass column column', constrain_index => 'regclass bool bool bool', wait => 'name interval', run => 'run_name run_script', sync => '', carry => '', preview_row => '', explain => 'script', define => 'name script jsonb array text bigint int interval int');

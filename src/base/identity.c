@@ -158,11 +158,15 @@ gradual_identity_leave(GradualIdentity *saved)
 void
 gradual_identity_fire_deferred(const GradualIdentity *saved)
 {
-	ConstraintsSetStmt *immediate;
+	if (saved->user != GetUserId())
+		gradual_identity_set_immediate();
+}
 
-	if (saved->user == GetUserId())
-		return;
-	immediate = makeNode(ConstraintsSetStmt);
+void
+gradual_identity_set_immediate(void)
+{
+	ConstraintsSetStmt *immediate = makeNode(ConstraintsSetStmt);
+
 	AfterTriggerSetState(immediate);
 }
 

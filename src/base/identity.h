@@ -53,6 +53,9 @@ extern void gradual_identity_leave(GradualIdentity *saved);
  */
 extern void gradual_identity_fire_deferred(const GradualIdentity *saved);
 
+/* The same, whoever commits: SET CONSTRAINTS ALL IMMEDIATE. */
+extern void gradual_identity_set_immediate(void);
+
 /*
  * SET ROLE for a top-level statement, in its transaction; and back, which needs
  * no transaction.  A statement that committed by itself before it failed leaves

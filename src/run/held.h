@@ -1,0 +1,38 @@
+/*
+ * held.h
+ *	  The locks that the current transaction holds on relations.
+ */
+#ifndef GRADUAL_HELD_H
+#define GRADUAL_HELD_H
+
+#include "nodes/pg_list.h"
+#include "storage/lock.h"
+
+typedef struct GradualHeld
+{
+	Oid			relid;
+	LOCKMODE	mode;			/* the strongest */
+} GradualHeld;
+
+/* List of GradualHeld *, one a relation, without catalogs. */
+extern List *gradual_held_locks(void);
+
+/* The mode in the list, NoLock if there is none. */
+extern LOCKMODE gradual_held_mode(const List *held, Oid relid);
+
+/*
+ * Those of 'now' that are stronger than 'before', and all that are 'expected':
+ * 'public.users ACCESS EXCLUSIVE, public.orgs SHARE ROW EXCLUSIVE', the strongest
+ * first; NULL if there are none.  Tables only, without ours, without what this
+ * transaction has created, and without ACCESS SHARE.
+ */
+extern char *gradual_held_describe(const List *before, const List *expected, const List *now);
+
+/*
+ * Sequences (oids) of 'now' from which this transaction has drawn, but not those
+ * that it has created.  That lock lasts to the end of the transaction, whatever is
+ * rolled back before.
+ */
+extern List *gradual_held_sequences(const List *now);
+
+#endif							/* GRADUAL_HELD_H */
