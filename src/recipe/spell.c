@@ -376,21 +376,7 @@ gradual_spell_can(const GradualStatement *statement, const GradualTable *table)
 
 /* --- generated texts --- */
 
-/* Name and spelling inside a string, where quotes are doubled. */
-static char *
-doubled(const char *name)
-{
-	StringInfoData result;
-
-	initStringInfo(&result);
-	for (; *name != '\0'; name++)
-	{
-		if (*name == '\'')
-			appendStringInfoChar(&result, '\'');
-		appendStringInfoChar(&result, *name);
-	}
-	return result.data;
-}
+static void append_spelled(StringInfo result, const char *sql, List *spellings);
 
 static bool
 stands_alone(const char *sql, const char *at, int length)
@@ -409,46 +395,116 @@ match(const char *sql, const char *at, List *spellings, char **replacement)
 	foreach(lc, spellings)
 	{
 		GradualSpelling *spelling = lfirst(lc);
-		char	   *from = spelling->table->qualified;
+		const char *from = spelling->table->qualified;
+		int			length = strlen(from);
 
 		*replacement = spelling->qualified;
-
-		/* quotes are doubled once or twice in what is a string of a string */
-		for (int depth = 0; depth < 3; depth++)
-		{
-			int			length = strlen(from);
-
-			if (strncmp(at, from, length) == 0 && stands_alone(sql, at, length))
-				return length;
-			if (strchr(from, '\'') == NULL && strchr(*replacement, '\'') == NULL)
-				break;
-			from = doubled(from);
-			*replacement = doubled(*replacement);
-		}
+		if (strncmp(at, from, length) == 0 && stands_alone(sql, at, length))
+			return length;
 	}
 	return 0;
 }
 
-char *
-gradual_spell_generated(const char *sql, List *spellings)
+/* Does the string that begins there have backslashes that escape? */
+static bool
+has_escapes(const char *sql, const char *at)
 {
-	StringInfoData result;
+	return at > sql && (at[-1] == 'E' || at[-1] == 'e') &&
+		!(at - 1 > sql && gradual_names_in_word(at[-2]));
+}
+
+/*
+ * What stands in the string that begins there; its length in the text goes to
+ * *length.  NULL: it has no end, or escapes that quote_literal() does not write.
+ */
+static char *
+string_content(const char *at, bool escapes, int *length)
+{
+	StringInfoData content;
+	const char *begin = at++;
+
+	initStringInfo(&content);
+	for (; *at != '\0'; at++)
+	{
+		if (*at == '\'' && at[1] != '\'')
+		{
+			*length = at + 1 - begin;
+			return content.data;
+		}
+		if (escapes && *at == '\\' && at[1] != '\\')
+			return NULL;
+		if (*at == '\'' || (escapes && *at == '\\'))
+			at++;
+		appendStringInfoChar(&content, *at);
+	}
+	return NULL;
+}
+
+static void
+append_string(StringInfo result, const char *content, bool escapes)
+{
+	appendStringInfoChar(result, '\'');
+	for (; *content != '\0'; content++)
+	{
+		if (*content == '\'' || (escapes && *content == '\\'))
+			appendStringInfoChar(result, *content);
+		appendStringInfoChar(result, *content);
+	}
+	appendStringInfoChar(result, '\'');
+}
+
+/*
+ * Names in a string, which may be SQL with strings of its own, are quoted once
+ * more.  Returns 0 if it is no string after all.
+ */
+static int
+append_spelled_string(StringInfo result, const char *sql, const char *at, List *spellings)
+{
+	bool		escapes = has_escapes(sql, at);
+	int			length = 0;
+	char	   *content = string_content(at, escapes, &length);
+	StringInfoData spelled;
+
+	if (content == NULL)
+		return 0;
+	initStringInfo(&spelled);
+	append_spelled(&spelled, content, spellings);
+	append_string(result, spelled.data, escapes);
+	return length;
+}
+
+static void
+append_spelled(StringInfo result, const char *sql, List *spellings)
+{
 	const char *at = sql;
 
-	if (sql == NULL || spellings == NIL)
-		return unconstify(char *, sql);
-	initStringInfo(&result);
 	while (*at != '\0')
 	{
 		char	   *replacement;
 		int			length = match(sql, at, spellings, &replacement);
 
 		if (length > 0)
-			appendStringInfoString(&result, replacement);
-		else
-			appendStringInfoChar(&result, *at);
-		at += Max(1, length);
+			appendStringInfoString(result, replacement);
+		else if (*at != '\'' ||
+				 (length = append_spelled_string(result, sql, at, spellings)) == 0)
+		{
+			/* an apostrophe in a quoted name begins no string */
+			length = *at == '"' ? Max(1, identifier_length(at)) : 1;
+			appendBinaryStringInfo(result, at, length);
+		}
+		at += length;
 	}
+}
+
+char *
+gradual_spell_generated(const char *sql, List *spellings)
+{
+	StringInfoData result;
+
+	if (sql == NULL || spellings == NIL)
+		return unconstify(char *, sql);
+	initStringInfo(&result);
+	append_spelled(&result, sql, spellings);
 	return result.data;
 }
 
