@@ -143,6 +143,8 @@ gradual_apply_make(const char *sql, const GradualLeaf *leaf,
 	gradual_rewrite_freeze(raw, &frozen, shape->ntypes + 1, now);
 	gradual_rewrite_to_leaf(raw, shape->walks, leaf);
 	gradual_rewrite_add_condition(raw, shape->condition);
+	if (shape->unset != NIL)
+		gradual_unset_only(raw, shape->unset);
 	apply = prepare(raw, sql, shape->types, shape->ntypes, &frozen,
 					shape->generic ? CURSOR_OPT_GENERIC_PLAN : 0);
 	apply->by_address = shape->generic && gradual_apply_is_alone(gradual_apply_query(apply));

@@ -12,6 +12,7 @@
 
 #include "backfill/leaf.h"
 #include "backfill/rewrite.h"
+#include "backfill/unset.h"
 
 typedef struct GradualApply GradualApply;
 
@@ -24,6 +25,8 @@ typedef struct GradualApplyShape
 	const char *walks;			/* of the step */
 	bool		generic;		/* one plan for all batches; else as the
 								 * planner chooses */
+	List	   *unset;			/* of GradualUnset *: only what is unset gets
+								 * a value; NIL = all that it sets */
 } GradualApplyShape;
 
 /*

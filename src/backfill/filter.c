@@ -11,14 +11,10 @@
  */
 #include "postgres.h"
 
-#include "catalog/pg_collation.h"
-#include "catalog/pg_operator.h"
-#include "catalog/pg_type.h"
 #include "executor/executor.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
-#include "utils/lsyscache.h"
 #include "utils/rel.h"
 
 #include "base/compat.h"
@@ -145,66 +141,13 @@ null_test(Expr *expr, NullTestType type)
 	return (Node *) test;
 }
 
-static Expr *
-column_of(Relation rel, AttrNumber column)
-{
-	Form_pg_attribute attribute = TupleDescAttr(RelationGetDescr(rel), column - 1);
-
-	return (Expr *) makeVar(1, column, attribute->atttypid, attribute->atttypmod,
-							attribute->attcollation, 0);
-}
-
 static Node *
 column_is_null(Relation rel, AttrNumber column)
 {
-	return null_test(column_of(rel, column), IS_NULL);
-}
-
-static Node *
-as_text(Expr *value)
-{
-	CoerceViaIO *text = makeNode(CoerceViaIO);
-
-	text	  ->arg = value;
-	text	  ->resulttype = TEXTOID;
-	text	  ->resultcollid = DEFAULT_COLLATION_OID;
-	text	  ->coerceformat = COERCE_EXPLICIT_CAST;
-	text	  ->location = -1;
-	return (Node *) text;
-}
-
-/*
- * As texts, since not every type can be compared; both made now, since that of a
- * time depends on settings.
- */
-static Node *
-column_is(Relation rel, AttrNumber column, char *value)
-{
 	Form_pg_attribute attribute = TupleDescAttr(RelationGetDescr(rel), column - 1);
-	Oid			input;
-	Oid			parameter;
-	Const	   *constant;
 
-	getTypeInputInfo(attribute->atttypid, &input, &parameter);
-	constant = makeConst(attribute->atttypid, attribute->atttypmod, attribute->attcollation,
-						 attribute->attlen,
-						 OidInputFunctionCall(input, value, parameter, attribute->atttypmod),
-						 false, attribute->attbyval);
-	return (Node *) make_opclause(TextEqualOperator, BOOLOID, false,
-								  (Expr *) as_text(column_of(rel, column)),
-								  (Expr *) as_text((Expr *) constant),
-								  InvalidOid, DEFAULT_COLLATION_OID);
-}
-
-void
-gradual_filter_add_preset_test(GradualFilter *filter, Relation rel, AttrNumber column,
-							   char *preset)
-{
-	Node	   *test = preset == NULL ? column_is_null(rel, column) :
-	column_is(rel, column, preset);
-
-	fix_opfuncids(test);
-	filter->conjuncts = lcons(test, filter->conjuncts);
+	return null_test((Expr *) makeVar(1, column, attribute->atttypid, attribute->atttypmod,
+									  attribute->attcollation, 0), IS_NULL);
 }
 
 void

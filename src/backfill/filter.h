@@ -31,10 +31,6 @@ typedef struct GradualFilterRun GradualFilterRun;
  */
 extern GradualFilter *gradual_filter_make(GradualApply *apply, Relation rel, AttrNumber unset);
 
-/* AND that the column is this value, in its type's text, to it; NULL = NULL. */
-extern void gradual_filter_add_preset_test(GradualFilter *filter, Relation rel,
-										   AttrNumber column, char *preset);
-
 /*
  * Nor rows in which each column that the statement sets has a value, or would get
  * NULL.  Expressions that are not constants must not raise.

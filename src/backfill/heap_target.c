@@ -10,6 +10,7 @@
 #include "access/relation.h"
 #include "access/sysattr.h"
 #include "catalog/pg_type.h"
+#include "optimizer/optimizer.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -38,10 +39,10 @@ struct GradualHeapTarget
 };
 
 static GradualApply *
-make_apply(const GradualSourceInfo *info, const GradualLeaf *leaf)
+make_apply(const GradualSourceInfo *info, const GradualLeaf *leaf, List *unset)
 {
 	Oid			types[1] = {get_array_type(TIDOID)};
-	GradualApplyShape shape = {.ntypes = 1,.types = types,.generic = true};
+	GradualApplyShape shape = {.ntypes = 1,.types = types,.generic = true,.unset = unset};
 
 	shape.condition = psprintf("%s.ctid OPERATOR(pg_catalog.=) ANY ($1)", info->alias);
 	return gradual_apply_make(info->sql, leaf, &shape, info->now);
@@ -95,6 +96,44 @@ proof_column(const GradualSourceInfo *info, const GradualLeaf *leaf)
 	return column;
 }
 
+/* What the column held in all rows when it came; NULL is NULL. */
+static char *
+preset_of(const char *column, const GradualPosition *position)
+{
+	for (int i = 0; i + 1 < list_length(position->presets); i += 2)
+	{
+		if (strcmp(list_nth(position->presets, i), column) == 0)
+			return list_nth(position->presets, i + 1);
+	}
+	return NULL;
+}
+
+/* The columns that the statement fills, as gradual_unset_only() wants them. */
+static List *
+unset_columns(const Query *query, Relation rel, const GradualPosition *position)
+{
+	List	   *columns = NIL;
+	ListCell   *lc;
+
+	foreach(lc, query->targetList)
+	{
+		TargetEntry *entry = lfirst_node(TargetEntry, lc);
+		GradualUnset *unset;
+		Form_pg_attribute attribute;
+
+		if (entry->resjunk)
+			continue;
+		attribute = TupleDescAttr(RelationGetDescr(rel), entry->resno - 1);
+		unset = palloc0(sizeof(GradualUnset));
+		unset->column = pstrdup(NameStr(attribute->attname));
+		unset->type = getBaseType(attribute->atttypid);
+		unset->preset = preset_of(unset->column, position);
+		unset->steady = !contain_volatile_functions((Node *) entry->expr);
+		columns = lappend(columns, unset);
+	}
+	return columns;
+}
+
 GradualHeapTarget *
 gradual_heap_target_make(const GradualSourceInfo *info, const GradualLeaf *leaf,
 						 Relation rel, const GradualPosition *position)
@@ -102,7 +141,7 @@ gradual_heap_target_make(const GradualSourceInfo *info, const GradualLeaf *leaf,
 	GradualHeapTarget *target = palloc0(sizeof(GradualHeapTarget));
 	AttrNumber	column = 0;
 
-	target->apply = make_apply(info, leaf);
+	target->apply = make_apply(info, leaf, NIL);
 	target->query = gradual_apply_query(target->apply);
 	target->migration = info->migration->id;
 	if (info->step->proof == GRADUAL_PROOF_ATTRIBUTES)
@@ -111,21 +150,21 @@ gradual_heap_target_make(const GradualSourceInfo *info, const GradualLeaf *leaf,
 		if (is_marked(rel, position->marks))
 			target->marker = column;
 	}
-	target->filter = gradual_filter_make(target->apply, rel, target->marker);
-	if (column > 0 && target->marker == 0)
-	{
-		target->unmarked = true;
+	target->unmarked = column > 0 && target->marker == 0;
 
-		/*
-		 * The trigger takes a row of a rewritten file for a filled one: where
-		 * the application changes what one of several hidden columns is made
-		 * from, it sets that one alone.  Ours may set all of them once more.
-		 */
-		if (info->step->quiet)
-			gradual_filter_add_unset_test(target->filter, rel, target->query);
-		else
-			gradual_filter_add_preset_test(target->filter, rel, column, position->preset);
+	/*
+	 * The trigger takes a row of a rewritten file for a filled one: what the
+	 * application writes in one of several columns it leaves alone there. Of
+	 * hidden columns ours may set all once more.
+	 */
+	if (target->unmarked && !info->step->quiet)
+	{
+		target->apply = make_apply(info, leaf, unset_columns(target->query, rel, position));
+		target->query = gradual_apply_query(target->apply);
 	}
+	target->filter = gradual_filter_make(target->apply, rel, target->marker);
+	if (target->unmarked && info->step->quiet)
+		gradual_filter_add_unset_test(target->filter, rel, target->query);
 	set_heap_facts(target, rel);
 	if (info->migration->quarantine)
 		target->quarantined = gradual_quarantine_places(info->migration->id, info->step->step,
@@ -171,7 +210,7 @@ gradual_heap_target_check(const GradualSourceInfo *info, const GradualLeaf *leaf
 	if (!info->migration->allow_blocking)
 	{
 		values[0] = typical_rows(leaf);
-		gradual_cost_check(make_apply(info, leaf), leaf, values);
+		gradual_cost_check(make_apply(info, leaf, NIL), leaf, values);
 	}
 }
 

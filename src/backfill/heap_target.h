@@ -12,9 +12,9 @@
 typedef struct GradualHeapTarget GradualHeapTarget;
 
 /*
- * In the current memory context.  The position has the files whose rows carry the
- * marker of proof ATTRIBUTES (mark.h); in any other a candidate is a row whose
- * proof column is as it was when it came.
+ * In the current memory context.  With proof ATTRIBUTES the rows of files that
+ * the position has marks of (gradual_leaf_mark) tell whether they are done; in any
+ * other a candidate is a row in which one of the columns is as it came.
  */
 extern GradualHeapTarget *gradual_heap_target_make(const GradualSourceInfo *info,
 												   const GradualLeaf *leaf, Relation rel,

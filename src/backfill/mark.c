@@ -6,8 +6,9 @@
  * written before the column came.  A rewrite of the table (VACUUM FULL, CLUSTER,
  * a restore) makes all tuples long, done or not.  So the files are noted in the
  * transaction that adds the column, and in any other file a row is a candidate
- * when the column is what it was then: NULL, or a default, which may depend on the
- * time, and which the rewrite makes the catalog forget.
+ * while one of the columns is as it came: NULL, or with a default the value that
+ * this gave to the rows that were there.  The catalog forgets that value with the
+ * rewrite, so it is noted too.
  */
 #include "postgres.h"
 
@@ -24,40 +25,50 @@
 #include "ledger/cursor.h"
 #include "ledger/migration.h"
 
-/* NULL: the leaf has no such column, or it has no default of that kind. */
-static char *
-preset_of(Relation rel, const char *column)
+List *
+gradual_marks(List *leaves)
 {
-	AttrNumber	number = get_attnum(RelationGetRelid(rel), column);
-	TupleDesc	desc = RelationGetDescr(rel);
-	Oid			output;
-	bool		is_varlena;
-	bool		isnull;
-	Datum		value;
-
-	if (number <= 0)
-		return NULL;
-	value = getmissingattr(desc, number, &isnull);
-	if (isnull)
-		return NULL;
-	getTypeOutputInfo(TupleDescAttr(desc, number - 1)->atttypid, &output, &is_varlena);
-	return OidOutputFunctionCall(output, value);
-}
-
-void
-gradual_marks_set(GradualPosition *position, List *leaves, const char *column)
-{
+	List	   *marks = NIL;
 	ListCell   *lc;
 
 	foreach(lc, leaves)
 	{
 		Relation	rel = gradual_leaf_open(lfirst(lc));
 
-		position->marks = lappend(position->marks, gradual_leaf_mark(rel));
-		if (position->preset == NULL)
-			position->preset = preset_of(rel, column);
+		marks = lappend(marks, gradual_leaf_mark(rel));
 		relation_close(rel, NoLock);
 	}
+	return marks;
+}
+
+List *
+gradual_presets(List *leaves)
+{
+	List	   *presets = NIL;
+	Relation	rel;
+
+	if (leaves == NIL)
+		return NIL;
+	rel = gradual_leaf_open(linitial(leaves));
+	for (int i = 0; i < RelationGetNumberOfAttributes(rel); i++)
+	{
+		Form_pg_attribute attribute = TupleDescAttr(RelationGetDescr(rel), i);
+		Oid			output;
+		bool		is_varlena;
+		bool		is_null;
+		Datum		value;
+
+		if (attribute->attisdropped || !attribute->atthasmissing)
+			continue;
+		value = getmissingattr(RelationGetDescr(rel), attribute->attnum, &is_null);
+		if (is_null)
+			continue;
+		getTypeOutputInfo(attribute->atttypid, &output, &is_varlena);
+		presets = lappend(presets, pstrdup(NameStr(attribute->attname)));
+		presets = lappend(presets, OidOutputFunctionCall(output, value));
+	}
+	relation_close(rel, NoLock);
+	return presets;
 }
 
 void
@@ -73,7 +84,8 @@ gradual_marks_store(const GradualMigration *migration, const GradualStep *step)
 		gradual_cursor_load(migration->id, step->step, 0) != NULL)
 		return;
 	leaves = gradual_leaves(table, true, RowExclusiveLock);
-	gradual_marks_set(&position, leaves, step->proof_column);
+	position.marks = gradual_marks(leaves);
+	position.presets = gradual_presets(leaves);
 	cursor.incarnation = migration->incarnation;
 	cursor.total = (int64) gradual_leaves_rows(leaves);
 	cursor.pages_total = gradual_leaves_pages(leaves);

@@ -5,19 +5,21 @@
 #ifndef GRADUAL_MARK_H
 #define GRADUAL_MARK_H
 
-#include "backfill/position.h"
 #include "ledger/migration.h"
 #include "ledger/step.h"
 
+/* The marks of the leaves' files, as texts. */
+extern List *gradual_marks(List *leaves);
+
 /*
- * Note in a position the leaves' files, and what a row reads as in which the proof
- * column is not stored.
+ * What the columns of the leaves that have a default hold in rows from before
+ * them: name and value by turns.
  */
-extern void gradual_marks_set(GradualPosition *position, List *leaves, const char *column);
+extern List *gradual_presets(List *leaves);
 
 /*
  * In the transaction that has added the proof column of a backfill: create its
- * cursor, with nothing but these.  Does nothing if the column is not there
+ * cursor, with nothing but marks and presets.  Does nothing if the column is not there
  * yet, or the cursor is.
  */
 extern void gradual_marks_store(const GradualMigration *migration, const GradualStep *step);

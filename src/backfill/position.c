@@ -93,7 +93,7 @@ gradual_position_encode(const GradualPosition *position)
 	put_number(&elements, "held", position->held);
 	put_number(&elements, "refused", position->refused);
 	put_list(&elements, "marks", position->marks);
-	put_text(&elements, "preset", position->preset);
+	put_list(&elements, "presets", position->presets);
 	put_number(&elements, "range", position->range);
 	put_text(&elements, "stop_leaf", position->stop_leaf);
 	put_number(&elements, "stop_block", position->stop_block);
@@ -145,8 +145,8 @@ parse_element(GradualPosition *position, const char *name, char *value)
 		position->refused = parse_number(value);
 	else if (strcmp(name, "marks") == 0)
 		position->marks = gradual_position_split(value);
-	else if (strcmp(name, "preset") == 0)
-		position->preset = value;
+	else if (strcmp(name, "presets") == 0)
+		position->presets = gradual_position_split(value);
 	else if (strcmp(name, "range") == 0)
 		position->range = parse_number(value) != 0;
 	else if (strcmp(name, "stop_leaf") == 0)

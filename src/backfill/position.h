@@ -33,8 +33,9 @@ typedef struct GradualPosition
 	int64		refused;		/* rows picked that stayed as they were */
 	List	   *marks;			/* of char *: the files whose rows carry the
 								 * marker of proof ATTRIBUTES */
-	char	   *preset;			/* what the column of that proof reads as in a
-								 * row without it; NULL = NULL */
+	List	   *presets;		/* of char *: a column with a default, and
+								 * what it held in all rows when it came; the
+								 * next one, .. */
 
 	/* Heap, a range of a divided sweep: see divide.h */
 	bool		range;

@@ -210,16 +210,22 @@ gradual_rewrite_to_leaf(RawStmt *raw, const char *walks, const GradualLeaf *leaf
 }
 
 void
-gradual_rewrite_add_condition(RawStmt *raw, const char *condition)
+gradual_rewrite_and_where(RawStmt *raw, Node *added)
 {
-	List	   *parsed = raw_parser(psprintf("SELECT %s", condition), RAW_PARSE_DEFAULT);
-	SelectStmt *select = castNode(SelectStmt, linitial_node(RawStmt, parsed)->stmt);
-	Node	   *added = linitial_node(ResTarget, select->targetList)->val;
 	Node	  **where = where_of(raw);
 
 	if (*where)
 		added = (Node *) makeBoolExpr(AND_EXPR, list_make2(*where, added), -1);
 	*where = added;
+}
+
+void
+gradual_rewrite_add_condition(RawStmt *raw, const char *condition)
+{
+	List	   *parsed = raw_parser(psprintf("SELECT %s", condition), RAW_PARSE_DEFAULT);
+	SelectStmt *select = castNode(SelectStmt, linitial_node(RawStmt, parsed)->stmt);
+
+	gradual_rewrite_and_where(raw, linitial_node(ResTarget, select->targetList)->val);
 }
 
 void

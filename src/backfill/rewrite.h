@@ -39,7 +39,8 @@ extern const char *gradual_rewrite_alias(RawStmt *raw, const char *walks);
  */
 extern void gradual_rewrite_to_leaf(RawStmt *raw, const char *walks, const GradualLeaf *leaf);
 
-/* AND a condition, given as SQL text, to its WHERE, or to that of its SELECT. */
+/* AND a condition to its WHERE, or to that of its SELECT: a raw tree, or SQL text. */
+extern void gradual_rewrite_and_where(RawStmt *raw, Node *added);
 extern void gradual_rewrite_add_condition(RawStmt *raw, const char *condition);
 
 /*

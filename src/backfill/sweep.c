@@ -20,7 +20,6 @@
 #include "miscadmin.h"
 #include "storage/bufmgr.h"
 #include "storage/procarray.h"
-#include "utils/builtins.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
@@ -68,7 +67,10 @@ gradual_sweep_open(GradualHeap *heap)
 	{
 		position->sweep = 1;
 		if (info->step->proof == GRADUAL_PROOF_ATTRIBUTES && position->marks == NIL)
-			gradual_marks_set(position, info->leaves, info->step->proof_column);
+		{
+			position->marks = gradual_marks(info->leaves);
+			position->presets = gradual_presets(info->leaves);
+		}
 	}
 	heap->leaf_number = gradual_leaf_position(info->leaves, position->leaf);
 	set_end(heap);
@@ -103,16 +105,6 @@ drop_list(GradualHeap *heap)
 	heap->listed = NULL;
 }
 
-/* 'name is NULL': without marks, of rows that nobody has filled */
-static char *
-unset_words(GradualHeap *heap)
-{
-	char	   *preset = heap->base.position->preset;
-
-	return psprintf("%s is %s", heap->base.info->step->proof_column,
-					preset != NULL ? quote_literal_cstr(preset) : "NULL");
-}
-
 /* Prepare the leaf at hand from position->block on, or from 0 if it is another file */
 static void
 open_leaf(GradualHeap *heap, Relation rel, GradualSourceBatch *out)
@@ -141,8 +133,8 @@ open_leaf(GradualHeap *heap, Relation rel, GradualSourceBatch *out)
 	heap->target = gradual_heap_target_make(info, heap->leaf, rel, position);
 	MemoryContextSwitchTo(old);
 	if (gradual_heap_target_unmarked(heap->target) && begins && position->sweep == 1)
-		out->event = psprintf("%s was rewritten; filling its rows where %s",
-							  heap->leaf->qualified, unset_words(heap));
+		out->event = psprintf("%s was rewritten; filling what is unset in its rows",
+							  heap->leaf->qualified);
 	heap->next_block = position->block;
 	heap->end = RelationGetNumberOfBlocks(rel);
 	heap->extensions = 0;
@@ -257,8 +249,8 @@ sync_fires(GradualHeap *heap, Relation rel)
 static void
 distrust_marks(GradualHeap *heap, GradualSourceBatch *out)
 {
-	out->event = psprintf("the sync trigger of %s was disabled or dropped; filling rows where %s",
-						  heap->leaf->qualified, unset_words(heap));
+	out->event = psprintf("the sync trigger of %s was disabled or dropped; filling what is unset in its rows",
+						  heap->leaf->qualified);
 	out->save = true;
 	begin_sweep(heap);
 	heap->base.position->marks = NIL;
@@ -269,8 +261,8 @@ distrust_marks(GradualHeap *heap, GradualSourceBatch *out)
 static void
 give_up_range(GradualHeap *heap, GradualSourceBatch *out)
 {
-	out->event = psprintf("the sync trigger of %s was disabled or dropped; rows where %s are filled afterwards",
-						  heap->leaf->qualified, unset_words(heap));
+	out->event = psprintf("the sync trigger of %s was disabled or dropped; what is unset in its rows is filled afterwards",
+						  heap->leaf->qualified);
 	close_leaf(heap);
 	heap->base.position->marks = NIL;
 }
