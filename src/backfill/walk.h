@@ -1,0 +1,74 @@
+/*
+ * walk.h
+ *	  The state of the key source, shared by its two files: key.c (a batch), walk.c
+ *	  (leaves, passes, windows of keys).
+ */
+#ifndef GRADUAL_WALK_H
+#define GRADUAL_WALK_H
+
+#include "base/spi.h"
+#include "backfill/key_columns.h"
+#include "backfill/source.h"
+
+typedef struct GradualKeySource
+{
+	GradualRowSource base;
+	List	   *assigned;		/* names of the columns that are set */
+	bool		wants_chase;	/* asked for while a pass was at work */
+
+	/* The leaf at hand */
+	int			leaf_number;
+	GradualLeaf *leaf;
+	MemoryContext leaf_context;
+	GradualKeyColumns *key;		/* NULL = not open */
+	char	   *unfilled;		/* SQL: nobody has filled the row; NULL unless
+								 * the step is chased */
+	char	   *not_copied;		/* SQL: the row has no copy yet; NULL unless a
+								 * trigger carries over what changes */
+	GradualApply *first;		/* keys up to $1; made when needed */
+	GradualApply *between;		/* keys above $1, up to $2 */
+	int64		leaf_scanned;
+
+	/* The batch at hand, in its memory context */
+	List	   *upper;
+	bool		last;			/* of the leaf */
+	int			rows;			/* 0 = none */
+	GradualLeaf *rows_leaf;		/* of these rows */
+	char	   *only;			/* the key in words, if it is one row */
+} GradualKeySource;
+
+/*
+ * All in the backfill's transaction, with an active snapshot.  Results live in
+ * the current memory context; what the position holds, in the backfill's.
+ */
+
+/* Open the leaf at hand, if it is not; false behind the last one. */
+extern bool gradual_walk_leaf(GradualKeySource *source);
+
+/* The statement for keys up to $1, or with 'lower' above $1, up to $2. */
+extern GradualApply *gradual_walk_apply(GradualKeySource *source, bool lower);
+
+/* How far it goes before something else has to be decided. */
+extern List *gradual_walk_limit(const GradualPosition *position);
+
+/* ' WHERE ..' for the keys of (lower, upper] that belong to the part at hand; NIL = no limit. */
+extern char *gradual_walk_where(GradualKeySource *source, GradualArgs *args,
+								List *lower, List *upper);
+
+/* The rows-th of them, NIL if there are fewer; and how many there are. */
+extern List *gradual_walk_upper(GradualKeySource *source, List *lower, List *bound, int rows);
+extern int64 gradual_walk_count(GradualKeySource *source, List *lower, List *upper);
+
+/* A list of texts of the position becomes a copy of another one. */
+extern void gradual_walk_replace(GradualKeySource *source, List **texts, List *with);
+
+/* The next window begins; a part of it is done: false if that was all of the leaf. */
+extern void gradual_walk_begin_window(GradualKeySource *source);
+extern bool gradual_walk_end_part(GradualKeySource *source);
+
+/* On to the next leaf, or pass, or done. */
+extern void gradual_walk_end_leaf(GradualKeySource *source);
+extern void gradual_walk_begin_pass(GradualKeySource *source);
+extern void gradual_walk_end_pass(GradualKeySource *source);
+
+#endif							/* GRADUAL_WALK_H */
