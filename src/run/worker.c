@@ -37,14 +37,13 @@
 #include "base/version.h"
 #include "ledger/claim.h"
 #include "ledger/ledger.h"
-#include "ledger/steps.h"
 #include "ledger/transition.h"
 #include "run/connect.h"
 #include "run/executor.h"
+#include "run/failure.h"
 #include "run/fill.h"
 #include "run/helpers.h"
 #include "run/launch.h"
-#include "run/manners.h"
 #include "run/ranges.h"
 #include "run/throttled.h"
 #include "run/worker.h"
@@ -55,11 +54,6 @@ typedef struct Worker
 	GradualRun *run;
 	GradualTick tick;
 	ErrorData  *error;			/* of the attempt that failed */
-	double		attempt_wait;	/* ms, for record_attempt */
-	char	   *holder;			/* of a row that a batch waited for, or NULL */
-	char	   *rows;			/* that raised, or are in the way; or NULL */
-	bool		failed;			/* the error counts: the migration was still
-								 * ours */
 	bool		outdated;		/* the last tick found SQL that this library
 								 * does not know */
 	bool		crowded;		/* as many as gradual.max_workers are at work */
@@ -94,11 +88,6 @@ static void top_level_body(void *arg);
 static void top_level_done(void *arg);
 static void handle_error(void);
 pg_noreturn static void leave_unrecorded(const ErrorData *error);
-static void find_holder(void *arg);
-static void find_rows(void *arg);
-static void add_detail(char *detail);
-static void record_failure(void *arg);
-static void record_attempt(void *arg);
 static void start_successors(void *arg);
 static void rest(double milliseconds, const char *activity);
 static void publish(const char *activity);
@@ -463,54 +452,19 @@ top_level_done(void *arg)
 	gradual_executor_top_level_done(worker.run, &worker.tick);
 }
 
-static bool
-is_transient(int sqlerrcode)
-{
-	return sqlerrcode == ERRCODE_LOCK_NOT_AVAILABLE ||
-		sqlerrcode == ERRCODE_T_R_DEADLOCK_DETECTED ||
-		sqlerrcode == ERRCODE_T_R_SERIALIZATION_FAILURE;
-}
-
-/*
- * Lock timeouts are our manners at work: stay away for a while and try again,
- * until the patience is over.  An error of a batch is looked into at once, with
- * fewer rows, until one stands alone.  Everything else ends the migration's run.
- */
+/* What failed is recorded, or tried again after a rest. */
 static void
 handle_error(void)
 {
-	ErrorData  *ignored;
-	ErrorData  *unrecorded;
+	double		rest_ms = 0;
+	char	   *activity = NULL;
+	ErrorData  *unrecorded = gradual_failure(worker.run, &worker.tick, worker.error,
+											 &rest_ms, &activity);
 
-	if (gradual_fill_halve(worker.run, worker.error) ||
-		gradual_fill_quarantine(worker.run, worker.error))
-		return;
-	worker.holder = worker.rows = NULL;
-	if (worker.error->sqlerrcode == ERRCODE_LOCK_NOT_AVAILABLE)
-		(void) gradual_txn_attempt(true, find_holder, NULL, &ignored);
-	if (is_transient(worker.error->sqlerrcode) &&
-		!gradual_manners_patience_over(worker.run))
-	{
-		worker.attempt_wait = worker.tick.waited_ms;
-		(void) gradual_txn_attempt(true, record_attempt, NULL, &ignored);
-		rest(gradual_manners_backoff(worker.run),
-			 worker.holder != NULL ?
-			 psprintf("waiting for a row held by %s", worker.holder) :
-			 psprintf("waiting for a lock: %s", worker.error->message));
-		return;
-	}
-	if (worker.holder != NULL && worker.error->detail == NULL)
-		add_detail(psprintf("A row is held by %s.", worker.holder));
-	if (gradual_txn_attempt(true, find_rows, NULL, &ignored) && worker.rows != NULL)
-		add_detail(worker.rows);
-
-	if (!gradual_txn_attempt(true, record_failure, NULL, &unrecorded))
+	if (unrecorded != NULL)
 		leave_unrecorded(unrecorded);
-	if (worker.failed)
-		ereport(LOG,
-				(errcode(worker.error->sqlerrcode),
-				 errmsg("migration \"%s\" failed: %s", worker.run->migration->name,
-						worker.error->message)));
+	if (rest_ms > 0)
+		rest(rest_ms, activity);
 }
 
 /*
@@ -529,47 +483,6 @@ leave_unrecorded(const ErrorData *error)
 		proc_exit(1);
 	worker.lost = true;
 	finish();
-}
-
-static void
-find_holder(void *arg)
-{
-	MemoryContext transaction = MemoryContextSwitchTo(worker.cycle);
-
-	worker.holder = gradual_fill_row_holder(worker.run, worker.tick.step, worker.error);
-	MemoryContextSwitchTo(transaction);
-}
-
-static void
-find_rows(void *arg)
-{
-	MemoryContext transaction = MemoryContextSwitchTo(worker.cycle);
-
-	worker.rows = gradual_fill_failed_row(worker.run, worker.error);
-	if (worker.rows == NULL)
-		worker.rows = gradual_executor_violators(worker.run, &worker.tick, worker.error);
-	MemoryContextSwitchTo(transaction);
-}
-
-static void
-add_detail(char *detail)
-{
-	worker.error->detail = worker.error->detail == NULL ? detail :
-		psprintf("%s %s", worker.error->detail, detail);
-}
-
-static void
-record_failure(void *arg)
-{
-	worker.failed = gradual_executor_failed(worker.run, &worker.tick, worker.error);
-}
-
-static void
-record_attempt(void *arg)
-{
-	if (worker.tick.step > 0)
-		gradual_ledger_step_attempt(worker.run->id, worker.tick.step,
-									Max(worker.attempt_wait, 0));
 }
 
 static void
