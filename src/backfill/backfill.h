@@ -15,7 +15,7 @@
 
 /* Longest wait for a row, and when a deadlock of ours is looked for, in ms. */
 #define GRADUAL_ROW_LOCK_MS 50
-#define GRADUAL_ROW_DEADLOCK_MS 40
+#define GRADUAL_ROW_DEADLOCK_MS 10
 
 typedef struct GradualBackfill GradualBackfill;
 

@@ -17,8 +17,10 @@
 #include "portability/instr_time.h"
 #include "storage/latch.h"
 #include "storage/lmgr.h"
+#include "storage/proc.h"
 #include "utils/guc.h"
 #include "utils/syscache.h"
+#include "utils/timeout.h"
 #include "utils/timestamp.h"
 #include "utils/wait_event.h"
 
@@ -43,6 +45,13 @@ static const char *const mode_names[] = {
 	"EXCLUSIVE",
 	"ACCESS EXCLUSIVE",
 };
+
+/* Well below the deadlock_timeout of anybody */
+#define LOOK_AGAIN_MS 50
+
+/* Of gradual_lock_give_way_begin() */
+static TimeoutId look_again = MAX_TIMEOUTS;
+static bool logs_waits;
 
 typedef struct LockedRelation
 {
@@ -250,6 +259,30 @@ set_local_ms(const char *name, int value)
 	snprintf(digits, sizeof(digits), "%d", value);
 	(void) set_config_option(name, digits, PGC_SUSET, PGC_S_SESSION,
 							 GUC_ACTION_LOCAL, true, 0, false);
+}
+
+/*
+ * PostgreSQL looks once, deadlock_timeout after the wait began: a circle that
+ * another session closes later is found by that one, and ends its transaction.
+ * Each look would also log the wait again.
+ */
+void
+gradual_lock_give_way_begin(void)
+{
+	if (look_again == MAX_TIMEOUTS)
+		look_again = RegisterTimeout(USER_TIMEOUT, CheckDeadLockAlert);
+	logs_waits = log_lock_waits;
+	log_lock_waits = false;
+	enable_timeout_every(look_again,
+						 TimestampTzPlusMilliseconds(GetCurrentTimestamp(), LOOK_AGAIN_MS),
+						 LOOK_AGAIN_MS);
+}
+
+void
+gradual_lock_give_way_end(void)
+{
+	disable_timeout(look_again, false);
+	log_lock_waits = logs_waits;
 }
 
 /* --- names of modes --- */

@@ -76,6 +76,16 @@ extern bool gradual_lock_awaited(void);
 /* For this transaction: lock_timeout and deadlock_timeout in ms; lock_timeout 0 = none. */
 extern void gradual_lock_timeouts(int lock_timeout_ms, int deadlock_timeout_ms);
 
+/*
+ * Between begin and end each wait of this process for a lock looks for deadlocks
+ * again and again, not once.  For commands that wait without a bound while they
+ * hold locks (CREATE INDEX CONCURRENTLY): whoever closes a circle with them, it
+ * is we who find it first, and give way.  For a background worker, outside a
+ * transaction; neither raises.
+ */
+extern void gradual_lock_give_way_begin(void);
+extern void gradual_lock_give_way_end(void);
+
 /* 'ACCESS EXCLUSIVE' <-> AccessExclusiveLock, '' <-> NoLock; NULL is NoLock too. */
 extern const char *gradual_lock_mode_name(LOCKMODE mode);
 extern LOCKMODE gradual_lock_mode_parse(const char *name);

@@ -427,7 +427,9 @@ run_top_level(void)
 
 	publish(worker.tick.activity);
 	GRADUAL_TESTPOINT("before-top-level");
+	gradual_lock_give_way_begin();
 	done = gradual_txn_attempt(false, top_level_body, NULL, &worker.error);
+	gradual_lock_give_way_end();
 	GRADUAL_TESTPOINT("after-top-level");
 	gradual_identity_reset_role();
 	gradual_identity_pin_session();
