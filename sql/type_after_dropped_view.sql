@@ -12,3 +12,11 @@ CALL gradual.wait('m');
 SELECT gradual.complete('m', force => true);
 CALL gradual.wait('m');
 \d t
+
+-- ... and only for that
+CREATE VIEW w AS SELECT id, n FROM t;
+CREATE VIEW over_w AS SELECT id FROM w;
+ALTER TABLE t ADD short varchar(5);
+SELECT step, phase, action, sql FROM gradual.explain('DROP VIEW w CASCADE; ALTER TABLE t ALTER COLUMN short TYPE text');
+SELECT step, phase, action, sql FROM gradual.explain('DROP VIEW over_w; ALTER TABLE t ALTER COLUMN short TYPE text');
+SELECT step, phase, action, sql FROM gradual.explain('CREATE VIEW mine AS SELECT short FROM t; DROP VIEW mine; ALTER TABLE t ALTER COLUMN short TYPE text');

@@ -16,6 +16,7 @@
 #include "recipe/beside.h"
 #include "recipe/convert.h"
 #include "recipe/late.h"
+#include "recipe/names.h"
 #include "recipe/place.h"
 #include "recipe/publication.h"
 #include "recipe/recipe.h"
@@ -67,23 +68,41 @@ back_to_old_type(const GradualCommand *command)
 	return undo;
 }
 
+/* Does the script itself make one of the views that it drops there? */
+static bool
+drops_own_view(const GradualRecipeState *state, const GradualStatement *statement)
+{
+	ListCell   *lc;
+
+	foreach(lc, ((DropStmt *) statement->node)->objects)
+	{
+		if (gradual_names_created(state->script, statement, strVal(llast((List *) lfirst(lc))), false))
+			return true;
+	}
+	return false;
+}
+
 /*
  * PostgreSQL does not change the type of a column that a view, say, depends on.  If
  * the script drops one before, the statement waits for that.
  */
 static GradualPhase
-after_dependents(const GradualRecipeState *state)
+after_dependents(const GradualRecipeState *state, const GradualCommand *command)
 {
 	ListCell   *lc;
 
 	foreach(lc, state->late)
 	{
-		DropStmt   *drop = (DropStmt *) ((GradualLate *) lfirst(lc))->statement->node;
+		const GradualStatement *statement = ((GradualLate *) lfirst(lc))->statement;
+		DropStmt   *drop = (DropStmt *) statement->node;
 
-		if (IsA(drop, DropStmt) &&
-			(drop->removeType == OBJECT_VIEW || drop->removeType == OBJECT_MATVIEW ||
-			 drop->removeType == OBJECT_RULE || drop->removeType == OBJECT_TRIGGER ||
-			 drop->removeType == OBJECT_POLICY))
+		if (!IsA(drop, DropStmt))
+			continue;
+		if (drop->removeType == OBJECT_RULE || drop->removeType == OBJECT_TRIGGER ||
+			drop->removeType == OBJECT_POLICY)
+			return GRADUAL_SWAP;
+		if ((drop->removeType == OBJECT_VIEW || drop->removeType == OBJECT_MATVIEW) &&
+			(command->retype->view_dropped || drops_own_view(state, statement)))
 			return GRADUAL_SWAP;
 	}
 	return GRADUAL_EXPAND;
@@ -93,7 +112,7 @@ static void
 change_without_rows(GradualRecipeState *state, const GradualCommand *command)
 {
 	bool		single = list_length(command->statement->commands) == 1;
-	GradualStep *step = as_written(state, command, after_dependents(state),
+	GradualStep *step = as_written(state, command, after_dependents(state, command),
 								   single ? command->statement->sql : NULL);
 
 	step->note = "The table has no rows.";
@@ -113,7 +132,7 @@ change_in_place(GradualRecipeState *state, const GradualCommand *command)
 	GradualRetype *retype = command->retype;
 	bool		single = list_length(command->statement->commands) == 1;
 	GradualStep *step = as_written(state, command,
-								   retype->widens ? after_dependents(state) : GRADUAL_SWAP,
+								   retype->widens ? after_dependents(state, command) : GRADUAL_SWAP,
 								   single ? command->statement->sql : type_text(command));
 
 	if (step->phase < GRADUAL_SWAP)

@@ -23,6 +23,8 @@ typedef struct GradualRetype
 								 * and no constraint is looked at */
 	bool		widens;			/* what the running application does with the
 								 * column works as before */
+	bool		view_dropped;	/* a view that reads it is there, and the
+								 * script drops it before */
 	char	   *impossible;		/* why there is no online way, in words */
 
 	/* Only if it is not in place, and the table has rows */

@@ -52,9 +52,9 @@
 static void check_inheritance(const GradualRelation *relation, const AlterTableStmt *alter,
 							  const char *column);
 static void check_dependents(GradualRehearsal *rehearsal, const GradualRelation *relation,
-							 const GradualRetype *retype);
-static void refuse_dependent(GradualRehearsal *rehearsal, Oid catalog, Oid object, Oid relation,
-							 const char *column);
+							 GradualRetype *retype);
+static bool is_dropped(GradualRehearsal *rehearsal, Oid view);
+static void refuse_dependent(Oid catalog, Oid object, const char *column);
 static Node *conversion(GradualRehearsal *rehearsal, const GradualRelation *relation,
 						AlterTableCmd *command);
 static bool requires_rewrite(Node *expression, AttrNumber column);
@@ -157,7 +157,7 @@ check_inheritance(const GradualRelation *relation, const AlterTableStmt *alter,
 
 static void
 check_dependents(GradualRehearsal *rehearsal, const GradualRelation *relation,
-				 const GradualRetype *retype)
+				 GradualRetype *retype)
 {
 	GradualArgs args = {0};
 	int			level = gradual_lookup_pin_path();
@@ -175,22 +175,30 @@ check_dependents(GradualRehearsal *rehearsal, const GradualRelation *relation,
 							" ORDER BY d.classid, d.objid", &args);
 	AtEOXact_GUC(true, level);
 	foreach(lc, rows)
-		refuse_dependent(rehearsal, gradual_row_oid(lfirst(lc), 1), gradual_row_oid(lfirst(lc), 2),
-						 gradual_row_oid(lfirst(lc), 3), retype->column);
+	{
+		if (is_dropped(rehearsal, gradual_row_oid(lfirst(lc), 3)))
+			retype->view_dropped = true;
+		else
+			refuse_dependent(gradual_row_oid(lfirst(lc), 1), gradual_row_oid(lfirst(lc), 2),
+							 retype->column);
+	}
 }
 
-/* In PostgreSQL's words; relation: of a rule, whose view may be gone. */
-static void
-refuse_dependent(GradualRehearsal *rehearsal, Oid catalog, Oid object, Oid relation,
-				 const char *column)
+static bool
+is_dropped(GradualRehearsal *rehearsal, Oid view)
 {
-	GradualRelation *view = OidIsValid(relation) ?
-	gradual_member_relation(rehearsal, relation) : NULL;
+	GradualRelation *relation = OidIsValid(view) ? gradual_member_relation(rehearsal, view) : NULL;
+
+	return relation != NULL && relation->gone;
+}
+
+/* In PostgreSQL's words. */
+static void
+refuse_dependent(Oid catalog, Oid object, const char *column)
+{
 	ObjectAddress address;
 	const char *message;
 
-	if (view != NULL && view->gone)
-		return;
 	switch (catalog)
 	{
 		case RewriteRelationId:
