@@ -178,6 +178,7 @@ describe_blocker(const Holders *holders)
 	if (row == NULL)
 		return NULL;
 	blocker->pid = gradual_row_int(row, 1, 0);
+	blocker->age_ms = gradual_row_float(row, 5, 0) * 1000;
 	blocker->description = describe(row);
 	return blocker;
 }

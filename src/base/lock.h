@@ -43,6 +43,7 @@ extern bool gradual_database_wanted(void);
 typedef struct GradualBlocker
 {
 	int			pid;			/* 0: a prepared transaction */
+	double		age_ms;			/* of its transaction */
 	char	   *description;	/* 'pid 4211 (app_rw, idle in transaction, 3
 								 * min)' */
 } GradualBlocker;

@@ -5,7 +5,9 @@
  * A request for a strong lock that waits in the queue stops everybody who comes
  * after it, readers too.  So we look first who holds a conflicting lock, and
  * wait outside the queue while there is anybody; what is left is a race of
- * microseconds, in which we stand in the queue for lock_wait at most.
+ * microseconds, in which we stand in the queue for lock_wait at most.  On a table
+ * that is never free of short transactions we stand there for as long after a
+ * while, again and again with rests in between.
  *
  * Lock order: tables in the order of their OIDs, the strongest mode first.
  *
@@ -34,6 +36,13 @@
 /* Backing off after an attempt in vain: doubling, with jitter, in ms. */
 #define BACKOFF_BASE_MS 50
 #define BACKOFF_MAX_MS 5000
+
+/*
+ * Those in the way are others than before, once we have waited so long, and so
+ * many times as long as the oldest of them.
+ */
+#define TURNOVER_MS 500
+#define TURNOVER_SHARE 10
 
 typedef struct TableLock
 {
@@ -154,13 +163,27 @@ give_up(GradualRun *run, const TableLock *lock, const GradualBlocker *blocker)
 					 quote_literal_cstr(run->migration->name))));
 }
 
+/*
+ * Where one transaction follows on another there is always somebody, so waiting
+ * outside would never end.  Whoever is in the way now has come long after we did,
+ * and will be gone as soon as those before: it is worth a try to stand in the
+ * queue, where nobody new gets ahead of us.
+ */
+static bool
+have_changed(GradualRun *run, const GradualBlocker *oldest)
+{
+	double		waited = waited_ms(run);
+
+	return waited >= TURNOVER_MS && oldest->age_ms < waited / TURNOVER_SHARE;
+}
+
 /* Somebody holds a conflicting lock: wait outside the queue. */
 static bool
 in_the_way(GradualRun *run, const TableLock *lock, GradualTick *tick)
 {
 	GradualBlocker *blocker = gradual_lock_blocker(lock->relid, lock->mode);
 
-	if (blocker == NULL)
+	if (blocker == NULL || have_changed(run, blocker))
 		return false;
 	if (run->waiting_since == 0)
 		run->waiting_since = GetCurrentTimestamp();
