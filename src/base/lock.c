@@ -3,7 +3,7 @@
  *	  The lock by which a worker shows that it is alive, and table locks taken
  *	  in a way that keeps nobody waiting for long.
  *
- * Lock order: the worker's lock first, then tables in the order of their OIDs.
+ * Lock order: the worker's lock first, then tables.
  *
  * If we crash here, locks are gone with the process: a dead worker's lock is
  * free, and that is how the others know.
@@ -165,28 +165,19 @@ try_session_lock(const LOCKTAG *tag, LOCKMODE mode)
 /* --- table locks --- */
 
 double
-gradual_lock_relations(List *relids, LOCKMODE mode, int wait_ms)
+gradual_lock_relation(Oid relid, LOCKMODE mode, int wait_ms)
 {
-	List	   *ordered = list_copy(relids);
 	instr_time	start;
-	ListCell   *lc;
-
-	list_sort(ordered, list_oid_cmp);
-	list_deduplicate_oid(ordered);
+	double		waited;
 
 	INSTR_TIME_SET_CURRENT(start);
-	foreach(lc, ordered)
-	{
-		int			left = Max(wait_ms - (int) elapsed_ms(start), 1);
 
-		/* an autovacuum gives way only when we look for deadlocks */
-		gradual_lock_timeouts(left, Max(left / 3, 1));
-		lock_one(lfirst_oid(lc), mode);
-	}
-	gradual_lock_timeouts(Max(wait_ms - (int) elapsed_ms(start), 1),
-						  Max(wait_ms / 3, 1));
-	list_free(ordered);
-	return elapsed_ms(start);
+	/* an autovacuum gives way only when we look for deadlocks */
+	gradual_lock_timeouts(wait_ms, Max(wait_ms / 3, 1));
+	lock_one(relid, mode);
+	waited = elapsed_ms(start);
+	gradual_lock_timeouts(Max(wait_ms - (int) waited, 1), Max(wait_ms / 3, 1));
+	return waited;
 }
 
 static void

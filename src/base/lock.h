@@ -4,7 +4,7 @@
  *	  taking table locks on a busy table.
  *
  * Lock order: the worker's lock first (session level, held for its life), then
- * table locks in the order of their OIDs, then whatever the DDL takes.
+ * table locks (see run/manners.c), then whatever the DDL takes.
  */
 #ifndef GRADUAL_LOCK_H
 #define GRADUAL_LOCK_H
@@ -57,15 +57,13 @@ typedef struct GradualBlocker
 extern GradualBlocker *gradual_lock_blocker(Oid relid, LOCKMODE mode);
 
 /*
- * Lock the relations (list of OIDs, made unique and sorted here) in mode, in
- * OID order, all within wait_ms together (lock_timeout counts per lock, so it
- * is lowered to what is left for each), with a deadlock_timeout below that, so
- * that a blocking autovacuum gives way.  Raises 55P03 when the time is over,
- * 42P01 naming the relation's OID if one is gone.  Leaves lock_timeout set, for
- * the rest of the transaction, to what remained (at least 1 ms).
- * Returns the milliseconds waited.
+ * Lock a relation, waiting wait_ms at most, with a deadlock_timeout below that, so
+ * that a blocking autovacuum gives way, and a deadlock ends our wait.  Raises 55P03
+ * when the time is over, 42P01 naming the relation's OID if it is gone.  Leaves
+ * lock_timeout set, for the rest of the transaction, to what remained (at least
+ * 1 ms).  Returns the milliseconds waited.
  */
-extern double gradual_lock_relations(List *relids, LOCKMODE mode, int wait_ms);
+extern double gradual_lock_relation(Oid relid, LOCKMODE mode, int wait_ms);
 
 /*
  * Does another session wait for rows that this transaction has changed, right

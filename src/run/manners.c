@@ -9,7 +9,10 @@
  * that is never free of short transactions we stand there for as long after a
  * while, again and again with rests in between.
  *
- * Lock order: tables in the order of their OIDs, the strongest mode first.
+ * Lock order: tables by the strength of the lock, then by OID; every other attempt
+ * the other way round.  An application that takes its locks in the order of ours
+ * waits for the first of them, with none of the others; one that goes the other
+ * way would stand in our way each time.
  *
  * If we crash here nothing is left: all locks belong to the transaction.
  */
@@ -199,37 +202,29 @@ in_the_way(GradualRun *run, const TableLock *lock, GradualTick *tick)
 }
 
 static int
-strongest_first(const ListCell *a, const ListCell *b)
+in_order(const ListCell *a, const ListCell *b)
 {
 	const TableLock *x = lfirst(a);
 	const TableLock *y = lfirst(b);
 
-	return y->mode - x->mode;
+	if (x->mode != y->mode)
+		return y->mode - x->mode;
+	return x->relid < y->relid ? -1 : x->relid > y->relid;
 }
 
-/* Lock tables of equal mode together, so that they are taken in OID order. */
 static double
-lock_all(List *locks, int wait_ms)
+lock_all(List *locks, bool backwards, int wait_ms)
 {
+	int			count = list_length(locks);
 	double		waited = 0;
-	int			i = 0;
 
-	list_sort(locks, strongest_first);
-	while (i < list_length(locks))
+	list_sort(locks, in_order);
+	for (int i = 0; i < count; i++)
 	{
-		LOCKMODE	mode = ((TableLock *) list_nth(locks, i))->mode;
-		List	   *relids = NIL;
+		TableLock  *lock = list_nth(locks, backwards ? count - 1 - i : i);
 
-		for (; i < list_length(locks); i++)
-		{
-			TableLock  *lock = list_nth(locks, i);
-
-			if (lock->mode != mode)
-				break;
-			relids = lappend_oid(relids, lock->relid);
-		}
-		waited += gradual_lock_relations(relids, mode,
-										 Max(1, wait_ms - (int) waited));
+		waited += gradual_lock_relation(lock->relid, lock->mode,
+										Max(1, wait_ms - (int) waited));
 	}
 	return waited;
 }
@@ -252,7 +247,8 @@ gradual_manners_lock(GradualRun *run, List *steps, GradualTick *tick)
 	/* also for the locks that the commands take beyond these */
 	gradual_lock_timeouts(run->migration->lock_wait,
 						  Max(1, run->migration->lock_wait / 2));
-	tick->waited_ms = lock_all(locks, run->migration->lock_wait);
+	tick->waited_ms = lock_all(locks, run->failed_attempts % 2 != 0,
+							   run->migration->lock_wait);
 
 	/* a scan takes long, and the ledger must not say that we wait still */
 	if (run->waiting_since != 0 && !run->foreground)
