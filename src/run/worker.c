@@ -416,6 +416,8 @@ tick_body(void *arg)
 	worker.outdated = !gradual_version_is_known();
 	if (!worker.outdated)
 		gradual_executor_tick(worker.run, &worker.tick);
+	if (gradual_phase_name(worker.tick.phase) != NULL)
+		GRADUAL_TESTPOINT(psprintf("before-commit-%s", gradual_phase_name(worker.tick.phase)));
 	MemoryContextSwitchTo(transaction);
 }
 
