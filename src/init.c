@@ -29,6 +29,11 @@ _PG_init(void)
 	gradual_testpoint_init();
 	gradual_witness_init();
 #endif
-	if (process_shared_preload_libraries_in_progress)
+
+	/*
+	 * pg_upgrade reads the schema, and later copies the files: nothing may
+	 * change in between.
+	 */
+	if (process_shared_preload_libraries_in_progress && !IsBinaryUpgrade)
 		gradual_launcher_register();
 }
