@@ -63,6 +63,11 @@ ROLLBACK TO s;
 COMMIT;
 :changed;
 
+-- a table that is dropped is locked, too; one that the script creates is nobody's
+SELECT gradual.define('drop', 'DROP TABLE notes; CREATE TABLE made (id int); ALTER TABLE made ADD UNIQUE (id); DROP TABLE made');
+:rehearse ('drop', max_time => '1 min');
+SELECT gradual.forget('drop');
+
 -- and the migration runs as before
 SET client_min_messages = warning;
 CALL gradual.run('m');

@@ -49,7 +49,7 @@ add(List *held, Oid relid, LOCKMODE mode)
 		one->mode = Max(one->mode, mode);
 		return held;
 	}
-	one = palloc(sizeof(GradualHeld));
+	one = palloc0(sizeof(GradualHeld));
 	one->relid = relid;
 	one->mode = mode;
 	return lappend(held, one);
@@ -112,6 +112,19 @@ is_table(Oid relid)
 		relkind == RELKIND_MATVIEW || relkind == RELKIND_VIEW;
 }
 
+List *
+gradual_held_expect(List *expected, const List *before, const char *name, LOCKMODE mode)
+{
+	Oid			relid = gradual_ident_find(name);
+
+	/* what was created here is locked since then */
+	if (!OidIsValid(relid) || (find(before, relid) != NULL && !is_of_others(relid)))
+		return expected;
+	expected = add(expected, relid, mode);
+	find(expected, relid)->name = name;
+	return expected;
+}
+
 typedef struct NamedLock
 {
 	const char *name;
@@ -127,6 +140,17 @@ strongest_first(const ListCell *a, const ListCell *b)
 	return x->mode != y->mode ? y->mode - x->mode : strcmp(x->name, y->name);
 }
 
+/* Under its new name, if it has another by now; NULL: it is nothing to show. */
+static const char *
+name_of(const List *expected, Oid relid)
+{
+	const GradualHeld *one = find(expected, relid);
+
+	if (get_rel_relkind(relid) == '\0')
+		return one == NULL ? NULL : one->name;	/* dropped */
+	return is_table(relid) && is_of_others(relid) ? gradual_ident_qualified(relid) : NULL;
+}
+
 static List *
 name_locks(const List *before, const List *expected, const List *now)
 {
@@ -137,14 +161,16 @@ name_locks(const List *before, const List *expected, const List *now)
 	{
 		const GradualHeld *one = lfirst(lc);
 		LOCKMODE	mode = gradual_held_mode(expected, one->relid);
+		const char *name;
 		NamedLock  *lock;
 
 		if (one->mode > gradual_held_mode(before, one->relid))
 			mode = one->mode;
-		if (mode <= AccessShareLock || !is_table(one->relid) || !is_of_others(one->relid))
+		name = mode <= AccessShareLock ? NULL : name_of(expected, one->relid);
+		if (name == NULL)
 			continue;
 		lock = palloc(sizeof(NamedLock));
-		lock->name = gradual_ident_qualified(one->relid);
+		lock->name = name;
 		lock->mode = mode;
 		named = lappend(named, lock);
 	}

@@ -12,6 +12,7 @@ typedef struct GradualHeld
 {
 	Oid			relid;
 	LOCKMODE	mode;			/* the strongest */
+	const char *name;			/* of one that is expected, else NULL */
 } GradualHeld;
 
 /* List of GradualHeld *, one a relation, without catalogs. */
@@ -19,6 +20,13 @@ extern List *gradual_held_locks(void);
 
 /* The mode in the list, NoLock if there is none. */
 extern LOCKMODE gradual_held_mode(const List *held, Oid relid);
+
+/*
+ * A list with a lock that is expected, on a relation by its qualified name, unless
+ * this transaction has created it.  A drop takes the name along: so before it.
+ */
+extern List *gradual_held_expect(List *expected, const List *before, const char *name,
+								 LOCKMODE mode);
 
 /*
  * Those of 'now' that are stronger than 'before', and all that are 'expected':

@@ -114,7 +114,7 @@ fire_deferred(Work *work)
 
 /* What a step locks for sure, though an earlier one may have locked it already. */
 static List *
-expected_locks(const GradualStep *step)
+expected_locks(const GradualStep *step, const List *before)
 {
 	List	   *tables = step->lock_tables != NIL || step->kind != GRADUAL_STEP_BACKFILL ?
 	step->lock_tables : list_make1(step->target);
@@ -123,16 +123,13 @@ expected_locks(const GradualStep *step)
 
 	foreach(lc, tables)
 	{
-		GradualHeld *one = palloc(sizeof(GradualHeld));
+		const char *mode = step->lock_modes == NIL ? step->lock_mode :
+		list_nth(step->lock_modes, foreach_current_index(lc));
 
-		one->relid = gradual_ident_find(lfirst(lc));
 		if (gradual_ordinary_is_needed(step))
-			one->mode = gradual_lock_mode_parse(gradual_ordinary_mode(step));
-		else
-			one->mode = gradual_lock_mode_parse(step->lock_modes == NIL ? step->lock_mode :
-												list_nth(step->lock_modes,
-														 foreach_current_index(lc)));
-		expected = lappend(expected, one);
+			mode = gradual_ordinary_mode(step);
+		expected = gradual_held_expect(expected, before, lfirst(lc),
+									   gradual_lock_mode_parse(mode));
 	}
 	return expected;
 }
@@ -153,7 +150,7 @@ run_step(void *arg)
 	Work	   *work = arg;
 	const GradualStep *step = work->now->step;
 	List	   *before = gradual_held_locks();
-	List	   *expected = expected_locks(step);
+	List	   *expected = expected_locks(step, before);
 
 	work->reason = gradual_tried_why_not(work->trial, work->now, work->migration);
 	if (work->reason != NULL)
