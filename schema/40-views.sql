@@ -59,18 +59,32 @@ WITH migration AS MATERIALIZED (
            END AS fraction
     FROM pg_stat_progress_create_index p
 ), build_waits AS (
-    -- for transactions, one after another, of which an old one may take long
+    -- for transactions, one after another, of which an old one may take long; a
+    -- prepared one has no process, or one that has gone on to other things
     SELECT p.pid,
-           format('pid %s (%s)', h.pid, concat_ws(', ', h.usename, h.state,
-               CASE WHEN h.seconds < 120 THEN format('%s s', floor(h.seconds))
-                    WHEN h.seconds < 7200 THEN format('%s min', floor(h.seconds / 60))
-                    WHEN h.seconds < 172800 THEN format('%s h', floor(h.seconds / 3600))
-                    WHEN h.seconds IS NOT NULL THEN format('%s days', floor(h.seconds / 86400))
-               END)) AS holder
+           coalesce(
+               CASE WHEN h.seconds IS NULL THEN
+                   (SELECT format('prepared transaction "%s" (%s)', x.gid, x.owner)
+                    FROM pg_prepared_xacts x
+                         JOIN pg_locks t ON t.transactionid = x.transaction
+                         JOIN pg_locks r ON r.virtualtransaction = t.virtualtransaction
+                    WHERE x.database = current_database()
+                      AND r.pid IS NULL AND r.relation = p.relid
+                    ORDER BY x.prepared LIMIT 1)
+               END,
+               CASE WHEN h.pid IS NOT NULL THEN
+                   format('pid %s (%s)', h.pid, concat_ws(', ', h.usename, h.state,
+                       CASE WHEN h.seconds < 120 THEN format('%s s', floor(h.seconds))
+                            WHEN h.seconds < 7200 THEN format('%s min', floor(h.seconds / 60))
+                            WHEN h.seconds < 172800 THEN format('%s h', floor(h.seconds / 3600))
+                            WHEN h.seconds IS NOT NULL THEN format('%s days', floor(h.seconds / 86400))
+                       END))
+               END) AS holder
     FROM pg_stat_progress_create_index p
-         JOIN (SELECT a.pid, a.usename, a.state,
-                      extract(epoch FROM clock_timestamp() - a.xact_start) AS seconds
-               FROM pg_stat_activity a) h ON h.pid = p.current_locker_pid
+         LEFT JOIN (SELECT a.pid, a.usename, a.state,
+                           extract(epoch FROM clock_timestamp() - a.xact_start) AS seconds
+                    FROM pg_stat_activity a) h ON h.pid = p.current_locker_pid
+    WHERE p.phase LIKE 'waiting for %'
 ), built AS (
     -- by name in the catalog, since to_regclass() wants USAGE on the schema
     SELECT concat(quote_ident(n.nspname), '.', quote_ident(c.relname)) AS name

@@ -17,11 +17,11 @@
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 #include "utils/portal.h"
-#include "utils/timestamp.h"
 
 #include "api/api.h"
 #include "api/interval.h"
 #include "api/wait.h"
+#include "base/clock.h"
 #include "base/errors.h"
 #include "base/identity.h"
 #include "base/lock.h"
@@ -170,8 +170,8 @@ raise_timeout(const char *name, GradualStatus status)
 GradualStatus
 gradual_wait_until_done(const char *name, double milliseconds)
 {
-	TimestampTz begin = GetCurrentTimestamp();
-	TimestampTz revived = 0;
+	double		begin = gradual_clock_ms();
+	double		revived = 0;
 	MemoryContext look = AllocSetContextCreate(PortalContext, "gradual wait",
 											   ALLOCSET_SMALL_SIZES);
 	char	   *kept = MemoryContextStrdup(PortalContext, name);
@@ -180,11 +180,11 @@ gradual_wait_until_done(const char *name, double milliseconds)
 
 	for (;;)
 	{
-		TimestampTz now = GetCurrentTimestamp();
+		double		now = gradual_clock_ms();
 		MemoryContext caller = MemoryContextSwitchTo(look);
 		bool		over = is_over(kept, &status);
 
-		if (!over && TimestampDifferenceExceeds(revived, now, REVIVE_MS) &&
+		if (!over && (revived == 0 || now - revived >= REVIVE_MS) &&
 			!RecoveryInProgress())
 		{
 			gradual_launch_revive();
@@ -197,7 +197,7 @@ gradual_wait_until_done(const char *name, double milliseconds)
 		SPI_commit();
 		if (over)
 			break;
-		if (milliseconds >= 0 && (now - begin) / 1000.0 >= milliseconds)
+		if (milliseconds >= 0 && now - begin >= milliseconds)
 			raise_timeout(kept, status);
 		(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH,
 						 look_again, PG_WAIT_EXTENSION);

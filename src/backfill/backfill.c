@@ -35,6 +35,7 @@
 #include "backfill/pace.h"
 #include "backfill/quarantine.h"
 #include "backfill/source.h"
+#include "base/clock.h"
 #include "base/errors.h"
 #include "base/ident.h"
 #include "base/lock.h"
@@ -62,7 +63,7 @@ struct GradualBackfill
 	int64		batch_rows;		/* of the batch that is not committed yet */
 	int64		batch_changed;
 	double		batch_search;	/* ms to find its rows */
-	TimestampTz last_commit;	/* 0 = none yet */
+	double		last_commit;	/* 0 = none yet */
 
 	/* Memory */
 	MemoryContext context;		/* of all of it */
@@ -422,9 +423,9 @@ gradual_backfill_is_current(const GradualBackfill *backfill)
 static void
 learn_rate(GradualBackfill *backfill)
 {
-	TimestampTz now = GetCurrentTimestamp();
+	double		now = gradual_clock_ms();
 	GradualCursor *cursor = backfill->cursor;
-	double		seconds = (now - backfill->last_commit) / 1000000.0;
+	double		seconds = (now - backfill->last_commit) / 1000.0;
 	double		rate;
 	double		weight;
 

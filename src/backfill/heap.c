@@ -20,8 +20,8 @@
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
-#include "utils/timestamp.h"
 
+#include "base/clock.h"
 #include "backfill/heap.h"
 #include "backfill/report.h"
 
@@ -50,7 +50,7 @@ typedef struct HeapBatch
 	GradualHeap *heap;
 	GradualSourceBatch *out;
 	GradualVisit visit;
-	TimestampTz start;
+	double		start;
 	double		budget_ms;
 	int			pages;
 	int			windows_used;
@@ -112,8 +112,7 @@ time_is_over(HeapBatch *batch)
 		return false;
 	if (batch->pages >= PAGES_A_BATCH)
 		return true;
-	return TimestampDifferenceExceeds(batch->start, GetCurrentTimestamp(),
-									  Max((int) batch->budget_ms, 1));
+	return gradual_clock_ms() - batch->start >= Max((int) batch->budget_ms, 1);
 }
 
 /* One pass over a window, or what is left of it; false = the batch is full */
@@ -335,12 +334,12 @@ put_nothing(HeapBatch *batch)
 static void
 ask_for_save(GradualHeap *heap, GradualSourceBatch *out)
 {
-	TimestampTz now = GetCurrentTimestamp();
+	double		now = gradual_clock_ms();
 
 	if (out->outcome != GRADUAL_SOURCE_ROWS && !out->save &&
 		heap->base.position->block < heap->saved_block + PAGES_A_SAVE &&
 		(heap->base.position->block == heap->saved_block ||
-		 !TimestampDifferenceExceeds(heap->saved_at, now, MS_A_SAVE)))
+		 now - heap->saved_at < MS_A_SAVE))
 		return;
 	out->save = true;
 	heap->saved_block = heap->base.position->block;
@@ -391,7 +390,7 @@ heap_next(GradualRowSource *base, int rows, double budget_ms, GradualSourceBatch
 		out->save = true;
 		return;
 	}
-	batch.start = GetCurrentTimestamp();
+	batch.start = gradual_clock_ms();
 	begin_visit(&batch, rel, rows);
 	if (base->suspects != NULL)
 		pick_suspects(&batch, base->suspects);

@@ -81,7 +81,7 @@ typedef struct GradualHeap
 								 * that got no further */
 	bool		awaiting;
 	int64		awaited_rows;
-	TimestampTz held_since;		/* 0 = rows were changed since */
+	double		held_since;		/* 0 = rows were changed since */
 
 	/* Keys of rows that refused: char * */
 	List	   *samples;
@@ -93,7 +93,7 @@ typedef struct GradualHeap
 
 	/* Saving */
 	BlockNumber saved_block;
-	TimestampTz saved_at;
+	double		saved_at;
 } GradualHeap;
 
 /* --- sweep.c --- */

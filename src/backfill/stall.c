@@ -10,8 +10,8 @@
 
 #include "access/transam.h"
 #include "storage/procarray.h"
-#include "utils/timestamp.h"
 
+#include "base/clock.h"
 #include "base/lock.h"
 #include "backfill/stall.h"
 
@@ -35,11 +35,11 @@ go_plain(GradualStall *stall)
 }
 
 static void
-look_up_holder(GradualStall *stall, TimestampTz now)
+look_up_holder(GradualStall *stall, double now)
 {
 	char	   *holder;
 
-	if (stall->asked != 0 && !TimestampDifferenceExceeds(stall->asked, now, ASK_AGAIN_MS))
+	if (stall->asked != 0 && now - stall->asked < ASK_AGAIN_MS)
 		return;
 	holder = gradual_horizon_holder(NAME_HOLDER_MS / 2);
 	snprintf(stall->holder, sizeof(stall->holder), "%s", holder ? holder : "another session");
@@ -50,7 +50,7 @@ void
 gradual_stall_wait(GradualStall *stall, bool foreground, const char *table,
 				   GradualSourceBatch *out)
 {
-	TimestampTz now = GetCurrentTimestamp();
+	double		now = gradual_clock_ms();
 
 	if (foreground)
 	{
@@ -68,13 +68,13 @@ gradual_stall_wait(GradualStall *stall, bool foreground, const char *table,
 	out->activity = NULL;		/* a pause in the work, no wait to speak of */
 	if (stall->since == 0)
 		stall->since = now;
-	if (!TimestampDifferenceExceeds(stall->since, now, NAME_HOLDER_MS))
+	if (now - stall->since < NAME_HOLDER_MS)
 		return;
 	look_up_holder(stall, now);
 	out->wait_ms = 10;
 	out->activity = psprintf("updating %s: waiting for old row versions, held back by %s",
 							 table, stall->holder);
-	if (TimestampDifferenceExceeds(stall->since, now, GIVE_UP_MS))
+	if (now - stall->since >= GIVE_UP_MS)
 	{
 		out->outcome = GRADUAL_SOURCE_PASSED;
 		out->activity = NULL;

@@ -6,7 +6,6 @@
 #ifndef GRADUAL_STALL_H
 #define GRADUAL_STALL_H
 
-#include "datatype/timestamp.h"
 #include "utils/relcache.h"
 
 #include "backfill/source.h"
@@ -14,8 +13,8 @@
 /* Zeroed = nothing stalls. */
 typedef struct GradualStall
 {
-	TimestampTz since;			/* 0 = not stalled */
-	TimestampTz asked;			/* when the holder was looked up */
+	double		since;			/* gradual_clock_ms(); 0 = not stalled */
+	double		asked;			/* when the holder was looked up */
 	char		holder[160];
 	bool		plain;			/* rows need not fit, until the horizon passes */
 	TransactionId plain_xid;	/* this transaction */

@@ -23,8 +23,8 @@
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
-#include "utils/timestamp.h"
 
+#include "base/clock.h"
 #include "base/ident.h"
 #include "backfill/heap.h"
 #include "backfill/mark.h"
@@ -335,7 +335,7 @@ check_patience(GradualHeap *heap)
 	int			patience = info->migration->lock_patience;
 	char	   *holder = NULL;
 
-	if (!TimestampDifferenceExceeds(heap->held_since, GetCurrentTimestamp(), patience))
+	if (gradual_clock_ms() - heap->held_since < patience)
 		return;
 	if (TransactionIdIsValid(heap->holder) && TransactionIdIsInProgress(heap->holder))
 		holder = gradual_report_transaction(heap->holder);
@@ -349,7 +349,7 @@ await_holder(GradualHeap *heap)
 	heap->awaiting = true;
 	heap->awaited_rows = heap->base.position->held;
 	if (heap->held_since == 0)
-		heap->held_since = GetCurrentTimestamp();
+		heap->held_since = gradual_clock_ms();
 	check_patience(heap);
 }
 

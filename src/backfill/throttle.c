@@ -22,6 +22,7 @@
 #include "utils/varlena.h"
 
 #include "backfill/throttle.h"
+#include "base/clock.h"
 #include "base/guc.h"
 #include "base/hours.h"
 #include "base/identity.h"
@@ -197,8 +198,8 @@ static char *
 read_wal_rate(const GradualMigration *migration, GradualThrottle *throttle)
 {
 	XLogRecPtr	end = GetXLogInsertRecPtr();
-	TimestampTz now = GetCurrentTimestamp();
-	double		seconds = (now - throttle->wal_since) / 1000000.0;
+	double		now = gradual_clock_ms();
+	double		seconds = (now - throttle->wal_since) / 1000.0;
 	double		rate = 0;
 
 	if (throttle->wal_since != 0 && seconds > 0 && seconds < WAL_WINDOW_S)

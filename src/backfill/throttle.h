@@ -6,7 +6,6 @@
 #define GRADUAL_THROTTLE_H
 
 #include "access/xlogdefs.h"
-#include "datatype/timestamp.h"
 
 #include "ledger/migration.h"
 
@@ -14,7 +13,7 @@
 typedef struct GradualThrottle
 {
 	XLogRecPtr	wal_from;		/* end of the WAL at wal_since */
-	TimestampTz wal_since;		/* 0 = not measured yet */
+	double		wal_since;		/* 0 = not measured yet */
 } GradualThrottle;
 
 typedef struct GradualSignal

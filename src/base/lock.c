@@ -14,16 +14,15 @@
 #include "catalog/pg_database.h"
 #include "miscadmin.h"
 #include "pgstat.h"
-#include "portability/instr_time.h"
 #include "storage/latch.h"
 #include "storage/lmgr.h"
 #include "storage/proc.h"
 #include "utils/guc.h"
 #include "utils/syscache.h"
 #include "utils/timeout.h"
-#include "utils/timestamp.h"
 #include "utils/wait_event.h"
 
+#include "base/clock.h"
 #include "base/compat.h"
 #include "base/ident.h"
 #include "base/lock.h"
@@ -63,7 +62,6 @@ static LOCKTAG worker_tag(int32 migration, int range);
 static bool try_session_lock(const LOCKTAG *tag, LOCKMODE mode);
 static void lock_one(Oid relid, LOCKMODE mode);
 static void show_relation(void *arg);
-static double elapsed_ms(instr_time start);
 static void set_local_ms(const char *name, int value);
 
 /* --- liveness --- */
@@ -76,14 +74,13 @@ bool
 gradual_worker_lock_take(int32 migration, int range)
 {
 	LOCKTAG		tag = worker_tag(migration, range);
-	TimestampTz start = GetCurrentTimestamp();
+	double		start = gradual_clock_ms();
 
 	if (gradual_worker_lock_held(migration, range))
 		return true;
 	while (!try_session_lock(&tag, ExclusiveLock))
 	{
-		if (TimestampDifferenceExceeds(start, GetCurrentTimestamp(),
-									   TAKE_PATIENCE_MS))
+		if (gradual_clock_ms() - start >= TAKE_PATIENCE_MS)
 			return false;
 		(void) WaitLatch(MyLatch,
 						 WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH,
@@ -167,15 +164,13 @@ try_session_lock(const LOCKTAG *tag, LOCKMODE mode)
 double
 gradual_lock_relation(Oid relid, LOCKMODE mode, int wait_ms)
 {
-	instr_time	start;
+	double		start = gradual_clock_ms();
 	double		waited;
-
-	INSTR_TIME_SET_CURRENT(start);
 
 	/* an autovacuum gives way only when we look for deadlocks */
 	gradual_lock_timeouts(wait_ms, Max(wait_ms / 3, 1));
 	lock_one(relid, mode);
-	waited = elapsed_ms(start);
+	waited = gradual_clock_ms() - start;
 	gradual_lock_timeouts(Max(wait_ms - (int) waited, 1), Max(wait_ms / 3, 1));
 	return waited;
 }
@@ -210,16 +205,6 @@ show_relation(void *arg)
 	if (locked->name)
 		errcontext("while locking %s in %s mode", locked->name,
 				   gradual_lock_mode_name(locked->mode));
-}
-
-static double
-elapsed_ms(instr_time start)
-{
-	instr_time	now;
-
-	INSTR_TIME_SET_CURRENT(now);
-	INSTR_TIME_SUBTRACT(now, start);
-	return INSTR_TIME_GET_MILLISEC(now);
 }
 
 bool

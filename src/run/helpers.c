@@ -13,8 +13,8 @@
 #include "postgres.h"
 
 #include "utils/memutils.h"
-#include "utils/timestamp.h"
 
+#include "base/clock.h"
 #include "base/guc.h"
 #include "base/lock.h"
 #include "base/txn.h"
@@ -35,7 +35,7 @@ typedef struct Look
 
 /* Those of this process; it is the leader of one migration. */
 static BackgroundWorkerHandle *helpers[GRADUAL_MAX_WORKERS];
-static TimestampTz looked = 0;	/* 0 = not since the backfill was divided */
+static double looked = 0;		/* 0 = not since the backfill was divided */
 static int	looked_for = 0;		/* so many */
 static char shortage[100];		/* what run->shortage points to */
 
@@ -111,7 +111,7 @@ start(GradualRun *run, const GradualWorkerExtra *leader, int wanted, int count)
 void
 gradual_helpers_keep(GradualRun *run, const GradualWorkerExtra *leader)
 {
-	TimestampTz now = GetCurrentTimestamp();
+	double		now = gradual_clock_ms();
 	Look		found = {run, 0, 0};
 	ErrorData  *ignored;
 	int			wanted;
@@ -125,7 +125,7 @@ gradual_helpers_keep(GradualRun *run, const GradualWorkerExtra *leader)
 		return;
 	}
 	wanted = run->migration->workers - 1;
-	if (looked != 0 && looked_for == wanted && !TimestampDifferenceExceeds(looked, now, LOOK_MS))
+	if (looked != 0 && looked_for == wanted && now - looked < LOOK_MS)
 		return;
 	looked = now;
 	looked_for = wanted;

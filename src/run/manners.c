@@ -26,8 +26,8 @@
 #include "pgstat.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
-#include "utils/timestamp.h"
 
+#include "base/clock.h"
 #include "base/ident.h"
 #include "base/lock.h"
 #include "base/testpoint.h"
@@ -140,7 +140,7 @@ waited_ms(GradualRun *run)
 {
 	if (run->waiting_since == 0)
 		return 0;
-	return (GetCurrentTimestamp() - run->waiting_since) / 1000.0;
+	return gradual_clock_ms() - run->waiting_since;
 }
 
 bool
@@ -189,7 +189,7 @@ in_the_way(GradualRun *run, const TableLock *lock, GradualTick *tick)
 	if (blocker == NULL || have_changed(run, blocker))
 		return false;
 	if (run->waiting_since == 0)
-		run->waiting_since = GetCurrentTimestamp();
+		run->waiting_since = gradual_clock_ms();
 	if (gradual_manners_patience_over(run))
 		give_up(run, lock, blocker);
 
@@ -278,7 +278,7 @@ gradual_manners_backoff(GradualRun *run)
 	double		ceiling = BACKOFF_BASE_MS * pow(2, Min(run->failed_attempts, 10));
 
 	if (run->waiting_since == 0)
-		run->waiting_since = GetCurrentTimestamp();
+		run->waiting_since = gradual_clock_ms();
 	run->failed_attempts++;
 	return (0.5 + 0.5 * pg_prng_double(&pg_global_prng_state)) *
 		Min(ceiling, BACKOFF_MAX_MS);

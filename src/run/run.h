@@ -39,7 +39,7 @@ typedef struct GradualRun
 	const char *shortage;		/* of helpers, in words; NULL = none */
 
 	/* Waiting for locks: since when, and how often in vain */
-	TimestampTz waiting_since;	/* 0 = not waiting */
+	double		waiting_since;	/* gradual_clock_ms(); 0 = not waiting */
 	int			failed_attempts;
 
 	/* Transactions that a step of kind WAIT still waits for */
@@ -61,9 +61,9 @@ typedef struct GradualRun
 
 	/* Throttling */
 	GradualThrottle throttle;
-	TimestampTz throttle_asked; /* when the signals were read */
+	double		throttle_asked; /* when the signals were read */
 	bool		throttled;		/* what they said */
-	TimestampTz blind_since;	/* one cannot be read: since when, or since
+	double		blind_since;	/* one cannot be read: since when, or since
 								 * the last batch that went through; 0 = all
 								 * can */
 

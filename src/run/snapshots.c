@@ -14,8 +14,8 @@
 #include "access/transam.h"
 #include "storage/proc.h"
 #include "utils/memutils.h"
-#include "utils/timestamp.h"
 
+#include "base/clock.h"
 #include "base/errors.h"
 #include "base/lock.h"
 #include "run/manners.h"
@@ -55,7 +55,7 @@ gradual_snapshots_gone(GradualRun *run, GradualStep *step, GradualTick *tick)
 		return true;
 	}
 	if (run->waiting_since == 0)
-		run->waiting_since = GetCurrentTimestamp();
+		run->waiting_since = gradual_clock_ms();
 	if (gradual_manners_patience_over(run))
 	{
 		run->waits_step = 0;

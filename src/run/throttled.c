@@ -9,8 +9,7 @@
  */
 #include "postgres.h"
 
-#include "utils/timestamp.h"
-
+#include "base/clock.h"
 #include "base/txn.h"
 #include "ledger/ledger.h"
 #include "run/throttled.h"
@@ -26,13 +25,13 @@ typedef struct Question
 } Question;
 
 static char *first_reason(GradualRun *run, char **broken);
-static bool is_due(GradualRun *run, TimestampTz now);
+static bool is_due(GradualRun *run, double now);
 static void ask(void *arg);
 
 char *
 gradual_throttled(GradualRun *run)
 {
-	TimestampTz now = GetCurrentTimestamp();
+	double		now = gradual_clock_ms();
 	char	   *broken = NULL;
 	char	   *reason;
 
@@ -48,7 +47,7 @@ gradual_throttled(GradualRun *run)
 	}
 	if (run->blind_since == 0)
 		run->blind_since = now;
-	if (!TimestampDifferenceExceeds(run->blind_since, now, LET_THROUGH_MS))
+	if (now - run->blind_since < LET_THROUGH_MS)
 		return broken;
 	run->blind_since = now;
 	return NULL;
@@ -79,10 +78,9 @@ first_reason(GradualRun *run, char **broken)
 
 /* While it is throttled each batch needs a fresh answer. */
 static bool
-is_due(GradualRun *run, TimestampTz now)
+is_due(GradualRun *run, double now)
 {
-	return run->throttled ||
-		TimestampDifferenceExceeds(run->throttle_asked, now, GRADUAL_THROTTLE_ASK_MS);
+	return run->throttled || now - run->throttle_asked >= GRADUAL_THROTTLE_ASK_MS;
 }
 
 static void

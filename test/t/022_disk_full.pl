@@ -13,7 +13,7 @@ use Test::More;
 
 my $node = gradual_node('disk_full',
 	init => [ extra => [ '--waldir', SmallDisk::disk('wal') . '/wal', '--wal-segsize=1' ] ],
-	conf => "min_wal_size = 2\nmax_wal_size = 4\nwal_recycle = off\n");
+	conf => "max_wal_size = 1GB\ncheckpoint_timeout = 1h\n");
 
 sql($node, "CREATE TABLESPACE small_$_ LOCATION '" . SmallDisk::disk($_) . "'") foreach qw(table ledger);
 
@@ -112,8 +112,8 @@ is(ledger('ledger', 'processed'), 3000, 'and counted once');
 $control->quit;
 make('wal', 4000, '');
 sql($node, "SELECT gradual.define('wal', 'UPDATE wal SET n = n + 1', batch_size => 20)");
-sql($node, 'CHECKPOINT');
-SmallDisk::fill_disk('wal', 2500);
+# no checkpoint shall make room meanwhile
+SmallDisk::fill_disk('wal', 200);
 $log = -s $node->logfile;
 $node->psql('postgres', "SET gradual.nice = 1; SELECT gradual.start('wal')");
 $node->wait_for_log(qr/PANIC: .*No space left on device/, $log);

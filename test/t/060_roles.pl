@@ -111,23 +111,61 @@ is(as('stranger', "SELECT start_it('d')"), 'queued', 'an owner that may log in n
 wait_status($node, 'd', 'completed');
 is(ran_as(), 'member', 'its statements run as the owner');
 
-# Settings of role and database
-my $settings = join '', map { "ALTER ROLE member SET $_; ALTER DATABASE postgres SET $_;\n" } (
-	'statement_timeout = 1', 'lock_timeout = 1', 'default_transaction_read_only = on',
-	"default_transaction_isolation = 'serializable'", 'idle_in_transaction_session_timeout = 1',
-	"search_path = ''", "DateStyle = 'German'", 'enable_tidscan = off', 'enable_indexscan = off',
-	$major >= 17 ? ('transaction_timeout = 1') : ());
-table('member', 'public.f');
-as('member', "SELECT gradual.define('f', 'ALTER TABLE f ADD COLUMN d text; UPDATE f SET d = make_date(2000, 1, 2); UPDATE f SET n = n + 1; CREATE INDEX ON f (n); ALTER TABLE f ALTER COLUMN n SET NOT NULL', batch_size => 20)");
-sql($node, $settings);
-# (our own sessions are spared)
-$ENV{PGOPTIONS} = '-c default_transaction_read_only=off -c statement_timeout=0 -c lock_timeout=0 -c search_path=public'
-  . ($major >= 17 ? ' -c transaction_timeout=0' : '');
-is(as('member', "SELECT gradual.start('f', auto_complete => true)"), 'queued', 'start under odd settings');
-wait_status($node, 'f', 'completed');
-is(sql($node, "SELECT count(*), min(n), max(n), min(d), max(d) FROM f"), '100|1|1|2000-01-02|2000-01-02', 'they do no harm');
-sql($node, 'ALTER ROLE member RESET ALL; ALTER DATABASE postgres RESET ALL');
-delete $ENV{PGOPTIONS};
+# Settings of the role, of the database and of the role there, before the worker
+# begins, and of a sudden while it is at work
+my @settings = ('statement_timeout = 1', 'lock_timeout = 1', 'idle_in_transaction_session_timeout = 1',
+	'default_transaction_read_only = on', "default_transaction_isolation = 'serializable'", 'default_transaction_deferrable = on',
+	"session_replication_role = 'replica'", 'row_security = off', "search_path = ''", "DateStyle = 'German'",
+	"IntervalStyle = 'sql_standard'", "bytea_output = 'escape'", 'extra_float_digits = -15', 'standard_conforming_strings = off',
+	'quote_all_identifiers = on', 'check_function_bodies = off', 'enable_tidscan = off', 'enable_indexscan = off', 'enable_nestloop = off',
+	"client_min_messages = 'error'", 'synchronous_commit = off', 'idle_session_timeout = 1', $major >= 17 ? ('transaction_timeout = 1') : ());
+
+sub odd_settings
+{
+	my ($whose) = @_;
+	return join ' ', map { "ALTER $whose SET $_;" } @settings;
+}
+
+sub odd_table
+{
+	my ($name) = @_;
+
+	table('member', "public.$name");
+	as('member', "SELECT gradual.define('$name', 'ALTER TABLE $name ADD COLUMN d text; UPDATE $name SET d = make_date(2000, 1, 2); UPDATE $name SET n = n + 1; CREATE INDEX ON $name (n); ALTER TABLE $name ALTER COLUMN n SET NOT NULL', batch_size => 20)");
+	return;
+}
+
+sub is_unharmed
+{
+	my ($name, $how) = @_;
+
+	wait_status($node, $name, 'completed');
+	is(sql($node, "SELECT count(*), min(n), max(n), min(d), max(d) FROM $name"), '100|1|1|2000-01-02|2000-01-02', "$how do no harm");
+	is(ran_as(), 'member', 'triggers have fired, as the owner');
+	return;
+}
+
+foreach my $whose ('ROLE member', 'DATABASE postgres', 'ROLE member IN DATABASE postgres')
+{
+	my ($early, $late) = map { lc($whose =~ s/ .*//r) . (() = $whose =~ / /g) . $_ } qw(_early _late);
+	# (our own sessions are spared)
+	local $ENV{PGOPTIONS} = '-c default_transaction_read_only=off -c default_transaction_isolation=read\ committed -c statement_timeout=0 -c lock_timeout=0 -c idle_session_timeout=0 -c search_path=public'
+	  . ($major >= 17 ? ' -c transaction_timeout=0' : '');
+
+	odd_table($early);
+	sql($node, odd_settings($whose));
+	is(as('member', "SELECT gradual.start('$early', auto_complete => true)"), 'queued', "start under odd settings of $whose");
+	is_unharmed($early, 'they');
+	sql($node, "ALTER $whose RESET ALL");
+
+	odd_table($late);
+	as('member', "SET gradual.nice = 100; SELECT gradual.start('$late', auto_complete => true)");
+	wait_sql($node, "processed > 0 FROM gradual.ledger WHERE name = '$late'");
+	sql($node, odd_settings($whose) . ' SELECT pg_reload_conf()');
+	sql($node, "SELECT gradual.alter('$late', nice => 0)");
+	is_unharmed($late, 'odd settings that come meanwhile');
+	sql($node, "ALTER $whose RESET ALL");
+}
 
 # A trigger that tries to get away
 table('member', 'g');
