@@ -102,5 +102,16 @@ SELECT * FROM account ORDER BY id;
 SELECT gradual.rollback('e', force => true) FROM gradual.ledger WHERE name = 'e' AND status <> 'completed';
 CALL gradual.wait('e');
 
+-- The table is dropped: there is nothing left to complete, and what is left can be given up
+CALL make_ready('f');
+CALL gradual.wait('f');
+DROP TABLE account;
+SELECT gradual.complete('f');
+CALL gradual.wait('f');
+SELECT status, phase, error FROM gradual.ledger WHERE name = 'f';
+SELECT gradual.rollback('f', force => true);
+CALL gradual.wait('f');
+SELECT status, phase, error FROM gradual.ledger WHERE name = 'f';
+
 DROP PROCEDURE make_ready;
 DROP SCHEMA elsewhere;

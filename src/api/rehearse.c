@@ -16,11 +16,11 @@
 #include "storage/latch.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
-#include "utils/timestamp.h"
 #include "utils/tuplestore.h"
 
 #include "api/api.h"
 #include "api/interval.h"
+#include "base/clock.h"
 #include "base/deadline.h"
 #include "base/errors.h"
 #include "base/txn.h"
@@ -157,12 +157,11 @@ rehearse_once(Rehearsal *rehearsal)
 static void
 rehearse(Rehearsal *rehearsal)
 {
-	TimestampTz begin = GetCurrentTimestamp();
+	double		begin = gradual_clock_ms();
 
 	rehearsal->sequences = gradual_held_sequences(gradual_held_locks());
 	while (rehearse_once(rehearsal) &&
-		   !TimestampDifferenceExceeds(begin, GetCurrentTimestamp(),
-									   (int) rehearsal->trial.max_time))
+		   gradual_clock_ms() - begin < rehearsal->trial.max_time)
 		rest();
 }
 

@@ -20,6 +20,7 @@
 #include "utils/guc.h"
 #include "utils/syscache.h"
 #include "utils/timeout.h"
+#include "utils/timestamp.h"
 #include "utils/wait_event.h"
 
 #include "base/clock.h"

@@ -20,6 +20,7 @@
 #include "ledger/migration.h"
 #include "ledger/steps.h"
 #include "run/ddl.h"
+#include "run/interim.h"
 #include "run/manners.h"
 
 /* As many rows does a step's check name at most. */
@@ -123,10 +124,12 @@ note_violators(GradualRun *run, GradualStep *step)
 bool
 gradual_ddl_run(GradualRun *run, List *steps, GradualTick *tick)
 {
+	List	   *tables;
 	ListCell   *lc;
 
 	if (!gradual_manners_lock(run, steps, tick))
 		return false;
+	tables = gradual_interim_tables(steps);
 	tick->user_code = true;
 	foreach(lc, steps)
 	{
@@ -148,6 +151,7 @@ gradual_ddl_run(GradualRun *run, List *steps, GradualTick *tick)
 		gradual_step_finish(run, step, GRADUAL_STEP_DONE);
 	}
 	fire_deferred(run);
+	gradual_interim_tie(tables);
 	GRADUAL_TESTPOINT("before-ddl-commit");
 	return true;
 }

@@ -31,6 +31,7 @@
 #include "run/executor.h"
 #include "run/fill.h"
 #include "run/index.h"
+#include "run/interim.h"
 #include "run/manners.h"
 #include "run/scheduler.h"
 #include "run/snapshots.h"
@@ -270,6 +271,10 @@ do_steps(GradualRun *run, List *steps, GradualTick *tick)
 static bool
 undo_work(GradualRun *run, GradualStep *step, GradualTick *tick)
 {
+	/* what was made on it is gone with it */
+	if (run->migration->goal == GRADUAL_TO_ROLLED_BACK && run->migration->force &&
+		gradual_interim_table_is_gone(run, step))
+		return true;
 	switch (step->kind)
 	{
 		case GRADUAL_STEP_INDEX:

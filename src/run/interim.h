@@ -1,0 +1,29 @@
+/*
+ * interim.h
+ *	  What of ours stands on users' tables for a while, and goes with the
+ *	  extension.
+ */
+#ifndef GRADUAL_INTERIM_H
+#define GRADUAL_INTERIM_H
+
+#include "ledger/step.h"
+#include "run/run.h"
+
+/* The tables of the steps, by the names that they have before these run; OIDs. */
+extern List *gradual_interim_tables(List *steps);
+
+/*
+ * After the steps, in their transaction and under their locks: let DROP
+ * EXTENSION .. CASCADE take along the interim constraints of the tables, and
+ * none that is to stay.
+ */
+extern void gradual_interim_tie(List *tables);
+
+/*
+ * Has somebody dropped a table of the step?  Not so if it may have another name
+ * by now: a trigger of the migration is on a table that it does not know.  In a
+ * transaction; takes no lock.
+ */
+extern bool gradual_interim_table_is_gone(GradualRun *run, const GradualStep *step);
+
+#endif							/* GRADUAL_INTERIM_H */
