@@ -416,6 +416,16 @@ sub check_ledger
 	return;
 }
 
+# Does each index lead to each row?
+sub check_indexes
+{
+	my ($lane) = @_;
+
+	$lane->insist("SELECT count(public.bt_index_check(c.oid, true)) FROM pg_class c JOIN pg_index ON indexrelid = c.oid JOIN pg_am a ON a.oid = relam"
+		  . " WHERE relnamespace = '$lane->{schema}'::regnamespace AND relkind = 'i' AND amname = 'btree' AND indisvalid");
+	return;
+}
+
 sub check
 {
 	my ($lane) = @_;
@@ -423,6 +433,7 @@ sub check
 
 	$lane->check_rows;
 	$lane->check_conditions;
+	$lane->check_indexes;
 	$lane->check_schema;
 	$lane->check_ledger;
 	push @{ $lane->{done} }, @{ $lane->{forms} };

@@ -262,9 +262,10 @@ sub settings
 	my @settings = ('statement_timeout = 20', 'lock_timeout = 1', 'idle_in_transaction_session_timeout = 1', 'default_transaction_read_only = on',
 		"default_transaction_isolation = 'serializable'", "default_transaction_isolation = 'repeatable read'", 'default_transaction_deferrable = on',
 		'enable_tidscan = off', "DateStyle = 'German'", "search_path = 'nowhere'", 'row_security = off', 'standard_conforming_strings = on',
-		'synchronous_commit = off', 'client_min_messages = error', 'enable_indexscan = off', 'work_mem = 64', 'extra_float_digits = 0', 'bytea_output = escape');
-	# no foreign key acts for the application then, which has this database, too
-	push @settings, "session_replication_role = 'replica'" if $kind eq 'ROLE';
+		'client_min_messages = error', 'enable_indexscan = off', 'work_mem = 64', 'extra_float_digits = 0', 'bytea_output = escape');
+	# no foreign key acts for the application then, and its writes may be lost, since
+	# it has this database, too
+	push @settings, "session_replication_role = 'replica'", 'synchronous_commit = off' if $kind eq 'ROLE';
 	push @settings, 'transaction_timeout = 50' if $self->{node}->pg_version >= 17;
 	my $setting = $settings[ $self->number(scalar @settings) ];
 

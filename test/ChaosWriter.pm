@@ -334,11 +334,12 @@ sub read_once
 	my @keys = keys %{ { map { $there->[ pick($writer->{random}, scalar @$there) ] => 1 } 1 .. 5 } };
 	my $is = look($writer, $shape, @keys) or return;
 
-	foreach my $key (@keys)
+	my @wrong = grep { !fits($writer, $shape, $writer->{rows}{$_}, $is->{$_}) } @keys;
+	my $again = @wrong ? look($writer, $shape, @keys) : undef;
+	foreach my $key (@wrong)
 	{
-		my $row = $writer->{rows}{$key};
-		complain($writer, "reads row $key as " . ($is->{$key} // 'no row') . ', wrote ' . shown($writer, $shape, $row) . history_of($writer, $key))
-		  if !fits($writer, $shape, $row, $is->{$key});
+		complain($writer, "reads row $key as " . ($is->{$key} // 'no row') . ', wrote ' . shown($writer, $shape, $writer->{rows}{$key})
+			  . ', reads then ' . ($again ? $again->{$key} // 'no row' : 'nothing') . history_of($writer, $key));
 	}
 	$writer->{reads} += @keys;
 	return;

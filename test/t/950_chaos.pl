@@ -51,6 +51,7 @@ $log->autoflush(1);
 sub say_it { printf $log "%s %7.2f %s\n", POSIX::strftime('%H:%M:%S', gmtime), time - $begin, $_[0]; return; }
 
 sql($node, 'CREATE ROLE chaos_app LOGIN; CREATE ROLE chaos_admin LOGIN; CREATE DATABASE plain');
+sql($node, 'CREATE EXTENSION amcheck; GRANT EXECUTE ON FUNCTION bt_index_check(regclass, boolean) TO public');
 sql($node, "CREATE ROLE chaos_owner$_ " . ($_ == 2 ? 'NOLOGIN' : 'LOGIN') . "; GRANT chaos_owner$_ TO chaos_admin; GRANT CREATE ON DATABASE postgres, plain TO chaos_owner$_") foreach 1 .. $lanes;
 sql($node, "GRANT USAGE ON SCHEMA gradual_test TO chaos_admin" . join '', map { ", chaos_owner$_" } 1 .. $lanes);
 sql($node, 'CREATE EXTENSION pg_gradual; CREATE EXTENSION pg_gradual_test; GRANT USAGE ON SCHEMA gradual_test TO chaos_admin' . (join '', map { ", chaos_owner$_" } 1 .. $lanes), dbname => 'plain');
