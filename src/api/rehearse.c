@@ -23,7 +23,7 @@
 #include "base/clock.h"
 #include "base/deadline.h"
 #include "base/errors.h"
-#include "base/txn.h"
+#include "base/undone.h"
 #include "ledger/ledger.h"
 #include "ledger/steps.h"
 #include "ledger/transition.h"
@@ -136,7 +136,7 @@ rehearse_once(Rehearsal *rehearsal)
 	trial->stopped = NULL;
 	trial->blocked = false;
 	gradual_deadline_set(trial->max_time);
-	error = gradual_txn_subtransaction(false, attempt, rehearsal);
+	error = gradual_undone(attempt, rehearsal);
 	gradual_deadline_clear();
 	AtEOXact_GUC(false, guc_level);
 	if (error == NULL)

@@ -26,7 +26,7 @@
 #include "utils/snapmgr.h"
 
 #include "base/compat.h"
-#include "base/txn.h"
+#include "base/undone.h"
 #include "script/carried_keys.h"
 #include "script/lookup.h"
 #include "script/preview.h"
@@ -136,7 +136,7 @@ gradual_script_rehearse(GradualScript *script)
 	ErrorData  *error;
 
 	check_may_create_clones();
-	error = gradual_txn_subtransaction(false, rehearse, &task);
+	error = gradual_undone(rehearse, &task);
 	if (error != NULL)
 		ReThrowError(error);
 	tell_touches(script);
@@ -149,7 +149,7 @@ gradual_script_preview(const GradualScript *script, int rows, ErrorData **error)
 
 	task.script = gradual_script_parse(script->text, script->search_path, false);
 	task.preview = gradual_preview_make(script, rows);
-	*error = gradual_txn_subtransaction(false, rehearse, &task);
+	*error = gradual_undone(rehearse, &task);
 	gradual_preview_end();
 	return task.preview->rows;
 }
