@@ -160,6 +160,9 @@ sub fuzz_script
 	return $sql;
 }
 
+# What is run in earnest locks as it says, and a ROLLBACK does not undo that
+sub unlock { return $_[0] =~ /pg_advisory_lock/ ? ' SELECT pg_advisory_unlock_all();' : ''; }
+
 # --- arguments of functions ---
 
 my @names = (q(''), 'NULL', q('defined'), q('theirs'), q('ready'), q('tracked'), q('nothing'), q('it''s "q" %s'), q(repeat('x', 100000)), q(E'\\n'), q('gradual'), q(' defined'), q('DEFINED'));
@@ -217,7 +220,7 @@ sub trigger_line
 	my $when = pick('BEFORE', 'BEFORE', 'AFTER', 'INSTEAD OF');
 	my $each = pick('ROW', 'ROW', 'ROW', 'STATEMENT');
 	my $change = pick("UPDATE $table SET memo = 'x', qty = qty + 1 WHERE id < 4", "UPDATE $table SET code = code || 'x' WHERE id = 5", "INSERT INTO $table (id, code, digits) OVERRIDING SYSTEM VALUE VALUES (700, 'c700', '700')", "DELETE FROM $table WHERE id = 9", 'TRUNCATE orders');
-	return "BEGIN; CREATE TRIGGER zz $when $events ON $table FOR EACH $each EXECUTE FUNCTION gradual.$function(@{[ join ', ', map { s/'/''/gr =~ s/(.*)/'$1'/sr } @arguments ]}); $change; ROLLBACK;";
+	return "BEGIN; CREATE TRIGGER zz $when $events ON $table FOR EACH $each EXECUTE FUNCTION gradual.$function(@{[ join ', ', map { s/'/''/gr =~ s/(.*)/'$1'/sr } @arguments ]}); $change; ROLLBACK;" . unlock("@arguments");
 }
 
 # --- one line of SQL ---
@@ -240,7 +243,7 @@ sub fuzz_line
 	return arguments_line() if $kind < 0.07;
 	return trigger_line() if $kind < 0.1;
 	my $script = fuzz_literal(fuzz_script());
-	return "BEGIN; SELECT gradual.define('f$n', $script, reverse => @{[ pick(@{ $values{jsonb} }[1 .. 5]) ]}); SELECT gradual.run_batch('f$n') FROM generate_series(1, 3); ROLLBACK;" if $kind < 0.18;
+	return "BEGIN; SELECT gradual.define('f$n', $script, reverse => @{[ pick(@{ $values{jsonb} }[1 .. 5]) ]}); SELECT gradual.run_batch('f$n') FROM generate_series(1, 3); ROLLBACK;" . unlock($script) if $kind < 0.18;
 	return "SELECT gradual.define('f$n', $script); SELECT sum(length(p::text)) FROM gradual.preview('f$n', 3) p; SELECT gradual.forget('f$n');" if $kind < 0.22;
 	return "SELECT sum(length(e::text)) FROM gradual.explain($script) e;";
 }
