@@ -187,13 +187,14 @@ sub look
 	# as long as the session lives
 	if (!$session->is_open || ($writer->{prepared}{$shape} || 0) != $session->opened)
 	{
-		$answer = $session->ask("PREPARE look_$shape AS SELECT id || '=' || " . read_of($shape, @{ $writer->{forms} }) . " FROM $writer->{tables}{$shape} person WHERE id = ANY (\$1::bigint[]) UNION ALL SELECT 'end=end'");
+		# in one row: psql shows a part of a result if the server goes in the middle
+		$answer = $session->ask("PREPARE look_$shape AS SELECT coalesce(string_agg(id || '=' || " . read_of($shape, @{ $writer->{forms} }) . ", E'\\n'), '') || E'\\nend=end' FROM $writer->{tables}{$shape} person WHERE id = ANY (\$1::bigint[])");
 		$writer->{prepared}{$shape} = $session->opened if $answer->{ok};
 	}
 	$answer = $session->ask("EXECUTE look_$shape('{" . join(', ', @keys) . "}')") if $answer->{ok};
 	return failed($writer, 'a read', $answer) if !$answer->{ok};
 	return failed($writer, 'a read', { %$answer, state => '08000' }) if $answer->{said} !~ /^end=end$/m;
-	return { map { split /=/, $_, 2 } split /\n/, $answer->{said} };
+	return { map { split /=/, $_, 2 } grep { $_ ne '' } split /\n/, $answer->{said} };
 }
 
 # Complains about an error, unless it is that of a lost connection.  False: nothing

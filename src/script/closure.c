@@ -38,8 +38,16 @@ static void refuse(const Closure *closure, List *roots);
 List *
 gradual_closure_add_root(List *roots, Oid catalog, Oid oid, int part)
 {
-	ObjectAddress *root = palloc(sizeof(ObjectAddress));
+	ObjectAddress *root;
+	ListCell   *lc;
 
+	foreach(lc, roots)
+	{
+		root = lfirst(lc);
+		if (root->classId == catalog && root->objectId == oid && root->objectSubId == part)
+			return roots;		/* a statement may name it twice */
+	}
+	root = palloc(sizeof(ObjectAddress));
 	ObjectAddressSubSet(*root, catalog, oid, part);
 	return lappend(roots, root);
 }

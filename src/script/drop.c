@@ -169,7 +169,7 @@ drop_relations(GradualRehearsal *rehearsal, DropStmt *drop)
 		}
 		if (!OidIsValid(relation->oid))
 		{
-			made = lappend(made, relation);
+			made = list_append_unique_ptr(made, relation);
 			continue;
 		}
 		roots = gradual_closure_add_root(roots, RelationRelationId, relation->oid, 0);
