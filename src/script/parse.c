@@ -212,7 +212,10 @@ make_commands(GradualStatement *statement)
 	else if (IsA(node, DropStmt) &&
 			 ((DropStmt *) node)->removeType == OBJECT_INDEX)
 	{
-		foreach(lc, ((DropStmt *) node)->objects)
+		DropStmt   *drop = (DropStmt *) node;
+
+		drop->objects = list_union(NIL, drop->objects); /* each of them once */
+		foreach(lc, drop->objects)
 			commands = lappend(commands, make_command(statement, node));
 	}
 	else
