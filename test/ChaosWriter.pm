@@ -194,7 +194,8 @@ sub look
 	$answer = $session->ask("EXECUTE look_$shape('{" . join(', ', @keys) . "}')") if $answer->{ok};
 	return failed($writer, 'a read', $answer) if !$answer->{ok};
 	return failed($writer, 'a read', { %$answer, state => '08000' }) if $answer->{said} !~ /^end=end$/m;
-	return { map { split /=/, $_, 2 } grep { $_ ne '' } split /\n/, $answer->{said} };
+	# a server that goes may say so before the rows
+	return { map { split /=/, $_, 2 } grep { /^\d+=/ } split /\n/, $answer->{said} };
 }
 
 # Complains about an error, unless it is that of a lost connection.  False: nothing

@@ -29,7 +29,7 @@
 #include "script/part.h"
 #include "script/redirect.h"
 
-static void note_tables_of(GradualRehearsal *rehearsal, Oid type);
+static void note_tables_of(GradualRehearsal *rehearsal, Oid type, List **seen);
 
 /* The types and arguments that the statement names. */
 static void
@@ -141,9 +141,10 @@ gradual_rehearse_alter_domain(GradualRehearsal *rehearsal, Node *node)
 {
 	AlterDomainStmt *alter = (AlterDomainStmt *) node;
 	Oid			domain = find_type(alter->typeName, TYPTYPE_DOMAIN);
+	List	   *seen = NIL;
 
 	if (looks_at_rows(alter))
-		note_tables_of(rehearsal, domain);
+		note_tables_of(rehearsal, domain, &seen);
 	if (adds_not_null(alter))
 		return true;
 	if (alter->subtype == 'V')
@@ -183,14 +184,20 @@ gradual_rehearse_alter_type(GradualRehearsal *rehearsal, Node *node)
 	return true;
 }
 
-/* Tables with columns of a type, or of others that are made of it. */
+/*
+ * Tables with columns of a type, or of others that are made of it.  A composite
+ * type and its relation depend on each other.
+ */
 static void
-note_tables_of(GradualRehearsal *rehearsal, Oid type)
+note_tables_of(GradualRehearsal *rehearsal, Oid type, List **seen)
 {
 	GradualCommand *command = rehearsal->command;
 	ObjectAddress address;
 	ListCell   *lc;
 
+	if (list_member_oid(*seen, type))
+		return;
+	*seen = lappend_oid(*seen, type);
 	ObjectAddressSet(address, TypeRelationId, type);
 	foreach(lc, gradual_catalog_dependencies(&address))
 	{
@@ -199,9 +206,9 @@ note_tables_of(GradualRehearsal *rehearsal, Oid type)
 		get_rel_relkind(dependency->objid) : '\0';
 
 		if (dependency->classid == TypeRelationId)
-			note_tables_of(rehearsal, dependency->objid);
+			note_tables_of(rehearsal, dependency->objid, seen);
 		else if (relkind == RELKIND_COMPOSITE_TYPE)
-			note_tables_of(rehearsal, get_rel_type_id(dependency->objid));
+			note_tables_of(rehearsal, get_rel_type_id(dependency->objid), seen);
 		else if ((relkind == RELKIND_RELATION || relkind == RELKIND_MATVIEW ||
 				  relkind == RELKIND_PARTITIONED_TABLE) && dependency->objsubid > 0 &&
 				 get_rel_namespace(dependency->objid) != rehearsal->temp)
