@@ -6,6 +6,6 @@ CREATE TYPE offer AS (price price, until date);
 CREATE TABLE t (id int PRIMARY KEY, o offer[]);
 CALL gradual.run('positive', 'ALTER DOMAIN amount ADD CONSTRAINT positive CHECK (VALUE > 0)');
 DROP TABLE t;
-CALL gradual.run('positive', 'ALTER DOMAIN amount ADD CONSTRAINT positive CHECK (VALUE > 0)');
+CALL gradual.run('again', 'ALTER DOMAIN amount ADD CONSTRAINT positive CHECK (VALUE > 0)');
 SELECT name, status, error FROM gradual.ledger;
 \dD amount
