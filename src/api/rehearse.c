@@ -12,8 +12,6 @@
 
 #include "funcapi.h"
 #include "miscadmin.h"
-#include "pgstat.h"
-#include "storage/latch.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/tuplestore.h"
@@ -114,15 +112,6 @@ attempt(void *arg)
 	gradual_trial_run(&rehearsal->trial, migration);
 }
 
-static void
-rest(void)
-{
-	(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH,
-					 PAUSE_MS, PG_WAIT_EXTENSION);
-	ResetLatch(MyLatch);
-	CHECK_FOR_INTERRUPTS();
-}
-
 /* Once, and for no longer than max_time; true if others held what it had to lock. */
 static bool
 rehearse_once(Rehearsal *rehearsal)
@@ -162,7 +151,7 @@ rehearse(Rehearsal *rehearsal)
 	rehearsal->sequences = gradual_held_sequences(gradual_held_locks());
 	while (rehearse_once(rehearsal) &&
 		   gradual_clock_ms() - begin < rehearsal->trial.max_time)
-		rest();
+		gradual_clock_sleep(PAUSE_MS);
 }
 
 /* --- what is shown --- */

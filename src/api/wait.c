@@ -12,8 +12,6 @@
 #include "executor/spi.h"
 #include "miscadmin.h"
 #include "nodes/parsenodes.h"
-#include "pgstat.h"
-#include "storage/latch.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 #include "utils/portal.h"
@@ -199,11 +197,8 @@ gradual_wait_until_done(const char *name, double milliseconds)
 			break;
 		if (milliseconds >= 0 && now - begin >= milliseconds)
 			raise_timeout(kept, status);
-		(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH,
-						 look_again, PG_WAIT_EXTENSION);
-		ResetLatch(MyLatch);
+		gradual_clock_sleep(look_again);
 		look_again = Min(look_again * 3 / 2, LOOK_AGAIN_MS);
-		CHECK_FOR_INTERRUPTS();
 	}
 	MemoryContextDelete(look);
 	return status;

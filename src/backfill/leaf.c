@@ -150,9 +150,9 @@ gradual_leaf_file(Relation rel)
 {
 	uint64		identity[4] = {GetSystemIdentifier(), MyDatabaseId,
 	RelationGetRelid(rel), rel->rd_rel->relfilenode};
+	uint32		hash = hash_bytes((const unsigned char *) identity, sizeof(identity));
 
-	/* 0 stands for none */
-	return Max(hash_bytes((const unsigned char *) identity, sizeof(identity)), 1);
+	return Max(hash, 1);		/* 0 stands for none */
 }
 
 /* Short, since the position holds one for each leaf. */

@@ -113,23 +113,10 @@ gradual_walk_count(GradualKeySource *source, List *lower, List *upper)
 	return gradual_row_bigint(row, 1, 0);
 }
 
-static List *
-copy_texts(MemoryContext context, List *texts)
-{
-	MemoryContext old = MemoryContextSwitchTo(context);
-	List	   *copy = NIL;
-	ListCell   *lc;
-
-	foreach(lc, texts)
-		copy = lappend(copy, pstrdup(lfirst(lc)));
-	MemoryContextSwitchTo(old);
-	return copy;
-}
-
 void
 gradual_walk_replace(GradualKeySource *source, List **texts, List *with)
 {
-	List	   *copy = copy_texts(source->base.info->context, with);
+	List	   *copy = gradual_text_list_copy(source->base.info->context, with);
 
 	list_free_deep(*texts);
 	*texts = copy;

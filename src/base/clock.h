@@ -20,4 +20,7 @@ gradual_clock_ms(void)
 	return INSTR_TIME_GET_MILLISEC(now);
 }
 
+/* Sleep, or until the latch is set.  Raises if the session is cancelled. */
+extern void gradual_clock_sleep(long milliseconds);
+
 #endif							/* GRADUAL_CLOCK_H */

@@ -146,6 +146,12 @@ gradual_ident_beside(const char *name)
 	return interim;
 }
 
+bool
+gradual_ident_is_interim(const char *name)
+{
+	return strncmp(name, GRADUAL_INTERIM_PREFIX, strlen(GRADUAL_INTERIM_PREFIX)) == 0;
+}
+
 char *
 gradual_ident_index(int32 migration, int number)
 {

@@ -46,6 +46,10 @@ extern char *gradual_ident_interim(int32 migration, int statement, int number);
  */
 extern char *gradual_ident_carry_trigger(int32 migration, int statement, bool truncate);
 
+/* What begins so has no name of its own, and is gone after the swap. */
+#define GRADUAL_INTERIM_PREFIX "_gradual_"
+extern bool gradual_ident_is_interim(const char *name);
+
 /* '_gradual_nn_7_3': the proof of a NOT NULL, by migration and step.  Not quoted. */
 extern char *gradual_ident_not_null_proof(int32 migration, int step);
 

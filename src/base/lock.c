@@ -13,15 +13,12 @@
 #include "access/xact.h"
 #include "catalog/pg_database.h"
 #include "miscadmin.h"
-#include "pgstat.h"
-#include "storage/latch.h"
 #include "storage/lmgr.h"
 #include "storage/proc.h"
 #include "utils/guc.h"
 #include "utils/syscache.h"
 #include "utils/timeout.h"
 #include "utils/timestamp.h"
-#include "utils/wait_event.h"
 
 #include "base/clock.h"
 #include "base/compat.h"
@@ -83,11 +80,7 @@ gradual_worker_lock_take(int32 migration, int range)
 	{
 		if (gradual_clock_ms() - start >= TAKE_PATIENCE_MS)
 			return false;
-		(void) WaitLatch(MyLatch,
-						 WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH,
-						 TAKE_PAUSE_MS, PG_WAIT_EXTENSION);
-		ResetLatch(MyLatch);
-		CHECK_FOR_INTERRUPTS();
+		gradual_clock_sleep(TAKE_PAUSE_MS);
 	}
 	return true;
 }

@@ -237,6 +237,19 @@ gradual_row_text(const GradualRow *row, int column)
 }
 
 List *
+gradual_text_list_copy(MemoryContext context, List *texts)
+{
+	MemoryContext old = MemoryContextSwitchTo(context);
+	List	   *copy = NIL;
+	ListCell   *lc;
+
+	foreach(lc, texts)
+		copy = lappend(copy, pstrdup(lfirst(lc)));
+	MemoryContextSwitchTo(old);
+	return copy;
+}
+
+List *
 gradual_row_text_list(const GradualRow *row, int column)
 {
 	MemoryContext old;

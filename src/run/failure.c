@@ -46,15 +46,21 @@ find_holder(void *arg)
 	MemoryContextSwitchTo(transaction);
 }
 
+char *
+gradual_failure_rows(GradualRun *run, const GradualTick *tick, const ErrorData *error)
+{
+	char	   *rows = gradual_fill_failed_row(run, error);
+
+	return rows != NULL ? rows : gradual_executor_violators(run, tick, error);
+}
+
 static void
 find_rows(void *arg)
 {
 	Failure    *failure = arg;
 	MemoryContext transaction = MemoryContextSwitchTo(failure->context);
 
-	failure->rows = gradual_fill_failed_row(failure->run, failure->error);
-	if (failure->rows == NULL)
-		failure->rows = gradual_executor_violators(failure->run, failure->tick, failure->error);
+	failure->rows = gradual_failure_rows(failure->run, failure->tick, failure->error);
 	MemoryContextSwitchTo(transaction);
 }
 

@@ -18,4 +18,10 @@
 extern ErrorData *gradual_failure(GradualRun *run, GradualTick *tick, ErrorData *error,
 								  double *rest_ms, char **activity);
 
+/*
+ * The row that raised the error of a tick, or the rows in its way, in words; NULL
+ * if none can be named.  In the caller's transaction and memory context; may raise.
+ */
+extern char *gradual_failure_rows(GradualRun *run, const GradualTick *tick, const ErrorData *error);
+
 #endif							/* GRADUAL_FAILURE_H */

@@ -40,9 +40,6 @@
 
 #define DROP_PREFIX "DROP INDEX CONCURRENTLY IF EXISTS "
 
-/* What nobody sees after the swap. */
-#define INTERIM_PREFIX "_gradual_"
-
 /* How the shell of a constraint on partitions is made. */
 #define SHELL_PREFIX "ALTER TABLE ONLY "
 
@@ -181,12 +178,6 @@ constraint_with_index(Oid constraint, const char *index)
 	return result;
 }
 
-static bool
-is_interim(const char *name)
-{
-	return strncmp(name, INTERIM_PREFIX, strlen(INTERIM_PREFIX)) == 0;
-}
-
 /*
  * The name that PostgreSQL itself would give to the index of a partition.  One
  * that has to go, or to take over the name of another one, leaves it alone: a
@@ -206,15 +197,15 @@ partition_index_name(Oid parent_index, Oid partition)
 		const char *column = NameStr(TupleDescAttr(RelationGetDescr(index), i)->attname);
 
 		/* as for the column that it stands for */
-		if (is_interim(column))
-			column += strlen(INTERIM_PREFIX);
+		if (gradual_ident_is_interim(column))
+			column += strlen(GRADUAL_INTERIM_PREFIX);
 		appendStringInfo(&columns, "%s%s", i > 0 ? "_" : "", column);
 	}
 	if (columns.len >= NAMEDATALEN)
 		columns.data[NAMEDATALEN - 1] = '\0';
 	primary = index->rd_index->indisprimary;
 	index_close(index, AccessShareLock);
-	if (!OidIsValid(constraint) && is_interim(get_rel_name(parent_index)))
+	if (!OidIsValid(constraint) && gradual_ident_is_interim(get_rel_name(parent_index)))
 		return ChooseRelationName(get_rel_name(parent_index), get_rel_name(partition), "idx",
 								  get_rel_namespace(partition), false);
 	return ChooseRelationName(get_rel_name(partition), primary ? NULL : columns.data,

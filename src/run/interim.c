@@ -34,8 +34,6 @@
 #include "ledger/own.h"
 #include "run/interim.h"
 
-#define INTERIM_PREFIX "_gradual_"
-
 List *
 gradual_interim_tables(List *steps)
 {
@@ -66,7 +64,7 @@ tie_constraint(Form_pg_constraint constraint, Oid extension)
 		return;
 	(void) deleteDependencyRecordsForSpecific(ConstraintRelationId, constraint->oid,
 											  DEPENDENCY_NORMAL, ExtensionRelationId, extension);
-	if (strncmp(NameStr(constraint->conname), INTERIM_PREFIX, strlen(INTERIM_PREFIX)) != 0)
+	if (!gradual_ident_is_interim(NameStr(constraint->conname)))
 		return;
 	ObjectAddressSet(depender, ConstraintRelationId, constraint->oid);
 	ObjectAddressSet(referenced, ExtensionRelationId, extension);

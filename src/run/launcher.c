@@ -18,14 +18,13 @@
 #include "catalog/pg_database.h"
 #include "commands/extension.h"
 #include "miscadmin.h"
-#include "pgstat.h"
 #include "postmaster/bgworker.h"
 #include "storage/ipc.h"
-#include "storage/latch.h"
 #include "tcop/tcopprot.h"
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
 
+#include "base/clock.h"
 #include "base/txn.h"
 #include "base/version.h"
 #include "ledger/claim.h"
@@ -88,12 +87,7 @@ send_scout(Oid database)
 	GradualWorkerExtra extra = {.database = database};
 
 	for (int i = 0; i < SLOT_TRIES && !gradual_launch_now(&extra, NULL); i++)
-	{
-		(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH,
-						 SLOT_RETRY_MS, PG_WAIT_EXTENSION);
-		ResetLatch(MyLatch);
-		CHECK_FOR_INTERRUPTS();
-	}
+		gradual_clock_sleep(SLOT_RETRY_MS);
 }
 
 void

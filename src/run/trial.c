@@ -31,6 +31,7 @@
 #include "ledger/steps.h"
 #include "run/ddl.h"
 #include "run/executor.h"
+#include "run/failure.h"
 #include "run/fill.h"
 #include "run/held.h"
 #include "run/ordinary.h"
@@ -257,9 +258,7 @@ find_rows(void *arg)
 {
 	Work	   *work = arg;
 
-	work->rows = gradual_fill_failed_row(work->run, work->error);
-	if (work->rows == NULL)
-		work->rows = gradual_executor_violators(work->run, &work->tick, work->error);
+	work->rows = gradual_failure_rows(work->run, &work->tick, work->error);
 	if (work->rows != NULL)
 		add_finding(work, work->rows);
 }

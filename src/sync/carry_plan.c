@@ -37,6 +37,7 @@
 #include "base/compat.h"
 #include "base/ident.h"
 #include "base/identity.h"
+#include "base/spi.h"
 #include "ledger/ledger.h"
 #include "ledger/migration.h"
 #include "ledger/steps.h"
@@ -482,19 +483,6 @@ analyze(Making *making)
 						gradual_ident_qualified(source))));
 }
 
-static List *
-copy_texts(MemoryContext context, List *texts)
-{
-	MemoryContext caller = MemoryContextSwitchTo(context);
-	List	   *copy = NIL;
-	ListCell   *lc;
-
-	foreach(lc, texts)
-		copy = lappend(copy, pstrdup(lfirst(lc)));
-	MemoryContextSwitchTo(caller);
-	return copy;
-}
-
 static void
 make(Making *making, const GradualMigration *migration, const GradualStep *step)
 {
@@ -503,7 +491,7 @@ make(Making *making, const GradualMigration *migration, const GradualStep *step)
 
 	carry->owner = migration->owner;
 	carry->search_path = MemoryContextStrdup(carry->context, migration->search_path);
-	carry->settings = copy_texts(carry->context, step->settings);
+	carry->settings = gradual_text_list_copy(carry->context, step->settings);
 	making->sql = linitial(step->commands);
 	making->walks = step->walks;
 	gradual_identity_enter_statement(&identity, carry->owner, carry->search_path,
