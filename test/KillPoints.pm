@@ -12,6 +12,7 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 
 our @EXPORT = qw(kill_everywhere kill_at_arrivals);
+our @EXPORT_OK = qw(outcome);
 
 my $tables = 0;
 
@@ -44,18 +45,20 @@ sub start_of
 	return "SET gradual.direct_pages = $pages; SELECT gradual.start('$t', auto_complete => true)";
 }
 
-# Everything that the migration should have left, without the table's name
+# Everything that the migration should have left, without the table's name; with
+# the number of rows for which more conditions hold
 sub outcome
 {
-	my ($node, $t) = @_;
+	my ($node, $t, @more) = @_;
+	my $counts = join '', map { ", count(*) FILTER (WHERE $_)" } @more;
 	my $all = sql($node, <<"SQL");
 SELECT status, progress, processed, error FROM gradual.ledger WHERE name = '$t';
 SELECT step, phase, status, processed FROM gradual.step WHERE name = '$t' ORDER BY step;
 SELECT attname, atttypid::regtype, attnotnull FROM pg_attribute WHERE attrelid = '$t'::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attnum;
 SELECT conname, convalidated, pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = '$t'::regclass ORDER BY conname;
 SELECT indexrelid::regclass, indisvalid, pg_get_indexdef(indexrelid) FROM pg_index WHERE indrelid = '$t'::regclass ORDER BY 1;
-SELECT tgname FROM pg_trigger WHERE tgrelid = '$t'::regclass;
-SELECT count(*), sum(id), count(*) FILTER (WHERE name = 'u' || id), count(*) FILTER (WHERE n = id + 1) FROM $t;
+SELECT tgname, tgenabled FROM pg_trigger WHERE tgrelid = '$t'::regclass;
+SELECT count(*), sum(id), count(*) FILTER (WHERE name = 'u' || id), count(*) FILTER (WHERE n = id + 1)$counts FROM $t;
 SQL
 	$all =~ s/\b${t}(_|\b)/T$1/g;
 	return $all;

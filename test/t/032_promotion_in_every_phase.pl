@@ -8,6 +8,7 @@ use warnings;
 
 use File::Path qw(rmtree mkpath);
 use GradualTest;
+use KillPoints qw(outcome);
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Session;
@@ -59,24 +60,6 @@ SQL
 	return $t;
 }
 
-# Everything that the migration should have left, without the table's name
-sub outcome
-{
-	my ($node, $t) = @_;
-	my $all = sql($node, <<"SQL");
-SELECT status, progress, processed, error FROM gradual.ledger WHERE name = '$t';
-SELECT step, phase, status, processed FROM gradual.step WHERE name = '$t' ORDER BY step;
-SELECT attname, atttypid::regtype, attnotnull FROM pg_attribute WHERE attrelid = '$t'::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attnum;
-SELECT conname, convalidated, pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = '$t'::regclass AND contype <> 'n' ORDER BY conname;
-SELECT indexrelid::regclass, indisvalid, pg_get_indexdef(indexrelid) FROM pg_index WHERE indrelid = '$t'::regclass ORDER BY 1;
-SELECT tgname, tgenabled FROM pg_trigger WHERE tgrelid = '$t'::regclass;
-SELECT count(*), sum(id), count(*) FILTER (WHERE name = 'u' || id), count(*) FILTER (WHERE n = id + 1),
-	count(*) FILTER (WHERE code = id), count(*) FILTER (WHERE old = id + 1) FROM $t;
-SQL
-	$all =~ s/\b${t}(_|\b)/T$1/g;
-	return $all;
-}
-
 # Ends it, wherever it stands
 sub goes_on
 {
@@ -85,7 +68,7 @@ sub goes_on
 	wait_sql($node, "status IN ('ready', 'completed') FROM gradual.ledger WHERE name = '$t'");
 	sql($node, "SELECT gradual.complete('$t')") if status_of($node, $t) eq 'ready';
 	wait_status($node, $t, 'completed');
-	return outcome($node, $t);
+	return outcome($node, $t, 'code = id', 'old = id + 1');
 }
 
 # Fresh standbys of the primary, which is down: copies of its files
