@@ -102,11 +102,32 @@ gradual_steps_keep_filled(const GradualRecipeState *state, const GradualCommand 
 										  quote_literal_cstr(names.data)));
 }
 
+/*
+ * A row that is not filled yet is told by its short tuple, and whoever writes it
+ * makes it long.  So no fill overtakes an earlier one, whatever kept that back;
+ * not even one of another table, which may be a parent of this one.
+ */
+static GradualPhase
+after_earlier_fills(const GradualRecipeState *state, GradualPhase phase)
+{
+	ListCell   *lc;
+
+	foreach(lc, state->steps)
+	{
+		GradualStep *step = lfirst(lc);
+
+		if (step->proof == GRADUAL_PROOF_ATTRIBUTES && step->phase < GRADUAL_PHASE_READY)
+			phase = Max(phase, step->phase);
+	}
+	return phase;
+}
+
 GradualStep *
 gradual_steps_backfill(GradualRecipeState *state, const GradualCommand *command,
 					   GradualPhase phase, const char *assignments, char *proof)
 {
-	GradualStep *step = gradual_steps_add(state, command, GRADUAL_STEP_BACKFILL, phase);
+	GradualStep *step = gradual_steps_add(state, command, GRADUAL_STEP_BACKFILL,
+										  after_earlier_fills(state, phase));
 
 	gradual_steps_command(step, psprintf("UPDATE %s SET %s", command->table->qualified,
 										 assignments));
