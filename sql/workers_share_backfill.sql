@@ -91,12 +91,6 @@ SELECT gradual.complete('u', force => true);
 CALL gradual.wait('u');
 ALTER TABLE t DROP CONSTRAINT t_check;
 
--- in the order of a key there is one
-SELECT note FROM gradual.plan(gradual.define('q', 'UPDATE t SET b = b + 1', workers => 2));
-SELECT gradual.start('q');
-CALL gradual.wait('q');
-SELECT processed, (SELECT count(*) FROM t WHERE b IN (3, 5)) AS right FROM gradual.ledger WHERE name = 'q';
-
 -- a row that refuses is named, too
 CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
 CREATE TRIGGER refuse BEFORE UPDATE ON t FOR EACH ROW EXECUTE FUNCTION refuse();

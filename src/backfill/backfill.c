@@ -396,15 +396,14 @@ gradual_backfill_leave_out(GradualBackfill *backfill, const GradualSuspects *row
 bool
 gradual_backfill_divide(GradualBackfill *backfill)
 {
-	const GradualPosition *position = backfill->source->position;
-	List	   *leaves = backfill->info.leaves;
-
 	if (backfill->migration.workers == 1 || backfill->info.foreground ||
-		!gradual_divide_pays(position, leaves, backfill->source->pages_done))
+		!gradual_divide_pays(backfill->cursor, backfill->source))
 		return false;
 	update_cursor(backfill);
-	if (!gradual_divide(backfill->cursor, position, leaves, backfill->migration.workers))
+	PushActiveSnapshot(GetTransactionSnapshot());
+	if (!gradual_divide(backfill->cursor, backfill->source, backfill->migration.workers))
 		gradual_own_fenced(backfill->migration.id);
+	PopActiveSnapshot();
 	return true;
 }
 

@@ -28,7 +28,7 @@ direct_applied(GradualRowSource *base, uint64 changed)
 	base->pages_done = gradual_leaves_pages(base->info->leaves);
 }
 
-static const GradualSourceRoutine direct_routine = {direct_next, direct_applied, NULL, NULL, NULL};
+static const GradualSourceRoutine direct_routine = {direct_next, direct_applied, NULL, NULL, NULL, NULL};
 
 GradualRowSource *
 gradual_direct_open(const GradualSourceInfo *info, GradualPosition *position)

@@ -1,12 +1,16 @@
 /*
  * divide.c
- *	  A sweep of the heap source, divided into ranges for several workers.
+ *	  What is left of a backfill, divided into ranges for several workers.
  *
- * Invariants: the ranges cover what was left of the sweep, each block of it is in
- * one of them, and the sums over all cursors of a step do not change when it is
- * divided or joined.  More than that nobody has to rely on: a table that is
- * rewritten meanwhile keeps no row in its range, and the sweep after the join
- * finds those that were missed.
+ * Invariants: the ranges cover what was left of the sweep or pass, each block or
+ * key of it is in one of them, since one ends with the very key above which the
+ * next begins, and the sums over all cursors of a step do not change when it is
+ * divided or joined.  More than that the heap source does not rely on: a table
+ * that is rewritten meanwhile keeps no row in its range, and the sweep after the
+ * join finds those that were missed.
+ *
+ * How much is in a range is measured in pages, by key too: there it is a guess
+ * that only decides how well the work is shared.
  *
  * If we crash here the step is divided, or joined, or it is not: each is one
  * transaction.
@@ -37,12 +41,37 @@ typedef struct Place
 	int64		skipped;		/* pages of the leaves before */
 } Place;
 
-bool
-gradual_divide_pays(const GradualPosition *position, List *leaves, int64 pages_done)
+static bool
+is_by_key(const GradualPosition *position)
 {
-	return strcmp(position->source, "heap") == 0 && !position->range &&
-		position->sweep == 1 && !position->done &&
-		gradual_leaves_pages(leaves) - pages_done >= 2 * MIN_RANGE_PAGES;
+	return strcmp(position->source, "key") == 0;
+}
+
+/* Its first sweep, or the first pass of an UPDATE or DELETE between two windows */
+static bool
+can_be_divided(const GradualRowSource *source)
+{
+	const GradualPosition *position = source->position;
+
+	if (position->done || position->range)
+		return false;
+	if (is_by_key(position))
+		return position->pass == 1 && position->window == NIL &&
+			source->info->step->walks == NULL;
+	return strcmp(position->source, "heap") == 0 && position->sweep == 1;
+}
+
+bool
+gradual_divide_pays(const GradualCursor *whole, const GradualRowSource *source)
+{
+	int64		done = source->pages_done;
+
+	if (!can_be_divided(source))
+		return false;
+	if (is_by_key(source->position))
+		done = Max(done, whole->pages_done);	/* it knows since it was
+												 * opened */
+	return gradual_leaves_pages(source->info->leaves) - done >= 2 * MIN_RANGE_PAGES;
 }
 
 static const GradualLeaf *
@@ -51,15 +80,20 @@ leaf_of(List *leaves, const Place *place)
 	return list_nth(leaves, place->leaf_number);
 }
 
+/* Of a key it is not known which page it is on, only how much was done before. */
 static Place
-start_of(const GradualPosition *position, List *leaves)
+start_of(const GradualRowSource *source, int64 pages_done)
 {
+	const GradualPosition *position = source->position;
+	List	   *leaves = source->info->leaves;
 	Place		place = {gradual_leaf_position(leaves, position->leaf), position->block, 0};
 
 	if (place.leaf_number < 0)
 		place.leaf_number = list_length(leaves);
 	for (int i = 0; i < place.leaf_number; i++)
 		place.skipped += ((GradualLeaf *) list_nth(leaves, i))->pages;
+	if (is_by_key(position) && place.leaf_number < list_length(leaves))
+		place.block = Min(Max(pages_done - place.skipped, 0), leaf_of(leaves, &place)->pages);
 	return place;
 }
 
@@ -107,56 +141,94 @@ begin_in_leaf(GradualPosition *range, const GradualLeaf *leaf, BlockNumber block
 	relation_close(rel, NoLock);
 }
 
-/* The range from a place to another; the first one goes on as the sweep was. */
-static void
-create_range(const GradualCursor *whole, const GradualPosition *position, List *leaves,
-			 int number, Place from, Place to)
+/* How a range begins at a place, or NULL if none can; the first one goes on as it was. */
+static GradualPosition *
+begin_range(GradualRowSource *source, const GradualPosition *position, const Place *start,
+			const Place *place)
 {
-	GradualPosition range = *position;
+	const GradualLeaf *leaf = leaf_of(source->info->leaves, place);
+	bool		is_same = place->leaf_number == start->leaf_number;
+	BlockNumber done = is_same ? start->block : 0;
+	GradualPosition *range;
+
+	if (source->routine->begin_range != NULL)
+		return source->routine->begin_range(source, place->leaf_number,
+											(double) (place->block - done) / Max(leaf->pages - done, 1));
+	range = palloc(sizeof(GradualPosition));
+	*range = *position;
+	begin_in_leaf(range, leaf, place->block);
+	return range;
+}
+
+/* The range before the one that begins at 'next', NULL = the last one */
+static void
+create_range(const GradualCursor *whole, GradualPosition *range, const GradualPosition *next,
+			 int number, const Place *from, const Place *to)
+{
 	GradualCursor cursor = *whole;
 
-	range.range = true;
-	range.candidates = range.changed = range.held = range.refused = 0;
-	range.skipped = from.skipped;
-	if (number > 1)
-		begin_in_leaf(&range, leaf_of(leaves, &from), from.block);
-	if (to.leaf_number < list_length(leaves))
+	range->range = true;
+	range->candidates = range->changed = range->held = range->refused = 0;
+	range->skipped = from->skipped + from->block;
+	if (next != NULL)
 	{
-		range.stop_leaf = leaf_of(leaves, &to)->qualified;
-		range.stop_block = to.block;
+		range->stop_leaf = next->leaf;
+		range->stop_block = next->block;
+		range->stop = next->lower;
+		if (range->stop != NIL && range->leaf != NULL && strcmp(range->leaf, next->leaf) == 0)
+			range->bound = range->stop;
 	}
-	range.skipped += from.block;
 
 	cursor.range = number;
 	cursor.processed = cursor.scanned = cursor.total = cursor.pages_done = 0;
 	cursor.rate = 0;
-	cursor.pages_total = (to.skipped + to.block) - (from.skipped + from.block);
-	cursor.position = gradual_position_encode(&range);
+	cursor.pages_total = (to->skipped + to->block) - (from->skipped + from->block);
+	cursor.position = gradual_position_encode(range);
 	gradual_cursor_create(&cursor);
 }
 
-bool
-gradual_divide(GradualCursor *whole, const GradualPosition *position, List *leaves,
-			   int workers)
+static void
+create_ranges(const GradualCursor *whole, GradualRowSource *source, Place start, int64 size)
 {
-	Place		from = start_of(position, leaves);
-	int64		left = gradual_leaves_pages(leaves) - from.skipped - from.block;
+	const GradualPosition *position = gradual_position_decode(whole->position);
+	List	   *leaves = source->info->leaves;
+	GradualPosition *range = gradual_position_decode(whole->position);
+	Place		from = start;
+	Place		to = start;
+	int			number = 1;
+
+	while (range != NULL)
+	{
+		GradualPosition *next = NULL;
+
+		do
+		{
+			to = advance(leaves, to, size);
+			if (to.leaf_number < list_length(leaves))
+				next = begin_range(source, position, &start, &to);
+		} while (next == NULL && to.leaf_number < list_length(leaves));
+		create_range(whole, range, next, number++, &from, &to);
+		range = next;
+		from = to;
+	}
+}
+
+bool
+gradual_divide(GradualCursor *whole, GradualRowSource *source, int workers)
+{
+	List	   *leaves = source->info->leaves;
+	Place		start = start_of(source, whole->pages_done);
+	int64		left = gradual_leaves_pages(leaves) - start.skipped - start.block;
 	int			count = Min(Min(workers * RANGES_A_WORKER, MAX_RANGES), left / MIN_RANGE_PAGES);
 	int64		size = (left + count - 1) / count;
 
 	/* whole windows, so that no two workers go for the same pages */
 	size = (size + GRADUAL_WINDOW_PAGES - 1) / GRADUAL_WINDOW_PAGES * GRADUAL_WINDOW_PAGES;
-	for (int number = 1; from.leaf_number < list_length(leaves); number++)
-	{
-		Place		to = advance(leaves, from, size);
-
-		create_range(whole, position, leaves, number, from, to);
-		from = to;
-	}
+	whole->position = gradual_position_encode(source->position);
+	create_ranges(whole, source, start, size);
 	whole->pages_done = Min(whole->pages_done, gradual_leaves_pages(leaves) - left);
 	whole->pages_total = whole->pages_done;
 	whole->rate = 0;
-	whole->position = gradual_position_encode(position);
 	return gradual_cursor_save(whole);
 }
 
@@ -176,22 +248,46 @@ add_range(GradualCursor *whole, GradualPosition *position, const GradualCursor *
 		position->marks = NIL;	/* it did not trust them any more */
 }
 
-bool
-gradual_divide_join(int32 migration, int step, int64 fence)
+static void
+begin_sweep(GradualPosition *position)
 {
-	GradualCursor *whole = gradual_cursor_load(migration, step, 0);
+	position->busy_sweeps += position->changed > 0 ? 1 : 0;
+	position->sweep++;
+	position->block = position->file = position->counted = position->end = 0;
+	position->candidates = position->changed = position->held = position->refused = 0;
+}
+
+/* The pass is over; all keys are done, but for those that a chase looks for. */
+static void
+end_pass(GradualPosition *position, const GradualStep *step)
+{
+	position->lower = position->bound = position->from = NIL;
+	position->part = position->parts = 0;
+	if (step->chase)
+		position->pass++;
+	else
+		position->done = true;
+}
+
+bool
+gradual_divide_join(int32 migration, const GradualStep *step, int64 fence)
+{
+	GradualCursor *whole = gradual_cursor_load(migration, step->step, 0);
 	GradualPosition *position = gradual_position_decode(whole->position);
 	ListCell   *lc;
 
-	foreach(lc, gradual_cursor_ranges(migration, step))
+	foreach(lc, gradual_cursor_ranges(migration, step->step))
 		add_range(whole, position, lfirst(lc));
-	gradual_cursor_remove_ranges(migration, step);
+	gradual_cursor_remove_ranges(migration, step->step);
 
-	position->busy_sweeps += position->changed > 0 ? 1 : 0;
-	position->sweep++;
 	position->leaf = NULL;
-	position->block = position->file = position->counted = position->end = 0;
-	position->candidates = position->changed = position->held = position->refused = 0;
+	if (is_by_key(position))
+		end_pass(position, step);
+	else
+		begin_sweep(position);
+	whole->done = position->done;
+	if (whole->done)
+		whole->total = Max(whole->scanned, whole->processed);
 	whole->position = gradual_position_encode(position);
 	if (fence >= 0)
 		whole->incarnation = fence;

@@ -63,7 +63,7 @@ static void heap_suspects(GradualRowSource *base, GradualSuspects *suspects);
 static bool heap_leave_out(GradualRowSource *base, const GradualSuspects *row, ItemPointer tid);
 
 static const GradualSourceRoutine heap_routine = {
-	heap_next, heap_applied, NULL, heap_suspects, heap_leave_out
+	heap_next, heap_applied, NULL, heap_suspects, heap_leave_out, NULL
 };
 
 GradualRowSource *

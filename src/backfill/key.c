@@ -27,6 +27,7 @@
 #include "backfill/assigned.h"
 #include "backfill/copied.h"
 #include "backfill/cost.h"
+#include "backfill/key_range.h"
 #include "backfill/source.h"
 #include "backfill/walk.h"
 
@@ -37,7 +38,7 @@ static void key_suspects(GradualRowSource *base, GradualSuspects *suspects);
 static bool key_leave_out(GradualRowSource *base, const GradualSuspects *row, ItemPointer tid);
 
 static const GradualSourceRoutine key_routine = {
-	key_next, key_applied, key_chase, key_suspects, key_leave_out
+	key_next, key_applied, key_chase, key_suspects, key_leave_out, gradual_key_range_begin
 };
 
 /* --- opening --- */
@@ -74,7 +75,7 @@ gradual_key_open(const GradualSourceInfo *info, GradualPosition *position)
 		source->not_copied = gradual_copied_condition(info->sql, info->step->walks);
 	if (position->pass == 0)
 		position->pass = 1;
-	source->leaf_number = gradual_leaf_position(info->leaves, position->leaf);
+	gradual_walk_open(source);
 	if (!position->done)
 		check_cost(source);
 	return &source->base;
@@ -169,7 +170,8 @@ count_scanned(GradualKeySource *source, int64 rows)
 	all = Max(leaf->rows, source->leaf_scanned);
 	if (all > 0)
 		pages += leaf->pages * (source->leaf_scanned / all);
-	source->base.pages_done = Max(source->base.pages_done, pages);
+	source->base.pages_done = Max(source->base.pages_done,
+								  pages - source->base.position->skipped);
 }
 
 static void

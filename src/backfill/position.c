@@ -97,6 +97,7 @@ gradual_position_encode(const GradualPosition *position)
 	put_number(&elements, "range", position->range);
 	put_text(&elements, "stop_leaf", position->stop_leaf);
 	put_number(&elements, "stop_block", position->stop_block);
+	put_list(&elements, "stop", position->stop);
 	put_number(&elements, "skipped", position->skipped);
 	put_number(&elements, "pass", position->pass);
 	put_list(&elements, "lower", position->lower);
@@ -153,6 +154,8 @@ parse_element(GradualPosition *position, const char *name, char *value)
 		position->stop_leaf = value;
 	else if (strcmp(name, "stop_block") == 0)
 		position->stop_block = parse_number(value);
+	else if (strcmp(name, "stop") == 0)
+		position->stop = gradual_position_split(value);
 	else if (strcmp(name, "skipped") == 0)
 		position->skipped = parse_number(value);
 	else if (strcmp(name, "pass") == 0)

@@ -37,12 +37,14 @@ typedef struct GradualPosition
 								 * what it held in all rows when it came; the
 								 * next one, .. */
 
-	/* Heap, a range of a divided sweep: see divide.h */
+	/* Heap and key, a range: see divide.h */
 	bool		range;
-	char	   *stop_leaf;		/* ends before block stop_block of this leaf;
-								 * NULL = with the sweep */
+	char	   *stop_leaf;		/* ends before block stop_block, or with the
+								 * key stop, of this leaf; NULL = with the
+								 * last one */
 	BlockNumber stop_block;
-	int64		skipped;		/* pages of leaves before its first one */
+	List	   *stop;			/* of char *: NIL = before the leaf */
+	int64		skipped;		/* pages before its first one */
 
 	/* Key */
 	int			pass;			/* from 1; above: chases */

@@ -68,6 +68,13 @@ typedef struct GradualSourceRoutine
 	/* leave out the one suspect that raised alone: where is it?  false = gone */
 	bool		(*leave_out) (GradualRowSource *source, const GradualSuspects *row,
 							  ItemPointer tid);
+
+	/*
+	 * where a range begins that leaves such a share of what is to be done in
+	 * a leaf to the one before; NULL = nowhere.  The source can only be
+	 * closed then.  Itself NULL = by blocks
+	 */
+	GradualPosition *(*begin_range) (GradualRowSource *source, int leaf_number, double share);
 } GradualSourceRoutine;
 
 /* The head of every source. */

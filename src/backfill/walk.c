@@ -24,9 +24,8 @@
 
 /* --- keys --- */
 
-/* The texts of a row of keys, in the current memory context; NIL for no row */
-static List *
-row_texts(const GradualRow *row)
+List *
+gradual_walk_texts(const GradualRow *row)
 {
 	List	   *texts = NIL;
 
@@ -66,7 +65,7 @@ highest_key(GradualKeySource *source)
 							   gradual_key_list(source->key, ""), source->leaf->qualified,
 							   gradual_key_list(source->key, " DESC"));
 
-	return row_texts(gradual_spi_row(sql, NULL));
+	return gradual_walk_texts(gradual_spi_row(sql, NULL));
 }
 
 /* The same for the part at hand, if the window is done in parts */
@@ -99,7 +98,7 @@ gradual_walk_upper(GradualKeySource *source, List *lower, List *bound, int rows)
 							   gradual_key_list(source->key, ""), source->leaf->qualified,
 							   where, gradual_key_list(source->key, ""), rows - 1);
 
-	return row_texts(gradual_spi_row(sql, &args));
+	return gradual_walk_texts(gradual_spi_row(sql, &args));
 }
 
 int64
@@ -158,6 +157,7 @@ close_leaf(GradualKeySource *source)
 	source->leaf_context = NULL;
 	source->key = NULL;
 	source->first = source->between = NULL;
+	source->milestones = NIL;
 }
 
 /* A pass comes to a leaf: fix its bound */
@@ -168,7 +168,9 @@ begin_leaf(GradualKeySource *source, Relation rel)
 
 	position->leaf = MemoryContextStrdup(source->base.info->context, source->leaf->qualified);
 	gradual_walk_replace(source, &position->lower, NIL);
-	gradual_walk_replace(source, &position->bound, highest_key(source));
+	gradual_walk_replace(source, &position->bound,
+						 source->leaf_number == source->stop_number ? position->stop :
+						 highest_key(source));
 	gradual_walk_replace(source, &position->from, NIL);
 	gradual_walk_replace(source, &position->window, NIL);
 	position->part = position->parts = 0;
@@ -241,6 +243,27 @@ open_leaf(GradualKeySource *source, Relation rel)
 	MemoryContextSwitchTo(old);
 }
 
+/* A stop whose leaf is gone is before the next one, as for the range after it. */
+void
+gradual_walk_open(GradualKeySource *source)
+{
+	const GradualPosition *position = source->base.position;
+	List	   *leaves = source->base.info->leaves;
+	int			stop = -1;
+
+	if (position->stop_leaf != NULL)
+		stop = gradual_leaf_position(leaves, position->stop_leaf);
+	source->nleaves = stop < 0 ? list_length(leaves) : stop;
+	source->stop_number = -1;
+	if (stop >= 0 && position->stop != NIL &&
+		strcmp(((GradualLeaf *) list_nth(leaves, stop))->qualified, position->stop_leaf) == 0)
+	{
+		source->stop_number = stop;
+		source->nleaves = stop + 1;
+	}
+	source->leaf_number = gradual_leaf_position(leaves, position->leaf);
+}
+
 /* Returns false behind the last leaf */
 bool
 gradual_walk_leaf(GradualKeySource *source)
@@ -249,7 +272,7 @@ gradual_walk_leaf(GradualKeySource *source)
 	GradualPosition *position = source->base.position;
 	Relation	rel;
 
-	if (source->leaf_number < 0 || source->leaf_number >= list_length(info->leaves))
+	if (source->leaf_number < 0 || source->leaf_number >= source->nleaves)
 		return false;
 	source->leaf = list_nth(info->leaves, source->leaf_number);
 	rel = gradual_leaf_open(source->leaf);
@@ -259,6 +282,17 @@ gradual_walk_leaf(GradualKeySource *source)
 		begin_leaf(source, rel);
 	relation_close(rel, NoLock);
 	return true;
+}
+
+void
+gradual_walk_to_leaf(GradualKeySource *source, int leaf_number)
+{
+	if (leaf_number != source->leaf_number)
+	{
+		close_leaf(source);
+		source->leaf_number = leaf_number;
+	}
+	(void) gradual_walk_leaf(source);
 }
 
 void
@@ -278,7 +312,9 @@ gradual_walk_end_pass(GradualKeySource *source)
 {
 	GradualPosition *position = source->base.position;
 
-	if (source->base.info->step->chase && (position->pass == 1 || source->wants_chase))
+	if (position->range)
+		position->done = true;	/* the chase is one of the whole */
+	else if (source->base.info->step->chase && (position->pass == 1 || source->wants_chase))
 	{
 		source->wants_chase = source->wants_chase && position->pass == 1;
 		gradual_walk_begin_pass(source);

@@ -16,6 +16,11 @@ typedef struct GradualKeySource
 	List	   *assigned;		/* names of the columns that are set */
 	bool		wants_chase;	/* asked for while a pass was at work */
 
+	/* How far it goes */
+	int			nleaves;		/* to this many of the leaves */
+	int			stop_number;	/* in this one only up to the range's stop; -1
+								 * = in none */
+
 	/* The leaf at hand */
 	int			leaf_number;
 	GradualLeaf *leaf;
@@ -28,6 +33,7 @@ typedef struct GradualKeySource
 	GradualApply *first;		/* keys up to $1; made when needed */
 	GradualApply *between;		/* keys above $1, up to $2 */
 	int64		leaf_scanned;
+	List	   *milestones;		/* of List *: keys that ranges may begin above */
 
 	/* The batch at hand, in its memory context */
 	List	   *upper;
@@ -42,8 +48,14 @@ typedef struct GradualKeySource
  * the current memory context; what the position holds, in the backfill's.
  */
 
+/* Where the walk goes on by the position, and how far. */
+extern void gradual_walk_open(GradualKeySource *source);
+
 /* Open the leaf at hand, if it is not; false behind the last one. */
 extern bool gradual_walk_leaf(GradualKeySource *source);
+
+/* To the leaf with this number, as a pass comes to it, unless it is at hand. */
+extern void gradual_walk_to_leaf(GradualKeySource *source, int leaf_number);
 
 /* The statement for keys up to $1, or with 'lower' above $1, up to $2. */
 extern GradualApply *gradual_walk_apply(GradualKeySource *source, bool lower);
@@ -58,6 +70,9 @@ extern char *gradual_walk_where(GradualKeySource *source, GradualArgs *args,
 /* The rows-th of them, NIL if there are fewer; and how many there are. */
 extern List *gradual_walk_upper(GradualKeySource *source, List *lower, List *bound, int rows);
 extern int64 gradual_walk_count(GradualKeySource *source, List *lower, List *upper);
+
+/* The texts of a row of keys; NIL for no row. */
+extern List *gradual_walk_texts(const GradualRow *row);
 
 /* A list of texts of the position becomes a copy of another one. */
 extern void gradual_walk_replace(GradualKeySource *source, List **texts, List *with);

@@ -131,8 +131,8 @@ note_single_workers(List *steps)
 	{
 		GradualStep *step = lfirst(lc);
 
-		if (step->kind == GRADUAL_STEP_BACKFILL && step->source == GRADUAL_SOURCE_KEY)
-			gradual_steps_note(step, "One worker does it, since rows are visited in the order of a key.");
+		if (step->kind == GRADUAL_STEP_BACKFILL && step->walks != NULL)
+			gradual_steps_note(step, "One worker does it, since rows are copied in the order of a key.");
 	}
 }
 

@@ -123,7 +123,7 @@ gradual_ranges_choose(GradualRun *run, const GradualStep *step, GradualTick *tic
 		tick->wait_ms = OTHERS_MS;
 		tick->activity = NULL;
 	}
-	else if (!gradual_divide_join(run->id, step->step, run->incarnation))
+	else if (!gradual_divide_join(run->id, step, run->incarnation))
 		gradual_own_fenced(run->id);
 	return false;
 }

@@ -9,7 +9,7 @@
 # adds one to every row, by key, once; the application adds tens only, so the
 # last digit tells how often the migration was there.
 #
-# "names" has three workers, "counters" one.
+# "names" has three workers, "counters" one or three.
 #
 #   KILLS=200 ROWS=1000000 SEED=42 WORKERS=3     the long run
 
@@ -27,10 +27,11 @@ my $rows = $ENV{ROWS} || 100_000;
 my $seed = $ENV{SEED} || time;
 my $workers = $ENV{WORKERS} || 3;
 
-note "SEED=$seed KILLS=$kills ROWS=$rows WORKERS=$workers";
 srand $seed;
+my $counting = int(rand 2) ? $workers : 1;
+note "SEED=$seed KILLS=$kills ROWS=$rows WORKERS=$workers, of the counters $counting";
 
-my $node = gradual_node('kills', conf => "gradual.nice = 10\nlog_min_messages = log\n");
+my $node = gradual_node('kills', conf => "gradual.max_workers = " . 2 * $workers . "\ngradual.nice = 10\nlog_min_messages = log\n");
 
 sql($node, <<"SQL");
 CREATE TABLE tally (writer int PRIMARY KEY, inserted int DEFAULT 0, deleted int DEFAULT 0, done int DEFAULT 0);
@@ -114,7 +115,7 @@ sub start_writers { @running = map { $_->() } @start; return; }
 sub stop_writers { $_->kill_kill(grace => 0) foreach @running; @running = (); return; }
 
 sql($node, "SELECT gradual.define('names', 'ALTER TABLE account ADD COLUMN display_name text; UPDATE account SET display_name = split_part(email, ''\@'', 1)', batch_size => 300, workers => $workers)");
-sql($node, "SELECT gradual.define('counters', 'UPDATE counter SET n = n + 1', batch_size => 300)");
+sql($node, "SELECT gradual.define('counters', 'UPDATE counter SET n = n + 1', batch_size => 300, workers => $counting)");
 sql($node, "SELECT gradual.start('names'), gradual.start('counters')");
 wait_sql($node, "EXISTS (SELECT FROM pg_attribute WHERE attrelid = 'account'::regclass AND attname = 'display_name')");
 start_writers();
