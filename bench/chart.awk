@@ -26,7 +26,7 @@ BEGIN {
 		engines[$1, $2, ++lines[$1, $2]] = $3
 	}
 	# what the indexes grew by, all together, is what the worst of them grew by
-	if ($1 == "alone" && $4 !~ /^(wall|cpu|wal|other|users)$/) {
+	if ($1 == "alone" && $4 !~ /^(wall|cpu|wal|memory|ledger|other|users)$/) {
 		worst = $1 " " $2 " " $3 " indexes"
 		if (!(worst in median) || $5 > median[worst]) {
 			median[worst] = $5

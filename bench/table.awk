@@ -46,31 +46,34 @@ function title(variant)
 
 function alone(block,    i, row, base)
 {
-	format = "%-20s %18s %6s %18s %6s %8s %6s %6s %6s %10s %6s %7s\n"
-	printf format, title(substr(block, 7)), "wall s", "", "cpu s", "", "WAL/row", "", "table",
-		"pkey", "created_at", "email", "other %"
+	format = "%-20s %18s %6s %18s %6s %8s %6s %6s %6s %10s %6s %7s %9s %7s\n"
+	printf format, title(substr(block, 7)), "wall s", "", "cpu us/row", "", "WAL/row", "", "table",
+		"pkey", "created_at", "email", "mem MB", "ledger kB", "other %"
 	base = block " " engine[block, 1] " "
 	for (i = 1; i <= lines[block]; i++) {
 		row = block " " engine[block, i] " "
 		printf format, engine[block, i], spread(row "wall", "%.1f"), ratio(row "wall", base "wall"),
 			spread(row "cpu", "%.1f"), ratio(row "cpu", base "cpu"), sprintf("%.0f", median[row "wal"]),
 			ratio(row "wal", base "wal"), growth(row "users"), growth(row "pkey"),
-			growth(row "created_at"), growth(row "email"), sprintf("%.0f", median[row "other"])
+			growth(row "created_at"), growth(row "email"), sprintf("%.0f", median[row "memory"]),
+			(row "ledger") in median ? sprintf("%.0f", median[row "ledger"]) : "-",
+			sprintf("%.0f", median[row "other"])
 	}
 }
 
 function load(block,    i, row, base)
 {
-	format = "%-20s %18s %7s %18s %6s %18s %7s %18s %8s %7s\n"
+	format = "%-20s %18s %7s %18s %6s %18s %7s %18s %8s %7s %7s\n"
 	printf format, title(substr(block, 6)) ", load", "wall s", "p50 ms", "p99 ms", "", "p99.9 ms", "",
-		"max ms", "", "busy %"
+		"max ms", "", "stop s", "busy %"
 	base = block " " engine[block, 1] " "
 	for (i = 1; i <= lines[block]; i++) {
 		row = block " " engine[block, i] " "
 		printf format, engine[block, i], spread(row "wall", "%.1f"), sprintf("%.2f", median[row "p50"]),
 			spread(row "p99", "%.1f"), ratio(row "p99", base "p99"),
 			spread(row "p99.9", "%.1f"), ratio(row "p99.9", base "p99.9"),
-			spread(row "max", "%.0f"), ratio(row "max", base "max"), sprintf("%.0f", median[row "busy"])
+			spread(row "max", "%.0f"), ratio(row "max", base "max"),
+			sprintf("%.2f", median[row "stop"]), sprintf("%.0f", median[row "busy"])
 	}
 }
 
