@@ -64,8 +64,22 @@ END $$;
 SELECT status, processed, progress FROM gradual.ledger WHERE name = 'o';
 SELECT n, count(*) FROM t GROUP BY n;
 
+-- cancel stops both; start goes on with what is left of their ranges
+SELECT gradual.define('c', 'UPDATE t SET n = n + 1', batch_size => 100, workers => 2);
+SELECT gradual_test.hold('before-batch-commit');
+SELECT gradual.start('c');
+SELECT gradual_test.await('before-batch-commit', 2);
+SELECT gradual.cancel('c');
+SELECT gradual_test.release('before-batch-commit');
+CALL gradual.wait('c');
+SELECT count(*) > 1 AS divided FROM cursors WHERE range > 0;
+SELECT gradual.start('c');
+CALL gradual.wait('c');
+SELECT status, processed, progress FROM gradual.ledger WHERE name = 'c';
+SELECT n, count(*) FROM t GROUP BY n;
+
 -- a row that raises is named, whoever meets it; then the ranges go on
-ALTER TABLE t ADD CHECK (id <> 1700 OR n = 2) NOT VALID;
+ALTER TABLE t ADD CHECK (id <> 1700 OR n = 3) NOT VALID;
 SELECT gradual.define('p', 'UPDATE t SET n = n + 1', batch_size => 100, workers => 2);
 SELECT gradual.start('p');
 CALL gradual.wait('p');
@@ -77,7 +91,7 @@ SELECT status, processed FROM gradual.ledger WHERE name = 'p';
 SELECT n, count(*) FROM t GROUP BY n;
 
 -- or left out
-ALTER TABLE t ADD CHECK (id NOT IN (1, 1700, 2200) OR n = 3) NOT VALID;
+ALTER TABLE t ADD CHECK (id NOT IN (1, 1700, 2200) OR n = 4) NOT VALID;
 SELECT gradual.define('q', 'UPDATE t SET n = n + 1', on_error => 'quarantine', batch_size => 100, workers => 2);
 SELECT gradual.start('q');
 CALL gradual.wait('q');
