@@ -27,7 +27,7 @@ COMMENT ON FUNCTION gradual.define(text, text, jsonb, text[], text, bigint, int,
 'max_errors: with quarantine, fail beyond so many; 0 = no limit. '
 'batch_size: rows of a batch; NULL = adaptive. '
 'batch_time: target time of a batch; NULL = the setting gradual.batch_time at start. '
-'workers: so many share a backfill by UPDATE or DELETE.';
+'workers: so many share a backfill.';
 
 CREATE FUNCTION gradual.explain(script text)
 RETURNS TABLE (
@@ -145,7 +145,7 @@ LANGUAGE C AS 'MODULE_PATHNAME', 'gradual_alter';
 COMMENT ON FUNCTION gradual.alter(text, int, interval, int, float8) IS
 'Change settings of a migration while it runs; NULL = unchanged. '
 'batch_size: rows of a batch, 0 = adaptive. batch_time: target time of a batch. '
-'workers: so many share a backfill by UPDATE or DELETE. '
+'workers: so many share a backfill. '
 'nice: sleep between batches, as a multiple of their time.';
 
 CREATE PROCEDURE gradual.wait(

@@ -47,7 +47,7 @@ is_by_key(const GradualPosition *position)
 	return strcmp(position->source, "key") == 0;
 }
 
-/* Its first sweep, or the first pass of an UPDATE or DELETE between two windows */
+/* Its first sweep, or its first pass between two windows */
 static bool
 can_be_divided(const GradualRowSource *source)
 {
@@ -56,8 +56,7 @@ can_be_divided(const GradualRowSource *source)
 	if (position->done || position->range)
 		return false;
 	if (is_by_key(position))
-		return position->pass == 1 && position->window == NIL &&
-			source->info->step->walks == NULL;
+		return position->pass == 1 && position->window == NIL;
 	return strcmp(position->source, "heap") == 0 && position->sweep == 1;
 }
 

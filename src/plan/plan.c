@@ -121,21 +121,6 @@ only_builds(const GradualScript *script)
 	return any;
 }
 
-/* The steps that several workers cannot share */
-static void
-note_single_workers(List *steps)
-{
-	ListCell   *lc;
-
-	foreach(lc, steps)
-	{
-		GradualStep *step = lfirst(lc);
-
-		if (step->kind == GRADUAL_STEP_BACKFILL && step->walks != NULL)
-			gradual_steps_note(step, "One worker does it, since rows are copied in the order of a key.");
-	}
-}
-
 static GradualScript *
 rehearsed(GradualMigration *migration)
 {
@@ -159,8 +144,6 @@ compile(GradualMigration *migration)
 
 	steps = gradual_plan_order(gradual_recipe_steps(script, migration->id));
 	gradual_plan_settle(script, steps);
-	if (migration->workers > 1)
-		note_single_workers(steps);
 	migration->tables = tables_held(script, steps);
 	migration->waits_its_turn = only_builds(script);
 	return steps;

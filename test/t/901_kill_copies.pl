@@ -1,6 +1,7 @@
-# Claim: whatever moment a worker is killed at while it copies a table, and
-# whatever the application writes to that meanwhile, the copy has at the end
-# each row once, as the source has it; no write of the application fails.
+# Claim: whatever moment a worker is killed at while it copies a table, alone or
+# as one of three, and whatever the application writes to that meanwhile, the copy
+# has at the end each row once, as the source has it; no write of the application
+# fails.
 #
 #   KILLS=100 ROWS=1000000 SEED=42     the long run
 
@@ -14,11 +15,12 @@ use RandomKills;
 use Test::More;
 
 my $kills = $ENV{KILLS} || 8;
-my $rows = $ENV{ROWS} || 60_000;
+my $rows = $ENV{ROWS} || 100_000;
 my $seed = $ENV{SEED} || time;
 
-note "SEED=$seed KILLS=$kills ROWS=$rows";
 srand $seed;
+my $workers = int(rand 2) ? 3 : 1;
+note "SEED=$seed KILLS=$kills ROWS=$rows, $workers workers";
 
 my $node = gradual_node('copies', conf => "gradual.nice = 10\nlog_min_messages = log\n");
 
@@ -74,7 +76,7 @@ sub stop_writers
 	return;
 }
 
-sql($node, "SELECT gradual.define('copy', 'CREATE TABLE target (serial bigserial, key bigint PRIMARY KEY, a text, c int); INSERT INTO target (key, a, c) SELECT id, upper(a), b * 2 FROM source WHERE b >= 0', batch_size => 200)");
+sql($node, "SELECT gradual.define('copy', 'CREATE TABLE target (serial bigserial, key bigint PRIMARY KEY, a text, c int); INSERT INTO target (key, a, c) SELECT id, upper(a), b * 2 FROM source WHERE b >= 0', batch_size => 200, workers => $workers)");
 start_writers();
 sql($node, "SELECT gradual.start('copy')");
 wait_sql($node, "EXISTS (SELECT FROM gradual.step WHERE action = 'copy rows' AND processed > 0)");
