@@ -33,11 +33,12 @@
 
 #define LAUNCHER_RESTART_SECONDS 10
 
-/* Between two tries to find a free slot for a scout, in ms. */
+/* Between two tries to find a free slot for a scout, in ms; so many in a round. */
 #define SLOT_RETRY_MS 1000
 #define SLOT_TRIES 60
 
 static List *databases = NIL;
+static int	tries_left = SLOT_TRIES;
 
 void
 gradual_launcher_register(void)
@@ -81,13 +82,31 @@ list_databases(void *arg)
 	table_close(relation, AccessShareLock);
 }
 
-static void
+/* False if no slot became free for so long that there is no more waiting in this round. */
+static bool
 send_scout(Oid database)
 {
 	GradualWorkerExtra extra = {.database = database};
 
-	for (int i = 0; i < SLOT_TRIES && !gradual_launch_now(&extra, NULL); i++)
+	while (!gradual_launch_now(&extra, NULL))
+	{
+		if (--tries_left <= 0)
+			return false;
 		gradual_clock_sleep(SLOT_RETRY_MS);
+	}
+	return true;
+}
+
+/* The slot that we hold may be the one that somebody who calls resume() needs. */
+static void
+give_up(int left)
+{
+	ereport(LOG,
+			(errcode(ERRCODE_INSUFFICIENT_RESOURCES),
+			 errmsg("no free worker slot: unfinished migrations of %d of %d databases stay interrupted",
+					left, list_length(databases)),
+			 errhint("Raise max_worker_processes, or call gradual.resume() there.")));
+	proc_exit(0);
 }
 
 void
@@ -104,7 +123,10 @@ gradual_launcher_main(Datum arg)
 	if (!gradual_txn_attempt(false, list_databases, NULL, &error))
 		ReThrowError(error);
 	foreach(lc, databases)
-		send_scout(lfirst_oid(lc));
+	{
+		if (!send_scout(lfirst_oid(lc)))
+			give_up(list_length(databases) - foreach_current_index(lc));
+	}
 	proc_exit(0);
 }
 

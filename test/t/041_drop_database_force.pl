@@ -1,7 +1,7 @@
 # Claim: DROP DATABASE WITH (FORCE) succeeds while several workers are at work there,
 # one of them in a command that it cannot leave, and their slots are free afterwards.
 # Without FORCE that one is in the way, the error is PostgreSQL's own, and all of
-# them go on.
+# them go on.  The launcher is never in the way.
 
 use strict;
 use warnings;
@@ -72,6 +72,16 @@ pass('whose slots others get');
 my $said = substr(slurp_file($node->logfile), $log);
 is(scalar(() = $said =~ /FATAL:  database \d+ does not exist/g), 2, 'each has tried once to come back');
 unlike($said, qr/terminated by signal|PANIC|TRAP/, 'in good order');
+
+# The launcher stays for as long as there is no slot for whom it sends, and is in
+# no database meanwhile
+$holder->ask('COMMIT');
+$node->append_conf('postgresql.conf', 'max_worker_processes = 2');
+$node->restart;
+wait_sql($node, "EXISTS (SELECT FROM pg_stat_activity WHERE backend_type = 'gradual launcher')");
+sql($node, 'DROP DATABASE one');
+sql($node, 'DROP DATABASE three WITH (FORCE)');
+pass('databases can be dropped while the launcher goes round');
 
 $holder->drop;
 $node->stop;
