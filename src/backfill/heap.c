@@ -22,6 +22,7 @@
 #include "utils/snapmgr.h"
 
 #include "base/clock.h"
+#include "backfill/dead_entries.h"
 #include "backfill/heap.h"
 #include "backfill/report.h"
 
@@ -122,6 +123,8 @@ visit_window(HeapBatch *batch, GradualWindow *window)
 	GradualVisit *visit = &batch->visit;
 	bool		was_used = window->used;
 
+	if (window->next == 0 && visit->bites)
+		gradual_dead_entries_mark(window, visit->rel, visit->snapshot);
 	visit->count_from = gradual_rotation_count_from(batch->heap);
 	while (gradual_window_visit(window, visit))
 	{

@@ -11,8 +11,9 @@
  * some: when more than a tenth of the rows of neighbouring pages move in one
  * transaction, leaves split, and an index in heap order doubles.  The budget
  * holds that back, over pages, so that of wide rows every second or third page
- * is bitten.  Where the pages of a window are not neighbours (rotation.c) the
- * rows between them count, too: a page is bitten once, as deep as it needs.
+ * is bitten, and dead_entries.c makes room for the next.  Where the pages of a
+ * window are not neighbours (rotation.c) the rows between them count, too: a page
+ * is bitten once, as deep as it needs.
  *
  * Invariant: a page is done when a visit finds no candidate on it but rows that
  * others hold, and rows that were offered to the statement and stayed.  That a
@@ -28,7 +29,7 @@
 #include "backfill/window.h"
 
 /* One row in so many may leave its page in one transaction. */
-#define ROWS_PER_MOVE 9
+#define ROWS_PER_MOVE 10
 
 /* A B-tree leaf has about so many entries, if its keys are short */
 #define LEAF_ROWS 300
@@ -61,6 +62,16 @@ static BlockNumber
 block_of(const GradualWindow *window, const GradualWindowPage *page)
 {
 	return window->low + (page - window->pages) * window->stride;
+}
+
+GradualWindowPage *
+gradual_window_page(GradualWindow *window, BlockNumber block)
+{
+	BlockNumber last = window->low + (window->npages - 1) * window->stride;
+
+	if (block < window->low || block > last || (block - window->low) % window->stride != 0)
+		return NULL;
+	return &window->pages[(block - window->low) / window->stride];
 }
 
 void
@@ -203,7 +214,7 @@ choose(GradualWindow *window, GradualWindowPage *page, GradualVisit *visit,
 		picked++;
 	}
 	if (moved > 0)
-		page->bitten = true;
+		page->bitten = page->let_go = window->let_go = true;
 	else if (picked == 0 && !rows->prunable)
 		page->bitten = false;
 }

@@ -18,6 +18,7 @@ typedef struct GradualWindowPage
 	bool		seen;			/* its rows are counted */
 	bool		bitten;			/* rows were moved off it, and the room that
 								 * they left is not used up yet */
+	bool		let_go;			/* nor were their entries marked since */
 	uint16		free;			/* at the last visit */
 	uint8		offered[MaxHeapTuplesPerPage / 8 + 1];	/* picked before */
 } GradualWindowPage;
@@ -30,6 +31,7 @@ typedef struct GradualWindow
 	int			left;			/* pages that are not done */
 	int			next;			/* where the pass goes on */
 	int			budget;			/* see choose() in window.c */
+	bool		let_go;			/* a page of it has */
 	bool		visited;		/* its pass is over in this transaction */
 	bool		used;			/* rows of it are in this transaction */
 	bool		counted;		/* its rows are in the stretch's */
@@ -86,6 +88,9 @@ extern void gradual_window_written(GradualWindow *window, TransactionId xid);
 
 /* Visit its next page that is not done; false = the pass is over. */
 extern bool gradual_window_visit(GradualWindow *window, GradualVisit *visit);
+
+/* Its page in this block; NULL = that is none of its pages. */
+extern GradualWindowPage *gradual_window_page(GradualWindow *window, BlockNumber block);
 
 /* How much longer a row became, from the last pass; false = not known. */
 extern bool gradual_window_growth(const GradualWindow *window, double *growth);

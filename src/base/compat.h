@@ -11,6 +11,7 @@
 #define GRADUAL_COMPAT_H
 
 #include "access/attmap.h"
+#include "access/genam.h"
 #include "access/twophase.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_constraint.h"
@@ -215,6 +216,10 @@ gradual_compat_local_xid(void)
 
 /* a foreign key of a partitioned table was always valid */
 #define GRADUAL_HAS_PARTITIONED_NOT_VALID false
+
+/* nobody counted the searches of an index scan */
+#define index_beginscan(table, index, snapshot, instrument, nkeys, norderbys) \
+	index_beginscan(table, index, snapshot, nkeys, norderbys)
 
 /* no column was generated when it is read */
 #define expand_generated_columns_in_expr(node, rel, rt_index) (node)
