@@ -4,8 +4,10 @@
  *
  * For statements that must not meet a row twice (n = n + 1), and of which
  * nothing in a row tells whether it was changed.  A row keeps its key while it
- * moves about the heap; so the ranges (lower, upper], one after another up to
- * the highest key at the start, hold every row exactly once.
+ * moves about the heap; so the stretches (lower, upper], one after another up to
+ * the highest key at the start, hold every row exactly once.  Where several
+ * workers share the pass each of them goes through such stretches of a range,
+ * which is one itself (divide.h).
  *
  * A fill that no trigger does for single rows is chased: one more pass, since
  * rows that were added meanwhile may have any key.  All its passes leave alone

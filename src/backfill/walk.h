@@ -1,7 +1,7 @@
 /*
  * walk.h
- *	  The state of the key source, shared by its two files: key.c (a batch), walk.c
- *	  (leaves, passes, windows of keys).
+ *	  The state of the key source, shared by its files: key.c (a batch), walk.c
+ *	  (leaves, passes, windows of keys), key_range.c (where ranges begin).
  */
 #ifndef GRADUAL_WALK_H
 #define GRADUAL_WALK_H
