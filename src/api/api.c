@@ -4,6 +4,7 @@
  */
 #include "postgres.h"
 
+#include "access/xlog.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
@@ -27,6 +28,18 @@ gradual_api_text(FunctionCallInfo fcinfo, int argument, const char *name)
 	return text_to_cstring(PG_GETARG_TEXT_PP(argument));
 }
 
+/* Else PostgreSQL would name a command of ours that the caller has never seen. */
+void
+gradual_api_require_primary(void)
+{
+	if (RecoveryInProgress())
+		ereport(ERROR,
+				(errcode(ERRCODE_READ_ONLY_SQL_TRANSACTION),
+				 errmsg("migrations can be neither checked nor steered on a standby"),
+				 errdetail("This server is in recovery: no ledger can be written here, and no temporary table made to try a script on."),
+				 errhint("Connect to the primary. On a standby there are the views, gradual.plan(), gradual.has_run() and CALL gradual.wait().")));
+}
+
 void
 gradual_api_bad_value(const char *argument, const char *allowed)
 {
@@ -41,6 +54,7 @@ gradual_api_open(const char *name)
 {
 	GradualMigration *migration;
 
+	gradual_api_require_primary();
 	gradual_ledger_adopt_restored();
 	migration = gradual_ledger_find(name, true, false);
 	if (!gradual_identity_may_act_as(migration->owner))
