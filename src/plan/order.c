@@ -3,9 +3,10 @@
  *	  The order in which the steps of a plan run, and which of them share a
  *	  transaction.
  *
- * Invariant: inside a phase the order of the recipes stays.  A plan whose steps
+ * Invariants: inside a phase the order of the recipes stays.  A plan whose steps
  * are all instant and all in expand is one transaction: nothing of it is ever
- * half there.
+ * half there.  No later statement writes rows that an earlier one has yet to
+ * fill.
  */
 #include "postgres.h"
 
@@ -42,6 +43,43 @@ sort_by_phase(List *steps)
 	return sorted;
 }
 
+static bool
+writes_rows(const GradualStep *step)
+{
+	return step->kind == GRADUAL_STEP_BACKFILL || step->kind == GRADUAL_STEP_STATEMENT;
+}
+
+/*
+ * A later statement that wrote a row first would make it look filled, and its
+ * value would be missing for good.  The recipes see to it that none does; that
+ * it is so in this plan, too, is worth a look before anything runs.
+ */
+static void
+check_fills(List *sorted)
+{
+	ListCell   *lc,
+			   *lb;
+
+	foreach(lc, sorted)
+	{
+		GradualStep *fill = lfirst(lc);
+
+		if (fill->proof != GRADUAL_PROOF_ATTRIBUTES || fill->phase > GRADUAL_PHASE_READY)
+			continue;
+		foreach(lb, sorted)
+		{
+			GradualStep *before = lfirst(lb);
+
+			if (before == fill)
+				break;
+			if (writes_rows(before) && before->statement > fill->statement &&
+				strcmp(before->target, fill->target) == 0)
+				elog(ERROR, "statement %d would write rows of %s before statement %d fills them",
+					 before->statement, fill->target, fill->statement);
+		}
+	}
+}
+
 List *
 gradual_plan_order(List *steps)
 {
@@ -64,6 +102,7 @@ gradual_plan_order(List *steps)
 			step->transaction = ++transaction;
 		before = step;
 	}
+	check_fills(sorted);
 	return sorted;
 }
 
