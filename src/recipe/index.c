@@ -206,8 +206,7 @@ create_at_once(GradualRecipeState *state, GradualCommand *command)
 	step->target = index->table->qualified;
 	step->action = psprintf("build index %s", gradual_names_unqualified(index->qualified));
 	gradual_steps_lock(step, index->table, ShareLock);
-	if (!index->table->created)
-		step->undo = list_make1(psprintf("DROP INDEX IF EXISTS %s", index->qualified));
+	step->undo = list_make1(psprintf("DROP INDEX IF EXISTS %s", index->qualified));
 	if (step->phase >= GRADUAL_SWAP)
 		step->reversible = GRADUAL_UNTIL_COMPLETE;
 	step->note = index->table->created ? "The script creates the table." :

@@ -15,6 +15,7 @@
 
 #include "recipe/names.h"
 #include "recipe/undo.h"
+#include "recipe/undo_created.h"
 #include "recipe/undo_object.h"
 
 #if defined(SPI_H) || defined(XACT_H) || defined(LATCH_H) || defined(BGWORKER_H)
@@ -429,24 +430,15 @@ undo_table_as(GradualStep *step, const IntoClause *into, ObjectType type)
 	drop_range(step, type == OBJECT_MATVIEW ? "MATERIALIZED VIEW" : "TABLE", into->rel);
 }
 
-/* A part of a relation that the script creates goes with it. */
+/* What the script does to a sequence that it creates goes with that. */
 static bool
-is_part_of_created(const GradualRecipeState *state, const GradualCommand *command)
+is_about_created(const GradualRecipeState *state, const GradualCommand *command)
 {
-	switch (nodeTag(command->statement->node))
-	{
-		case T_CreateTrigStmt:
-		case T_RuleStmt:
-		case T_CreatePolicyStmt:
-		case T_CreateStatsStmt:
-			return command->table != NULL && command->table->created;
-		case T_AlterSeqStmt:
-			return gradual_names_created(state->script, command->statement,
-										 ((AlterSeqStmt *) command->statement->node)->sequence->relname,
-										 true);
-		default:
-			return false;
-	}
+	Node	   *node = command->statement->node;
+
+	return IsA(node, AlterSeqStmt) &&
+		gradual_names_created(state->script, command->statement,
+							  ((AlterSeqStmt *) node)->sequence->relname, true);
 }
 
 void
@@ -455,7 +447,7 @@ gradual_undo_set(GradualStep *step, const GradualRecipeState *state,
 {
 	Node	   *node = command->statement->node;
 
-	if (is_part_of_created(state, command))
+	if (is_about_created(state, command))
 		return;
 	switch (nodeTag(node))
 	{
@@ -497,6 +489,10 @@ gradual_undo_set(GradualStep *step, const GradualRecipeState *state,
 			break;
 		case T_CreateFunctionStmt:
 			undo_function(step, (CreateFunctionStmt *) node);
+			break;
+		case T_AlterTableStmt:
+			if (command->table != NULL && command->table->created)
+				gradual_undo_created(step, state, command);
 			break;
 		case T_CreateTrigStmt:
 			undo_trigger(step, command, (CreateTrigStmt *) node);

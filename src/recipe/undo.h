@@ -10,7 +10,7 @@
 /*
  * Set undo, undo_query, reversible and the note about it.  A replaced object
  * comes back as it was when the step ran; what did exist before an IF NOT
- * EXISTS stays.  Objects on tables that the script creates go with these.
+ * EXISTS stays.
  */
 extern void gradual_undo_set(GradualStep *step, const GradualRecipeState *state,
 							 const GradualCommand *command);

@@ -1,0 +1,103 @@
+/*
+ * undo_created.c
+ *	  What undoes a change of a table that the script itself creates.
+ *
+ * The table is dropped by the rollback, and what was done to it goes with it.
+ * But a rollback goes backwards: what the script made between the two, and then
+ * used in the table (a type, a function, the sequence of a default, the table
+ * of a foreign key), is dropped before the table, which has to let go of it first.
+ */
+#include "postgres.h"
+
+#include "utils/builtins.h"
+
+#include "recipe/names.h"
+#include "recipe/need.h"
+#include "recipe/undo_created.h"
+
+#if defined(SPI_H) || defined(XACT_H) || defined(LATCH_H) || defined(BGWORKER_H)
+#error "undo_created.c must stay pure"
+#endif
+
+/* Can a column, a default or a constraint depend on what the statement makes? */
+static bool
+makes_dependable(const GradualStatement *statement)
+{
+	switch (nodeTag(statement->node))
+	{
+		case T_CreateStmt:
+		case T_CreateFunctionStmt:
+		case T_CreateSeqStmt:
+		case T_CreateEnumStmt:
+		case T_CreateDomainStmt:
+		case T_CreateRangeStmt:
+		case T_CompositeTypeStmt:
+		case T_DefineStmt:
+			return true;
+		default:
+			return false;
+	}
+}
+
+/* Does the command use any of those that the script has made before it? */
+static bool
+uses_created(const GradualScript *script, const GradualCommand *command)
+{
+	ListCell   *lc;
+
+	foreach(lc, script->statements)
+	{
+		GradualStatement *before = lfirst(lc);
+
+		if (before == command->statement)
+			break;
+		if (makes_dependable(before) &&
+			gradual_need_any_mentioned(command->statement->sql, gradual_names_defined(before)))
+			return true;
+	}
+	return false;
+}
+
+/* What lets go of it; NULL = there is nothing to let go */
+static char *
+let_go(const AlterTableCmd *cmd)
+{
+	switch (cmd->subtype)
+	{
+		case AT_AddColumn:
+			return psprintf("DROP COLUMN IF EXISTS %s",
+							quote_identifier(castNode(ColumnDef, cmd->def)->colname));
+		case AT_AlterColumnType:
+			return psprintf("DROP COLUMN IF EXISTS %s", quote_identifier(cmd->name));
+		case AT_ColumnDefault:
+			return cmd->def == NULL ? NULL :
+				psprintf("ALTER COLUMN %s DROP DEFAULT", quote_identifier(cmd->name));
+		default:
+			return NULL;
+	}
+}
+
+void
+gradual_undo_created(GradualStep *step, const GradualRecipeState *state,
+					 const GradualCommand *command)
+{
+	const char *table = command->table->qualified;
+	ListCell   *lc;
+
+	if (!uses_created(state->script, command))
+		return;
+	foreach(lc, ((AlterTableStmt *) command->statement->node)->cmds)
+	{
+		char	   *action = let_go(lfirst(lc));
+
+		if (action != NULL)
+			step->undo = lcons(psprintf("ALTER TABLE %s %s", table, action), step->undo);
+	}
+	foreach(lc, command->constraints)
+	{
+		GradualConstraint *constraint = lfirst(lc);
+
+		step->undo = lcons(psprintf("ALTER TABLE %s DROP CONSTRAINT IF EXISTS %s", table,
+									quote_identifier(constraint->name)), step->undo);
+	}
+}
