@@ -295,6 +295,18 @@ undo_work(GradualRun *run, GradualStep *step, GradualTick *tick)
 	return gradual_ddl_undo(run, step, step->undo, tick);
 }
 
+/*
+ * An undo of several transactions can stop in the middle, and whoever then
+ * starts again, instead of rolling back again, must not find the step done.
+ */
+static void
+begin_undo(GradualRun *run, GradualStep *step)
+{
+	if ((step->kind == GRADUAL_STEP_INDEX || step->kind == GRADUAL_STEP_DROP_INDEX) &&
+		step->status == GRADUAL_STEP_DONE)
+		gradual_step_finish(run, step, GRADUAL_STEP_RUNNING);
+}
+
 static void
 undo_step(GradualRun *run, GradualStep *step, GradualTick *tick)
 {
@@ -307,6 +319,7 @@ undo_step(GradualRun *run, GradualStep *step, GradualTick *tick)
 	gradual_ledger_set_phase(run->migration, tick->phase);
 	GRADUAL_WITNESS(run->id, -step->step);
 
+	begin_undo(run, step);
 	if (!undo_work(run, step, tick))
 		return;
 	gradual_step_finish(run, step, after);
@@ -474,8 +487,8 @@ describe_error(GradualStep *step, ErrorData *error)
 
 /*
  * An index build that stopped before it began has left nothing behind: what has
- * its name is not ours, and no undo may touch it.  A step whose undo failed is
- * still done, and will be undone when that is tried again.
+ * its name is not ours, and no undo may touch it.  A step whose undo failed, and
+ * with that its one transaction, is still done.
  */
 static GradualStepStatus
 status_after_failure(const GradualStep *step)
