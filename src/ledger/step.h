@@ -13,7 +13,8 @@
 
 /*
  * Between the texts of an undo: commit, and go on in another transaction, so
- * that no lock of the first part is held while the second part works.
+ * that no lock of the first part is held while the second part works.  As the
+ * first of them: what stood before it is undone.
  */
 #define GRADUAL_UNDO_COMMIT "COMMIT"
 

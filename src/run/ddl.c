@@ -209,6 +209,24 @@ split_undo(List *commands, List **rest)
 }
 
 bool
+gradual_ddl_is_half_undone(const GradualStep *step)
+{
+	return step->undo != NIL && strcmp(linitial(step->undo), GRADUAL_UNDO_COMMIT) == 0;
+}
+
+/*
+ * What is undone so far must not be undone again; and whoever starts again, in
+ * place of going on, must not find the step done.
+ */
+static void
+remember_half_undone(GradualRun *run, GradualStep *step, List *rest)
+{
+	step->undo = lcons(GRADUAL_UNDO_COMMIT, rest);
+	gradual_ledger_store_undo(run->id, step);
+	gradual_step_finish(run, step, GRADUAL_STEP_RUNNING);
+}
+
+bool
 gradual_ddl_undo(GradualRun *run, GradualStep *step, List *commands, GradualTick *tick)
 {
 	List	   *rest;
@@ -216,6 +234,8 @@ gradual_ddl_undo(GradualRun *run, GradualStep *step, List *commands, GradualTick
 
 	if (commands == NIL)
 		return true;
+	if (first == NIL)
+		first = split_undo(rest, &rest);
 	if (!lock_for_undo(run, step, first, tick))
 		return false;
 	tick->user_code = true;
@@ -224,9 +244,7 @@ gradual_ddl_undo(GradualRun *run, GradualStep *step, List *commands, GradualTick
 	if (rest == NIL)
 		return true;
 
-	/* what is undone so far must not be undone again */
-	step->undo = rest;
-	gradual_ledger_store_undo(run->id, step);
+	remember_half_undone(run, step, rest);
 	run->steps = NIL;
 	tick->outcome = GRADUAL_AGAIN;
 	return false;

@@ -16,10 +16,11 @@ extern bool gradual_ddl_run(GradualRun *run, List *steps, GradualTick *tick);
 /*
  * Run commands of a step's undo in the current transaction, up to the first
  * GRADUAL_UNDO_COMMIT.  False as above, or when there is more to do in the next
- * tick: then the step's undo is what remains.
+ * tick: then the step's undo is what remains, and it is half undone.
  */
 extern bool gradual_ddl_undo(GradualRun *run, GradualStep *step, List *commands,
 							 GradualTick *tick);
+extern bool gradual_ddl_is_half_undone(const GradualStep *step);
 
 /*
  * Compute and store the undo of a step before its work begins: for commands

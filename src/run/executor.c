@@ -289,8 +289,8 @@ undo_work(GradualRun *run, GradualStep *step, GradualTick *tick)
 			break;
 	}
 
-	/* one transaction, all or nothing: unless it is done there is nothing */
-	if (step->status != GRADUAL_STEP_DONE)
+	/* it was done in one transaction, all or nothing */
+	if (step->status != GRADUAL_STEP_DONE && !gradual_ddl_is_half_undone(step))
 		return true;
 	return gradual_ddl_undo(run, step, step->undo, tick);
 }
