@@ -140,17 +140,20 @@ $older->start;
 my $before = standing($older);
 $older->stop;
 $older->append_conf('postgresql.conf', "shared_preload_libraries = 'pg_gradual'");
-my $upgraded = newer('upgraded');
-chdir $upgraded->basedir;
-$upgraded->command_ok(
-	[
-		'pg_upgrade', '--no-sync', '-d', $older->data_dir, '-D', $upgraded->data_dir,
-		'-b', $older->config_data('--bindir'), '-B', $upgraded->config_data('--bindir'),
-		'-s', $upgraded->host, '-p', $older->port, '-P', $upgraded->port
-	],
-	'pg_upgrade');
-$upgraded->start;
-is(standing($upgraded), $before, 'nothing has moved meanwhile');
-goes_on($upgraded, 'upgraded');
-$upgraded->stop;
+foreach my $mode ('--copy', '--link')    # in this order: what was linked cannot be used any more
+{
+	my $upgraded = newer('upgraded' . $mode =~ s/-+/_/r);
+	chdir $upgraded->basedir;
+	$upgraded->command_ok(
+		[
+			'pg_upgrade', '--no-sync', $mode, '-d', $older->data_dir, '-D', $upgraded->data_dir,
+			'-b', $older->config_data('--bindir'), '-B', $upgraded->config_data('--bindir'),
+			'-s', $upgraded->host, '-p', $older->port, '-P', $upgraded->port
+		],
+		"pg_upgrade $mode");
+	$upgraded->start;
+	is(standing($upgraded), $before, "$mode: nothing has moved meanwhile");
+	goes_on($upgraded, "upgraded with $mode");
+	$upgraded->stop;
+}
 done_testing();
