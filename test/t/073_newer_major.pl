@@ -4,6 +4,7 @@
 #
 # OLDER_INSTALLATION names one of the older major with this library, such as
 # build/15/testing/root/usr/lib/postgresql/15; without it the test is skipped.
+# tools/check-chroot sets it.
 
 use strict;
 use warnings;
