@@ -186,8 +186,7 @@ gradual_launch_now(const GradualWorkerExtra *extra, BackgroundWorkerHandle **han
 
 	worker.bgw_flags = BGWORKER_SHMEM_ACCESS | BGWORKER_BACKEND_DATABASE_CONNECTION;
 	worker.bgw_start_time = BgWorkerStart_RecoveryFinished;
-	worker.bgw_restart_time = extra->migration == 0 || extra->helper > 0 ?
-		BGW_NEVER_RESTART : RESTART_SECONDS;
+	worker.bgw_restart_time = extra->helper > 0 ? BGW_NEVER_RESTART : RESTART_SECONDS;
 	snprintf(worker.bgw_library_name, sizeof(worker.bgw_library_name), "pg_gradual");
 	snprintf(worker.bgw_function_name, sizeof(worker.bgw_function_name),
 			 extra->migration == 0 ? "gradual_scout_main" : "gradual_worker_main");

@@ -7,6 +7,9 @@
  * The launcher itself is connected to no database.  It sends a scout into each
  * one, one after another; the scout reads the ledger, which takes no code of a
  * user, starts the workers, and leaves.
+ *
+ * If we crash here the server's crash brings back who had not left: the launcher,
+ * which begins its round anew, and each scout, which the launcher need not wait for.
  */
 #include "postgres.h"
 
@@ -25,9 +28,11 @@
 #include "utils/snapmgr.h"
 
 #include "base/clock.h"
+#include "base/testpoint.h"
 #include "base/txn.h"
 #include "base/version.h"
 #include "ledger/claim.h"
+#include "run/connect.h"
 #include "run/launch.h"
 #include "run/worker.h"
 
@@ -88,6 +93,7 @@ send_scout(Oid database)
 {
 	GradualWorkerExtra extra = {.database = database};
 
+	GRADUAL_TESTPOINT("before-scout");
 	while (!gradual_launch_now(&extra, NULL))
 	{
 		if (--tries_left <= 0)
@@ -147,14 +153,14 @@ gradual_scout_main(Datum arg)
 	ErrorData  *error;
 
 	memcpy(&extra, MyBgworkerEntry->bgw_extra, sizeof(GradualWorkerExtra));
-	pqsignal(SIGTERM, die);
-	BackgroundWorkerUnblockSignals();
-	BackgroundWorkerInitializeConnectionByOid(extra.database, InvalidOid, 0);
+	gradual_connect_worker(&extra);
 	MemoryContextSwitchTo(AllocSetContextCreate(TopMemoryContext, "gradual scout",
 												ALLOCSET_DEFAULT_SIZES));
-	if (!gradual_txn_attempt(true, revive_all, NULL, &error))
-		ereport(LOG,
-				(errcode(error->sqlerrcode),
-				 errmsg("could not look for unfinished migrations: %s", error->message)));
-	proc_exit(0);
+	GRADUAL_TESTPOINT("in-scout");
+	if (gradual_txn_attempt(true, revive_all, NULL, &error))
+		proc_exit(0);
+	ereport(LOG,
+			(errcode(error->sqlerrcode),
+			 errmsg("could not look for unfinished migrations: %s", error->message)));
+	proc_exit(gradual_error_passes(error->sqlerrcode) ? 1 : 0);
 }

@@ -54,6 +54,12 @@ power_cut($node);
 is_done('postgres', 'b', 'power cut');
 is_done('third', 'b', 'power cut');
 
+begin('postgres', 'p');
+begin('fourth', 'p');
+kill_postmaster($node);
+is_done('postgres', 'p', 'postmaster killed');
+is_done('fourth', 'p', 'postmaster killed');
+
 # Not preloaded
 $node->append_conf('postgresql.conf', "shared_preload_libraries = ''");
 $node->restart;
