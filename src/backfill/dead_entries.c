@@ -181,11 +181,10 @@ mark_in_indexes(const DeadEntries *dead)
 	}
 }
 
-/* Pages far from one another share no leaf (rotation.c). */
 static bool
 has_dead_entries(const GradualWindow *window, Relation rel)
 {
-	return window->let_go && window->stride == 1 && window->nxids > 0 &&
+	return window->let_go && window->nxids > 0 &&
 		TransactionIdPrecedes(window->xids[window->nxids - 1],
 							  GetOldestNonRemovableTransactionId(rel));
 }

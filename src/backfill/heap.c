@@ -169,7 +169,7 @@ begin_visit(HeapBatch *batch, Relation rel, int rows)
 	visit->growth = heap->growth < 0 ? FIRST_GROWTH : (int) (heap->growth + 0.5);
 	ItemPointerSetInvalid(&visit->refused);
 	gradual_heap_target_begin(heap->target, rel, visit);
-	visit->bites = visit->bites && !plain;
+	visit->bites = heap->bites = visit->bites && !plain;
 	visit->test.judging = &heap->judging;
 	visit->test.batch_xids = heap->xids;
 	visit->test.batch_count = heap->nxids;

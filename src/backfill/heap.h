@@ -12,12 +12,9 @@
 #include "backfill/stall.h"
 #include "backfill/window.h"
 
-/*
- * So many at a time; twice as many in a range, since the transactions of other
- * workers hold the horizon for a moment, too.
- */
+/* So many at a time; twice as many where one waits for the horizon (rotation.c). */
 #define GRADUAL_HEAP_WINDOWS 4
-#define GRADUAL_RANGE_WINDOWS 8
+#define GRADUAL_MOST_WINDOWS 8
 
 /* More than the pages of a stretch take */
 #define GRADUAL_BATCH_XIDS 4096
@@ -61,10 +58,11 @@ typedef struct GradualHeap
 	int			extensions;
 
 	/* Windows, by block */
-	GradualWindow *windows[GRADUAL_RANGE_WINDOWS];
+	GradualWindow *windows[GRADUAL_MOST_WINDOWS];
 	int			nwindows;
 	int			turn;			/* the one to be visited next */
-	TransactionId horizon;		/* in a range: what is older can be pruned */
+	bool		bites;			/* rows have to fit into their pages */
+	TransactionId horizon;		/* what is older can be pruned */
 	double		growth;			/* smoothed over windows; < 0 = not known */
 
 	/* Rows that an index finds, instead of windows */

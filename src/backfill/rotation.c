@@ -62,7 +62,7 @@ gradual_rotation_forget(GradualHeap *heap)
 void
 gradual_rotation_begin(GradualHeap *heap, Relation rel)
 {
-	if (heap->base.position->range && heap->nwindows > 0)
+	if (heap->nwindows > 0)
 		heap->horizon = GetOldestNonRemovableTransactionId(rel);
 	for (int i = 0; i < heap->nwindows; i++)
 		gradual_window_begin(heap->windows[i]);
@@ -82,16 +82,17 @@ gradual_rotation_pages(const GradualHeap *heap)
 	return pages + position->block - position->skipped;
 }
 
-static int
-most_windows(const GradualHeap *heap)
-{
-	return heap->base.position->range ? GRADUAL_RANGE_WINDOWS : GRADUAL_HEAP_WINDOWS;
-}
-
 static bool
 has_few_rows(const GradualLeaf *leaf)
 {
 	return leaf->pages > 0 && leaf->rows / leaf->pages < FEW_ROWS;
+}
+
+static int
+most_windows(const GradualHeap *heap)
+{
+	return heap->base.position->range || has_few_rows(heap->leaf) ?
+		GRADUAL_MOST_WINDOWS : GRADUAL_HEAP_WINDOWS;
 }
 
 /*
@@ -181,14 +182,19 @@ add_window(GradualHeap *heap, Relation rel)
 
 /*
  * Has what its last pass did become old enough?  Alone, the next transaction but
- * one finds it so; beside other workers it may take one of theirs longer, and to
- * read all its pages for nothing costs more than this.
+ * one finds it so.  Beside other workers it may take one of theirs longer, and to
+ * read all its pages for nothing costs more than this.  And where few rows are on
+ * a page a visit that comes too early does harm: more rows leave, before the
+ * entries of those that have left can go.  Beside 300 transactions a second, rows
+ * of 1.5 kB: table x1.01 instead of x1.06, primary key x1.07 instead of x1.41.
  */
 static bool
 is_ripe(const GradualHeap *heap, const GradualWindow *window)
 {
-	return !heap->base.position->range || heap->stall.plain ||
-		window->next > 0 || window->nxids == 0 ||
+	bool		waits = heap->base.position->range || window->let_go ||
+	(heap->bites && has_few_rows(heap->leaf));
+
+	return !waits || heap->stall.plain || window->next > 0 || window->nxids == 0 ||
 		TransactionIdPrecedes(window->xids[window->nxids - 1], heap->horizon);
 }
 

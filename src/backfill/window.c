@@ -214,7 +214,10 @@ choose(GradualWindow *window, GradualWindowPage *page, GradualVisit *visit,
 		picked++;
 	}
 	if (moved > 0)
-		page->bitten = page->let_go = window->let_go = true;
+	{
+		page->bitten = true;
+		page->let_go = window->let_go = window->stride == 1;
+	}
 	else if (picked == 0 && !rows->prunable)
 		page->bitten = false;
 }

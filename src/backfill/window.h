@@ -18,7 +18,8 @@ typedef struct GradualWindowPage
 	bool		seen;			/* its rows are counted */
 	bool		bitten;			/* rows were moved off it, and the room that
 								 * they left is not used up yet */
-	bool		let_go;			/* nor were their entries marked since */
+	bool		let_go;			/* they had entries in the leaves of other
+								 * pages of the window: not marked yet */
 	uint16		free;			/* at the last visit */
 	uint8		offered[MaxHeapTuplesPerPage / 8 + 1];	/* picked before */
 } GradualWindowPage;
