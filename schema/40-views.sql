@@ -149,6 +149,8 @@ WITH migration AS MATERIALIZED (
                     AND m.updated_at < clock_timestamp() - interval '2 s' THEN 'interrupted'
                ELSE m.status
            END AS shown_status,
+           -- what was asked for, and would go on with it
+           CASE WHEN m.goal = 'rolled_back' AND NOT m.restart THEN 'rollback' ELSE 'start' END AS asked,
            (SELECT substr(a.query, 10)
                    || coalesce((SELECT ', waiting for ' || w.holder FROM build_waits w
                                 WHERE w.pid = a.pid), '')
@@ -183,8 +185,8 @@ SELECT m.name,
                         ELSE coalesce(m.activity, format('waiting for gradual.resume(%L)', m.name))
                    END
                WHEN 'ready' THEN format('waiting for gradual.complete(%L)', m.name)
-               WHEN 'failed' THEN format('waiting for gradual.start(%L)', m.name)
-               WHEN 'cancelled' THEN format('waiting for gradual.start(%L)', m.name)
+               WHEN 'failed' THEN format('waiting for gradual.%s(%L)', m.asked, m.name)
+               WHEN 'cancelled' THEN format('waiting for gradual.%s(%L)', m.asked, m.name)
                ELSE m.activity
            END
        END AS activity,

@@ -62,9 +62,12 @@ raise_end(GradualMigration *migration)
 	switch (migration->status)
 	{
 		case GRADUAL_DEFINED:
+			hint = "start";
+			break;
 		case GRADUAL_FAILED:
 		case GRADUAL_CANCELLED:
-			hint = "start";
+			hint = migration->goal == GRADUAL_TO_ROLLED_BACK && !migration->restart ?
+				"rollback" : "start";
 			break;
 		case GRADUAL_PAUSED:
 			hint = "resume";
