@@ -25,6 +25,9 @@
 #include "ledger/cursor.h"
 #include "ledger/migration.h"
 
+/* What no file is marked with */
+#define NO_FILE "none"
+
 List *
 gradual_marks(List *leaves)
 {
@@ -71,12 +74,24 @@ gradual_presets(List *leaves)
 	return presets;
 }
 
+static void
+create_cursor(const GradualMigration *migration, const GradualStep *step,
+			  const GradualPosition *position, int64 rows, int64 pages)
+{
+	GradualCursor cursor = {.migration = migration->id,.step = step->step};
+
+	cursor.incarnation = migration->incarnation;
+	cursor.total = rows;
+	cursor.pages_total = pages;
+	cursor.position = gradual_position_encode(position);
+	gradual_cursor_create(&cursor);
+}
+
 void
 gradual_marks_store(const GradualMigration *migration, const GradualStep *step)
 {
 	Oid			table = gradual_ident_find(step->target);
 	GradualPosition position = {.source = ""};
-	GradualCursor cursor = {.migration = migration->id,.step = step->step};
 	List	   *leaves;
 
 	if (!OidIsValid(table) ||
@@ -86,9 +101,24 @@ gradual_marks_store(const GradualMigration *migration, const GradualStep *step)
 	leaves = gradual_leaves(table, true, RowExclusiveLock);
 	position.marks = gradual_marks(leaves);
 	position.presets = gradual_presets(leaves);
-	cursor.incarnation = migration->incarnation;
-	cursor.total = (int64) gradual_leaves_rows(leaves);
-	cursor.pages_total = gradual_leaves_pages(leaves);
-	cursor.position = gradual_position_encode(&position);
-	gradual_cursor_create(&cursor);
+	create_cursor(migration, step, &position, (int64) gradual_leaves_rows(leaves),
+				  gradual_leaves_pages(leaves));
+}
+
+void
+gradual_marks_keep(const GradualMigration *migration, const GradualStep *step)
+{
+	GradualCursor *cursor = gradual_cursor_load(migration->id, step->step, 0);
+	GradualPosition kept = {.source = ""};
+	GradualPosition *position;
+
+	gradual_cursor_remove(migration->id, step->step);
+	if (cursor == NULL || cursor->position == NULL || step->proof != GRADUAL_PROOF_ATTRIBUTES)
+		return;
+	position = gradual_position_decode(cursor->position);
+	kept.presets = position->presets;
+	kept.marks = position->marks;
+	if (kept.marks == NIL && position->sweep > 0)
+		kept.marks = list_make1(NO_FILE);	/* not trusted any more */
+	create_cursor(migration, step, &kept, cursor->total, cursor->pages_total);
 }

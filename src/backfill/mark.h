@@ -24,4 +24,10 @@ extern List *gradual_presets(List *leaves);
  */
 extern void gradual_marks_store(const GradualMigration *migration, const GradualStep *step);
 
+/*
+ * The backfill is undone: nothing is left of its cursor but that, if there was
+ * one, since the column may stay.
+ */
+extern void gradual_marks_keep(const GradualMigration *migration, const GradualStep *step);
+
 #endif							/* GRADUAL_MARK_H */

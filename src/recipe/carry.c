@@ -103,6 +103,9 @@ gradual_carry_begin(GradualRecipeState *state, GradualCommand *command, GradualP
 	}
 	make_trigger(state, step, command, false);
 	make_trigger(state, step, command, true);
+
+	/* a rollback may stop here: without the triggers the copies grow stale */
+	step->undo = lappend(step->undo, psprintf("TRUNCATE %s CASCADE", command->table->qualified));
 	step->action = psprintf("carry changes over to %s", command->table->name);
 	step->target = copy->source->qualified;
 	gradual_steps_lock(step, copy->source, ShareRowExclusiveLock);

@@ -55,29 +55,49 @@ join_literals(List *strings)
 	return text.data;
 }
 
-static void
-make_trigger(GradualStep *step, const GradualTable *table, const char *name, List *arguments)
+static List *
+creation(const GradualTable *table, const char *name, List *arguments)
 {
-	gradual_steps_command(step, psprintf("CREATE OR REPLACE TRIGGER %s BEFORE INSERT OR UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION gradual.sync(%s)",
-										 quote_identifier(name), table->qualified,
-										 join_literals(arguments)));
-	gradual_steps_command(step, psprintf("ALTER TABLE %s ENABLE ALWAYS TRIGGER %s",
-										 table->qualified, quote_identifier(name)));
-	step->undo = lcons(psprintf("DROP TRIGGER IF EXISTS %s ON %s", quote_identifier(name),
-								table->qualified),
-					   step->undo);
+	return list_make2(psprintf("CREATE OR REPLACE TRIGGER %s BEFORE INSERT OR UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION gradual.sync(%s)",
+							   quote_identifier(name), table->qualified,
+							   join_literals(arguments)),
+					  psprintf("ALTER TABLE %s ENABLE ALWAYS TRIGGER %s",
+							   table->qualified, quote_identifier(name)));
+}
+
+/*
+ * Undone it is what it was before, NIL = not there: a rollback may stop after
+ * this step, and the other columns still have to be kept in step.
+ */
+static void
+make_trigger(GradualStep *step, const GradualTable *table, const char *name, List *arguments,
+			 List *before)
+{
+	List	   *undo = before != NIL ? creation(table, name, before) :
+	list_make1(psprintf("DROP TRIGGER IF EXISTS %s ON %s", quote_identifier(name),
+						table->qualified));
+
+	gradual_steps_commands(step, creation(table, name, arguments));
+	step->undo = list_concat(undo, step->undo);
 }
 
 /*
  * Pairs come first: a fill may read a renamed column, whatever the order in the
  * script.
  */
+static List *
+all_arguments(const GradualFill *fill)
+{
+	return list_concat(list_copy(fill->pairs), fill->arguments);
+}
+
 static void
-make_last_trigger(const GradualRecipeState *state, GradualFill *fill, GradualStep *step)
+make_last_trigger(const GradualRecipeState *state, GradualFill *fill, GradualStep *step,
+				  List *before)
 {
 	fill->trigger = true;
 	make_trigger(step, fill->table, gradual_ident_sync_trigger(state->migration),
-				 list_concat(list_copy(fill->pairs), fill->arguments));
+				 all_arguments(fill), before);
 }
 
 void
@@ -86,9 +106,10 @@ gradual_trigger_add(GradualRecipeState *state, const GradualCommand *command,
 {
 	GradualFill *fill = gradual_steps_fill(state, command->table,
 										   step->phase >= GRADUAL_SWAP);
+	List	   *before = all_arguments(fill);
 
 	fill->arguments = list_concat(fill->arguments, arguments);
-	make_last_trigger(state, fill, step);
+	make_last_trigger(state, fill, step, before);
 	gradual_steps_note(step,
 					   "A sync trigger, made in the same transaction, fills the column in rows that the application writes meanwhile.");
 }
@@ -112,14 +133,10 @@ void
 gradual_trigger_strict(GradualRecipeState *state, const GradualFill *fill)
 {
 	GradualStep *step = gradual_steps_add(state, NULL, GRADUAL_STEP_DDL, GRADUAL_PREPARE);
-	GradualStep before = {0};
-	const char *name = gradual_ident_sync_trigger(state->migration);
 
-	before.sql = "";
-	make_trigger(&before, fill->table, name, list_concat(list_copy(fill->pairs), fill->arguments));
-	make_trigger(step, fill->table, name,
-				 list_concat(list_copy(fill->pairs), strict_arguments(fill->arguments)));
-	step->undo = before.commands;
+	make_trigger(step, fill->table, gradual_ident_sync_trigger(state->migration),
+				 list_concat(list_copy(fill->pairs), strict_arguments(fill->arguments)),
+				 all_arguments(fill));
 	step->action = "refuse values that do not convert";
 	step->target = fill->table->qualified;
 	step->transaction = GRADUAL_TRANSACTION_ALONE;
@@ -134,17 +151,20 @@ gradual_trigger_add_pair(GradualRecipeState *state, const GradualCommand *comman
 {
 	GradualFill *fill = gradual_steps_fill(state, command->table, false);
 	GradualRename *rename = command->rename;
+	List	   *before = all_arguments(fill);
 
 	fill->pairs = list_concat(fill->pairs,
 							  list_make4(rename->to, rename->from, "",
 										 rename->before_triggers ? "last" : "pair"));
-	make_last_trigger(state, fill, step);
+	make_last_trigger(state, fill, step, before);
 	gradual_steps_note(step,
 					   "A sync trigger, made in the same transaction, shows each change of the one under the other name at once.");
 	if (!rename->before_triggers)
 		return;
+	before = list_copy(fill->first);
 	fill->first = list_concat(fill->first, list_make4(rename->to, rename->from, "", "first"));
-	make_trigger(step, fill->table, gradual_ident_first_trigger(state->migration), fill->first);
+	make_trigger(step, fill->table, gradual_ident_first_trigger(state->migration), fill->first,
+				 before);
 	gradual_steps_note(step,
 					   "A second one fires before the triggers of users, which know the old name only.");
 }

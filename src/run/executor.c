@@ -20,7 +20,6 @@
 #include "base/testpoint.h"
 #include "base/witness.h"
 #include "ledger/claim.h"
-#include "ledger/cursor.h"
 #include "ledger/ledger.h"
 #include "ledger/quarantine.h"
 #include "ledger/steps.h"
@@ -324,10 +323,7 @@ undo_step(GradualRun *run, GradualStep *step, GradualTick *tick)
 		return;
 	gradual_step_finish(run, step, after);
 	if (step->kind == GRADUAL_STEP_BACKFILL)
-	{
-		gradual_cursor_remove(run->id, step->step);
-		gradual_quarantine_clear(run->id, step->step);
-	}
+		gradual_fill_undone(run, step);
 	gradual_manners_reset(run);
 	forget_steps(run);
 }

@@ -136,6 +136,13 @@ gradual_fill_prepare(GradualRun *run)
 	}
 }
 
+void
+gradual_fill_undone(GradualRun *run, GradualStep *step)
+{
+	gradual_marks_keep(run->migration, step);
+	gradual_quarantine_clear(run->id, step->step);
+}
+
 /*
  * Another worker claimed the range, which can only be if user code dropped our
  * lock; of the whole step, if it took the migration over.

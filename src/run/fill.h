@@ -13,6 +13,9 @@ extern bool gradual_fill_batch(GradualRun *run, GradualStep *step, GradualTick *
 /* Steps of DDL are done, but not committed: what backfills must know of it. */
 extern void gradual_fill_prepare(GradualRun *run);
 
+/* A backfill is being undone: forget how far it came, and what it left out. */
+extern void gradual_fill_undone(GradualRun *run, GradualStep *step);
+
 /*
  * Who holds the row that a batch waited for in vain, by the place that the
  * error names; NULL if that cannot be told.  In a transaction of its own: the
