@@ -74,15 +74,17 @@ gradual_batch_init(void)
 }
 
 /*
- * After pause() the worker leaves in a moment: before we lock its row, since on
- * its way out it writes there.
+ * A worker that has nothing to do leaves in a moment, be it that the migration
+ * was paused, or that it came too late.  Before we lock its row, since on its way
+ * out it writes there.
  */
 static void
 await_leaving_worker(const char *name)
 {
 	GradualMigration *migration = gradual_ledger_find(name, false, true);
 
-	if (migration != NULL && migration->status == GRADUAL_PAUSED &&
+	if (migration != NULL && migration->status != GRADUAL_RUNNING &&
+		migration->status != GRADUAL_QUEUED &&
 		gradual_identity_may_act_as(migration->owner) &&
 		gradual_worker_alive(migration->id, 0) && gradual_worker_lock_take(migration->id, 0))
 		gradual_worker_lock_release(migration->id, 0);
@@ -94,10 +96,10 @@ take_over(GradualMigration *migration)
 {
 	if (gradual_worker_alive(migration->id, 0))
 		gradual_api_refuse(migration, "run a batch of",
-						   migration->status == GRADUAL_PAUSED ?
-						   "Its worker is about to leave: try again." :
+						   migration->status == GRADUAL_RUNNING ?
 						   psprintf("A worker runs it: SELECT gradual.pause(%s); first.",
-									quote_literal_cstr(migration->name)));
+									quote_literal_cstr(migration->name)) :
+						   "Its worker is about to leave: try again.");
 	switch (migration->status)
 	{
 		case GRADUAL_DEFINED:

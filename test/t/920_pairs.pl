@@ -6,7 +6,7 @@
 #   CASES=all TIME_LIMIT=100000       all of them
 #   SEED=7 CASE=1234 SHOW=1        a single one, with its script
 #   FORM='rename column'           those in which the form is (a pattern)
-#   REPORT=file                    writes the result as Markdown, below the build directory
+#   REPORT=file                    writes the result as Markdown
 
 use strict;
 use warnings;
@@ -108,7 +108,7 @@ sub report
 sub show
 {
 	judge_all();
-	report("$ENV{TESTDIR}/$ENV{REPORT}") if $ENV{REPORT};
+	report($ENV{REPORT}) if $ENV{REPORT};
 	diag($summary);
 	return;
 }

@@ -5,7 +5,7 @@
 #   PRODUCT=davical     only those of one
 #   SCRIPT=1.2.9        shows what became of one (a pattern)
 #   DOWNLOADS=folder    keeps the packages there
-#   REPORT=file         writes the result as Markdown, below the build directory
+#   REPORT=file         writes the result as Markdown
 
 use strict;
 use warnings;
@@ -118,7 +118,7 @@ my $summary = sprintf '%d scripts: %s; %.1f %% of the %d that psql accepts are r
 
 if ($ENV{REPORT})
 {
-	open my $out, '>', "$ENV{TESTDIR}/$ENV{REPORT}" or die $!;
+	open my $out, '>', $ENV{REPORT} or die $!;
 	print $out 'PostgreSQL ' . $node->pg_version . ": $summary.\n\n| product | script | result | why |\n|---|---|---|---|\n";
 	print $out '| ' . join(' | ', map { s/\n.*//sr } @$_) . " |\n" foreach @lines;
 	close $out;

@@ -11,7 +11,7 @@
 #   FAULTS='kill|stop'             only these
 #   PACE=1.5                       seconds between faults
 #   LOG=all                        log_statement; the default of a run of more than 300 s is none
-#   REPORT=file                    writes the figures as Markdown, below the build directory
+#   REPORT=file                    writes the figures as Markdown
 
 use strict;
 use warnings;
@@ -98,8 +98,8 @@ sub figures
 
 sub report
 {
-	append_to_file("$ENV{TESTDIR}/$ENV{REPORT}.new", figures());
-	rename "$ENV{TESTDIR}/$ENV{REPORT}.new", "$ENV{TESTDIR}/$ENV{REPORT}";
+	append_to_file("$ENV{REPORT}.new", figures());
+	rename "$ENV{REPORT}.new", $ENV{REPORT};
 	return;
 }
 

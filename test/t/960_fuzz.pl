@@ -9,7 +9,7 @@
 #   SECONDS=20 CASES=0 SEED=1 SESSIONS=1    how long, or how many, which, at once
 #   CASE=123 SEED=1                         one of them, shown
 #   FROM=123 CASES=1000                     these, if it takes several
-#   REPORT=file                             the figures as Markdown, below the build directory
+#   REPORT=file                             the figures as Markdown
 
 use strict;
 use warnings;
@@ -248,7 +248,7 @@ sub report
 	my $text = sprintf "PostgreSQL %s: %d inputs in 1 run and %d s (%d/s), seeds %d to %d; %d errors of %d SQLSTATEs; complaints: %d; a session of %d inputs grew by at most %d kB, with the server's caches %d kB.\n", $version, $sum->{inputs}, $took, $sum->{inputs} / $took, $seed, $seed, $errors, scalar keys %states, scalar @{ $sum->{complaints} || [] }, $batch, $sum->{growth} / 1024, $sum->{growth_all} / 1024;
 	note $text;
 	note join ', ', map { "$_ $states{$_}" } sort { $states{$b} <=> $states{$a} } keys %states;
-	append_to_file("$PostgreSQL::Test::Utils::tmp_check/../$ENV{REPORT}", $text) if $ENV{REPORT};
+	append_to_file($ENV{REPORT}, $text) if $ENV{REPORT};
 	return;
 }
 
