@@ -202,6 +202,7 @@ open_cursor(GradualBackfill *backfill, int range)
 	if (position->source[0] == '\0')
 		position->source = choose_source(backfill);
 	open_source(backfill, position);
+	backfill->source->pages_done = Max(backfill->source->pages_done, cursor->pages_done);
 	if (is_new)
 	{
 		cursor->position = gradual_position_encode(position);
@@ -397,7 +398,7 @@ bool
 gradual_backfill_divide(GradualBackfill *backfill)
 {
 	if (backfill->migration.workers == 1 || backfill->info.foreground ||
-		!gradual_divide_pays(backfill->cursor, backfill->source))
+		!gradual_divide_pays(backfill->source))
 		return false;
 	update_cursor(backfill);
 	PushActiveSnapshot(GetTransactionSnapshot());

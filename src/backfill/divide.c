@@ -60,19 +60,6 @@ can_be_divided(const GradualRowSource *source)
 	return strcmp(position->source, "heap") == 0 && position->sweep == 1;
 }
 
-bool
-gradual_divide_pays(const GradualCursor *whole, const GradualRowSource *source)
-{
-	int64		done = source->pages_done;
-
-	if (!can_be_divided(source))
-		return false;
-	if (is_by_key(source->position))
-		done = Max(done, whole->pages_done);	/* it knows since it was
-												 * opened */
-	return gradual_leaves_pages(source->info->leaves) - done >= 2 * MIN_RANGE_PAGES;
-}
-
 static const GradualLeaf *
 leaf_of(List *leaves, const Place *place)
 {
@@ -81,7 +68,7 @@ leaf_of(List *leaves, const Place *place)
 
 /* Of a key it is not known which page it is on, only how much was done before. */
 static Place
-start_of(const GradualRowSource *source, int64 pages_done)
+start_of(const GradualRowSource *source)
 {
 	const GradualPosition *position = source->position;
 	List	   *leaves = source->info->leaves;
@@ -92,8 +79,25 @@ start_of(const GradualRowSource *source, int64 pages_done)
 	for (int i = 0; i < place.leaf_number; i++)
 		place.skipped += ((GradualLeaf *) list_nth(leaves, i))->pages;
 	if (is_by_key(position) && place.leaf_number < list_length(leaves))
-		place.block = Min(Max(pages_done - place.skipped, 0), leaf_of(leaves, &place)->pages);
+		place.block = Min(Max(source->pages_done - place.skipped, 0), leaf_of(leaves, &place)->pages);
 	return place;
+}
+
+static int64
+pages_from(const GradualRowSource *source, const Place *start)
+{
+	return gradual_leaves_pages(source->info->leaves) - start->skipped - start->block;
+}
+
+bool
+gradual_divide_pays(const GradualRowSource *source)
+{
+	Place		start;
+
+	if (!can_be_divided(source))
+		return false;
+	start = start_of(source);
+	return pages_from(source, &start) >= 2 * MIN_RANGE_PAGES;
 }
 
 /* Further on by so many pages, or at the end of the last leaf */
@@ -216,8 +220,8 @@ bool
 gradual_divide(GradualCursor *whole, GradualRowSource *source, int workers)
 {
 	List	   *leaves = source->info->leaves;
-	Place		start = start_of(source, whole->pages_done);
-	int64		left = gradual_leaves_pages(leaves) - start.skipped - start.block;
+	Place		start = start_of(source);
+	int64		left = pages_from(source, &start);
 	int			count = Min(Min(workers * RANGES_A_WORKER, MAX_RANGES), left / MIN_RANGE_PAGES);
 	int64		size = (left + count - 1) / count;
 

@@ -24,7 +24,7 @@
 #include "ledger/cursor.h"
 
 /* May what is left of the sweep or pass be divided?  Cheap. */
-extern bool gradual_divide_pays(const GradualCursor *whole, const GradualRowSource *source);
+extern bool gradual_divide_pays(const GradualRowSource *source);
 
 /*
  * Divide what the source has left for so many workers: creates the cursors of the

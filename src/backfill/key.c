@@ -160,20 +160,22 @@ count_scanned(GradualKeySource *source, int64 rows)
 {
 	const GradualLeaf *leaf = source->leaf;
 	List	   *leaves = source->base.info->leaves;
-	double		all;
+	int64		skipped = source->base.position->skipped;
 	int64		pages = 0;
+	double		all;
 
+	for (int i = 0; i < source->leaf_number; i++)
+		pages += ((GradualLeaf *) list_nth(leaves, i))->pages;
+	if (source->leaf_scanned == 0)
+		source->leaf_begun = Max(source->base.pages_done + skipped - pages, 0);
 	source->leaf_scanned += rows;
 	if (source->base.position->pass > 1)
 		return;
 	source->base.scanned += rows;
-	for (int i = 0; i < source->leaf_number; i++)
-		pages += ((GradualLeaf *) list_nth(leaves, i))->pages;
 	all = Max(leaf->rows, source->leaf_scanned);
 	if (all > 0)
-		pages += leaf->pages * (source->leaf_scanned / all);
-	source->base.pages_done = Max(source->base.pages_done,
-								  pages - source->base.position->skipped);
+		pages += Min(source->leaf_begun + leaf->pages * (source->leaf_scanned / all), leaf->pages);
+	source->base.pages_done = Max(source->base.pages_done, pages - skipped);
 }
 
 static void

@@ -32,7 +32,8 @@ typedef struct GradualKeySource
 								 * trigger carries over what changes */
 	GradualApply *first;		/* keys up to $1; made when needed */
 	GradualApply *between;		/* keys above $1, up to $2 */
-	int64		leaf_scanned;
+	int64		leaf_begun;		/* pages of it before the first row we counted */
+	int64		leaf_scanned;	/* rows since then */
 	List	   *milestones;		/* of List *: keys that ranges may begin above */
 
 	/* The batch at hand, in its memory context */
