@@ -18,6 +18,9 @@
  */
 #define GRADUAL_UNDO_COMMIT "COMMIT"
 
+/* What stands between the texts of the undo query and those of the plan. */
+#define GRADUAL_UNDO_PLANNED "PLANNED"
+
 /* What the executor does with a step. */
 typedef enum GradualStepKind
 {
@@ -87,9 +90,10 @@ typedef struct GradualStep
 								 * order */
 	char	   *undo_query;		/* SQL that returns further undo texts, one a
 								 * row, run before the commands; or NULL. What
-								 * it returned is stored at the head of undo;
-								 * texts with GRADUAL_UNDO_CHECK before them
-								 * go to undo_checks */
+								 * it returned is stored at the head of undo,
+								 * up to GRADUAL_UNDO_PLANNED, until all is
+								 * undone; texts with GRADUAL_UNDO_CHECK
+								 * before them go to undo_checks */
 	List	   *settings;		/* of char *: the script's SETs in effect
 								 * here, as 'SET LOCAL ..' */
 	List	   *undo_checks;	/* of char *: SQL that returns (count, sample

@@ -37,6 +37,12 @@ gradual_step_finish(GradualRun *run, GradualStep *step, GradualStepStatus status
 	step->status = status;
 }
 
+static bool
+is_undo_check(const char *command)
+{
+	return strncmp(command, GRADUAL_UNDO_CHECK, strlen(GRADUAL_UNDO_CHECK)) == 0;
+}
+
 /* What the previous state of the schema was, as texts that bring it back. */
 static void
 compute_undo(GradualRun *run, GradualStep *step)
@@ -52,12 +58,13 @@ compute_undo(GradualRun *run, GradualStep *step)
 	{
 		char	   *command = gradual_row_text(lfirst(lc), 1);
 
-		if (command != NULL &&
-			strncmp(command, GRADUAL_UNDO_CHECK, strlen(GRADUAL_UNDO_CHECK)) == 0)
+		if (command != NULL && is_undo_check(command))
 			step->undo_checks = lappend(step->undo_checks, command);
 		else if (command != NULL)
 			commands = lappend(commands, command);
 	}
+	if (commands != NIL)
+		commands = lappend(commands, GRADUAL_UNDO_PLANNED);
 	step->undo = list_concat(commands, step->undo);
 	gradual_ledger_store_undo(run->id, step);
 }
@@ -203,7 +210,8 @@ split_undo(List *commands, List **rest)
 			*rest = list_copy_tail(commands, foreach_current_index(lc) + 1);
 			break;
 		}
-		first = lappend(first, lfirst(lc));
+		if (strcmp(lfirst(lc), GRADUAL_UNDO_PLANNED) != 0)
+			first = lappend(first, lfirst(lc));
 	}
 	return first;
 }
@@ -248,6 +256,28 @@ gradual_ddl_undo(GradualRun *run, GradualStep *step, List *commands, GradualTick
 	run->steps = NIL;
 	tick->outcome = GRADUAL_AGAIN;
 	return false;
+}
+
+void
+gradual_ddl_undone(GradualRun *run, GradualStep *step)
+{
+	int			planned = -1;
+	ListCell   *lc;
+
+	foreach(lc, step->undo)
+	{
+		if (strcmp(lfirst(lc), GRADUAL_UNDO_PLANNED) == 0)
+			planned = foreach_current_index(lc);
+	}
+	if (planned < 0)
+		return;
+	step->undo = list_copy_tail(step->undo, planned + 1);
+	foreach(lc, step->undo_checks)
+	{
+		if (is_undo_check(lfirst(lc)))
+			step->undo_checks = foreach_delete_current(step->undo_checks, lc);
+	}
+	gradual_ledger_store_undo(run->id, step);
 }
 
 char *

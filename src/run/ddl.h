@@ -23,6 +23,12 @@ extern bool gradual_ddl_undo(GradualRun *run, GradualStep *step, List *commands,
 extern bool gradual_ddl_is_half_undone(const GradualStep *step);
 
 /*
+ * All of it is undone: forget what the undo query returned, since it is asked
+ * again when the step runs again.
+ */
+extern void gradual_ddl_undone(GradualRun *run, GradualStep *step);
+
+/*
  * Compute and store the undo of a step before its work begins: for commands
  * that commit by themselves.  No-op if it is known.
  */

@@ -322,6 +322,7 @@ undo_step(GradualRun *run, GradualStep *step, GradualTick *tick)
 	if (!undo_work(run, step, tick))
 		return;
 	gradual_step_finish(run, step, after);
+	gradual_ddl_undone(run, step);
 	if (step->kind == GRADUAL_STEP_BACKFILL)
 		gradual_fill_undone(run, step);
 	gradual_manners_reset(run);
