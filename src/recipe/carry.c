@@ -88,6 +88,55 @@ make_trigger(GradualRecipeState *state, GradualStep *step, const GradualCommand 
 	step->undo = lappend(step->undo, psprintf("DROP TRIGGER IF EXISTS %s ON %s", name, source));
 }
 
+/* Does the command give its table a foreign key, or a parent, by an earlier statement? */
+static bool
+refers_before(const GradualCommand *command, const GradualTable *table, int statement)
+{
+	return command->statement->number < statement && command->table != NULL &&
+		(IsA(command->node, CreateStmt) || IsA(command->node, AlterTableCmd)) &&
+		list_member_ptr(command->touches, table);
+}
+
+/*
+ * The copy and the tables of the script that refer to it, which TRUNCATE has to
+ * name; NIL if tables do that were there before.  No rollback may empty those.
+ */
+static List *
+tables_to_empty(const GradualRecipeState *state, const GradualCommand *command)
+{
+	List	   *tables = list_make1(command->table);
+	ListCell   *lc;
+
+	for (int i = 0; i < list_length(tables); i++)
+	{
+		foreach(lc, state->commands)
+		{
+			GradualCommand *other = lfirst(lc);
+
+			if (!refers_before(other, list_nth(tables, i), command->statement->number))
+				continue;
+			if (!other->table->created)
+				return NIL;
+			tables = list_append_unique_ptr(tables, other->table);
+		}
+	}
+	return tables;
+}
+
+/* A rollback may stop where the triggers are gone: the copies would grow stale. */
+static void
+empty_copy(const GradualRecipeState *state, const GradualCommand *command, GradualStep *step)
+{
+	char	   *truncate = NULL;
+	ListCell   *lc;
+
+	foreach(lc, tables_to_empty(state, command))
+		truncate = psprintf("%s %s", truncate == NULL ? "TRUNCATE" : psprintf("%s,", truncate),
+							((GradualTable *) lfirst(lc))->qualified);
+	if (truncate != NULL)
+		step->undo = lappend(step->undo, truncate);
+}
+
 void
 gradual_carry_begin(GradualRecipeState *state, GradualCommand *command, GradualPhase phase)
 {
@@ -103,9 +152,7 @@ gradual_carry_begin(GradualRecipeState *state, GradualCommand *command, GradualP
 	}
 	make_trigger(state, step, command, false);
 	make_trigger(state, step, command, true);
-
-	/* a rollback may stop here: without the triggers the copies grow stale */
-	step->undo = lappend(step->undo, psprintf("TRUNCATE %s CASCADE", command->table->qualified));
+	empty_copy(state, command, step);
 	step->action = psprintf("carry changes over to %s", command->table->name);
 	step->target = copy->source->qualified;
 	gradual_steps_lock(step, copy->source, ShareRowExclusiveLock);
