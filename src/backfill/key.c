@@ -261,16 +261,15 @@ static bool
 key_leave_out(GradualRowSource *base, const GradualSuspects *row, ItemPointer tid)
 {
 	GradualKeySource *source = (GradualKeySource *) base;
-	List	   *texts = NIL;
 	GradualRow *first;
+	List	   *texts;
 
 	if (base->position->done || !gradual_walk_leaf(source) || base->position->bound == NIL)
 		return false;
 	if (base->position->parts > 0 && base->position->window == NIL)
 		gradual_walk_begin_window(source);
 	first = first_row(source);
-	for (int i = 2; first != NULL && i <= first->ncolumns; i++)
-		texts = lappend(texts, gradual_row_text(first, i));
+	texts = gradual_walk_texts(first, 2);
 	if (texts == NIL || row->key == NULL ||
 		strcmp(gradual_key_words(source->key, texts), row->key) != 0)
 		return false;

@@ -5,6 +5,9 @@
  * The operators are those of the column's default operator class, which is the
  * class of the index: so the index serves them, and ORDER BY of the bare
  * columns is its order.
+ *
+ * Values are those of a domain's base type: what the domain checks, or how it
+ * sorts elsewhere, does not matter to a key that is there.
  */
 #include "postgres.h"
 
@@ -20,6 +23,7 @@
 
 #include "base/errors.h"
 #include "base/ident.h"
+#include "base/identity.h"
 #include "backfill/key_columns.h"
 #include "script/key_index.h"
 
@@ -94,7 +98,7 @@ gradual_key_columns(const GradualLeaf *leaf, Relation rel, List *assigned)
 		Form_pg_attribute attribute = TupleDescAttr(RelationGetDescr(rel), number - 1);
 
 		key->names[i] = pstrdup(quote_identifier(NameStr(attribute->attname)));
-		key->types[i] = attribute->atttypid;
+		key->types[i] = getBaseType(attribute->atttypid);
 		key->numbers[i] = number;
 	}
 	index_close(index, NoLock);
@@ -172,11 +176,14 @@ gradual_key_words(const GradualKeyColumns *key, List *texts)
 void
 gradual_key_read(const GradualKeyColumns *key, List *texts, Datum *values)
 {
+	int			level;
+
 	if (list_length(texts) != key->count)
 		ereport(ERROR,
 				(errcode(GRADUAL_ERRCODE_BLOCKED),
 				 errmsg("key of a backfilled table has another number of columns than when the backfill began"),
 				 errhint("Restore the key, then start the migration again.")));
+	level = gradual_identity_pin_texts();
 	for (int i = 0; i < key->count; i++)
 	{
 		Oid			input;
@@ -185,4 +192,5 @@ gradual_key_read(const GradualKeyColumns *key, List *texts, Datum *values)
 		getTypeInputInfo(key->types[i], &input, &element);
 		values[i] = OidInputFunctionCall(input, pstrdup(list_nth(texts, i)), element, -1);
 	}
+	gradual_identity_unpin_texts(level);
 }

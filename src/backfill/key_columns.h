@@ -14,7 +14,7 @@ typedef struct GradualKeyColumns
 	int			count;
 	char	  **names;			/* quoted */
 	AttrNumber *numbers;
-	Oid		   *types;
+	Oid		   *types;			/* no domains */
 	char	   *greater;		/* 'OPERATOR(pg_catalog.>)' */
 	char	   *at_most;		/* 'OPERATOR(pg_catalog.<=)' */
 } GradualKeyColumns;

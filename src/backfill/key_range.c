@@ -40,7 +40,7 @@ find_milestones(GradualKeySource *source)
 	foreach(lc, gradual_spi_rows(psprintf("SELECT DISTINCT ON (_gradual_tile) %s FROM (%s) s"
 										  " ORDER BY _gradual_tile, %s",
 										  keys, sample, keys), &args))
-		milestones = lappend(milestones, gradual_walk_texts(lfirst(lc)));
+		milestones = lappend(milestones, gradual_walk_texts(lfirst(lc), 1));
 	return milestones;
 }
 

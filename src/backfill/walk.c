@@ -17,6 +17,7 @@
 #include "utils/memutils.h"
 #include "utils/rel.h"
 
+#include "base/identity.h"
 #include "base/spi.h"
 #include "backfill/assigned.h"
 #include "backfill/parts.h"
@@ -25,12 +26,14 @@
 /* --- keys --- */
 
 List *
-gradual_walk_texts(const GradualRow *row)
+gradual_walk_texts(const GradualRow *row, int first)
 {
+	int			level = gradual_identity_pin_texts();
 	List	   *texts = NIL;
 
-	for (int i = 1; row && i <= row->ncolumns; i++)
+	for (int i = first; row && i <= row->ncolumns; i++)
 		texts = lappend(texts, gradual_row_text(row, i));
+	gradual_identity_unpin_texts(level);
 	return texts;
 }
 
@@ -65,7 +68,7 @@ highest_key(GradualKeySource *source)
 							   gradual_key_list(source->key, ""), source->leaf->qualified,
 							   gradual_key_list(source->key, " DESC"));
 
-	return gradual_walk_texts(gradual_spi_row(sql, NULL));
+	return gradual_walk_texts(gradual_spi_row(sql, NULL), 1);
 }
 
 /* The same for the part at hand, if the window is done in parts */
@@ -98,7 +101,7 @@ gradual_walk_upper(GradualKeySource *source, List *lower, List *bound, int rows)
 							   gradual_key_list(source->key, ""), source->leaf->qualified,
 							   where, gradual_key_list(source->key, ""), rows - 1);
 
-	return gradual_walk_texts(gradual_spi_row(sql, &args));
+	return gradual_walk_texts(gradual_spi_row(sql, &args), 1);
 }
 
 int64

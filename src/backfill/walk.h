@@ -72,8 +72,8 @@ extern char *gradual_walk_where(GradualKeySource *source, GradualArgs *args,
 extern List *gradual_walk_upper(GradualKeySource *source, List *lower, List *bound, int rows);
 extern int64 gradual_walk_count(GradualKeySource *source, List *lower, List *upper);
 
-/* The texts of a row of keys; NIL for no row. */
-extern List *gradual_walk_texts(const GradualRow *row);
+/* The texts of a row of keys, which are its columns from 'first' on; NIL for no row. */
+extern List *gradual_walk_texts(const GradualRow *row, int first);
 
 /* A list of texts of the position becomes a copy of another one. */
 extern void gradual_walk_replace(GradualKeySource *source, List **texts, List *with);

@@ -357,6 +357,21 @@ gradual_identity_pin_top_level(const char *search_path, List *script_settings)
 		set("transaction_timeout", "0", GUC_ACTION_SET);
 }
 
+int
+gradual_identity_pin_texts(void)
+{
+	int			level = NewGUCNestLevel();
+
+	pin(pinned_meaning, lengthof(pinned_meaning), GUC_ACTION_SAVE);
+	return level;
+}
+
+void
+gradual_identity_unpin_texts(int level)
+{
+	AtEOXact_GUC(false, level);
+}
+
 /* Run the text of a SET LOCAL, or the same without its LOCAL */
 static void
 run_setting(const char *sql, bool is_local)

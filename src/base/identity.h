@@ -105,4 +105,12 @@ extern void gradual_identity_silence_triggers(void);
  */
 extern void gradual_identity_pin_top_level(const char *search_path, List *script_settings);
 
+/*
+ * Around values that become texts to be read again later, or that are read from
+ * such: in any form that a script may have set they lose digits, or a time zone.
+ * Give the result to the other one; an abort undoes it as well.
+ */
+extern int	gradual_identity_pin_texts(void);
+extern void gradual_identity_unpin_texts(int level);
+
 #endif							/* GRADUAL_IDENTITY_H */
