@@ -86,6 +86,7 @@ CREATE TABLE gradual.migration_step (
     undo_query        text,
     undo_checks       text[] NOT NULL,
     undo_concurrently boolean NOT NULL,
+    goes_with         int NOT NULL,                   -- the step whose undo is its own, too; 0 = none
     settings          text[] NOT NULL,
     index             text,
     source            text,

@@ -101,6 +101,10 @@ typedef struct GradualStep
 								 * fail; asked before a rollback begins */
 	bool		undo_concurrently;	/* each undo text refuses a transaction
 									 * block */
+	int			goes_with;		/* the step whose undo takes along all that
+								 * this one has done, which has no undo of its
+								 * own; 0 = none */
+	struct GradualStep *brought_by; /* the same, while the plan is made */
 
 	/* Index: INDEX and DROP_INDEX */
 	char	   *index;			/* quoted, qualified name */

@@ -102,6 +102,12 @@ gradual_plan_order(List *steps)
 			step->transaction = ++transaction;
 		before = step;
 	}
+	foreach(lc, sorted)
+	{
+		GradualStep *step = lfirst(lc);
+
+		step->goes_with = step->brought_by != NULL ? step->brought_by->step : 0;
+	}
 	check_fills(sorted);
 	return sorted;
 }

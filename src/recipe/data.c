@@ -9,6 +9,7 @@
 #include "lib/stringinfo.h"
 #include "utils/builtins.h"
 
+#include "recipe/bring.h"
 #include "recipe/carry.h"
 #include "recipe/names.h"
 #include "recipe/place.h"
@@ -113,6 +114,7 @@ change_at_once(GradualRecipeState *state, const GradualCommand *command)
 									   gradual_place_change(state, command, GRADUAL_EXPAND),
 									   loaded ? "scan" : "instant");
 
+	gradual_bring_find(state, command, step);
 	step->action = change_action(command->change);
 	step->note = command->table->created ? "The script creates the table." :
 		"The table has no rows.";
@@ -134,6 +136,7 @@ change_as_written(GradualRecipeState *state, const GradualCommand *command,
 	step->action = change_action(change);
 	step->est_rows = (int64) change->est_rows;
 	step->reversible = change_reversible(command);
+	gradual_bring_find(state, command, step);
 	gradual_steps_note(step, psprintf("In one statement, not in batches: %s.",
 									  change->not_batchable));
 	if (!is_small(state->script, command->table) && is_one_batch(state->script, command->table))
@@ -207,6 +210,7 @@ change_in_batches(GradualRecipeState *state, const GradualCommand *command,
 {
 	GradualStep *step = batches_step(state, command, phase);
 
+	gradual_bring_find(state, command, step);
 	describe_batches(step, change_in(command, phase));
 	if (step->chase)
 	{
@@ -358,6 +362,7 @@ insert_as_written(GradualRecipeState *state, GradualCommand *command, const char
 						  gradual_place_change(state, command, GRADUAL_EXPAND), cost);
 	step->action = "insert rows";
 	step->reversible = created ? "yes" : "no";
+	gradual_bring_find(state, command, step);
 	if (strcmp(cost, "scan") != 0)
 		return;
 	step->note = "In one statement, with one snapshot: later changes of its source are not carried over.";
@@ -389,6 +394,7 @@ copy_in_batches(GradualRecipeState *state, GradualCommand *command)
 	step->carries = not_carried == NULL;
 	if (phase == GRADUAL_TAIL && command->table->created)
 		step->reversible = GRADUAL_UNTIL_COMPLETE;
+	gradual_bring_find(state, command, step);
 	gradual_steps_note(step, sentence(command->change->reason));
 	describe_copy(step, command->change->copy, not_carried);
 	if (command->table->created)
@@ -484,6 +490,7 @@ gradual_recipe_merge(GradualRecipeState *state, GradualCommand *command)
 						  gradual_place_change(state, command, GRADUAL_EXPAND), cost);
 	step->action = "merge rows";
 	step->reversible = target != NULL && target->created ? "yes" : "no";
+	gradual_bring_find(state, command, step);
 	if (strcmp(cost, "scan") == 0)
 		step->note = "In one statement, not in batches: its rows stay locked until it ends.";
 }

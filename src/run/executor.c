@@ -306,6 +306,47 @@ begin_undo(GradualRun *run, GradualStep *step)
 		gradual_step_finish(run, step, GRADUAL_STEP_RUNNING);
 }
 
+/* Is the table among those that the undo of the step empties? */
+static bool
+empties(const GradualStep *step, const char *table)
+{
+	const char *name = psprintf(" %s,", table);
+	ListCell   *lc;
+
+	foreach(lc, step->undo)
+	{
+		if (strncmp(lfirst(lc), "TRUNCATE ", strlen("TRUNCATE ")) == 0 &&
+			strstr(psprintf("%s,", (char *) lfirst(lc)), name) != NULL)
+			return true;
+	}
+	return false;
+}
+
+static void
+finish_undo(GradualRun *run, GradualStep *step, GradualStepStatus status)
+{
+	gradual_step_finish(run, step, status);
+	if (step->kind == GRADUAL_STEP_BACKFILL)
+		gradual_fill_undone(run, step);
+}
+
+/* What other steps had done is gone with it. */
+static void
+undo_along(GradualRun *run, const GradualStep *step)
+{
+	ListCell   *lc;
+
+	foreach(lc, run->steps)
+	{
+		GradualStep *other = lfirst(lc);
+
+		if (other->goes_with > 0 && other->status != GRADUAL_STEP_PENDING &&
+			other->status != GRADUAL_STEP_UNDONE &&
+			(other->goes_with == step->step || empties(step, other->target)))
+			finish_undo(run, other, GRADUAL_STEP_UNDONE);
+	}
+}
+
 static void
 undo_step(GradualRun *run, GradualStep *step, GradualTick *tick)
 {
@@ -321,10 +362,9 @@ undo_step(GradualRun *run, GradualStep *step, GradualTick *tick)
 	begin_undo(run, step);
 	if (!undo_work(run, step, tick))
 		return;
-	gradual_step_finish(run, step, after);
+	undo_along(run, step);
+	finish_undo(run, step, after);
 	gradual_ddl_undone(run, step);
-	if (step->kind == GRADUAL_STEP_BACKFILL)
-		gradual_fill_undone(run, step);
 	gradual_manners_reset(run);
 	forget_steps(run);
 }

@@ -29,6 +29,13 @@ has_begun(const GradualStep *step)
 		step->status == GRADUAL_STEP_FAILED;
 }
 
+/* What it has done is there for as long as what it was done to. */
+static bool
+goes_with_another(List *steps, const GradualStep *step)
+{
+	return step->goes_with > 0 && has_begun(list_nth(steps, step->goes_with - 1));
+}
+
 /* The last step in [from, to] that has begun: undoing goes backwards. */
 static GradualStep *
 last_begun(List *steps, GradualPhase from, GradualPhase to)
@@ -37,7 +44,8 @@ last_begun(List *steps, GradualPhase from, GradualPhase to)
 	{
 		GradualStep *step = list_nth(steps, i);
 
-		if (step->phase >= from && step->phase <= to && has_begun(step))
+		if (step->phase >= from && step->phase <= to && has_begun(step) &&
+			!goes_with_another(steps, step))
 			return step;
 	}
 	return NULL;
