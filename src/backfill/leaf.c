@@ -103,6 +103,17 @@ gradual_leaf_position(List *leaves, const char *qualified)
 	return -1;
 }
 
+/* SQL finds it by its name, so that has to be the same table still. */
+static bool
+is_called(Relation rel, const GradualLeaf *leaf)
+{
+	const char *schema = get_namespace_name(RelationGetNamespace(rel));
+
+	return schema != NULL &&
+		strcmp(quote_qualified_identifier(schema, RelationGetRelationName(rel)),
+			   leaf->qualified) == 0;
+}
+
 Relation
 gradual_leaf_open(const GradualLeaf *leaf)
 {
@@ -114,6 +125,10 @@ gradual_leaf_open(const GradualLeaf *leaf)
 				 errmsg("table %s was dropped while it was backfilled",
 						leaf->qualified),
 				 errhint("Start the migration again once the schema is as the script expects it.")));
+	if (!is_called(rel, leaf))
+		ereport(ERROR,
+				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+				 errmsg("table %s was renamed while it was backfilled", leaf->qualified)));
 	return rel;
 }
 
@@ -160,4 +175,60 @@ char *
 gradual_leaf_mark(Relation rel)
 {
 	return psprintf("%08x", gradual_leaf_file(rel));
+}
+
+/* --- names --- */
+
+#define IDENTITY_LENGTH 8
+
+/* Hashes of what it is and of how it is called */
+static char *
+known_as(const GradualLeaf *leaf)
+{
+	uint64		identity[3] = {GetSystemIdentifier(), MyDatabaseId, leaf->oid};
+
+	return psprintf("%08x%08x",
+					hash_bytes((const unsigned char *) identity, sizeof(identity)),
+					hash_bytes((const unsigned char *) leaf->qualified, strlen(leaf->qualified)));
+}
+
+/* Is it known by this name, or else by another one? */
+static bool
+look_up(List *names, const char *name, bool *by_another)
+{
+	ListCell   *lc;
+
+	*by_another = false;
+	foreach(lc, names)
+	{
+		if (strcmp(lfirst(lc), name) == 0)
+			return true;
+		if (strncmp(lfirst(lc), name, IDENTITY_LENGTH) == 0)
+			*by_another = true;
+	}
+	return false;
+}
+
+List *
+gradual_leaves_learn_names(List *leaves, List *names)
+{
+	ListCell   *lc;
+
+	foreach(lc, leaves)
+	{
+		GradualLeaf *leaf = lfirst(lc);
+		char	   *name = known_as(leaf);
+		bool		by_another;
+
+		if (look_up(names, name, &by_another))
+			continue;
+		if (by_another)
+			ereport(ERROR,
+					(errcode(GRADUAL_ERRCODE_BLOCKED),
+					 errmsg("table %s had another name when its backfill began", leaf->qualified),
+					 errdetail("Which tables are done is known by their names, and nothing in a row tells whether it was changed."),
+					 errhint("Give it its old name back, then start the migration again.")));
+		names = lappend(names, name);
+	}
+	return names;
 }

@@ -32,7 +32,10 @@ extern List *gradual_leaves(Oid root, bool with_children, LOCKMODE lock);
 /* The first leaf at or after 'qualified' in that order, its position or -1. */
 extern int	gradual_leaf_position(List *leaves, const char *qualified);
 
-/* The leaf, locked for the rest of the transaction.  Raises 55000 if it is gone. */
+/*
+ * The leaf, locked for the rest of the transaction.  Raises 55000 if it is gone,
+ * 40001 if it has another name now: then the leaves have to be found again.
+ */
 extern Relation gradual_leaf_open(const GradualLeaf *leaf);
 
 /* Sums over all leaves. */
@@ -47,5 +50,13 @@ extern uint32 gradual_leaf_file(Relation rel);
 
 /* The same as a text, for proof ATTRIBUTES. */
 extern char *gradual_leaf_mark(Relation rel);
+
+/*
+ * A position in the order of names is right only while a leaf keeps its name.
+ * 'names' (char *) tell by which one each leaf was known; returns them with those
+ * of leaves that are new, in the current memory context.  Raises 55000 for a leaf
+ * that was renamed.
+ */
+extern List *gradual_leaves_learn_names(List *leaves, List *names);
 
 #endif							/* GRADUAL_LEAF_H */

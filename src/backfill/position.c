@@ -99,6 +99,7 @@ gradual_position_encode(const GradualPosition *position)
 	put_number(&elements, "stop_block", position->stop_block);
 	put_list(&elements, "stop", position->stop);
 	put_number(&elements, "skipped", position->skipped);
+	put_list(&elements, "names", position->names);
 	put_number(&elements, "pass", position->pass);
 	put_list(&elements, "lower", position->lower);
 	put_list(&elements, "bound", position->bound);
@@ -158,6 +159,8 @@ parse_element(GradualPosition *position, const char *name, char *value)
 		position->stop = gradual_position_split(value);
 	else if (strcmp(name, "skipped") == 0)
 		position->skipped = parse_number(value);
+	else if (strcmp(name, "names") == 0)
+		position->names = gradual_position_split(value);
 	else if (strcmp(name, "pass") == 0)
 		position->pass = parse_number(value);
 	else if (strcmp(name, "lower") == 0)

@@ -47,6 +47,8 @@ typedef struct GradualPosition
 	int64		skipped;		/* pages before its first one */
 
 	/* Key */
+	List	   *names;			/* of char *: how the leaves were called, see
+								 * leaf.h */
 	int			pass;			/* from 1; above: chases */
 	List	   *lower;			/* of char *: done up to here, of the part at
 								 * hand; NIL = from the start */

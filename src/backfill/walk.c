@@ -246,14 +246,26 @@ open_leaf(GradualKeySource *source, Relation rel)
 	MemoryContextSwitchTo(old);
 }
 
+/* To come to a row twice does harm only where the statement itself cannot tell. */
+static void
+learn_names(GradualKeySource *source)
+{
+	const GradualSourceInfo *info = source->base.info;
+	GradualPosition *position = source->base.position;
+
+	if (list_length(info->leaves) > 1 && !info->step->chase && !info->step->carries)
+		position->names = gradual_leaves_learn_names(info->leaves, position->names);
+}
+
 /* A stop whose leaf is gone is before the next one, as for the range after it. */
 void
 gradual_walk_open(GradualKeySource *source)
 {
-	const GradualPosition *position = source->base.position;
+	GradualPosition *position = source->base.position;
 	List	   *leaves = source->base.info->leaves;
 	int			stop = -1;
 
+	learn_names(source);
 	if (position->stop_leaf != NULL)
 		stop = gradual_leaf_position(leaves, position->stop_leaf);
 	source->nleaves = stop < 0 ? list_length(leaves) : stop;
