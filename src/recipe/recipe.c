@@ -494,6 +494,7 @@ gradual_recipe_steps(GradualScript *script, int32 migration)
 	{
 		GradualFill *fill = lfirst(lc);
 
+		gradual_trigger_settle(&state, fill);
 		if (fill->columns != NIL || fill->twins != NIL)
 			close_statistics(&state, fill);
 		if (fill->trigger)

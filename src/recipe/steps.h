@@ -55,6 +55,19 @@ typedef struct GradualRecipeState
 								 * so that they belong into that list */
 } GradualRecipeState;
 
+/* A step that makes a sync trigger anew with one more column. */
+typedef struct GradualMaker
+{
+	GradualStep *step;
+	bool		first;			/* the trigger that fires before those of
+								 * users */
+	bool		pair;			/* the column is a second one */
+	List	   *arguments;		/* of char *: what the step adds to it */
+	char	   *creation;		/* of step->commands */
+	char	   *undo;			/* of step->undo: the first of undo_count */
+	int			undo_count;
+} GradualMaker;
+
 /* A table whose added columns are filled: one sync trigger for all of them. */
 typedef struct GradualFill
 {
@@ -65,6 +78,7 @@ typedef struct GradualFill
 	List	   *first;			/* of char *: for the one that fires before
 								 * those of users; NIL = there is none */
 	bool		trigger;		/* made; contract has to drop it */
+	List	   *makers;			/* of GradualMaker *, in script order */
 	List	   *columns;		/* of char *: not quoted, that statements of
 								 * the script fill; to be ANALYZEd */
 	List	   *twins;			/* of char *: the same of second columns */

@@ -69,16 +69,37 @@ creation(const GradualTable *table, const char *name, List *arguments)
  * Undone it is what it was before, NIL = not there: a rollback may stop after
  * this step, and the other columns still have to be kept in step.
  */
+static List *
+undoing(const GradualTable *table, const char *name, List *before)
+{
+	return before != NIL ? creation(table, name, before) :
+		list_make1(psprintf("DROP TRIGGER IF EXISTS %s ON %s", quote_identifier(name),
+							table->qualified));
+}
+
 static void
 make_trigger(GradualStep *step, const GradualTable *table, const char *name, List *arguments,
 			 List *before)
 {
-	List	   *undo = before != NIL ? creation(table, name, before) :
-	list_make1(psprintf("DROP TRIGGER IF EXISTS %s ON %s", quote_identifier(name),
-						table->qualified));
-
 	gradual_steps_commands(step, creation(table, name, arguments));
-	step->undo = list_concat(undo, step->undo);
+	step->undo = list_concat(undoing(table, name, before), step->undo);
+}
+
+/* The trigger has just been made, with these arguments more. */
+static void
+remember_maker(GradualFill *fill, GradualStep *step, bool first, bool pair, List *before,
+			   List *arguments)
+{
+	GradualMaker *maker = palloc(sizeof(GradualMaker));
+
+	maker->step = step;
+	maker->first = first;
+	maker->pair = pair;
+	maker->arguments = list_copy(arguments);
+	maker->creation = list_nth(step->commands, list_length(step->commands) - 2);
+	maker->undo = linitial(step->undo);
+	maker->undo_count = list_length(undoing(fill->table, "", before));
+	fill->makers = lappend(fill->makers, maker);
 }
 
 /*
@@ -110,6 +131,7 @@ gradual_trigger_add(GradualRecipeState *state, const GradualCommand *command,
 
 	fill->arguments = list_concat(fill->arguments, arguments);
 	make_last_trigger(state, fill, step, before);
+	remember_maker(fill, step, false, false, before, arguments);
 	gradual_steps_note(step,
 					   "A sync trigger, made in the same transaction, fills the column in rows that the application writes meanwhile.");
 }
@@ -152,21 +174,95 @@ gradual_trigger_add_pair(GradualRecipeState *state, const GradualCommand *comman
 	GradualFill *fill = gradual_steps_fill(state, command->table, false);
 	GradualRename *rename = command->rename;
 	List	   *before = all_arguments(fill);
+	List	   *arguments = list_make4(rename->to, rename->from, "",
+									   rename->before_triggers ? "last" : "pair");
 
-	fill->pairs = list_concat(fill->pairs,
-							  list_make4(rename->to, rename->from, "",
-										 rename->before_triggers ? "last" : "pair"));
+	fill->pairs = list_concat(fill->pairs, arguments);
 	make_last_trigger(state, fill, step, before);
+	remember_maker(fill, step, false, true, before, arguments);
 	gradual_steps_note(step,
 					   "A sync trigger, made in the same transaction, shows each change of the one under the other name at once.");
 	if (!rename->before_triggers)
 		return;
 	before = list_copy(fill->first);
-	fill->first = list_concat(fill->first, list_make4(rename->to, rename->from, "", "first"));
+	arguments = list_make4(rename->to, rename->from, "", "first");
+	fill->first = list_concat(fill->first, arguments);
 	make_trigger(step, fill->table, gradual_ident_first_trigger(state->migration), fill->first,
 				 before);
+	remember_maker(fill, step, true, true, before, arguments);
 	gradual_steps_note(step,
 					   "A second one fires before the triggers of users, which know the old name only.");
+}
+
+/* --- the order in which the steps run --- */
+
+static void
+replace_creation(const GradualMaker *maker, char *creation)
+{
+	GradualStep *step = maker->step;
+	List	   *commands = step->commands;
+	ListCell   *lc;
+
+	step->commands = NIL;
+	foreach(lc, commands)
+		gradual_steps_command(step, lfirst(lc) == maker->creation ? creation : lfirst(lc));
+}
+
+static void
+replace_undo(const GradualMaker *maker, List *undo)
+{
+	GradualStep *step = maker->step;
+	List	   *texts = NIL;
+	int			skip = 0;
+	ListCell   *lc;
+
+	foreach(lc, step->undo)
+	{
+		if (lfirst(lc) == maker->undo)
+		{
+			texts = list_concat(texts, undo);
+			skip = maker->undo_count;
+		}
+		if (skip > 0)
+			skip--;
+		else
+			texts = lappend(texts, lfirst(lc));
+	}
+	step->undo = texts;
+}
+
+/* As the makers of a phase find it and leave it; 'made' is what is there before them. */
+static void
+settle_phase(const GradualRecipeState *state, const GradualFill *fill, GradualPhase phase,
+			 GradualFill *made)
+{
+	ListCell   *lc;
+
+	foreach(lc, fill->makers)
+	{
+		GradualMaker *maker = lfirst(lc);
+		const char *name = maker->first ? gradual_ident_first_trigger(state->migration) :
+		gradual_ident_sync_trigger(state->migration);
+		List	  **part = maker->first ? &made->first :
+		maker->pair ? &made->pairs : &made->arguments;
+
+		if (maker->step->phase != phase)
+			continue;
+		replace_undo(maker, undoing(fill->table, name,
+									maker->first ? made->first : all_arguments(made)));
+		*part = list_concat(list_copy(*part), maker->arguments);
+		replace_creation(maker, linitial(creation(fill->table, name,
+												  maker->first ? made->first : all_arguments(made))));
+	}
+}
+
+void
+gradual_trigger_settle(const GradualRecipeState *state, const GradualFill *fill)
+{
+	GradualFill made = {0};
+
+	for (GradualPhase phase = GRADUAL_EXPAND; phase <= GRADUAL_TAIL; phase++)
+		settle_phase(state, fill, phase, &made);
 }
 
 void

@@ -33,6 +33,12 @@ extern void gradual_trigger_add_pair(GradualRecipeState *state, const GradualCom
 									 GradualStep *step);
 
 /*
+ * All steps are there: each one makes the trigger with what is there when it
+ * runs, which need not be the order of the script.
+ */
+extern void gradual_trigger_settle(const GradualRecipeState *state, const GradualFill *fill);
+
+/*
  * A step that makes it anew, first thing in prepare, with shadows in strict mode:
  * a value that does not convert is an error for who writes it.
  */
