@@ -47,24 +47,14 @@ SELECT processed FROM gradual.ledger WHERE name = 'second';
 SELECT count(*) FROM "Wide t" WHERE b = right(email, 10);
 SELECT * FROM grown;
 
--- each index finds each row, in its order
-SET enable_seqscan = off;
-SET enable_bitmapscan = off;
-CREATE FUNCTION found(condition text, OUT index text, OUT rows bigint) LANGUAGE plpgsql AS $$
-DECLARE
-    line text;
-BEGIN
-    FOR line IN EXECUTE 'EXPLAIN SELECT b FROM "Wide t" WHERE ' || condition
-    LOOP
-        index := coalesce(index, substring(line FROM 'Index Scan using (.*) on'));
-    END LOOP;
-    EXECUTE 'SELECT count(b) FROM "Wide t" WHERE ' || condition INTO rows;
-END
-$$;
-SELECT f.* FROM unnest(ARRAY['id > 0', 'at >= ''2020-01-01''', 'email > ''0''', 'id + 0 > 0', 'id = 5000']) c, found(c) f;
+-- each index leads to each row
+CREATE EXTENSION amcheck;
+SELECT count(bt_index_check(i.indexrelid, true)) > 1 AS checked
+FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+WHERE i.indrelid = '"Wide t"'::regclass AND c.relam = (SELECT oid FROM pg_am WHERE amname = 'btree');
+DROP EXTENSION amcheck;
 
 SELECT gradual.forget(name) FROM gradual.ledger;
-DROP FUNCTION found;
 DROP VIEW grown;
 DROP TABLE before;
 DROP TABLE "Wide t";
