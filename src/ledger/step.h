@@ -102,9 +102,8 @@ typedef struct GradualStep
 	bool		undo_concurrently;	/* each undo text refuses a transaction
 									 * block */
 	int			goes_with;		/* the step whose undo takes along all that
-								 * this one has done, which has no undo of its
-								 * own; 0 = none */
-	struct GradualStep *brought_by; /* the same, while the plan is made */
+								 * this one has done; 0 = none */
+	struct GradualStep *taken_by;	/* the same, while the plan is made */
 
 	/* Index: INDEX and DROP_INDEX */
 	char	   *index;			/* quoted, qualified name */

@@ -106,7 +106,7 @@ gradual_plan_order(List *steps)
 	{
 		GradualStep *step = lfirst(lc);
 
-		step->goes_with = step->brought_by != NULL ? step->brought_by->step : 0;
+		step->goes_with = step->taken_by != NULL ? step->taken_by->step : 0;
 	}
 	check_fills(sorted);
 	return sorted;

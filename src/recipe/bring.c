@@ -97,6 +97,6 @@ gradual_bring_find(const GradualRecipeState *state, const GradualCommand *comman
 		if (before->statement < step->statement &&
 			(command->table->created ? brings_rows(state, before, command->table) :
 			 brings_column(before, command)))
-			step->brought_by = before;
+			step->taken_by = before;
 	}
 }

@@ -9,7 +9,7 @@
 #include "recipe/steps.h"
 
 /*
- * Set step->brought_by, if the command changes rows of a table, or columns, that
+ * Set step->taken_by, if the command changes rows of a table, or columns, that
  * the script has made before, and if running it twice would not be the same as
  * once.
  */

@@ -218,8 +218,16 @@ add_partition_by_partition(GradualRecipeState *state, GradualCommand *command,
 	step->note = "Takes over the constraints of the partitions, so no row is looked at; their triggers go, for which everybody waits for an instant.";
 	gradual_steps_lock(step, command->table, ShareRowExclusiveLock);
 	gradual_steps_lock(step, constraint->referenced, AccessExclusiveLock);
-	for (int i = first; phase >= GRADUAL_SWAP && i < list_length(state->steps); i++)
-		((GradualStep *) list_nth(state->steps, i))->reversible = GRADUAL_UNTIL_COMPLETE;
+	for (int i = first; i < list_length(state->steps); i++)
+	{
+		GradualStep *part = list_nth(state->steps, i);
+
+		if (phase >= GRADUAL_SWAP)
+			part->reversible = GRADUAL_UNTIL_COMPLETE;
+		else if (part != step)
+			part->taken_by = step;	/* dropped with the constraint that took
+									 * it over */
+	}
 }
 
 /* A later statement of the script that writes rows must meet the constraint. */

@@ -12,6 +12,7 @@
 
 #include "base/ident.h"
 #include "recipe/constrain.h"
+#include "recipe/names.h"
 #include "recipe/place.h"
 #include "recipe/recipe.h"
 #include "recipe/unique.h"
@@ -27,7 +28,7 @@ schema_in(const GradualConstraint *constraint, GradualPhase phase)
 }
 
 /* The index under a name of ours, which nothing in the script can be about. */
-static char *
+static GradualStep *
 build_index(GradualRecipeState *state, GradualCommand *command,
 			const GradualConstraint *constraint, GradualPhase phase)
 {
@@ -45,7 +46,7 @@ build_index(GradualRecipeState *state, GradualCommand *command,
 		gradual_steps_note(step, "Until it becomes the constraint's it is checked at once, not deferred.");
 	if (gradual_place_changed(state, command->table))
 		gradual_steps_note(step, "After the backfill of the table, which is cheaper without it.");
-	return pstrdup(name);
+	return step;
 }
 
 /*
@@ -172,12 +173,14 @@ add_key(GradualRecipeState *state, GradualCommand *command, const GradualConstra
 {
 	GradualPhase index_phase = phase_of_index(state, command, constraint);
 	GradualPhase phase = Max(index_phase, key_phase(state, command, constraint));
-	char	   *index = build_index(state, command, constraint, index_phase);
+	GradualStep *build = build_index(state, command, constraint, index_phase);
+	char	   *index = gradual_names_unqualified(build->index);
 	GradualStep *step;
 
 	require_columns(state, command, constraint);
 	step = gradual_steps_add(state, command, GRADUAL_STEP_DDL, phase);
-	gradual_steps_command(step, with_index_text(command, constraint, index));
+	gradual_steps_command(step, with_index_text(command, constraint, quote_identifier(index)));
+	build->taken_by = step;		/* an index goes with its constraint */
 	step->action = psprintf("add constraint %s", constraint->name);
 	step->undo = list_make1(gradual_constrain_drop(command, constraint));
 	step->note = "A change of the catalog: the index is there, and takes the constraint's name.";
@@ -217,6 +220,25 @@ add_partitioned_key(GradualRecipeState *state, GradualCommand *command,
 		gradual_steps_note(step, "Only after complete, after the NOT NULL of its columns.");
 }
 
+/* The step that builds the index which the constraint takes; NULL = it was there. */
+static GradualStep *
+find_build(const GradualRecipeState *state, const GradualCommand *command, const char *index)
+{
+	GradualStep *build = NULL;
+	ListCell   *lc;
+
+	foreach(lc, state->steps)
+	{
+		GradualStep *step = lfirst(lc);
+
+		if (step->kind == GRADUAL_STEP_INDEX &&
+			strcmp(step->target, command->table->qualified) == 0 &&
+			strcmp(gradual_names_unqualified(step->index), index) == 0)
+			build = step;
+	}
+	return build;
+}
+
 /* An index of the user, with its name: for an undo it is made anew. */
 static void
 add_with_index(GradualRecipeState *state, GradualCommand *command,
@@ -225,6 +247,7 @@ add_with_index(GradualRecipeState *state, GradualCommand *command,
 	Constraint *written = (Constraint *) ((AlterTableCmd *) command->node)->def;
 	const char *name = quote_identifier(written->indexname);
 	GradualPhase phase = key_phase(state, command, constraint);
+	GradualStep *build = find_build(state, command, written->indexname);
 	GradualStep *step;
 
 	require_columns(state, command, constraint);
@@ -246,6 +269,8 @@ add_with_index(GradualRecipeState *state, GradualCommand *command,
 									  command->table->qualified, constraint->index_method));
 		gradual_steps_note(step, "Rolling back drops the index with the constraint, and builds it again under lock.");
 	}
+	else if (build != NULL)
+		build->taken_by = step;
 }
 
 void

@@ -332,7 +332,7 @@ finish_undo(GradualRun *run, GradualStep *step, GradualStepStatus status)
 
 /* What other steps had done is gone with it. */
 static void
-undo_along(GradualRun *run, const GradualStep *step)
+undo_along(GradualRun *run, const GradualStep *step, GradualStepStatus after)
 {
 	ListCell   *lc;
 
@@ -343,7 +343,7 @@ undo_along(GradualRun *run, const GradualStep *step)
 		if (other->goes_with > 0 && other->status != GRADUAL_STEP_PENDING &&
 			other->status != GRADUAL_STEP_UNDONE &&
 			(other->goes_with == step->step || empties(step, other->target)))
-			finish_undo(run, other, GRADUAL_STEP_UNDONE);
+			finish_undo(run, other, after);
 	}
 }
 
@@ -352,6 +352,7 @@ undo_step(GradualRun *run, GradualStep *step, GradualTick *tick)
 {
 	bool		back_to_ready = run->migration->goal == GRADUAL_TO_READY;
 	GradualStepStatus after = back_to_ready ? GRADUAL_STEP_PENDING : GRADUAL_STEP_UNDONE;
+	bool		was_done;
 
 	tick->step = step->step;
 	tick->phase = back_to_ready ? step->phase : GRADUAL_ROLLBACK;
@@ -359,10 +360,12 @@ undo_step(GradualRun *run, GradualStep *step, GradualTick *tick)
 	gradual_ledger_set_phase(run->migration, tick->phase);
 	GRADUAL_WITNESS(run->id, -step->step);
 
+	was_done = step->status == GRADUAL_STEP_DONE || gradual_ddl_is_half_undone(step);
 	begin_undo(run, step);
 	if (!undo_work(run, step, tick))
 		return;
-	undo_along(run, step);
+	if (was_done)
+		undo_along(run, step, after);
 	finish_undo(run, step, after);
 	gradual_ddl_undone(run, step);
 	gradual_manners_reset(run);

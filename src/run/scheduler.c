@@ -29,7 +29,7 @@ has_begun(const GradualStep *step)
 		step->status == GRADUAL_STEP_FAILED;
 }
 
-/* What it has done is there for as long as what it was done to. */
+/* What it has done is there until the other step is undone, and goes with that. */
 static bool
 goes_with_another(List *steps, const GradualStep *step)
 {
