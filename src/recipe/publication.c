@@ -49,6 +49,25 @@ set_list(List *texts, const GradualPublication *member, const char *list)
 								   member->condition));
 }
 
+/*
+ * A step of an earlier statement hides the table, but it has to wait for
+ * something and runs later: the list is needed here.  It stands before all else
+ * that the step does, and is undone after all else.
+ */
+static void
+take_over(GradualStep *hider, GradualStep *step, int count)
+{
+	List	   *commands = hider->commands;
+	int			kept = list_length(hider->undo) - count;
+	ListCell   *lc;
+
+	hider->commands = NIL;
+	foreach(lc, commands)
+		gradual_steps_command(foreach_current_index(lc) < count ? step : hider, lfirst(lc));
+	step->undo = list_copy_tail(hider->undo, kept);
+	hider->undo = list_truncate(hider->undo, kept);
+}
+
 void
 gradual_publication_hide(GradualRecipeState *state, const GradualCommand *command,
 						 GradualStep *step)
@@ -56,9 +75,23 @@ gradual_publication_hide(GradualRecipeState *state, const GradualCommand *comman
 	GradualTable *table = command->table;
 	ListCell   *lc;
 
-	if (table->publications == NIL || list_member_ptr(state->hidden, table))
+	foreach(lc, state->hidden)
+	{
+		ListCell   *hider = list_nth_cell(state->hiders, foreach_current_index(lc));
+
+		if (lfirst(lc) != table)
+			continue;
+		if (((GradualStep *) lfirst(hider))->phase > step->phase)
+		{
+			take_over(lfirst(hider), step, 2 * list_length(table->publications));
+			lfirst(hider) = step;
+		}
+		return;
+	}
+	if (table->publications == NIL)
 		return;
 	state->hidden = lappend(state->hidden, table);
+	state->hiders = lappend(state->hiders, step);
 	foreach(lc, table->publications)
 	{
 		GradualPublication *member = lfirst(lc);

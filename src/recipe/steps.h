@@ -51,6 +51,8 @@ typedef struct GradualRecipeState
 								 * big */
 	List	   *hidden;			/* of GradualTable *: published with a column
 								 * list, for their interim columns */
+	List	   *hiders;			/* of GradualStep *: for each of them, the
+								 * step that gives it the list */
 	List	   *shown;			/* of GradualColumn *: added before the swap,
 								 * so that they belong into that list */
 } GradualRecipeState;
