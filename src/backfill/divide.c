@@ -76,8 +76,7 @@ start_of(const GradualRowSource *source)
 
 	if (place.leaf_number < 0)
 		place.leaf_number = list_length(leaves);
-	for (int i = 0; i < place.leaf_number; i++)
-		place.skipped += ((GradualLeaf *) list_nth(leaves, i))->pages;
+	place.skipped = gradual_leaves_pages_before(leaves, place.leaf_number);
 	if (is_by_key(position) && place.leaf_number < list_length(leaves))
 		place.block = Min(Max(source->pages_done - place.skipped, 0), leaf_of(leaves, &place)->pages);
 	return place;

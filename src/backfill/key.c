@@ -161,11 +161,9 @@ count_scanned(GradualKeySource *source, int64 rows)
 	const GradualLeaf *leaf = source->leaf;
 	List	   *leaves = source->base.info->leaves;
 	int64		skipped = source->base.position->skipped;
-	int64		pages = 0;
+	int64		pages = gradual_leaves_pages_before(leaves, source->leaf_number);
 	double		all;
 
-	for (int i = 0; i < source->leaf_number; i++)
-		pages += ((GradualLeaf *) list_nth(leaves, i))->pages;
 	if (source->leaf_scanned == 0)
 		source->leaf_begun = Max(source->base.pages_done + skipped - pages, 0);
 	source->leaf_scanned += rows;

@@ -132,14 +132,32 @@ gradual_leaf_open(const GradualLeaf *leaf)
 	return rel;
 }
 
+int
+gradual_leaves_stop(List *leaves, const char *stop_leaf, bool inside, int *nleaves)
+{
+	int			stop = stop_leaf == NULL ? -1 : gradual_leaf_position(leaves, stop_leaf);
+
+	*nleaves = stop < 0 ? list_length(leaves) : stop;
+	if (stop < 0 || !inside ||
+		strcmp(((GradualLeaf *) list_nth(leaves, stop))->qualified, stop_leaf) != 0)
+		return -1;
+	*nleaves = stop + 1;
+	return stop;
+}
+
 int64
 gradual_leaves_pages(List *leaves)
 {
-	int64		pages = 0;
-	ListCell   *lc;
+	return gradual_leaves_pages_before(leaves, list_length(leaves));
+}
 
-	foreach(lc, leaves)
-		pages += ((GradualLeaf *) lfirst(lc))->pages;
+int64
+gradual_leaves_pages_before(List *leaves, int number)
+{
+	int64		pages = 0;
+
+	for (int i = 0; i < number; i++)
+		pages += ((GradualLeaf *) list_nth(leaves, i))->pages;
 	return pages;
 }
 

@@ -33,6 +33,14 @@ extern List *gradual_leaves(Oid root, bool with_children, LOCKMODE lock);
 extern int	gradual_leaf_position(List *leaves, const char *qualified);
 
 /*
+ * How many of the leaves come before a range's end, that in which it ends
+ * included: *nleaves.  Returns the number of that one, or -1 if it ends inside none:
+ * 'inside' says whether it was made to, and a leaf that is gone it ends before the
+ * next one.  stop_leaf NULL = with the last one.
+ */
+extern int	gradual_leaves_stop(List *leaves, const char *stop_leaf, bool inside, int *nleaves);
+
+/*
  * The leaf, locked for the rest of the transaction.  Raises 55000 if it is gone,
  * 40001 if it has another name now: then the leaves have to be found again.
  */
@@ -40,6 +48,7 @@ extern Relation gradual_leaf_open(const GradualLeaf *leaf);
 
 /* Sums over all leaves. */
 extern int64 gradual_leaves_pages(List *leaves);
+extern int64 gradual_leaves_pages_before(List *leaves, int number);
 extern double gradual_leaves_rows(List *leaves);
 
 /*

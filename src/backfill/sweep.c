@@ -41,20 +41,10 @@
 static void
 set_end(GradualHeap *heap)
 {
-	GradualPosition *position = heap->base.position;
-	List	   *leaves = heap->base.info->leaves;
-	int			stop = -1;
+	const GradualPosition *position = heap->base.position;
 
-	if (position->stop_leaf != NULL)
-		stop = gradual_leaf_position(leaves, position->stop_leaf);
-	heap->nleaves = stop < 0 ? list_length(leaves) : stop;
-	heap->stop_number = -1;
-	if (stop >= 0 && position->stop_block > 0 &&
-		strcmp(((GradualLeaf *) list_nth(leaves, stop))->qualified, position->stop_leaf) == 0)
-	{
-		heap->stop_number = stop;
-		heap->nleaves = stop + 1;
-	}
+	heap->stop_number = gradual_leaves_stop(heap->base.info->leaves, position->stop_leaf,
+											position->stop_block > 0, &heap->nleaves);
 }
 
 void

@@ -257,25 +257,15 @@ learn_names(GradualKeySource *source)
 		position->names = gradual_leaves_learn_names(info->leaves, position->names);
 }
 
-/* A stop whose leaf is gone is before the next one, as for the range after it. */
 void
 gradual_walk_open(GradualKeySource *source)
 {
-	GradualPosition *position = source->base.position;
+	const GradualPosition *position = source->base.position;
 	List	   *leaves = source->base.info->leaves;
-	int			stop = -1;
 
 	learn_names(source);
-	if (position->stop_leaf != NULL)
-		stop = gradual_leaf_position(leaves, position->stop_leaf);
-	source->nleaves = stop < 0 ? list_length(leaves) : stop;
-	source->stop_number = -1;
-	if (stop >= 0 && position->stop != NIL &&
-		strcmp(((GradualLeaf *) list_nth(leaves, stop))->qualified, position->stop_leaf) == 0)
-	{
-		source->stop_number = stop;
-		source->nleaves = stop + 1;
-	}
+	source->stop_number = gradual_leaves_stop(leaves, position->stop_leaf, position->stop != NIL,
+											  &source->nleaves);
 	source->leaf_number = gradual_leaf_position(leaves, position->leaf);
 }
 
