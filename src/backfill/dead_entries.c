@@ -28,10 +28,8 @@
 #include "access/nbtree.h"
 #include "access/relscan.h"
 #include "access/tableam.h"
-#include "access/transam.h"
 #include "catalog/pg_am.h"
 #include "executor/tuptable.h"
-#include "storage/procarray.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
@@ -181,20 +179,12 @@ mark_in_indexes(const DeadEntries *dead)
 	}
 }
 
-static bool
-has_dead_entries(const GradualWindow *window, Relation rel)
-{
-	return window->let_go && window->nxids > 0 &&
-		TransactionIdPrecedes(window->xids[window->nxids - 1],
-							  GetOldestNonRemovableTransactionId(rel));
-}
-
 void
 gradual_dead_entries_mark(GradualWindow *window, Relation rel, Snapshot snapshot)
 {
 	DeadEntries dead = {.window = window,.rel = rel,.snapshot = snapshot};
 
-	if (!has_dead_entries(window, rel))
+	if (!window->let_go)
 		return;
 	dead.row = table_slot_create(rel, NULL);
 	dead.found = table_slot_create(rel, NULL);
