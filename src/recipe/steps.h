@@ -63,11 +63,10 @@ typedef struct GradualMaker
 	GradualStep *step;
 	bool		first;			/* the trigger that fires before those of
 								 * users */
-	bool		pair;			/* the column is a second one */
+	bool		pair;			/* else, the column is a second one */
 	List	   *arguments;		/* of char *: what the step adds to it */
-	char	   *creation;		/* of step->commands */
-	char	   *undo;			/* of step->undo: the first of undo_count */
-	int			undo_count;
+	char	   *creation;		/* of step->commands, to be settled */
+	char	   *undo;			/* of step->undo, to be settled */
 } GradualMaker;
 
 /* A table whose added columns are filled: one sync trigger for all of them. */

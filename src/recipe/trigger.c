@@ -85,20 +85,32 @@ make_trigger(GradualStep *step, const GradualTable *table, const char *name, Lis
 	step->undo = list_concat(undoing(table, name, before), step->undo);
 }
 
-/* The trigger has just been made, with these arguments more. */
+static const char *
+name_of(const GradualRecipeState *state, bool first)
+{
+	return first ? gradual_ident_first_trigger(state->migration) :
+		gradual_ident_sync_trigger(state->migration);
+}
+
+/*
+ * Makes it with nothing but these arguments, as if nothing had been before:
+ * gradual_trigger_settle() knows what else is there when the step runs.
+ */
 static void
-remember_maker(GradualFill *fill, GradualStep *step, bool first, bool pair, List *before,
-			   List *arguments)
+add_to_trigger(const GradualRecipeState *state, GradualFill *fill, GradualStep *step,
+			   List **part, List *arguments)
 {
 	GradualMaker *maker = palloc(sizeof(GradualMaker));
 
+	fill->trigger = true;
+	*part = list_concat(*part, arguments);
+	maker->first = part == &fill->first;
+	make_trigger(step, fill->table, name_of(state, maker->first), arguments, NIL);
 	maker->step = step;
-	maker->first = first;
-	maker->pair = pair;
+	maker->pair = part == &fill->pairs;
 	maker->arguments = list_copy(arguments);
 	maker->creation = list_nth(step->commands, list_length(step->commands) - 2);
 	maker->undo = linitial(step->undo);
-	maker->undo_count = list_length(undoing(fill->table, "", before));
 	fill->makers = lappend(fill->makers, maker);
 }
 
@@ -112,26 +124,14 @@ all_arguments(const GradualFill *fill)
 	return list_concat(list_copy(fill->pairs), fill->arguments);
 }
 
-static void
-make_last_trigger(const GradualRecipeState *state, GradualFill *fill, GradualStep *step,
-				  List *before)
-{
-	fill->trigger = true;
-	make_trigger(step, fill->table, gradual_ident_sync_trigger(state->migration),
-				 all_arguments(fill), before);
-}
-
 void
 gradual_trigger_add(GradualRecipeState *state, const GradualCommand *command,
 					GradualStep *step, List *arguments)
 {
 	GradualFill *fill = gradual_steps_fill(state, command->table,
 										   step->phase >= GRADUAL_SWAP);
-	List	   *before = all_arguments(fill);
 
-	fill->arguments = list_concat(fill->arguments, arguments);
-	make_last_trigger(state, fill, step, before);
-	remember_maker(fill, step, false, false, before, arguments);
+	add_to_trigger(state, fill, step, &fill->arguments, arguments);
 	gradual_steps_note(step,
 					   "A sync trigger, made in the same transaction, fills the column in rows that the application writes meanwhile.");
 }
@@ -173,23 +173,16 @@ gradual_trigger_add_pair(GradualRecipeState *state, const GradualCommand *comman
 {
 	GradualFill *fill = gradual_steps_fill(state, command->table, false);
 	GradualRename *rename = command->rename;
-	List	   *before = all_arguments(fill);
-	List	   *arguments = list_make4(rename->to, rename->from, "",
-									   rename->before_triggers ? "last" : "pair");
 
-	fill->pairs = list_concat(fill->pairs, arguments);
-	make_last_trigger(state, fill, step, before);
-	remember_maker(fill, step, false, true, before, arguments);
+	add_to_trigger(state, fill, step, &fill->pairs,
+				   list_make4(rename->to, rename->from, "",
+							  rename->before_triggers ? "last" : "pair"));
 	gradual_steps_note(step,
 					   "A sync trigger, made in the same transaction, shows each change of the one under the other name at once.");
 	if (!rename->before_triggers)
 		return;
-	before = list_copy(fill->first);
-	arguments = list_make4(rename->to, rename->from, "", "first");
-	fill->first = list_concat(fill->first, arguments);
-	make_trigger(step, fill->table, gradual_ident_first_trigger(state->migration), fill->first,
-				 before);
-	remember_maker(fill, step, true, true, before, arguments);
+	add_to_trigger(state, fill, step, &fill->first,
+				   list_make4(rename->to, rename->from, "", "first"));
 	gradual_steps_note(step,
 					   "A second one fires before the triggers of users, which know the old name only.");
 }
@@ -213,18 +206,12 @@ replace_undo(const GradualMaker *maker, List *undo)
 {
 	GradualStep *step = maker->step;
 	List	   *texts = NIL;
-	int			skip = 0;
 	ListCell   *lc;
 
 	foreach(lc, step->undo)
 	{
 		if (lfirst(lc) == maker->undo)
-		{
 			texts = list_concat(texts, undo);
-			skip = maker->undo_count;
-		}
-		if (skip > 0)
-			skip--;
 		else
 			texts = lappend(texts, lfirst(lc));
 	}
@@ -241,8 +228,7 @@ settle_phase(const GradualRecipeState *state, const GradualFill *fill, GradualPh
 	foreach(lc, fill->makers)
 	{
 		GradualMaker *maker = lfirst(lc);
-		const char *name = maker->first ? gradual_ident_first_trigger(state->migration) :
-		gradual_ident_sync_trigger(state->migration);
+		const char *name = name_of(state, maker->first);
 		List	  **part = maker->first ? &made->first :
 		maker->pair ? &made->pairs : &made->arguments;
 
