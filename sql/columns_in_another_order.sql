@@ -20,19 +20,12 @@ INSERT INTO person (id, remark) VALUES (301, 'new');
 SELECT count(*) FILTER (WHERE note IS DISTINCT FROM remark) AS differ, count(DISTINCT token) AS tokens FROM person;
 
 -- And back: without the last column that came the other one is still kept
-CREATE FUNCTION refuse_drop() RETURNS event_trigger LANGUAGE plpgsql AS $body$
-BEGIN
-    IF EXISTS (SELECT FROM pg_event_trigger_dropped_objects() WHERE object_identity ~ 'remark$') THEN
-        RAISE 'this must not go';
-    END IF;
-END
-$body$;
-CREATE EVENT TRIGGER refuse_drop ON sql_drop EXECUTE FUNCTION refuse_drop();
+CALL gradual_test.refuse_drop('remark$');
 SELECT gradual.rollback('other_order');
 CALL gradual.wait('other_order');
 UPDATE person SET note = 'older ' || id WHERE id <= 50;
 SELECT count(*) FILTER (WHERE note IS DISTINCT FROM remark) AS differ FROM person;
-DROP EVENT TRIGGER refuse_drop;
+CALL gradual_test.allow_drop();
 SELECT gradual.start('other_order');
 CALL gradual.wait('other_order');
 SELECT gradual.complete('other_order');

@@ -15,14 +15,6 @@ CREATE VIEW keys AS
     WHERE (conrelid = 'person'::regclass AND contype = 'u') OR conname = 'visit_city'
     ORDER BY 1, 2;
 
--- Stops where it would drop the first constraint
-CREATE FUNCTION refuse_drop() RETURNS event_trigger LANGUAGE plpgsql AS $body$
-BEGIN
-    IF EXISTS (SELECT FROM pg_event_trigger_dropped_objects() WHERE object_identity ~ '^first ') THEN
-        RAISE 'this must not go';
-    END IF;
-END
-$body$;
 SELECT gradual.define('keys', $$
     ALTER TABLE person ADD CONSTRAINT first CHECK (tag > 0);
     ALTER TABLE person ADD CONSTRAINT person_code UNIQUE (code);
@@ -34,12 +26,13 @@ $$);
 SELECT gradual.start('keys');
 CALL gradual.wait('keys');
 TABLE keys;
-CREATE EVENT TRIGGER refuse_drop ON sql_drop EXECUTE FUNCTION refuse_drop();
+-- Stops where it would drop the first constraint
+CALL gradual_test.refuse_drop('^first ');
 SELECT gradual.rollback('keys');
 CALL gradual_test.await_true($$(SELECT status = 'failed' FROM gradual.ledger WHERE name = 'keys')$$);
 SELECT action, status FROM gradual.step WHERE name = 'keys' AND action ~ 'person|first' ORDER BY step;
 TABLE keys;
-DROP EVENT TRIGGER refuse_drop;
+CALL gradual_test.allow_drop();
 SELECT gradual.start('keys');
 CALL gradual.wait('keys');
 TABLE keys;

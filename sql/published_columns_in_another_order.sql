@@ -21,18 +21,11 @@ CALL gradual.wait('published');
 TABLE published;
 
 -- Back to where only the second name is left, which is still hidden
-CREATE FUNCTION refuse_drop() RETURNS event_trigger LANGUAGE plpgsql AS $body$
-BEGIN
-    IF EXISTS (SELECT FROM pg_event_trigger_dropped_objects() WHERE object_identity ~ 'remark$') THEN
-        RAISE 'this must not go';
-    END IF;
-END
-$body$;
-CREATE EVENT TRIGGER refuse_drop ON sql_drop EXECUTE FUNCTION refuse_drop();
+CALL gradual_test.refuse_drop('remark$');
 SELECT gradual.rollback('published');
 CALL gradual_test.await_true($$(SELECT status = 'failed' FROM gradual.ledger WHERE name = 'published')$$);
 TABLE published;
-DROP EVENT TRIGGER refuse_drop;
+CALL gradual_test.allow_drop();
 SELECT gradual.rollback('published');
 CALL gradual.wait('published');
 TABLE published;

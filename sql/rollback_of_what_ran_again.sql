@@ -12,14 +12,6 @@ CREATE VIEW defaults AS
     FROM pg_attribute JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
     WHERE attrelid = 'person'::regclass ORDER BY attnum;
 
--- Stops where it would drop the first column
-CREATE FUNCTION refuse_drop() RETURNS event_trigger LANGUAGE plpgsql AS $body$
-BEGIN
-    IF EXISTS (SELECT FROM pg_event_trigger_dropped_objects() WHERE object_identity ~ 'first$') THEN
-        RAISE 'this must not go';
-    END IF;
-END
-$body$;
 SELECT gradual.define('again', $$
     ALTER TABLE person ADD COLUMN first int;
     ALTER TABLE person DROP CONSTRAINT person_code, DROP CONSTRAINT small;
@@ -31,10 +23,11 @@ SELECT gradual.start('again');
 CALL gradual.wait('again');
 TABLE constraints;
 TABLE defaults;
-CREATE EVENT TRIGGER refuse_drop ON sql_drop EXECUTE FUNCTION refuse_drop();
+-- Stops where it would drop the first column
+CALL gradual_test.refuse_drop('first$');
 SELECT gradual.rollback('again');
 CALL gradual.wait('again');
-DROP EVENT TRIGGER refuse_drop;
+CALL gradual_test.allow_drop();
 SELECT step, action, status FROM gradual.step WHERE name = 'again' AND phase = 'expand';
 TABLE constraints;
 TABLE defaults;

@@ -5,24 +5,16 @@ INSERT INTO person SELECT i, 'name ' || i FROM generate_series(1, 300) i;
 ANALYZE person;
 
 -- Stops where it would drop something with such a name
-CREATE FUNCTION refuse_drop() RETURNS event_trigger LANGUAGE plpgsql AS $body$
-BEGIN
-    IF EXISTS (SELECT FROM pg_event_trigger_dropped_objects() WHERE object_identity ~ current_setting('stop.at')) THEN
-        RAISE '% must not go', 'this';
-    END IF;
-END
-$body$;
 CREATE PROCEDURE forth_back_and_forth(name text, stop text) LANGUAGE plpgsql AS $body$
 BEGIN
-    EXECUTE format('ALTER DATABASE %I SET stop.at = %L', current_database(), stop);
     PERFORM gradual.start(name);
     COMMIT;
     CALL gradual.wait(name);
-    CREATE EVENT TRIGGER refuse_drop ON sql_drop EXECUTE FUNCTION refuse_drop();
+    CALL gradual_test.refuse_drop(stop);
     PERFORM gradual.rollback(name);
     COMMIT;
     CALL gradual_test.await_true(format('(SELECT status = ''failed'' FROM gradual.ledger WHERE name = %L)', name));
-    DROP EVENT TRIGGER refuse_drop;
+    CALL gradual_test.allow_drop();
     PERFORM gradual.start(name);
     COMMIT;
     CALL gradual.wait(name);

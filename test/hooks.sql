@@ -283,3 +283,31 @@ BEGIN
     END LOOP;
 END
 $$;
+
+-- What must not be dropped, by its identity: a rollback fails where it would be.
+CREATE TABLE gradual_test.kept (pattern text NOT NULL);
+
+CREATE FUNCTION gradual_test.keep() RETURNS event_trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT FROM pg_event_trigger_dropped_objects() d JOIN gradual_test.kept k ON d.object_identity ~ k.pattern) THEN
+        RAISE 'this must not go';
+    END IF;
+END
+$$;
+
+CREATE PROCEDURE gradual_test.refuse_drop(pattern text)
+LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO gradual_test.kept VALUES (pattern);
+    CREATE EVENT TRIGGER gradual_test_keep ON sql_drop EXECUTE FUNCTION gradual_test.keep();
+END
+$$;
+
+CREATE PROCEDURE gradual_test.allow_drop()
+LANGUAGE plpgsql AS $$
+BEGIN
+    DROP EVENT TRIGGER gradual_test_keep;
+    DELETE FROM gradual_test.kept;
+END
+$$;
