@@ -16,8 +16,12 @@
 #define GRADUAL_HEAP_WINDOWS 4
 #define GRADUAL_MOST_WINDOWS 8
 
-/* More than the pages of a stretch take */
-#define GRADUAL_BATCH_XIDS 4096
+/*
+ * A row that we have moved to a page that is still to be read is counted only
+ * once as long as its transaction is among so many of the last: those of some ten
+ * million rows, in 256 kB.
+ */
+#define GRADUAL_BATCH_XIDS 65536
 
 /*
  * A run of adjacent pages, dealt out to windows like cards: each gets pages that
