@@ -36,7 +36,12 @@ PG_FUNCTION_INFO_V1(gradual_run);
 #define LOOK_AGAIN_FIRST_MS 2
 #define LOOK_AGAIN_MS 50
 
-/* How often a migration without a worker is started again, in ms. */
+/*
+ * A migration without a worker is given one, and again, in ms.  Not at the first
+ * look: the one that start() asked for may be on its way, and a second one, which
+ * finds nothing to do, would still count as alive after the first has left.
+ */
+#define REVIVE_FIRST_MS 500
 #define REVIVE_MS 2000
 
 void
@@ -172,7 +177,7 @@ GradualStatus
 gradual_wait_until_done(const char *name, double milliseconds)
 {
 	double		begin = gradual_clock_ms();
-	double		revived = 0;
+	double		revive_at = begin + REVIVE_FIRST_MS;
 	MemoryContext look = AllocSetContextCreate(PortalContext, "gradual wait",
 											   ALLOCSET_SMALL_SIZES);
 	char	   *kept = MemoryContextStrdup(PortalContext, name);
@@ -185,11 +190,10 @@ gradual_wait_until_done(const char *name, double milliseconds)
 		MemoryContext caller = MemoryContextSwitchTo(look);
 		bool		over = is_over(kept, &status);
 
-		if (!over && (revived == 0 || now - revived >= REVIVE_MS) &&
-			!RecoveryInProgress())
+		if (!over && now >= revive_at && !RecoveryInProgress())
 		{
 			gradual_launch_revive();
-			revived = now;
+			revive_at = now + REVIVE_MS;
 		}
 		MemoryContextSwitchTo(caller);
 		MemoryContextReset(look);
