@@ -129,6 +129,7 @@ rehearsed(GradualMigration *migration)
 
 	script->direct_pages = migration->direct_pages;
 	script->allow_blocking = migration->allow_blocking;
+	script->rolled_back = migration->status == GRADUAL_ROLLED_BACK || migration->restart;
 	if (migration->reverse != NULL)
 		gradual_reverse_read(script, migration->reverse);
 	gradual_script_rehearse(script);

@@ -203,6 +203,23 @@ describe(GradualStep *step, const GradualRecipeState *state, const GradualComman
 	}
 }
 
+/*
+ * No rollback removes a value again, so after one that failed half way, or with
+ * reset, it is there when the step runs again.
+ */
+static char *
+add_value(const AlterEnumStmt *alter)
+{
+	char	   *sql = psprintf("ALTER TYPE %s ADD VALUE IF NOT EXISTS %s",
+							   gradual_names_quoted(alter->typeName),
+							   quote_literal_cstr(alter->newVal));
+
+	if (alter->newValNeighbor == NULL)
+		return sql;
+	return psprintf("%s %s %s", sql, alter->newValIsAfter ? "AFTER" : "BEFORE",
+					quote_literal_cstr(alter->newValNeighbor));
+}
+
 /* Rows of a new partition are looked for in the default one, under ACCESS EXCLUSIVE. */
 static void
 refuse_check_under_lock(const GradualRecipeState *state, const GradualCommand *command)
@@ -231,7 +248,9 @@ gradual_recipe_as_written(GradualRecipeState *state, GradualCommand *command)
 	refuse_check_under_lock(state, command);
 	phase = gradual_place_ddl(state, command, own_phase(state, command));
 	step = gradual_steps_add(state, command, GRADUAL_STEP_DDL, phase);
-	gradual_steps_command(step, command->statement->sql);
+	gradual_steps_command(step, IsA(command->statement->node, AlterEnumStmt) ?
+						  add_value((AlterEnumStmt *) command->statement->node) :
+						  command->statement->sql);
 	lock_tables(step, state, command);
 	describe(step, state, command);
 	gradual_undo_set(step, state, command);

@@ -121,7 +121,7 @@ gradual_rehearse_alter_enum(GradualRehearsal *rehearsal, Node *node)
 		insert_label(type, alter->newVal, last_order(type) + 1);
 	else if (alter->skipIfNewValExists)
 		rehearsal->command->noop = true;
-	else
+	else if (!rehearsal->script->rolled_back)
 		ereport(ERROR,
 				(errcode(ERRCODE_DUPLICATE_OBJECT),
 				 errmsg("enum label \"%s\" already exists", alter->newVal)));

@@ -28,6 +28,7 @@ typedef struct GradualScript
 	List	   *reverses;		/* of GradualReverse * */
 	int			direct_pages;	/* as the caller's setting has it */
 	bool		allow_blocking;
+	bool		rolled_back;	/* what no rollback takes back is there */
 	int			unrehearsed;	/* the statement where the rehearsal ended
 								 * since it does not know the form: from it on
 								 * commands have no facts.  0 = none */
