@@ -420,7 +420,7 @@ undo_define(GradualStep *step, const DefineStmt *define)
 		drop_type(step, "TYPE", define->defnames);
 	else if (define->kind == OBJECT_COLLATION && !define->if_not_exists)
 		drop(step, "COLLATION", gradual_names_creation(define->defnames), NULL);
-	else
+	else if (!gradual_undo_definition(step, define))
 		cannot_undo(step, "A rollback leaves it.");
 }
 

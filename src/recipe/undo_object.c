@@ -174,6 +174,73 @@ undo_statistics(GradualStep *step, const AlterStatsStmt *alter)
 								quote_literal_cstr(name), where);
 }
 
+static const char *
+text_search_kind(ObjectType kind)
+{
+	switch (kind)
+	{
+		case OBJECT_TSCONFIGURATION:
+			return "CONFIGURATION";
+		case OBJECT_TSDICTIONARY:
+			return "DICTIONARY";
+		case OBJECT_TSPARSER:
+			return "PARSER";
+		case OBJECT_TSTEMPLATE:
+			return "TEMPLATE";
+		default:
+			return NULL;
+	}
+}
+
+/* 'integer', of LEFTARG = int; NULL if it cannot be written. */
+static char *
+operand(const DefineStmt *define, const char *which)
+{
+	ListCell   *lc;
+
+	foreach(lc, define->definition)
+	{
+		DefElem    *option = lfirst_node(DefElem, lc);
+
+		if (strcmp(option->defname, which) == 0)
+			return option->arg != NULL && IsA(option->arg, TypeName) ?
+				gradual_names_type((TypeName *) option->arg) : NULL;
+	}
+	return "NONE";
+}
+
+/* Its name is not quoted. */
+static bool
+undo_operator(GradualStep *step, const DefineStmt *define)
+{
+	char	   *left = operand(define, "leftarg");
+	char	   *right = operand(define, "rightarg");
+	char	   *schema = "pg_catalog.current_schema()";
+
+	if (left == NULL || right == NULL)
+		return false;
+	if (list_length(define->defnames) > 1)
+		schema = quote_literal_cstr(strVal(linitial(define->defnames)));
+	step->undo_query = psprintf("SELECT pg_catalog.format('DROP OPERATOR IF EXISTS %%I.%%s %%s', %s, %s, %s)",
+								schema, quote_literal_cstr(strVal(llast(define->defnames))),
+								quote_literal_cstr(psprintf("(%s, %s)", left, right)));
+	return true;
+}
+
+bool
+gradual_undo_definition(GradualStep *step, const DefineStmt *define)
+{
+	const char *kind = text_search_kind(define->kind);
+
+	if (define->kind == OBJECT_OPERATOR)
+		return undo_operator(step, define);
+	if (kind == NULL)
+		return false;
+	step->undo_query = psprintf("SELECT 'DROP TEXT SEARCH %s IF EXISTS ' || %s", kind,
+								gradual_names_creation(define->defnames));
+	return true;
+}
+
 bool
 gradual_undo_object(GradualStep *step, const GradualRecipeState *state,
 					const GradualCommand *command)
