@@ -147,30 +147,30 @@ undo_rule(GradualStep *step, const GradualCommand *command, const RuleStmt *rule
 															quote_identifier(rule->rulename), table)));
 }
 
-static bool
-has_option(List *options, const char *name)
+static const DefElem *
+find_option(List *options, const char *name)
 {
 	ListCell   *lc;
 
 	foreach(lc, options)
 	{
-		if (strcmp(((DefElem *) lfirst(lc))->defname, name) == 0)
-			return true;
+		if (strcmp(lfirst_node(DefElem, lc)->defname, name) == 0)
+			return lfirst(lc);
 	}
-	return false;
+	return NULL;
 }
 
 /* The column that a sequence belongs to goes by pg_depend; only if it is changed. */
 static void
 undo_sequence(GradualStep *step, const AlterSeqStmt *alter)
 {
-	const char *owned_by = has_option(alter->options, "owned_by") ?
+	const char *owned_by = find_option(alter->options, "owned_by") != NULL ?
 	" || ' OWNED BY ' || COALESCE((SELECT pg_catalog.format('%I.%I.%I', tn.nspname, t.relname, a.attname) FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_class t ON t.oid = d.refobjid JOIN pg_catalog.pg_namespace tn ON tn.oid = t.relnamespace JOIN pg_catalog.pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid AND d.deptype = 'a'), 'NONE')" : "";
 
 	step->undo_query = psprintf("SELECT pg_catalog.format('ALTER SEQUENCE %%I.%%I AS %%s INCREMENT BY %%s MINVALUE %%s MAXVALUE %%s START WITH %%s CACHE %%s %%s', n.nspname, c.relname, pg_catalog.format_type(s.seqtypid, NULL), s.seqincrement, s.seqmin, s.seqmax, s.seqstart, s.seqcache, CASE WHEN s.seqcycle THEN 'CYCLE' ELSE 'NO CYCLE' END)%s FROM pg_catalog.pg_sequence s JOIN pg_catalog.pg_class c ON c.oid = s.seqrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = pg_catalog.to_regclass(%s)",
 								owned_by,
 								quote_literal_cstr(gradual_names_range(alter->sequence)));
-	if (has_option(alter->options, "restart"))
+	if (find_option(alter->options, "restart") != NULL)
 		cannot_undo(step, "Rolling back restores its options, but not its value.");
 }
 
@@ -411,17 +411,55 @@ undo_aggregate(GradualStep *step, const DefineStmt *define)
 		cannot_undo(step, "A rollback drops it; what it replaced does not come back.");
 }
 
-static void
-undo_define(GradualStep *step, const DefineStmt *define)
+/* 'integer', of LEFTARG = int; NULL if it cannot be written. */
+static char *
+operand(const DefineStmt *define, const char *which)
 {
+	const DefElem *option = find_option(define->definition, which);
+
+	if (option == NULL)
+		return "NONE";
+	return option->arg != NULL && IsA(option->arg, TypeName) ?
+		gradual_names_type((TypeName *) option->arg) : NULL;
+}
+
+/* Its name is not quoted. */
+static void
+undo_operator(GradualStep *step, const DefineStmt *define)
+{
+	char	   *left = operand(define, "leftarg");
+	char	   *right = operand(define, "rightarg");
+	char	   *schema = "pg_catalog.current_schema()";
+
+	if (left == NULL || right == NULL)
+	{
+		cannot_undo(step, "A rollback leaves it.");
+		return;
+	}
+	if (list_length(define->defnames) > 1)
+		schema = quote_literal_cstr(strVal(linitial(define->defnames)));
+	step->undo_query = psprintf("SELECT pg_catalog.format('DROP OPERATOR IF EXISTS %%I.%%s %%s', %s, %s, %s)",
+								schema, quote_literal_cstr(strVal(llast(define->defnames))),
+								quote_literal_cstr(psprintf("(%s, %s)", left, right)));
+}
+
+/* Collations and text search have names of their own; its tag says what it is. */
+static void
+undo_define(GradualStep *step, const GradualStatement *statement)
+{
+	const DefineStmt *define = (DefineStmt *) statement->node;
+
 	if (define->kind == OBJECT_AGGREGATE)
 		undo_aggregate(step, define);
+	else if (define->kind == OBJECT_OPERATOR)
+		undo_operator(step, define);
 	else if (define->kind == OBJECT_TYPE)
 		drop_type(step, "TYPE", define->defnames);
-	else if (define->kind == OBJECT_COLLATION && !define->if_not_exists)
-		drop(step, "COLLATION", gradual_names_creation(define->defnames), NULL);
-	else if (!gradual_undo_definition(step, define))
+	else if (define->if_not_exists)
 		cannot_undo(step, "A rollback leaves it.");
+	else
+		drop(step, statement->tag + strlen("CREATE "),
+			 gradual_names_creation(define->defnames), NULL);
 }
 
 static void
@@ -485,7 +523,7 @@ gradual_undo_set(GradualStep *step, const GradualRecipeState *state,
 			drop_type(step, "DOMAIN", ((CreateDomainStmt *) node)->domainname);
 			break;
 		case T_DefineStmt:
-			undo_define(step, (DefineStmt *) node);
+			undo_define(step, command->statement);
 			break;
 		case T_CreateFunctionStmt:
 			undo_function(step, (CreateFunctionStmt *) node);

@@ -8,9 +8,6 @@
 
 #include "recipe/steps.h"
 
-/* Of an operator, or an object of text search; false if it stays. */
-extern bool gradual_undo_definition(GradualStep *step, const DefineStmt *define);
-
 /*
  * Set undo, undo_query, reversible and the note about it.  False: there is
  * nothing that would undo the statement.
