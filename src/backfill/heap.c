@@ -76,6 +76,7 @@ gradual_heap_open(const GradualSourceInfo *info, GradualPosition *position)
 	heap->base.info = info;
 	heap->base.position = position;
 	heap->growth = -1;
+	heap->xids = palloc0(sizeof(GradualXids));
 	ItemPointerSetInvalid(&heap->judging);
 	heap->saved_block = position->block;
 	heap->by_index = strcmp(position->source, "index") == 0;
@@ -172,7 +173,6 @@ begin_visit(HeapBatch *batch, Relation rel, int rows)
 	visit->bites = heap->bites = visit->bites && !plain;
 	visit->test.judging = &heap->judging;
 	visit->test.batch_xids = heap->xids;
-	visit->test.batch_count = heap->nxids;
 	gradual_rotation_begin(heap, rel);
 }
 
@@ -448,20 +448,6 @@ count_refused(GradualHeap *heap)
 }
 
 static void
-remember_xid(GradualHeap *heap, TransactionId xid)
-{
-	if (!TransactionIdIsValid(xid) ||
-		(heap->nxids > 0 && heap->xids[heap->nxids - 1] == xid))
-		return;
-	if (heap->nxids == GRADUAL_BATCH_XIDS)
-	{
-		heap->nxids /= 2;
-		memmove(heap->xids, heap->xids + heap->nxids, sizeof(TransactionId) * heap->nxids);
-	}
-	heap->xids[heap->nxids++] = xid;
-}
-
-static void
 heap_applied(GradualRowSource *base, uint64 changed)
 {
 	GradualHeap *heap = (GradualHeap *) base;
@@ -472,7 +458,7 @@ heap_applied(GradualRowSource *base, uint64 changed)
 		count_refused(heap);
 
 	base->position->changed += changed;
-	remember_xid(heap, xid);
+	gradual_xids_add(heap->xids, xid, GRADUAL_BATCH_XIDS);
 	for (int i = 0; i < heap->nwindows; i++)
 		gradual_window_written(heap->windows[i], xid);
 }

@@ -74,8 +74,7 @@ typedef struct GradualHeap
 	GradualListed *listed;		/* of this sweep; NULL = not read yet */
 
 	/* The last transactions that changed rows */
-	int			nxids;
-	TransactionId xids[GRADUAL_BATCH_XIDS];
+	GradualXids *xids;
 
 	/* Waiting */
 	GradualStall stall;

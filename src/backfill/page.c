@@ -32,38 +32,6 @@ typedef struct SeenRow
 } SeenRow;
 
 static bool
-is_ours(const GradualPageTest *test, TransactionId xid)
-{
-	for (int i = test->own_count - 1; i >= 0; i--)
-	{
-		if (TransactionIdEquals(test->own_xids[i], xid))
-			return true;
-	}
-	return false;
-}
-
-/* Was the row version moved to this page by us? */
-static bool
-is_moved(const GradualPageTest *test, TransactionId xid)
-{
-	int			low = 0;
-	int			high = test->batch_count;
-
-	while (low < high)
-	{
-		int			middle = (low + high) / 2;
-
-		if (TransactionIdEquals(test->batch_xids[middle], xid))
-			return true;
-		if (TransactionIdPrecedes(test->batch_xids[middle], xid))
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return false;
-}
-
-static bool
 runs_elsewhere(TransactionId xid)
 {
 	return !TransactionIdIsCurrentTransactionId(xid) && TransactionIdIsInProgress(xid);
@@ -135,7 +103,7 @@ look_at(HeapTuple tuple, Snapshot snapshot, Buffer buffer, const GradualPageTest
 		return false;
 	if (!HeapTupleSatisfiesVisibility(tuple, snapshot, buffer))
 		return false;
-	if (test->count && !is_moved(test, seen->xmin))
+	if (test->count && !gradual_xids_contain(test->batch_xids, seen->xmin))
 		rows->visible++;
 	seen->offset = ItemPointerGetOffsetNumber(&tuple->t_self);
 	seen->infomask = header->t_infomask;
@@ -159,7 +127,7 @@ judge(HeapTuple tuple, const GradualPageTest *test, const SeenRow *seen, Gradual
 		ItemPointerSetInvalid(test->judging);
 	if (!passes)
 		return;
-	if (is_ours(test, seen->xmin))
+	if (gradual_xids_contain(test->own_xids, seen->xmin))
 	{
 		rows->refused++;
 		rows->refused_offset = seen->offset;

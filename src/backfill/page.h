@@ -11,6 +11,7 @@
 
 #include "backfill/filter.h"
 #include "backfill/tids.h"
+#include "backfill/xids.h"
 
 /* What makes a row a candidate. */
 typedef struct GradualPageTest
@@ -23,13 +24,10 @@ typedef struct GradualPageTest
 	bool		press;			/* prune it even if the server thinks that it
 								 * has room enough */
 	TransactionId last_xid;		/* our last transaction in this window */
-	const TransactionId *own_xids;	/* all of them, for rows that stay
+	const GradualXids *own_xids;	/* all of them, for rows that stay
 									 * candidates */
-	int			own_count;
-	const TransactionId *batch_xids;	/* of our last batches anywhere,
-										 * ascending: what they moved was
-										 * counted before */
-	int			batch_count;
+	const GradualXids *batch_xids;	/* of our last batches anywhere: what they
+									 * moved was counted before */
 	ItemPointer judging;		/* shows the row that the filter works on */
 	const uint8 *wanted;		/* a bit for each offset to look at; NULL =
 								 * all */

@@ -171,11 +171,12 @@ add_window(GradualHeap *heap, Relation rel)
 
 /*
  * Does it rest until what its last pass did has become old enough?  Alone, the
- * next transaction but one finds it so.  Beside other workers it may take one of theirs longer, and to
- * read all its pages for nothing costs more than this.  And where few rows are on
- * a page a visit that comes too early does harm: more rows leave, before the
- * entries of those that have left can go.  Beside 300 transactions a second, rows
- * of 1.5 kB: table x1.01 instead of x1.06, primary key x1.07 instead of x1.41.
+ * next transaction but one finds it so.  Beside other workers it may take one of
+ * theirs longer, and to read all its pages for nothing costs more than this.  And
+ * where few rows are on a page a visit that comes too early does harm: more rows
+ * leave, before the entries of those that have left can go.  Beside 300
+ * transactions a second, rows of 1.5 kB: table x1.01 instead of x1.06, primary key
+ * x1.07 instead of x1.41.
  */
 static bool
 waits_for_horizon(const GradualHeap *heap, const GradualWindow *window)
@@ -203,8 +204,8 @@ static bool
 is_ripe(const GradualHeap *heap, const GradualWindow *window)
 {
 	return !waits_for_horizon(heap, window) || heap->stall.plain || window->next > 0 ||
-		window->nxids == 0 ||
-		TransactionIdPrecedes(window->xids[window->nxids - 1], heap->horizon);
+		window->xids->count == 0 ||
+		TransactionIdPrecedes(gradual_xids_last(window->xids), heap->horizon);
 }
 
 GradualWindow *

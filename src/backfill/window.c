@@ -47,14 +47,14 @@ gradual_window_make(BlockNumber low, int stride, int npages)
 	window->npages = npages;
 	window->left = npages;
 	window->budget = ROWS_PER_MOVE;
+	window->xids = palloc0(sizeof(GradualXids));
 	return window;
 }
 
 void
 gradual_window_free(GradualWindow *window)
 {
-	if (window->xids)
-		pfree(window->xids);
+	gradual_xids_free(window->xids);
 	pfree(window);
 }
 
@@ -81,27 +81,11 @@ gradual_window_begin(GradualWindow *window)
 	window->used = false;
 }
 
-static void
-remember_xid(GradualWindow *window, TransactionId xid)
-{
-	if (window->nxids > 0 && window->xids[window->nxids - 1] == xid)
-		return;
-	if (window->nxids == window->maxxids)
-	{
-		window->maxxids = Max(window->maxxids * 2, 32);
-		window->xids = window->xids == NULL ?
-			MemoryContextAlloc(GetMemoryChunkContext(window),
-							   window->maxxids * sizeof(TransactionId)) :
-			repalloc(window->xids, window->maxxids * sizeof(TransactionId));
-	}
-	window->xids[window->nxids++] = xid;
-}
-
 void
 gradual_window_written(GradualWindow *window, TransactionId xid)
 {
-	if (window->used && TransactionIdIsValid(xid))
-		remember_xid(window, xid);
+	if (window->used)
+		gradual_xids_add(window->xids, xid, PG_INT32_MAX);
 }
 
 /* --- the choice of rows --- */
@@ -260,8 +244,7 @@ visit_page(GradualWindow *window, GradualWindowPage *page, GradualVisit *visit)
 	test->count = block >= visit->count_from && !page->seen;
 	test->press = page->seen;
 	test->own_xids = window->xids;
-	test->own_count = window->nxids;
-	test->last_xid = window->nxids > 0 ? window->xids[window->nxids - 1] : InvalidTransactionId;
+	test->last_xid = gradual_xids_last(window->xids);
 	gradual_page_read(visit->rel, block, visit->snapshot, test, &rows);
 	window->scanned += rows.visible;
 

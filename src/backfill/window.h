@@ -50,9 +50,7 @@ typedef struct GradualWindow
 	int64		written_length;
 
 	/* Own transactions here */
-	int			nxids;
-	int			maxxids;
-	TransactionId *xids;
+	GradualXids *xids;
 
 	GradualWindowPage pages[GRADUAL_WINDOW_PAGES];
 } GradualWindow;
