@@ -96,21 +96,6 @@ gradual_require_reversible(const GradualMigration *migration, const GradualStep 
 					 quote_literal_cstr(migration->name))));
 }
 
-bool
-gradual_is_swapped(List *steps)
-{
-	ListCell   *lc;
-
-	foreach(lc, steps)
-	{
-		GradualStep *step = lfirst(lc);
-
-		if (step->phase >= GRADUAL_SWAP && step->status == GRADUAL_STEP_DONE)
-			return true;
-	}
-	return false;
-}
-
 /* Rows that came since the step, and would make its undo fail. */
 static void
 refuse_violators(const GradualMigration *migration, const GradualStep *step,

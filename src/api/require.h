@@ -14,9 +14,6 @@ extern void gradual_require_tables(const GradualMigration *migration);
 /* Raise if a migration that it depends on is not completed. */
 extern void gradual_require_dependencies(const GradualMigration *migration);
 
-/* Has the contract's swap happened?  From then on there is only forward. */
-extern bool gradual_is_swapped(List *steps);
-
 /*
  * Raise if a step, found by gradual_scheduler_irreversible(), has changed rows
  * that a rollback could not bring back; NULL = none has.

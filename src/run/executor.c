@@ -32,6 +32,7 @@
 #include "run/index.h"
 #include "run/interim.h"
 #include "run/manners.h"
+#include "run/overtaken.h"
 #include "run/scheduler.h"
 #include "run/snapshots.h"
 
@@ -419,6 +420,8 @@ gradual_executor_tick(GradualRun *run, GradualTick *tick)
 		tick->outcome = GRADUAL_STOP;
 		return;
 	}
+	if (run->helper == 0 && gradual_overtaken(run, tick))
+		return;
 	unit = gradual_scheduler_next(run->migration, run->steps);
 	if (run->helper > 0 && !is_for_helper(run, &unit))
 	{
