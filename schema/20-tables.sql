@@ -134,9 +134,15 @@ CREATE TABLE gradual.migration_cursor (
     rate              float8 NOT NULL,
     batch_size        int NOT NULL,
     position          text,
+    facts             text,                           -- what does not change with a batch; range 0
     updated_at        timestamptz NOT NULL DEFAULT clock_timestamp()
 ) WITH (fillfactor = 10, autovacuum_vacuum_threshold = 1000,
-        autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_cost_delay = 0);
+        autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_cost_delay = 0,
+        toast_tuple_target = 512);
+
+-- Each batch writes the row anew: facts of many partitions shall lie elsewhere, and
+-- the position in it.
+ALTER TABLE gradual.migration_cursor ALTER position SET STORAGE MAIN;
 
 CREATE INDEX migration_cursor_key ON gradual.migration_cursor (migration, step);
 

@@ -9,7 +9,7 @@ CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS
 'BEGIN INSERT INTO changed VALUES (NEW.id); RETURN NEW; END';
 CREATE TRIGGER note BEFORE UPDATE ON t FOR EACH ROW EXECUTE FUNCTION note();
 CREATE VIEW cursors AS
-SELECT c.range, c.pages_total, regexp_replace(regexp_replace(c.position, 'file=\d+', 'file=N', 'g'), ',"marks=\{[^}]*\}"', '') AS position
+SELECT c.range, c.pages_total, regexp_replace(c.position, 'file=\d+', 'file=N', 'g') AS position
 FROM gradual.migration_cursor c ORDER BY c.migration, c.range;
 
 -- both are in the middle of a batch

@@ -19,7 +19,7 @@ CREATE FUNCTION load() RETURNS void LANGUAGE sql AS $$
     FROM generate_series(1, 2400) g;
 $$;
 CREATE VIEW cursors AS
-SELECT c.range, c.pages_total, regexp_replace(c.position, '"names=[^"]*",', '') AS position FROM gradual.migration_cursor c ORDER BY c.migration, c.range;
+SELECT c.range, c.pages_total, c.position FROM gradual.migration_cursor c ORDER BY c.migration, c.range;
 SELECT load();
 
 SELECT gradual.define('m', 'UPDATE "Q s"."P" SET n = n + 1', batch_size => 50, workers => 3);

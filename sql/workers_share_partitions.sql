@@ -19,7 +19,7 @@ SELECT gradual.define('m', 'ALTER TABLE "Q s"."P" ADD COLUMN b int; UPDATE "Q s"
 SELECT gradual_test.hold('backfill-rows-found');
 SELECT gradual.start('m');
 SELECT gradual_test.await('backfill-rows-found', 3);
-SELECT range, pages_total, regexp_replace(regexp_replace(position, 'file=\d+', 'file=N', 'g'), ',"marks=\{[^}]*\}"', '') AS position
+SELECT range, pages_total, regexp_replace(position, 'file=\d+', 'file=N', 'g') AS position
 FROM gradual.migration_cursor ORDER BY range;
 SELECT gradual_test.release('backfill-rows-found');
 CALL gradual.wait('m');

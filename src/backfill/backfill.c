@@ -31,6 +31,7 @@
 #include "backfill/backfill.h"
 #include "backfill/divide.h"
 #include "backfill/heap_target.h"
+#include "backfill/known.h"
 #include "backfill/listed.h"
 #include "backfill/pace.h"
 #include "backfill/quarantine.h"
@@ -120,7 +121,9 @@ set_info(GradualBackfill *backfill, const GradualStep *step)
 	raw = gradual_rewrite_parse(info->sql);
 	info->alias = quote_identifier(gradual_rewrite_alias(raw, walks));
 	walked = gradual_rewrite_walked(raw, walks);
-	info->leaves = gradual_leaves(find_table(step, walked), walked->inh,
+	info->root = find_table(step, walked);
+	info->with_children = walked->inh;
+	info->leaves = gradual_leaves(info->root, info->with_children,
 								  walks == NULL ? RowExclusiveLock : AccessShareLock);
 }
 
@@ -163,6 +166,29 @@ open_source(GradualBackfill *backfill, GradualPosition *position)
 		backfill->source = gradual_heap_open(info, position);
 }
 
+/*
+ * Give the leaves their numbers.  While a backfill is divided nobody learns new
+ * ones: whoever goes on with the whole does.
+ */
+static void
+number_leaves(GradualBackfill *backfill, GradualPosition *position, int range)
+{
+	GradualSourceInfo *info = &backfill->info;
+	GradualLeaf *leaf;
+	bool		begins = position->known == NIL;
+
+	info->first_new = gradual_known_count(position->known);
+	info->leaves = gradual_known_leaves(info->leaves, &position->known, range == 0,
+										&info->stranger);
+	if (begins)
+		info->first_new = list_length(info->leaves);
+	position->at = Min(position->at, info->first_new);
+	if (position->leaf == NULL || position->at >= list_length(info->leaves))
+		return;
+	leaf = list_nth(info->leaves, position->at);
+	position->leaf = leaf->qualified;
+}
+
 /* A cursor with nothing done yet */
 static GradualCursor *
 new_cursor(GradualBackfill *backfill)
@@ -181,6 +207,8 @@ open_cursor(GradualBackfill *backfill, int range)
 {
 	GradualCursor *cursor;
 	GradualPosition *position;
+	char	   *stored;
+	char	   *facts;
 	bool		is_new;
 
 	cursor = gradual_cursor_load(backfill->migration.id, backfill->info.step->step, range);
@@ -199,15 +227,23 @@ open_cursor(GradualBackfill *backfill, int range)
 		position = palloc0(sizeof(GradualPosition));
 		position->source = "";
 	}
+	stored = gradual_cursor_facts(cursor->migration, cursor->step);
+	gradual_position_decode_facts(position, stored);
 	if (position->source[0] == '\0')
 		position->source = choose_source(backfill);
+	number_leaves(backfill, position, range);
 	open_source(backfill, position);
 	backfill->source->pages_done = Max(backfill->source->pages_done, cursor->pages_done);
+
+	facts = gradual_position_encode_facts(position);
 	if (is_new)
 	{
 		cursor->position = gradual_position_encode(position);
+		cursor->facts = facts;
 		gradual_cursor_create(cursor);
 	}
+	else if (range == 0 && (stored == NULL || strcmp(stored, facts) != 0))
+		gradual_cursor_set_facts(cursor, facts);
 }
 
 GradualBackfill *
@@ -324,6 +360,8 @@ describe_position(const GradualPosition *position)
 		return psprintf("sweep %d, at its start", position->sweep);
 	if (strcmp(position->source, "key") != 0)
 		return psprintf("sweep %d, block %u of %s", position->sweep, position->block, leaf);
+	if (position->leaf == NULL)
+		return psprintf("pass %d, between two tables", position->pass);
 	return psprintf("pass %d, up to %s of %s", position->pass,
 					gradual_position_join(position->lower), leaf);
 }
@@ -341,6 +379,7 @@ report(GradualBackfill *backfill, const GradualSourceBatch *found, MemoryContext
 	batch->activity = found->activity ? pstrdup(found->activity) : NULL;
 	batch->event = found->event ? pstrdup(found->event) : NULL;
 	batch->position = describe_position(backfill->source->position);
+	batch->reopen = backfill->source->reopen;
 	MemoryContextSwitchTo(old);
 }
 

@@ -34,6 +34,8 @@ typedef struct GradualBatch
 	char	   *activity;		/* with WAIT: for what and for whom; else NULL */
 	char	   *event;			/* something for the audit log, or NULL */
 	char	   *position;		/* where it stands, for people */
+	bool		reopen;			/* after the commit close it, and open it
+								 * again */
 } GradualBatch;
 
 /*

@@ -56,7 +56,7 @@ can_be_divided(const GradualRowSource *source)
 	if (position->done || position->range)
 		return false;
 	if (is_by_key(position))
-		return position->pass == 1 && position->window == NIL;
+		return position->pass == 1 && position->window == NIL && !position->returned;
 	return strcmp(position->source, "heap") == 0 && position->sweep == 1;
 }
 
@@ -72,10 +72,8 @@ start_of(const GradualRowSource *source)
 {
 	const GradualPosition *position = source->position;
 	List	   *leaves = source->info->leaves;
-	Place		place = {gradual_leaf_position(leaves, position->leaf), position->block, 0};
+	Place		place = {position->at, position->block, 0};
 
-	if (place.leaf_number < 0)
-		place.leaf_number = list_length(leaves);
 	place.skipped = gradual_leaves_pages_before(leaves, place.leaf_number);
 	if (is_by_key(position) && place.leaf_number < list_length(leaves))
 		place.block = Min(Max(source->pages_done - place.skipped, 0), leaf_of(leaves, &place)->pages);
@@ -125,13 +123,14 @@ advance(List *leaves, Place place, int64 pages)
  * are rows that were moved there.
  */
 static void
-begin_in_leaf(GradualPosition *range, const GradualLeaf *leaf, BlockNumber block)
+begin_in_leaf(GradualPosition *range, const GradualLeaf *leaf, int number, BlockNumber block)
 {
 	Relation	rel;
-	bool		is_same = range->leaf != NULL && strcmp(range->leaf, leaf->qualified) == 0;
+	bool		is_same = range->leaf != NULL && range->at == number;
 
 	/* rows are counted ahead of the block up to which all is done */
 	range->counted = Max(block, is_same ? range->counted : 0);
+	range->at = number;
 	range->leaf = leaf->qualified;
 	range->block = block;
 	range->file = range->end = 0;
@@ -158,7 +157,7 @@ begin_range(GradualRowSource *source, const GradualPosition *position, const Pla
 											(double) (place->block - done) / Max(leaf->pages - done, 1));
 	range = palloc(sizeof(GradualPosition));
 	*range = *position;
-	begin_in_leaf(range, leaf, place->block);
+	begin_in_leaf(range, leaf, place->leaf_number, place->block);
 	return range;
 }
 
@@ -170,14 +169,15 @@ create_range(const GradualCursor *whole, GradualPosition *range, const GradualPo
 	GradualCursor cursor = *whole;
 
 	range->range = true;
+	range->missed = NIL;		/* the whole keeps what it has missed */
 	range->candidates = range->changed = range->held = range->refused = 0;
 	range->skipped = from->skipped + from->block;
 	if (next != NULL)
 	{
-		range->stop_leaf = next->leaf;
+		range->stop_leaf = next->at + 1;
 		range->stop_block = next->block;
 		range->stop = next->lower;
-		if (range->stop != NIL && range->leaf != NULL && strcmp(range->leaf, next->leaf) == 0)
+		if (range->stop != NIL && range->leaf != NULL && range->at == next->at)
 			range->bound = range->stop;
 	}
 
@@ -246,8 +246,8 @@ add_range(GradualCursor *whole, GradualPosition *position, const GradualCursor *
 	whole->pages_total += cursor->pages_total;
 	whole->batch_size = cursor->batch_size;
 	position->changed += range->changed;
-	if (range->marks == NIL)
-		position->marks = NIL;	/* it did not trust them any more */
+	position->distrusted |= range->distrusted;
+	position->missed = list_concat(position->missed, range->missed);
 }
 
 static void
@@ -257,18 +257,24 @@ begin_sweep(GradualPosition *position)
 	position->sweep++;
 	position->block = position->file = position->counted = position->end = 0;
 	position->candidates = position->changed = position->held = position->refused = 0;
+	position->at = 0;
+	position->missed = NIL;
 }
 
-/* The pass is over; all keys are done, but for those that a chase looks for. */
+/*
+ * Behind the last leaf; all keys are done, but for those that a chase looks for, and
+ * those of leaves that were missed or are new.
+ */
 static void
 end_pass(GradualPosition *position, const GradualStep *step)
 {
 	position->lower = position->bound = position->from = NIL;
 	position->part = position->parts = 0;
-	if (step->chase)
-		position->pass++;
-	else
-		position->done = true;
+	position->at = step->chase ? 0 : PG_INT32_MAX;
+	if (!step->chase)
+		return;
+	position->pass++;
+	position->missed = NIL;
 }
 
 bool
@@ -287,9 +293,6 @@ gradual_divide_join(int32 migration, const GradualStep *step, int64 fence)
 		end_pass(position, step);
 	else
 		begin_sweep(position);
-	whole->done = position->done;
-	if (whole->done)
-		whole->total = Max(whole->scanned, whole->processed);
 	whole->position = gradual_position_encode(position);
 	if (fence >= 0)
 		whole->incarnation = fence;

@@ -3,7 +3,7 @@
  *	  The heap source: every row of a table in physical order, in windows; or
  *	  those alone that an index finds, from a list (the index source).
  *
- * Invariant: everything below (position->leaf, position->block) is done in this
+ * Invariant: everything below (position->at, position->block) is done in this
  * sweep, but for rows counted as held or refused.
  *
  * If we crash here, the sweep goes on at the saved position.
@@ -229,7 +229,7 @@ pick_suspects(HeapBatch *batch, GradualSuspects *suspects)
 {
 	GradualPageRows rows;
 
-	if (strcmp(suspects->leaf.qualified, batch->heap->leaf->qualified) != 0)
+	if (suspects->leaf.oid != batch->heap->leaf->oid)
 		suspects->next = suspects->count;
 	while (suspects->next < suspects->count &&
 		   batch->visit.tids->count < batch->visit.limit)
@@ -381,7 +381,8 @@ heap_next(GradualRowSource *base, int rows, double budget_ms, GradualSourceBatch
 	rel = gradual_sweep_leaf(heap, out);
 	if (rel == NULL)
 	{
-		gradual_sweep_end(heap, out);
+		if (!base->reopen)
+			gradual_sweep_end(heap, out);
 		out->outcome = GRADUAL_SOURCE_PASSED;
 		return;
 	}

@@ -104,7 +104,8 @@ extern void gradual_sweep_open(GradualHeap *heap);
 
 /*
  * The leaf that the position names, locked, its statement prepared; NULL =
- * behind the last.  A leaf that was rewritten meanwhile begins again.
+ * behind the last, or the source has to be opened again first (base.reopen).  A
+ * leaf that was rewritten meanwhile begins again.
  */
 extern Relation gradual_sweep_leaf(GradualHeap *heap, GradualSourceBatch *out);
 

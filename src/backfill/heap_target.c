@@ -147,7 +147,7 @@ gradual_heap_target_make(const GradualSourceInfo *info, const GradualLeaf *leaf,
 	if (info->step->proof == GRADUAL_PROOF_ATTRIBUTES)
 	{
 		column = proof_column(info, leaf);
-		if (is_marked(rel, position->marks))
+		if (!position->distrusted && is_marked(rel, position->marks))
 			target->marker = column;
 	}
 	target->unmarked = column > 0 && target->marker == 0;

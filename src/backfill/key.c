@@ -13,7 +13,7 @@
  * rows that were added meanwhile may have any key.  All its passes leave alone
  * what is filled, by the application or the pass before.
  *
- * Invariant: every key up to position->lower of position->leaf is done; the
+ * Invariant: every key up to position->lower of the leaf at hand is done; the
  * bound of a pass is fixed when it comes to a leaf.  With parts (parts.h): every
  * key up to position->from, and above it, up to position->window, those of the
  * parts before position->part, and of this part up to position->lower.
@@ -161,7 +161,7 @@ count_scanned(GradualKeySource *source, int64 rows)
 	const GradualLeaf *leaf = source->leaf;
 	List	   *leaves = source->base.info->leaves;
 	int64		skipped = source->base.position->skipped;
-	int64		pages = gradual_leaves_pages_before(leaves, source->leaf_number);
+	int64		pages = gradual_leaves_pages_before(leaves, source->base.position->at);
 	double		all;
 
 	if (source->leaf_scanned == 0)
@@ -192,7 +192,10 @@ key_next(GradualRowSource *base, int rows, double budget_ms, GradualSourceBatch 
 		out->save = false;
 	}
 	else if (!gradual_walk_leaf(source))
-		gradual_walk_end_pass(source);
+	{
+		if (!base->reopen)
+			gradual_walk_end_pass(source);
+	}
 	else if (position->bound == NIL)
 		gradual_walk_end_leaf(source);
 	else

@@ -9,6 +9,8 @@
  */
 #include "postgres.h"
 
+#include "access/genam.h"
+#include "access/htup_details.h"
 #include "access/table.h"
 #include "access/xlog.h"
 #include "catalog/pg_am_d.h"
@@ -19,6 +21,7 @@
 #include "optimizer/plancat.h"
 #include "storage/bufmgr.h"
 #include "utils/builtins.h"
+#include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
@@ -36,7 +39,7 @@ refuse_leaf(Relation rel, const char *why)
 }
 
 static GradualLeaf *
-make_leaf(Relation rel, LOCKMODE lock)
+make_leaf(Relation rel, Oid root, LOCKMODE lock)
 {
 	GradualLeaf *leaf = palloc0(sizeof(GradualLeaf));
 	BlockNumber pages;
@@ -48,6 +51,7 @@ make_leaf(Relation rel, LOCKMODE lock)
 		refuse_leaf(rel, "Its access method is not heap.");
 
 	leaf->oid = RelationGetRelid(rel);
+	leaf->root = root;
 	leaf->lock = lock;
 	leaf->schema = get_namespace_name(RelationGetNamespace(rel));
 	leaf->name = pstrdup(RelationGetRelationName(rel));
@@ -81,23 +85,54 @@ gradual_leaves(Oid root, bool with_children, LOCKMODE lock)
 		Relation	rel = table_open(lfirst_oid(lc), lock);
 
 		if (rel->rd_rel->relkind != RELKIND_PARTITIONED_TABLE)
-			leaves = lappend(leaves, make_leaf(rel, lock));
+			leaves = lappend(leaves, make_leaf(rel, root, lock));
 		table_close(rel, NoLock);
 	}
 	list_sort(leaves, compare_names);
 	return leaves;
 }
 
-int
-gradual_leaf_position(List *leaves, const char *qualified)
+/* Those of find_all_inheritors() that hold rows themselves */
+static List *
+leaf_oids(Oid root, bool with_children)
 {
-	if (qualified == NULL)
-		return leaves == NIL ? -1 : 0;
+	List	   *oids = with_children ? find_all_inheritors(root, NoLock, NULL) : list_make1_oid(root);
+	List	   *leaves = NIL;
+	ListCell   *lc;
+
+	foreach(lc, oids)
+	{
+		if (get_rel_relkind(lfirst_oid(lc)) != RELKIND_PARTITIONED_TABLE)
+			leaves = lappend_oid(leaves, lfirst_oid(lc));
+	}
+	return leaves;
+}
+
+bool
+gradual_leaves_differ(List *leaves, Oid root, bool with_children)
+{
+	List	   *now = leaf_oids(root, with_children);
+	List	   *then = NIL;
+	ListCell   *lc;
+
+	foreach(lc, leaves)
+	{
+		const GradualLeaf *leaf = lfirst(lc);
+
+		if (OidIsValid(leaf->oid))
+			then = lappend_oid(then, leaf->oid);
+	}
+	list_sort(now, list_oid_cmp);
+	list_sort(then, list_oid_cmp);
+	return !equal(now, then);
+}
+
+int
+gradual_leaf_number(List *leaves, Oid oid)
+{
 	for (int i = 0; i < list_length(leaves); i++)
 	{
-		GradualLeaf *leaf = list_nth(leaves, i);
-
-		if (strcmp(leaf->qualified, qualified) >= 0)
+		if (((GradualLeaf *) list_nth(leaves, i))->oid == oid)
 			return i;
 	}
 	return -1;
@@ -114,35 +149,80 @@ is_called(Relation rel, const GradualLeaf *leaf)
 			   leaf->qualified) == 0;
 }
 
-Relation
-gradual_leaf_open(const GradualLeaf *leaf)
+/*
+ * Is it below root?  A partition that is being detached concurrently is not:
+ * statements on the root do not see it any more.
+ */
+static bool
+is_below(Oid oid, Oid root)
 {
-	Relation	rel = try_table_open(leaf->oid, leaf->lock);
+	Relation	inherits = table_open(InheritsRelationId, AccessShareLock);
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple	tuple;
+	List	   *parents = NIL;
+	bool		found = false;
+	ListCell   *lc;
 
-	if (rel == NULL)
+	ScanKeyInit(&key, Anum_pg_inherits_inhrelid, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(oid));
+	scan = systable_beginscan(inherits, InheritsRelidSeqnoIndexId, true, NULL, 1, &key);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		Form_pg_inherits row = (Form_pg_inherits) GETSTRUCT(tuple);
+
+		if (!row->inhdetachpending)
+			parents = lappend_oid(parents, row->inhparent);
+	}
+	systable_endscan(scan);
+	table_close(inherits, AccessShareLock);
+
+	foreach(lc, parents)
+		found = found || lfirst_oid(lc) == root || is_below(lfirst_oid(lc), root);
+	return found;
+}
+
+static bool
+is_leaf_of(const GradualLeaf *leaf, Oid root)
+{
+	return !OidIsValid(root) || leaf->oid == root || is_below(leaf->oid, root);
+}
+
+Relation
+gradual_leaf_try_open(const GradualLeaf *leaf)
+{
+	Relation	rel = OidIsValid(leaf->oid) ? try_table_open(leaf->oid, leaf->lock) : NULL;
+
+	if (rel == NULL && (leaf->root == leaf->oid || !OidIsValid(leaf->root)))
 		ereport(ERROR,
 				(errcode(GRADUAL_ERRCODE_BLOCKED),
 				 errmsg("table %s was dropped while it was backfilled",
 						leaf->qualified),
 				 errhint("Start the migration again once the schema is as the script expects it.")));
-	if (!is_called(rel, leaf))
+	if (rel == NULL || (is_called(rel, leaf) && is_leaf_of(leaf, leaf->root)))
+		return rel;
+	table_close(rel, NoLock);
+	return NULL;
+}
+
+Relation
+gradual_leaf_open(const GradualLeaf *leaf)
+{
+	Relation	rel = gradual_leaf_try_open(leaf);
+
+	if (rel == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
-				 errmsg("table %s was renamed while it was backfilled", leaf->qualified)));
+				 errmsg("table %s was renamed, detached or dropped while it was backfilled",
+						leaf->qualified)));
 	return rel;
 }
 
 int
-gradual_leaves_stop(List *leaves, const char *stop_leaf, bool inside, int *nleaves)
+gradual_leaves_stop(List *leaves, int stop_leaf, bool inside, int *nleaves)
 {
-	int			stop = stop_leaf == NULL ? -1 : gradual_leaf_position(leaves, stop_leaf);
-
-	*nleaves = stop < 0 ? list_length(leaves) : stop;
-	if (stop < 0 || !inside ||
-		strcmp(((GradualLeaf *) list_nth(leaves, stop))->qualified, stop_leaf) != 0)
-		return -1;
-	*nleaves = stop + 1;
-	return stop;
+	*nleaves = stop_leaf == 0 ? list_length(leaves) : stop_leaf - (inside ? 0 : 1);
+	return inside && stop_leaf > 0 ? stop_leaf - 1 : -1;
 }
 
 int64
@@ -193,60 +273,4 @@ char *
 gradual_leaf_mark(Relation rel)
 {
 	return psprintf("%08x", gradual_leaf_file(rel));
-}
-
-/* --- names --- */
-
-#define IDENTITY_LENGTH 8
-
-/* Hashes of what it is and of how it is called */
-static char *
-known_as(const GradualLeaf *leaf)
-{
-	uint64		identity[3] = {GetSystemIdentifier(), MyDatabaseId, leaf->oid};
-
-	return psprintf("%08x%08x",
-					hash_bytes((const unsigned char *) identity, sizeof(identity)),
-					hash_bytes((const unsigned char *) leaf->qualified, strlen(leaf->qualified)));
-}
-
-/* Is it known by this name, or else by another one? */
-static bool
-look_up(List *names, const char *name, bool *by_another)
-{
-	ListCell   *lc;
-
-	*by_another = false;
-	foreach(lc, names)
-	{
-		if (strcmp(lfirst(lc), name) == 0)
-			return true;
-		if (strncmp(lfirst(lc), name, IDENTITY_LENGTH) == 0)
-			*by_another = true;
-	}
-	return false;
-}
-
-List *
-gradual_leaves_learn_names(List *leaves, List *names)
-{
-	ListCell   *lc;
-
-	foreach(lc, leaves)
-	{
-		GradualLeaf *leaf = lfirst(lc);
-		char	   *name = known_as(leaf);
-		bool		by_another;
-
-		if (look_up(names, name, &by_another))
-			continue;
-		if (by_another)
-			ereport(ERROR,
-					(errcode(GRADUAL_ERRCODE_BLOCKED),
-					 errmsg("table %s had another name when its backfill began", leaf->qualified),
-					 errdetail("Which tables are done is known by their names, and nothing in a row tells whether it was changed."),
-					 errhint("Give it its old name back, then start the migration again.")));
-		names = lappend(names, name);
-	}
-	return names;
 }

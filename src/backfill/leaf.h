@@ -12,13 +12,16 @@
 
 typedef struct GradualLeaf
 {
-	Oid			oid;
+	Oid			oid;			/* InvalidOid = it is not there now */
+	Oid			root;			/* that it is a leaf of; InvalidOid = nobody
+								 * cares */
 	char	   *schema;
 	char	   *name;
 	char	   *qualified;		/* quoted */
 	int64		pages;			/* when the list was made */
 	double		rows;			/* the planner's estimate */
 	LOCKMODE	lock;			/* that its rows are found under */
+	bool		known;			/* it has its number: see known.h */
 } GradualLeaf;
 
 /*
@@ -29,21 +32,26 @@ typedef struct GradualLeaf
  */
 extern List *gradual_leaves(Oid root, bool with_children, LOCKMODE lock);
 
-/* The first leaf at or after 'qualified' in that order, its position or -1. */
-extern int	gradual_leaf_position(List *leaves, const char *qualified);
+/* Does root have other leaves by now?  Locks none.  Needs an active snapshot. */
+extern bool gradual_leaves_differ(List *leaves, Oid root, bool with_children);
+
+/* The number of the leaf in the list, or -1. */
+extern int	gradual_leaf_number(List *leaves, Oid oid);
 
 /*
  * How many of the leaves come before a range's end, that in which it ends
  * included: *nleaves.  Returns the number of that one, or -1 if it ends inside none:
- * 'inside' says whether it was made to, and a leaf that is gone it ends before the
- * next one.  stop_leaf NULL = with the last one.
+ * 'inside' says whether it does.  stop_leaf: counted from 1, 0 = with the last one.
  */
-extern int	gradual_leaves_stop(List *leaves, const char *stop_leaf, bool inside, int *nleaves);
+extern int	gradual_leaves_stop(List *leaves, int stop_leaf, bool inside, int *nleaves);
 
 /*
- * The leaf, locked for the rest of the transaction.  Raises 55000 if it is gone,
- * 40001 if it has another name now: then the leaves have to be found again.
+ * The leaf, locked for the rest of the transaction; NULL if it is gone, has another
+ * name now, or is no leaf of its root any more: then the leaves have to be found
+ * again.  The other one raises 40001 instead.  Both raise 55000 if the root itself
+ * is gone.
  */
+extern Relation gradual_leaf_try_open(const GradualLeaf *leaf);
 extern Relation gradual_leaf_open(const GradualLeaf *leaf);
 
 /* Sums over all leaves. */
@@ -59,13 +67,5 @@ extern uint32 gradual_leaf_file(Relation rel);
 
 /* The same as a text, for proof ATTRIBUTES. */
 extern char *gradual_leaf_mark(Relation rel);
-
-/*
- * A position in the order of names is right only while a leaf keeps its name.
- * 'names' (char *) tell by which one each leaf was known; returns them with those
- * of leaves that are new, in the current memory context.  Raises 55000 for a leaf
- * that was renamed.
- */
-extern List *gradual_leaves_learn_names(List *leaves, List *names);
 
 #endif							/* GRADUAL_LEAF_H */

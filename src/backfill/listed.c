@@ -74,6 +74,8 @@ gradual_listed_suits(const GradualSourceInfo *info, double *rows)
 
 		if (!suits)
 			break;
+		if (!OidIsValid(((GradualLeaf *) lfirst(lc))->oid))
+			continue;
 		select = gradual_apply_make_select(info->sql, lfirst(lc), info->now);
 		query = gradual_apply_query(select);
 		suits = gradual_apply_is_alone(query);
@@ -116,10 +118,11 @@ static bool
 read_leaf(GradualListed *listed, const GradualSourceInfo *info, const GradualLeaf *leaf)
 {
 	ListReceiver receiver = {{list_row, start_list, end_list, end_list, DestNone}, listed};
-	GradualApply *select = gradual_apply_make_select(info->sql, leaf, info->now);
 	int			begin = listed->rows->count;
 
-	gradual_apply_select(select, listed->limit - begin + 1, &receiver.pub);
+	if (OidIsValid(leaf->oid))
+		gradual_apply_select(gradual_apply_make_select(info->sql, leaf, info->now),
+							 listed->limit - begin + 1, &receiver.pub);
 	listed->ends[listed->nleaves++] = listed->rows->count;
 	gradual_tids_sort(listed->rows, begin);
 	return listed->rows->count <= listed->limit;

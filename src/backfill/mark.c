@@ -18,7 +18,7 @@
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
-#include "backfill/leaf.h"
+#include "backfill/known.h"
 #include "backfill/mark.h"
 #include "backfill/position.h"
 #include "base/ident.h"
@@ -84,6 +84,7 @@ create_cursor(const GradualMigration *migration, const GradualStep *step,
 	cursor.total = rows;
 	cursor.pages_total = pages;
 	cursor.position = gradual_position_encode(position);
+	cursor.facts = gradual_position_encode_facts(position);
 	gradual_cursor_create(&cursor);
 }
 
@@ -92,6 +93,7 @@ gradual_marks_store(const GradualMigration *migration, const GradualStep *step)
 {
 	Oid			table = gradual_ident_find(step->target);
 	GradualPosition position = {.source = ""};
+	const GradualLeaf *stranger;
 	List	   *leaves;
 
 	if (!OidIsValid(table) ||
@@ -100,6 +102,7 @@ gradual_marks_store(const GradualMigration *migration, const GradualStep *step)
 		return;
 	leaves = gradual_leaves(table, true, RowExclusiveLock);
 	position.marks = gradual_marks(leaves);
+	(void) gradual_known_leaves(leaves, &position.known, true, &stranger);
 	position.presets = gradual_presets(leaves);
 	create_cursor(migration, step, &position, (int64) gradual_leaves_rows(leaves),
 				  gradual_leaves_pages(leaves));
@@ -109,6 +112,7 @@ void
 gradual_marks_keep(const GradualMigration *migration, const GradualStep *step)
 {
 	GradualCursor *cursor = gradual_cursor_load(migration->id, step->step, 0);
+	char	   *facts = gradual_cursor_facts(migration->id, step->step);
 	GradualPosition kept = {.source = ""};
 	GradualPosition *position;
 
@@ -116,9 +120,8 @@ gradual_marks_keep(const GradualMigration *migration, const GradualStep *step)
 	if (cursor == NULL || cursor->position == NULL || step->proof != GRADUAL_PROOF_ATTRIBUTES)
 		return;
 	position = gradual_position_decode(cursor->position);
-	kept.presets = position->presets;
-	kept.marks = position->marks;
-	if (kept.marks == NIL && position->sweep > 0)
-		kept.marks = list_make1(NO_FILE);	/* not trusted any more */
+	gradual_position_decode_facts(&kept, facts);
+	if (position->distrusted || (kept.marks == NIL && position->sweep > 0))
+		kept.marks = list_make1(NO_FILE);
 	create_cursor(migration, step, &kept, cursor->total, cursor->pages_total);
 }

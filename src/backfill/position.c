@@ -81,7 +81,9 @@ gradual_position_encode(const GradualPosition *position)
 
 	put_text(&elements, "source", position->source);
 	put_number(&elements, "done", position->done);
+	put_number(&elements, "at", position->at);
 	put_text(&elements, "leaf", position->leaf);
+	put_list(&elements, "missed", position->missed);
 	put_number(&elements, "sweep", position->sweep);
 	put_number(&elements, "busy", position->busy_sweeps);
 	put_number(&elements, "file", position->file);
@@ -92,15 +94,14 @@ gradual_position_encode(const GradualPosition *position)
 	put_number(&elements, "changed", position->changed);
 	put_number(&elements, "held", position->held);
 	put_number(&elements, "refused", position->refused);
-	put_list(&elements, "marks", position->marks);
-	put_list(&elements, "presets", position->presets);
+	put_number(&elements, "distrusted", position->distrusted);
 	put_number(&elements, "range", position->range);
-	put_text(&elements, "stop_leaf", position->stop_leaf);
+	put_number(&elements, "stop_leaf", position->stop_leaf);
 	put_number(&elements, "stop_block", position->stop_block);
 	put_list(&elements, "stop", position->stop);
 	put_number(&elements, "skipped", position->skipped);
-	put_list(&elements, "names", position->names);
 	put_number(&elements, "pass", position->pass);
+	put_number(&elements, "returned", position->returned);
 	put_list(&elements, "lower", position->lower);
 	put_list(&elements, "bound", position->bound);
 	put_number(&elements, "parts", position->parts);
@@ -123,8 +124,12 @@ parse_element(GradualPosition *position, const char *name, char *value)
 		position->source = value;
 	else if (strcmp(name, "done") == 0)
 		position->done = parse_number(value) != 0;
+	else if (strcmp(name, "at") == 0)
+		position->at = parse_number(value);
 	else if (strcmp(name, "leaf") == 0)
 		position->leaf = value;
+	else if (strcmp(name, "missed") == 0)
+		position->missed = gradual_position_split(value);
 	else if (strcmp(name, "sweep") == 0)
 		position->sweep = parse_number(value);
 	else if (strcmp(name, "busy") == 0)
@@ -145,24 +150,22 @@ parse_element(GradualPosition *position, const char *name, char *value)
 		position->held = parse_number(value);
 	else if (strcmp(name, "refused") == 0)
 		position->refused = parse_number(value);
-	else if (strcmp(name, "marks") == 0)
-		position->marks = gradual_position_split(value);
-	else if (strcmp(name, "presets") == 0)
-		position->presets = gradual_position_split(value);
+	else if (strcmp(name, "distrusted") == 0)
+		position->distrusted = parse_number(value) != 0;
 	else if (strcmp(name, "range") == 0)
 		position->range = parse_number(value) != 0;
 	else if (strcmp(name, "stop_leaf") == 0)
-		position->stop_leaf = value;
+		position->stop_leaf = parse_number(value);
 	else if (strcmp(name, "stop_block") == 0)
 		position->stop_block = parse_number(value);
 	else if (strcmp(name, "stop") == 0)
 		position->stop = gradual_position_split(value);
 	else if (strcmp(name, "skipped") == 0)
 		position->skipped = parse_number(value);
-	else if (strcmp(name, "names") == 0)
-		position->names = gradual_position_split(value);
 	else if (strcmp(name, "pass") == 0)
 		position->pass = parse_number(value);
+	else if (strcmp(name, "returned") == 0)
+		position->returned = parse_number(value) != 0;
 	else if (strcmp(name, "lower") == 0)
 		position->lower = gradual_position_split(value);
 	else if (strcmp(name, "bound") == 0)
@@ -177,6 +180,18 @@ parse_element(GradualPosition *position, const char *name, char *value)
 		position->window = gradual_position_split(value);
 }
 
+/* Cut an element in two; NULL if it is none of ours */
+static char *
+cut_element(char *element)
+{
+	char	   *equal = strchr(element, '=');
+
+	if (equal == NULL)
+		return NULL;
+	*equal = '\0';
+	return equal + 1;
+}
+
 GradualPosition *
 gradual_position_decode(const char *text)
 {
@@ -185,14 +200,10 @@ gradual_position_decode(const char *text)
 
 	foreach(lc, gradual_position_split(text))
 	{
-		char	   *name = lfirst(lc);
-		char	   *equal = strchr(name, '=');
+		char	   *value = cut_element(lfirst(lc));
 
-		if (equal)
-		{
-			*equal = '\0';
-			parse_element(position, name, equal + 1);
-		}
+		if (value)
+			parse_element(position, lfirst(lc), value);
 	}
 	if (position->source == NULL)
 		ereport(ERROR,
@@ -200,4 +211,36 @@ gradual_position_decode(const char *text)
 				 errmsg("malformed position of a backfill"),
 				 errdetail("The ledger holds \"%s\".", text)));
 	return position;
+}
+
+char *
+gradual_position_encode_facts(const GradualPosition *position)
+{
+	List	   *elements = NIL;
+
+	put_list(&elements, "known", position->known);
+	put_list(&elements, "marks", position->marks);
+	put_list(&elements, "presets", position->presets);
+	return elements == NIL ? NULL : gradual_position_join(elements);
+}
+
+void
+gradual_position_decode_facts(GradualPosition *position, const char *text)
+{
+	ListCell   *lc;
+
+	foreach(lc, text == NULL ? NIL : gradual_position_split(text))
+	{
+		const char *name = lfirst(lc);
+		char	   *value = cut_element(lfirst(lc));
+
+		if (value == NULL)
+			continue;
+		if (strcmp(name, "known") == 0)
+			position->known = gradual_position_split(value);
+		else if (strcmp(name, "marks") == 0)
+			position->marks = gradual_position_split(value);
+		else if (strcmp(name, "presets") == 0)
+			position->presets = gradual_position_split(value);
+	}
 }

@@ -49,7 +49,12 @@ typedef struct GradualSourceInfo
 	const char *sql;			/* the statement */
 	bool		foreground;
 	TimestampTz now;			/* what now() means */
-	List	   *leaves;			/* of GradualLeaf * */
+	Oid			root;			/* the table, */
+	bool		with_children;	/* and those below it */
+	List	   *leaves;			/* of GradualLeaf *, by number (known.h) */
+	int			first_new;		/* number of the first one that came since the
+								 * backfill was opened before */
+	const GradualLeaf *stranger;	/* see known.h; NULL = there is none */
 	const char *alias;			/* of the target, quoted */
 	MemoryContext context;		/* of the backfill */
 } GradualSourceInfo;
@@ -77,12 +82,16 @@ typedef struct GradualSourceRoutine
 	GradualPosition *(*begin_range) (GradualRowSource *source, int leaf_number, double share);
 } GradualSourceRoutine;
 
-/* The head of every source. */
+/*
+ * The head of every source.  One that sees that the leaves are not what they were
+ * says so: it has to be opened again, after what it has done was saved.
+ */
 struct GradualRowSource
 {
 	const GradualSourceRoutine *routine;
 	const GradualSourceInfo *info;
 	GradualPosition *position;	/* always safe to save; in info->context */
+	bool		reopen;
 	int64		scanned;		/* rows seen, each once, since it was opened */
 	int64		pages_done;		/* of the leaves, since the step began */
 	int64		left;			/* rows that 'scanned' will still count; < 0 =
@@ -91,7 +100,7 @@ struct GradualRowSource
 								 * counted by next(); NULL = none */
 };
 
-/* Open at a position; position->leaf NULL means at the start. */
+/* Open at a position. */
 extern GradualRowSource *gradual_heap_open(const GradualSourceInfo *info, GradualPosition *position);
 extern GradualRowSource *gradual_key_open(const GradualSourceInfo *info, GradualPosition *position);
 extern GradualRowSource *gradual_direct_open(const GradualSourceInfo *info, GradualPosition *position);

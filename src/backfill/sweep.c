@@ -47,6 +47,43 @@ set_end(GradualHeap *heap)
 											position->stop_block > 0, &heap->nleaves);
 }
 
+static bool
+is_absent(const GradualHeap *heap, int number)
+{
+	return !OidIsValid(((GradualLeaf *) list_nth(heap->base.info->leaves, number))->oid);
+}
+
+/* Past leaves that are not there; false behind the last one */
+static bool
+find_leaf(GradualHeap *heap)
+{
+	GradualPosition *position = heap->base.position;
+
+	while (heap->leaf_number < heap->nleaves && is_absent(heap, heap->leaf_number))
+	{
+		MemoryContext old = MemoryContextSwitchTo(heap->base.info->context);
+
+		position->missed = lappend(position->missed, psprintf("%d", heap->leaf_number));
+		MemoryContextSwitchTo(old);
+		heap->leaf_number++;
+	}
+	return heap->leaf_number < heap->nleaves;
+}
+
+/* Has the sweep missed a leaf that is there by now? */
+static bool
+one_is_back(const GradualHeap *heap)
+{
+	ListCell   *lc;
+
+	foreach(lc, heap->base.position->missed)
+	{
+		if (!is_absent(heap, atoi(lfirst(lc))))
+			return true;
+	}
+	return false;
+}
+
 void
 gradual_sweep_open(GradualHeap *heap)
 {
@@ -62,11 +99,11 @@ gradual_sweep_open(GradualHeap *heap)
 			position->presets = gradual_presets(info->leaves);
 		}
 	}
-	heap->leaf_number = gradual_leaf_position(info->leaves, position->leaf);
+	heap->leaf_number = position->at;
 	set_end(heap);
 
 	/* the statement must fit now, not at the first batch */
-	if (!position->done && heap->leaf_number >= 0)
+	if (!position->done && find_leaf(heap))
 		gradual_heap_target_check(info, list_nth(info->leaves, heap->leaf_number));
 }
 
@@ -80,11 +117,17 @@ close_leaf(GradualHeap *heap)
 	heap->leaf_context = NULL;
 }
 
-/* Texts of the position outlive the batch */
+/* At the beginning of the leaf; texts of the position outlive the batch */
 static void
-set_leaf_name(GradualHeap *heap, const char *name)
+begin_leaf(GradualHeap *heap)
 {
-	heap->base.position->leaf = MemoryContextStrdup(heap->base.info->context, name);
+	GradualPosition *position = heap->base.position;
+	const GradualLeaf *leaf = list_nth(heap->base.info->leaves, heap->leaf_number);
+
+	position->at = heap->leaf_number;
+	position->leaf = MemoryContextStrdup(heap->base.info->context, leaf->qualified);
+	position->block = 0;
+	position->file = 0;
 }
 
 /* Rows have other addresses, or another sweep begins. */
@@ -122,11 +165,13 @@ open_leaf(GradualHeap *heap, Relation rel, GradualSourceBatch *out)
 	old = MemoryContextSwitchTo(heap->leaf_context);
 	heap->target = gradual_heap_target_make(info, heap->leaf, rel, position);
 	MemoryContextSwitchTo(old);
-	if (gradual_heap_target_unmarked(heap->target) && begins && position->sweep == 1)
-		out->event = psprintf("%s was rewritten; filling what is unset in its rows",
-							  heap->leaf->qualified);
 	heap->next_block = position->block;
 	heap->end = RelationGetNumberOfBlocks(rel);
+	if (gradual_heap_target_unmarked(heap->target) && begins && position->sweep == 1 &&
+		heap->end > 0)
+		out->event = psprintf("%s %s; filling what is unset in its rows", heap->leaf->qualified,
+							  heap->leaf_number < list_length(position->marks) ?
+							  "was rewritten" : "came after the column");
 	heap->extensions = 0;
 	if (begins)
 	{
@@ -143,11 +188,11 @@ static void
 first_leaf(GradualHeap *heap)
 {
 	GradualPosition *position = heap->base.position;
-	List	   *leaves = heap->base.info->leaves;
 
 	close_leaf(heap);
 	drop_list(heap);
-	heap->leaf_number = leaves == NIL ? -1 : 0;
+	heap->leaf_number = 0;
+	position->at = 0;
 	position->file = 0;
 	position->block = 0;
 	position->leaf = NULL;
@@ -161,6 +206,7 @@ begin_sweep(GradualHeap *heap)
 
 	first_leaf(heap);
 	position->sweep++;
+	position->missed = NIL;
 	position->candidates = position->changed = position->held = position->refused = 0;
 	list_free_deep(heap->samples);
 	heap->samples = NIL;
@@ -209,7 +255,7 @@ gradual_sweep_list(GradualHeap *heap, GradualSourceBatch *out)
 		return false;
 	}
 	leaf = heap->base.suspects == NULL ? gradual_listed_leaf(heap->listed) :
-		gradual_leaf_position(info->leaves, heap->base.suspects->leaf.qualified);
+		gradual_leaf_number(info->leaves, heap->base.suspects->leaf.oid);
 	heap->leaf_number = leaf < 0 ? list_length(info->leaves) : leaf;
 	return true;
 }
@@ -243,8 +289,7 @@ distrust_marks(GradualHeap *heap, GradualSourceBatch *out)
 						  heap->leaf->qualified);
 	out->save = true;
 	begin_sweep(heap);
-	heap->base.position->marks = NIL;
-	heap->leaf = linitial(heap->base.info->leaves);
+	heap->base.position->distrusted = true;
 }
 
 /* The sweep that follows when all ranges are done uses the other test. */
@@ -254,40 +299,40 @@ give_up_range(GradualHeap *heap, GradualSourceBatch *out)
 	out->event = psprintf("the sync trigger of %s was disabled or dropped; what is unset in its rows is filled afterwards",
 						  heap->leaf->qualified);
 	close_leaf(heap);
-	heap->base.position->marks = NIL;
+	heap->base.position->distrusted = true;
 }
 
 Relation
 gradual_sweep_leaf(GradualHeap *heap, GradualSourceBatch *out)
 {
 	const GradualSourceInfo *info = heap->base.info;
+	GradualPosition *position = heap->base.position;
 	Relation	rel;
 
-	if (heap->leaf_number < 0 || heap->leaf_number >= heap->nleaves)
+	if (!find_leaf(heap))
 		return NULL;
 	heap->leaf = list_nth(info->leaves, heap->leaf_number);
-	rel = gradual_leaf_open(heap->leaf);
-	if (heap->base.position->marks != NIL && !sync_fires(heap, rel))
+	rel = gradual_leaf_try_open(heap->leaf);
+	if (rel == NULL)
+	{
+		heap->base.reopen = true;
+		return NULL;
+	}
+	if (position->marks != NIL && !position->distrusted && !sync_fires(heap, rel))
 	{
 		relation_close(rel, NoLock);
-		if (heap->base.position->range)
+		if (position->range)
 		{
 			give_up_range(heap, out);
 			return NULL;
 		}
 		distrust_marks(heap, out);
-		rel = gradual_leaf_open(heap->leaf);
+		return gradual_sweep_leaf(heap, out);
 	}
 
-	/* a partition that the position names may be gone: the next one begins */
-	if (heap->base.position->leaf == NULL ||
-		strcmp(heap->base.position->leaf, heap->leaf->qualified) != 0)
-	{
-		set_leaf_name(heap, heap->leaf->qualified);
-		heap->base.position->block = 0;
-		heap->base.position->file = 0;
-	}
-	if (heap->target && heap->base.position->file != gradual_leaf_file(rel))
+	if (position->leaf == NULL || position->at != heap->leaf_number)
+		begin_leaf(heap);
+	if (heap->target && position->file != gradual_leaf_file(rel))
 		close_leaf(heap);
 	if (heap->target == NULL)
 		open_leaf(heap, rel, out);
@@ -383,7 +428,8 @@ has_candidates(GradualHeap *heap)
 			gradual_listed_count(heap->listed) > 0;
 	foreach(lc, heap->base.info->leaves)
 	{
-		if (leaf_has_candidates(heap, lfirst(lc)))
+		if (OidIsValid(((GradualLeaf *) lfirst(lc))->oid) &&
+			leaf_has_candidates(heap, lfirst(lc)))
 			return true;
 	}
 	return false;
@@ -400,6 +446,10 @@ gradual_sweep_end(GradualHeap *heap, GradualSourceBatch *out)
 	out->save = true;
 	if (position->range)
 		finish_source(heap, out);	/* what is left is looked for afterwards */
+	else if (gradual_leaves_differ(info->leaves, info->root, info->with_children))
+		heap->base.reopen = true;	/* the sweep goes on with what is new */
+	else if (one_is_back(heap))
+		begin_sweep(heap);
 	else if (position->candidates == 0 && left == 0)
 	{
 		if (!has_candidates(heap))
@@ -443,8 +493,6 @@ gradual_sweep_end(GradualHeap *heap, GradualSourceBatch *out)
 void
 gradual_sweep_end_leaf(GradualHeap *heap, GradualSourceBatch *out)
 {
-	GradualPosition *position = heap->base.position;
-
 	if (heap->leaf_number + 1 >= heap->nleaves)
 	{
 		gradual_sweep_end(heap, out);
@@ -452,10 +500,7 @@ gradual_sweep_end_leaf(GradualHeap *heap, GradualSourceBatch *out)
 	}
 	close_leaf(heap);
 	heap->leaf_number++;
-	set_leaf_name(heap, ((GradualLeaf *) list_nth(heap->base.info->leaves,
-												  heap->leaf_number))->qualified);
-	position->block = 0;
-	position->file = 0;
+	begin_leaf(heap);
 	heap->saved_block = 0;
 	out->save = true;
 }

@@ -3,10 +3,15 @@
  *	  The key source's way over leaves, passes, windows and their parts.
  *
  * A pass comes to one leaf after another and fixes there how far it goes; what
- * is done is (position->leaf, position->lower), see key.c for the rest.  Keys are
+ * is done is (position->at, position->lower), see key.c for the rest.  Keys are
  * asked for by SQL, as texts: they outlive the batch, and the ledger keeps them.
  *
- * Invariant: the position names the leaf that comes next before it is saved.
+ * A leaf that is not there, detached or dropped, is passed over, and what is left of
+ * it is noted.  Behind the last leaf the pass does what was noted and is there by
+ * then, and leaves that are new, which follow the others.
+ *
+ * Invariant: each key of a leaf that the pass has come to is done, or above
+ * position->lower of the leaf at hand, or in a stretch that is noted as missed.
  *
  * If we crash here, the walk goes on at the saved position.
  */
@@ -17,6 +22,7 @@
 #include "utils/memutils.h"
 #include "utils/rel.h"
 
+#include "base/errors.h"
 #include "base/identity.h"
 #include "base/spi.h"
 #include "backfill/assigned.h"
@@ -172,7 +178,7 @@ begin_leaf(GradualKeySource *source, Relation rel)
 	position->leaf = MemoryContextStrdup(source->base.info->context, source->leaf->qualified);
 	gradual_walk_replace(source, &position->lower, NIL);
 	gradual_walk_replace(source, &position->bound,
-						 source->leaf_number == source->stop_number ? position->stop :
+						 position->at == source->stop_number ? position->stop :
 						 highest_key(source));
 	gradual_walk_replace(source, &position->from, NIL);
 	gradual_walk_replace(source, &position->window, NIL);
@@ -246,15 +252,137 @@ open_leaf(GradualKeySource *source, Relation rel)
 	MemoryContextSwitchTo(old);
 }
 
-/* To come to a row twice does harm only where the statement itself cannot tell. */
+/*
+ * To come to a row twice does harm only where the statement itself cannot tell; then
+ * it has to be known which leaf is which.
+ */
 static void
-learn_names(GradualKeySource *source)
+check_strangers(const GradualSourceInfo *info)
+{
+	if (info->stranger == NULL || info->step->chase || info->step->carries)
+		return;
+	ereport(ERROR,
+			(errcode(GRADUAL_ERRCODE_BLOCKED),
+			 errmsg("table %s is not known to its backfill", info->stranger->qualified),
+			 errdetail("All was restored from a dump, where tables are known by their names; one of these is missing, and nothing in a row tells whether it was changed."),
+			 errhint("If the table was renamed since the dump, give it its old name back; if it is a new partition, detach it until the migration is done. Then start the migration again.")));
+}
+
+/* --- leaves that are not there --- */
+
+/* As a text: where in the leaf the walk stands */
+static char *
+stretch_at(const GradualPosition *position)
+{
+	GradualPosition stretch = {.source = position->source,.at = position->at};
+
+	if (position->leaf != NULL)
+	{
+		stretch.leaf = position->leaf;
+		stretch.lower = position->lower;
+		stretch.bound = position->bound;
+		stretch.parts = position->parts;
+		stretch.part = position->part;
+		stretch.from = position->from;
+		stretch.window = position->window;
+	}
+	return gradual_position_encode(&stretch);
+}
+
+static void
+note_missed(GradualKeySource *source)
+{
+	GradualPosition *position = source->base.position;
+	const GradualLeaf *leaf = list_nth(source->base.info->leaves, position->at);
+	MemoryContext old = MemoryContextSwitchTo(source->base.info->context);
+	GradualPosition all = *position;
+
+	/* a range ends there, and another one begins */
+	if (position->leaf == NULL && position->at == source->stop_number)
+	{
+		all.leaf = leaf->qualified;
+		all.lower = all.from = all.window = NIL;
+		all.bound = position->stop;
+		all.parts = all.part = 0;
+	}
+	position->missed = lappend(position->missed, stretch_at(&all));
+	MemoryContextSwitchTo(old);
+}
+
+static bool
+is_absent(const GradualKeySource *source, int number)
+{
+	return !OidIsValid(((GradualLeaf *) list_nth(source->base.info->leaves, number))->oid);
+}
+
+static void
+next_leaf(GradualKeySource *source)
+{
+	GradualPosition *position = source->base.position;
+
+	position->at = position->returned ? source->nleaves : position->at + 1;
+	position->leaf = NULL;
+}
+
+/* Go to the first stretch that was missed and is there; false if there is none. */
+static bool
+return_to_missed(GradualKeySource *source)
+{
+	GradualPosition *position = source->base.position;
+	ListCell   *lc;
+
+	foreach(lc, position->range ? NIL : position->missed)
+	{
+		MemoryContext old = MemoryContextSwitchTo(source->base.info->context);
+		GradualPosition *stretch = gradual_position_decode(lfirst(lc));
+
+		MemoryContextSwitchTo(old);
+		if (is_absent(source, stretch->at))
+			continue;
+		position->missed = foreach_delete_current(position->missed, lc);
+		position->returned = true;
+		position->at = stretch->at;
+		position->leaf = stretch->leaf;
+		position->lower = stretch->lower;
+		position->bound = stretch->bound;
+		position->parts = stretch->parts;
+		position->part = stretch->part;
+		position->from = stretch->from;
+		position->window = stretch->window;
+		return true;
+	}
+	return false;
+}
+
+/* Past what is not there; false behind the last leaf */
+static bool
+find_leaf(GradualKeySource *source)
+{
+	GradualPosition *position = source->base.position;
+
+	while (position->at < source->nleaves && is_absent(source, position->at))
+	{
+		note_missed(source);
+		next_leaf(source);
+	}
+	return position->at < source->nleaves || return_to_missed(source);
+}
+
+/* --- going on --- */
+
+/* What is new comes behind the last leaf: too late if the walk has come back. */
+static void
+add_new(GradualKeySource *source)
 {
 	const GradualSourceInfo *info = source->base.info;
 	GradualPosition *position = source->base.position;
 
-	if (list_length(info->leaves) > 1 && !info->step->chase && !info->step->carries)
-		position->names = gradual_leaves_learn_names(info->leaves, position->names);
+	for (int i = info->first_new; i < list_length(info->leaves) && position->returned; i++)
+	{
+		GradualPosition stretch = {.source = position->source,.at = i};
+
+		position->missed = lappend(position->missed, gradual_position_encode(&stretch));
+	}
 }
 
 void
@@ -263,13 +391,12 @@ gradual_walk_open(GradualKeySource *source)
 	const GradualPosition *position = source->base.position;
 	List	   *leaves = source->base.info->leaves;
 
-	learn_names(source);
+	check_strangers(source->base.info);
 	source->stop_number = gradual_leaves_stop(leaves, position->stop_leaf, position->stop != NIL,
 											  &source->nleaves);
-	source->leaf_number = gradual_leaf_position(leaves, position->leaf);
+	add_new(source);
 }
 
-/* Returns false behind the last leaf */
 bool
 gradual_walk_leaf(GradualKeySource *source)
 {
@@ -277,13 +404,18 @@ gradual_walk_leaf(GradualKeySource *source)
 	GradualPosition *position = source->base.position;
 	Relation	rel;
 
-	if (source->leaf_number < 0 || source->leaf_number >= source->nleaves)
+	if (!find_leaf(source))
 		return false;
-	source->leaf = list_nth(info->leaves, source->leaf_number);
-	rel = gradual_leaf_open(source->leaf);
+	source->leaf = list_nth(info->leaves, position->at);
+	rel = gradual_leaf_try_open(source->leaf);
+	if (rel == NULL)
+	{
+		source->base.reopen = true;
+		return false;
+	}
 	if (source->key == NULL)
 		open_leaf(source, rel);
-	if (position->leaf == NULL || strcmp(position->leaf, source->leaf->qualified) != 0)
+	if (position->leaf == NULL)
 		begin_leaf(source, rel);
 	relation_close(rel, NoLock);
 	return true;
@@ -292,11 +424,15 @@ gradual_walk_leaf(GradualKeySource *source)
 void
 gradual_walk_to_leaf(GradualKeySource *source, int leaf_number)
 {
-	if (leaf_number != source->leaf_number)
+	GradualPosition *position = source->base.position;
+
+	if (leaf_number != position->at)
 	{
 		close_leaf(source);
-		source->leaf_number = leaf_number;
+		position->at = leaf_number;
+		position->leaf = NULL;
 	}
+	relation_close(gradual_leaf_open(list_nth(source->base.info->leaves, leaf_number)), NoLock);
 	(void) gradual_walk_leaf(source);
 }
 
@@ -309,17 +445,22 @@ gradual_walk_begin_pass(GradualKeySource *source)
 	position->pass++;
 	position->done = false;
 	position->leaf = NULL;
-	source->leaf_number = source->base.info->leaves == NIL ? -1 : 0;
+	position->at = 0;
+	position->missed = NIL;
+	position->returned = false;
 }
 
 void
 gradual_walk_end_pass(GradualKeySource *source)
 {
+	const GradualSourceInfo *info = source->base.info;
 	GradualPosition *position = source->base.position;
 
 	if (position->range)
 		position->done = true;	/* the chase is one of the whole */
-	else if (source->base.info->step->chase && (position->pass == 1 || source->wants_chase))
+	else if (gradual_leaves_differ(info->leaves, info->root, info->with_children))
+		source->base.reopen = true;
+	else if (info->step->chase && (position->pass == 1 || source->wants_chase))
 	{
 		source->wants_chase = source->wants_chase && position->pass == 1;
 		gradual_walk_begin_pass(source);
@@ -332,13 +473,7 @@ void
 gradual_walk_end_leaf(GradualKeySource *source)
 {
 	close_leaf(source);
-	source->leaf_number++;
-	source->base.position->leaf = NULL;
-
-	/*
-	 * the position must name the next leaf before it is saved: this one is
-	 * done
-	 */
-	if (!gradual_walk_leaf(source))
+	next_leaf(source);
+	if (!gradual_walk_leaf(source) && !source->base.reopen)
 		gradual_walk_end_pass(source);
 }

@@ -21,8 +21,7 @@ typedef struct GradualKeySource
 	int			stop_number;	/* in this one only up to the range's stop; -1
 								 * = in none */
 
-	/* The leaf at hand */
-	int			leaf_number;
+	/* The leaf at hand, which position->at is the number of */
 	GradualLeaf *leaf;
 	MemoryContext leaf_context;
 	GradualKeyColumns *key;		/* NULL = not open */
@@ -52,10 +51,16 @@ typedef struct GradualKeySource
 /* Where the walk goes on by the position, and how far. */
 extern void gradual_walk_open(GradualKeySource *source);
 
-/* Open the leaf at hand, if it is not; false behind the last one. */
+/*
+ * Open the leaf at hand, if it is not; false behind the last one, or if the source
+ * has to be opened again first (base.reopen).
+ */
 extern bool gradual_walk_leaf(GradualKeySource *source);
 
-/* To the leaf with this number, as a pass comes to it, unless it is at hand. */
+/*
+ * To the leaf with this number, as a pass comes to it, unless it is at hand.  Raises
+ * 40001 if it is not what it was.
+ */
 extern void gradual_walk_to_leaf(GradualKeySource *source, int leaf_number);
 
 /* The statement for keys up to $1, or with 'lower' above $1, up to $2. */

@@ -128,12 +128,44 @@ gradual_cursor_create(GradualCursor *cursor)
 	GradualRow *row;
 
 	add_cursor(&args, cursor);
+	gradual_args_text(&args, cursor->facts);
 	row = gradual_own_row("INSERT INTO gradual.migration_cursor (migration, step, incarnation,"
 						  " processed, scanned, total, pages_done, pages_total, rate,"
-						  " batch_size, position, range, done)"
-						  " SELECT id, $2, incarnation, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13"
+						  " batch_size, position, range, done, facts)"
+						  " SELECT id, $2, incarnation, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14"
 						  " FROM gradual.migration WHERE id = $1 AND incarnation = $3"
 						  " FOR KEY SHARE RETURNING ctid", &args);
+	if (row == NULL)
+		gradual_own_fenced(cursor->migration);
+	ItemPointerCopy((ItemPointer) DatumGetPointer(row->values[0]), &cursor->tid);
+}
+
+char *
+gradual_cursor_facts(int32 migration, int step)
+{
+	GradualArgs args = {0};
+	GradualRow *row;
+
+	gradual_args_int(&args, migration);
+	gradual_args_int(&args, step);
+	row = gradual_own_row("SELECT facts FROM gradual.migration_cursor"
+						  " WHERE migration = $1 AND step = $2 AND range = 0", &args);
+	return row == NULL ? NULL : gradual_row_text(row, 1);
+}
+
+void
+gradual_cursor_set_facts(GradualCursor *cursor, const char *facts)
+{
+	GradualArgs args = {0};
+	GradualRow *row;
+
+	gradual_args_int(&args, cursor->migration);
+	gradual_args_int(&args, cursor->step);
+	gradual_args_bigint(&args, cursor->incarnation);
+	gradual_args_text(&args, facts);
+	row = gradual_own_row("UPDATE gradual.migration_cursor SET facts = $4"
+						  " WHERE migration = $1 AND step = $2 AND range = 0 AND incarnation = $3"
+						  " RETURNING ctid", &args);
 	if (row == NULL)
 		gradual_own_fenced(cursor->migration);
 	ItemPointerCopy((ItemPointer) DatumGetPointer(row->values[0]), &cursor->tid);

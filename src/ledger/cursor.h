@@ -10,7 +10,7 @@
 
 /*
  * The state of one backfill, written with every batch.  'position' is the text
- * of the source: opaque here.
+ * of the source, as are its 'facts', which no batch writes: opaque here.
  *
  * While several workers share a backfill there is one for each of its ranges,
  * numbered from 1: what is to be done is in those, and range 0 holds what was
@@ -33,6 +33,7 @@ typedef struct GradualCursor
 	double		rate;			/* rows/s */
 	int			batch_size;		/* rows of the last batch */
 	char	   *position;
+	const char *facts;			/* of range 0, to be created with; not loaded */
 	ItemPointerData tid;		/* of the version last written: it is found by
 								 * it */
 } GradualCursor;
@@ -54,6 +55,10 @@ extern int64 gradual_cursor_processed(int32 migration, int step);
 
 /* Insert it and set cursor->tid; raises 55000 if fenced off. */
 extern void gradual_cursor_create(GradualCursor *cursor);
+
+/* The facts of a step; NULL if it has none.  And new ones: raises 55000 if fenced off. */
+extern char *gradual_cursor_facts(int32 migration, int step);
+extern void gradual_cursor_set_facts(GradualCursor *cursor, const char *facts);
 
 /*
  * Write the cursor in the transaction of its batch: by the ctid of the version

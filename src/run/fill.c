@@ -110,6 +110,7 @@ report_batch(GradualRun *run, GradualStep *step, const GradualBatch *batch,
 	tick->batch = true;
 	tick->processed = batch->processed;
 	tick->position = batch->position;
+	tick->reopen = batch->reopen;
 	if (batch->event != NULL)
 		gradual_ledger_event(run->migration->name, "note", step->step, batch->event);
 	if (batch->outcome == GRADUAL_BATCH_WAIT)
@@ -311,11 +312,10 @@ gradual_fill_committed(GradualRun *run, GradualTick *tick, double elapsed_ms)
 		return;
 	elapsed_ms = gradual_backfill_committed(run->backfill, elapsed_ms);
 	clear_suspects(run);
-	if (tick->range_done)
-	{
+	if (tick->range_done || tick->reopen)
 		gradual_fill_close(run);
+	if (tick->range_done)
 		gradual_ranges_release(run);
-	}
 	if (tick->processed > 0)
 		gradual_manners_reset(run);
 	rest_after_batch(run, tick, elapsed_ms);

@@ -92,6 +92,7 @@ typedef struct GradualTick
 	bool		left_out;		/* or put a row into the quarantine */
 	bool		awaited;		/* somebody waited for rows of that batch */
 	bool		range_done;		/* the last one of our range */
+	bool		reopen;			/* the leaves of the backfill are others now */
 	bool		user_code;		/* it ran statements of the user: pin again */
 	int64		processed;		/* rows changed */
 	double		wait_ms;
