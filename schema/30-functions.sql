@@ -286,6 +286,13 @@ LANGUAGE C STRICT AS 'MODULE_PATHNAME', 'gradual_require_convertible';
 COMMENT ON FUNCTION gradual.require_convertible(regclass, text, text) IS
 'Internal: raises if a value does not convert to the new type of a column.';
 
+CREATE FUNCTION gradual.require_sync(relation regclass, trigger name)
+RETURNS void
+LANGUAGE C STRICT AS 'MODULE_PATHNAME', 'gradual_require_sync';
+
+COMMENT ON FUNCTION gradual.require_sync(regclass, name) IS
+'Internal: raises if a sync trigger of a table was dropped or disabled.';
+
 CREATE FUNCTION gradual.move_identity(relation regclass, "from" text, "to" text)
 RETURNS void
 LANGUAGE C STRICT AS 'MODULE_PATHNAME', 'gradual_move_identity';

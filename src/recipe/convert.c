@@ -9,6 +9,7 @@
  */
 #include "postgres.h"
 
+#include "lib/stringinfo.h"
 #include "utils/builtins.h"
 
 #include "recipe/convert.h"
@@ -64,22 +65,20 @@ require_after_complete(GradualRecipeState *state, const GradualCommand *command)
 	gradual_steps_lock(step, command->table, AccessShareLock);
 }
 
-/* A value of which the conversion has come to be possible meanwhile, as with a new enum value. */
-static void
-convert_the_rest(GradualRecipeState *state, const GradualCommand *command)
+/*
+ * By image, since not every type has an "=".  A conversion that depends on the
+ * session gave each writer what is right for that one, so only what is missing
+ * can be told.
+ */
+static char *
+is_not_converted(const GradualRetype *retype)
 {
-	const char *shadow = quote_identifier(command->retype->shadow);
-	GradualStep *step = gradual_steps_add(state, command, GRADUAL_STEP_SCAN, GRADUAL_PREPARE);
+	const char *shadow = quote_identifier(retype->shadow);
 
-	gradual_steps_command(step, psprintf("UPDATE %s SET %s = NULL WHERE %s IS NULL AND (%s) IS NOT NULL",
-										 command->table->qualified, shadow, shadow,
-										 command->retype->expression));
-	step->action = psprintf("convert the rest of %s", command->retype->column);
-	step->cost = "scan";
-	step->est_rows = (int64) command->table->rows;
-	step->quiet = true;
-	step->note = "Values that did not convert when they were met, and do now; most often there are none.";
-	gradual_steps_lock(step, command->table, RowExclusiveLock);
+	if (retype->unsteady)
+		return psprintf("(%s IS NULL AND (%s) IS NOT NULL)", shadow, retype->expression);
+	return psprintf("pg_catalog.record_image_ne(ROW(%s), ROW((%s)::%s))", shadow,
+					retype->expression, retype->type);
 }
 
 void
@@ -87,7 +86,45 @@ gradual_convert_check(GradualRecipeState *state, const GradualCommand *command)
 {
 	count_before_ready(state, command);
 	require_after_complete(state, command);
-	convert_the_rest(state, command);
+}
+
+/*
+ * A value of which the conversion has come to be possible meanwhile, as with a new
+ * enum value; and rows that were written without the trigger: in a partition
+ * before it was attached, or while somebody had disabled all triggers.  Set to
+ * NULL, a shadow gets its value from the trigger.
+ */
+void
+gradual_convert_rest(GradualRecipeState *state, const GradualCommand *command)
+{
+	const GradualTable *table = command->table;
+	GradualStep *step = gradual_steps_add(state, command, GRADUAL_STEP_SCAN, GRADUAL_PREPARE);
+	StringInfoData set,
+				where;
+	ListCell   *lc;
+
+	initStringInfo(&set);
+	initStringInfo(&where);
+	foreach(lc, table->carried->retypes)
+	{
+		GradualRetype *retype = lfirst(lc);
+		char	   *shadow = pstrdup(quote_identifier(retype->shadow));
+		char	   *missing = is_not_converted(retype);
+
+		step->action = psprintf("%s%s", set.len > 0 ? psprintf("%s, ", step->action) :
+								"convert the rest of ", retype->column);
+		appendStringInfo(&set, "%s%s = CASE WHEN NOT (%s) THEN %s END", set.len > 0 ? ", " : "",
+						 shadow, missing, shadow);
+		appendStringInfo(&where, "%s%s", where.len > 0 ? " OR " : "", missing);
+	}
+	gradual_steps_command(step, gradual_trigger_require(state, table, false));
+	gradual_steps_command(step, psprintf("UPDATE %s SET %s WHERE %s", table->qualified, set.data,
+										 where.data));
+	step->cost = "scan";
+	step->est_rows = (int64) table->rows;
+	step->quiet = true;
+	step->note = "Values that did not convert when they were met, and do now, and rows that were written while the sync trigger did not fire: in a partition that was attached later, say. Most often there are none.";
+	gradual_steps_lock(step, table, RowExclusiveLock);
 }
 
 static bool

@@ -13,6 +13,9 @@
  */
 extern void gradual_convert_check(GradualRecipeState *state, const GradualCommand *command);
 
+/* After that of the last of a table's columns: what is not converted yet, by then. */
+extern void gradual_convert_rest(GradualRecipeState *state, const GradualCommand *command);
+
 /* At the end of the script, when the triggers are known: the strict ones. */
 extern void gradual_convert_strict(GradualRecipeState *state);
 

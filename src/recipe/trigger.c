@@ -251,12 +251,30 @@ gradual_trigger_settle(const GradualRecipeState *state, const GradualFill *fill)
 		settle_phase(state, fill, phase, &made);
 }
 
+char *
+gradual_trigger_require(const GradualRecipeState *state, const GradualTable *table, bool first)
+{
+	return psprintf("SELECT gradual.require_sync(%s, %s)", quote_literal_cstr(table->qualified),
+					quote_literal_cstr(name_of(state, first)));
+}
+
+/* Does it keep a column alike that another one takes the place of? */
+static bool
+keeps_alike(const GradualFill *fill)
+{
+	return !fill->late && (fill->pairs != NIL || fill->table->carried != NULL);
+}
+
 void
 gradual_trigger_drop(GradualRecipeState *state, const GradualFill *fill)
 {
 	GradualStep *step = gradual_steps_add(state, NULL, GRADUAL_STEP_DDL,
 										  fill->late ? GRADUAL_TAIL : GRADUAL_SWAP);
 
+	if (keeps_alike(fill))
+		gradual_steps_command(step, gradual_trigger_require(state, fill->table, false));
+	if (fill->first != NIL)
+		gradual_steps_command(step, gradual_trigger_require(state, fill->table, true));
 	gradual_steps_command(step, psprintf("DROP TRIGGER IF EXISTS %s ON %s",
 										 quote_identifier(gradual_ident_sync_trigger(state->migration)),
 										 fill->table->qualified));

@@ -44,6 +44,10 @@ extern void gradual_trigger_settle(const GradualRecipeState *state, const Gradua
  */
 extern void gradual_trigger_strict(GradualRecipeState *state, const GradualFill *fill);
 
+/* Raises if it does not fire; also as long as it has to keep two columns alike. */
+extern char *gradual_trigger_require(const GradualRecipeState *state, const GradualTable *table,
+									 bool first);
+
 /* A step that drops it, first thing in the swap. */
 extern void gradual_trigger_drop(GradualRecipeState *state, const GradualFill *fill);
 

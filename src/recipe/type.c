@@ -297,6 +297,7 @@ change_beside(GradualRecipeState *state, const GradualCommand *command)
 		gradual_convert_check(state, command);
 	if (is_last(command))
 	{
+		gradual_convert_rest(state, command);
 		fill_shadows(state, command, phase);
 		gradual_beside_make(state, command);
 	}

@@ -1,6 +1,7 @@
 /*
  * check.c
- *	  Which rows have a value that does not convert to the new type.
+ *	  What has to hold before a swap: each value converts to the new type, and the
+ *	  trigger that kept two columns alike is still at work.
  *
  * Rows whose shadow is NULL although the old value is there: most of them are
  * right so, since the expression says NULL.  Only those for which it raises are
@@ -11,7 +12,9 @@
 #include "access/htup_details.h"
 #include "access/table.h"
 #include "access/tableam.h"
+#include "catalog/pg_class.h"
 #include "catalog/pg_inherits.h"
+#include "commands/trigger.h"
 #include "executor/tuptable.h"
 #include "fmgr.h"
 #include "funcapi.h"
@@ -24,27 +27,38 @@
 #include "utils/snapmgr.h"
 #include "utils/tuplestore.h"
 
+#include "base/compat.h"
 #include "base/errors.h"
+#include "base/ident.h"
 #include "sync/compile.h"
 #include "sync/evaluate.h"
 
 PG_FUNCTION_INFO_V1(gradual_unconvertible);
 PG_FUNCTION_INFO_V1(gradual_require_convertible);
+PG_FUNCTION_INFO_V1(gradual_require_sync);
 
 /* Called with the row's address for each row that does not convert. */
 typedef void (*Found) (TupleTableSlot *slot, void *arg);
 
-/* The expression is the caller's, who may see by it what a row holds. */
-static void
-check_may_read(Oid table)
+static char
+check_is_table(Oid table)
 {
 	char		kind = get_rel_relkind(table);
-	AclResult	result;
 
 	if (kind != RELKIND_RELATION && kind != RELKIND_PARTITIONED_TABLE)
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				 errmsg("relation with OID %u is not a table", table)));
+	return kind;
+}
+
+/* The expression is the caller's, who may see by it what a row holds. */
+static void
+check_may_read(Oid table)
+{
+	char		kind = check_is_table(table);
+	AclResult	result;
+
 	result = pg_class_aclcheck(table, GetUserId(), ACL_SELECT);
 	if (result != ACLCHECK_OK)
 		aclcheck_error(result, get_relkind_objtype(kind), get_rel_name(table));
@@ -159,5 +173,64 @@ gradual_require_convertible(PG_FUNCTION_ARGS)
 						"values of %s do not convert to their new type",
 						get_rel_name(PG_GETARG_OID(0))),
 				 errhint("Change the values, or give the script a USING that knows what to do with them.")));
+	PG_RETURN_VOID();
+}
+
+/* --- the sync trigger --- */
+
+/*
+ * ENABLE TRIGGER ALL, which restores of data use, makes it one that does not fire
+ * for writers in replica role: such as some steps of ours.
+ */
+static void
+require_trigger(Oid table, const char *name)
+{
+	Relation	rel = table_open(table, AccessShareLock);
+	TriggerDesc *triggers = rel->trigdesc;
+	const Trigger *found = NULL;
+
+	for (int i = 0; triggers != NULL && i < triggers->numtriggers; i++)
+	{
+		if (strcmp(triggers->triggers[i].tgname, name) == 0)
+			found = &triggers->triggers[i];
+	}
+	if (found == NULL)
+		ereport(ERROR,
+				(errcode(GRADUAL_ERRCODE_BLOCKED),
+				 errmsg("trigger \"%s\" of table %s was dropped", name,
+						gradual_ident_qualified(table)),
+				 errdetail("It kept two columns alike, and rows may lack what was written to one of them."),
+				 errhint("Roll the migration back and start it again.")));
+	if (found->tgenabled != TRIGGER_FIRES_ALWAYS)
+		ereport(ERROR,
+				(errcode(GRADUAL_ERRCODE_BLOCKED),
+				 errmsg(found->tgenabled == TRIGGER_DISABLED ?
+						"trigger \"%s\" of table %s was disabled" :
+						"trigger \"%s\" of table %s does not fire always", name,
+						gradual_ident_qualified(table)),
+				 errdetail("It kept two columns alike, and rows may lack what was written to one of them."),
+				 errhint("ALTER TABLE %s ENABLE ALWAYS TRIGGER %s; then complete the migration.",
+						 gradual_ident_qualified(table), quote_identifier(name))));
+	table_close(rel, NoLock);
+}
+
+/* gradual.require_sync(relation regclass, trigger name): on its partitions, too */
+Datum
+gradual_require_sync(PG_FUNCTION_ARGS)
+{
+	Oid			table = PG_GETARG_OID(0);
+	char	   *name = NameStr(*PG_GETARG_NAME(1));
+	char		kind = check_is_table(table);
+	ListCell   *lc;
+
+	if (!object_ownercheck(RelationRelationId, table, GetUserId()))
+		aclcheck_error(ACLCHECK_NOT_OWNER, get_relkind_objtype(kind), get_rel_name(table));
+	if (kind != RELKIND_PARTITIONED_TABLE)
+		require_trigger(table, name);
+	else
+	{
+		foreach(lc, find_all_inheritors(table, AccessShareLock, NULL))
+			require_trigger(lfirst_oid(lc), name);
+	}
 	PG_RETURN_VOID();
 }
