@@ -176,6 +176,22 @@ refuse_recursion(const char *name)
 }
 
 /*
+ * A snapshot from before the sync trigger was made does not see all rows that
+ * were written without it, and the step would be done all the same.
+ */
+static void
+refuse_old_snapshot(const char *name)
+{
+	if (IsolationUsesXactSnapshot())
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("cannot run a batch of migration \"%s\" in a transaction that keeps its snapshot", name),
+				 errdetail("It would not see what others commit meanwhile, and leave such rows out."),
+				 errhint("BEGIN ISOLATION LEVEL READ COMMITTED; SELECT gradual.run_batch(%s); COMMIT;",
+						 quote_literal_cstr(name))));
+}
+
+/*
  * pg_temp comes before all other schemas: a table that somebody else's script
  * leaves there would stand for the caller's own, or for a catalog.
  */
@@ -234,6 +250,7 @@ gradual_run_batch(PG_FUNCTION_ARGS)
 	char	   *position;
 
 	refuse_recursion(name);
+	refuse_old_snapshot(name);
 	await_leaving_worker(name);
 	migration = gradual_api_open(name);
 	if (migration->tracked)

@@ -26,11 +26,11 @@ gradual_ledger_holder_of(int32 id, List *tables, char **table)
 
 	gradual_args_int(&args, id);
 	gradual_args_text_list(&args, tables);
-	row = gradual_own_row("SELECT m.name, held.name"
-						  " FROM gradual.migration m, pg_catalog.unnest(m.tables) AS held (name)"
-						  " WHERE m.id <> $1 AND held.name = ANY ($2)"
-						  " AND m.status NOT IN ('defined', 'completed', 'rolled_back')"
-						  " ORDER BY m.id LIMIT 1", &args);
+	row = gradual_own_latest_row("SELECT m.name, held.name"
+								 " FROM gradual.migration m, pg_catalog.unnest(m.tables) AS held (name)"
+								 " WHERE m.id <> $1 AND held.name = ANY ($2)"
+								 " AND m.status NOT IN ('defined', 'completed', 'rolled_back')"
+								 " ORDER BY m.id LIMIT 1", &args);
 	if (row == NULL)
 		return NULL;
 	*table = gradual_row_text(row, 2);

@@ -88,6 +88,29 @@ gradual_own_saved(GradualSaved *saved, GradualArgs *args)
 	return row;
 }
 
+GradualRow *
+gradual_own_latest_row(const char *sql, GradualArgs *args)
+{
+	GradualIdentity identity;
+	MemoryContext caller = CurrentMemoryContext;
+	SPIPlanPtr	plan;
+	GradualRow *row;
+
+	gradual_identity_enter_extension(&identity);
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "SPI_connect failed");
+	PushActiveSnapshot(GetTransactionSnapshot());
+	plan = SPI_prepare(sql, args->count, args->types);
+	PopActiveSnapshot();
+	if (plan == NULL || SPI_execute_snapshot(plan, args->values, args->nulls, GetLatestSnapshot(),
+											 InvalidSnapshot, true, false, 0) != SPI_OK_SELECT)
+		elog(ERROR, "could not run: %s", sql);
+	row = copy_first_row(caller);
+	SPI_finish();
+	gradual_identity_leave(&identity);
+	return row;
+}
+
 /* A generic plan from the start: planning costs more than these statements. */
 static void
 prepare(GradualSaved *saved, GradualArgs *args)

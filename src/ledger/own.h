@@ -20,6 +20,12 @@ extern uint64 gradual_own_run(const char *sql, GradualArgs *args);
 extern List *gradual_own_rows(const char *sql, GradualArgs *args);
 extern GradualRow *gradual_own_row(const char *sql, GradualArgs *args);
 
+/*
+ * The first row of a SELECT, NULL if there is none, as the tables are now, also in
+ * a transaction that keeps an older snapshot: for what a lock was waited for.
+ */
+extern GradualRow *gradual_own_latest_row(const char *sql, GradualArgs *args);
+
 /* A statement that is planned once a session: for what runs in every batch. */
 typedef struct GradualSaved
 {
