@@ -159,6 +159,17 @@ CREATE TABLE gradual.migration_refused (
 
 CREATE INDEX migration_refused_key ON gradual.migration_refused (migration, statement);
 
+-- One row an index that a REINDEX CONCURRENTLY makes, written in the transaction
+-- that makes it: what is left of it when that is interrupted, and nothing else, is
+-- ours to drop.  Not for a dump, which carries no invalid index and no OID.
+CREATE TABLE gradual.migration_reindexed (
+    migration         int NOT NULL REFERENCES gradual.migration ON DELETE CASCADE,
+    step              int NOT NULL,
+    index             oid NOT NULL,
+    beside            oid[] NOT NULL,                 -- the indexes that its table had, but leftovers
+    PRIMARY KEY (migration, step, index)
+);
+
 -- One row a row that raised an error in a backfill which goes on without it.
 CREATE TABLE gradual.migration_quarantined (
     migration         int NOT NULL REFERENCES gradual.migration ON DELETE CASCADE,

@@ -7,6 +7,7 @@ REVOKE ALL ON
     gradual.migration_step,
     gradual.migration_cursor,
     gradual.migration_refused,
+    gradual.migration_reindexed,
     gradual.migration_quarantined,
     gradual.migration_event,
     gradual.migration_backfill

@@ -18,6 +18,7 @@ static const char *const kind_words[] = {
 	[GRADUAL_STEP_BACKFILL] = "backfill",
 	[GRADUAL_STEP_INDEX] = "index",
 	[GRADUAL_STEP_DROP_INDEX] = "drop_index",
+	[GRADUAL_STEP_REINDEX] = "reindex",
 	[GRADUAL_STEP_CONCURRENT] = "concurrent",
 	[GRADUAL_STEP_SCAN] = "scan",
 	[GRADUAL_STEP_WAIT] = "wait",

@@ -32,6 +32,8 @@ typedef enum GradualStepKind
 								 * batches */
 	GRADUAL_STEP_INDEX,			/* CREATE INDEX CONCURRENTLY */
 	GRADUAL_STEP_DROP_INDEX,	/* DROP INDEX CONCURRENTLY */
+	GRADUAL_STEP_REINDEX,		/* REINDEX CONCURRENTLY, repeated until it
+								 * succeeds */
 	GRADUAL_STEP_CONCURRENT,	/* another command that refuses a transaction
 								 * block, repeated until it succeeds */
 	GRADUAL_STEP_SCAN,			/* VALIDATE, ANALYZE: one transaction, a weak

@@ -27,6 +27,7 @@ gradual_ledger_store_steps(int32 id, List *steps)
 	gradual_own_run("DELETE FROM gradual.migration_step WHERE migration = $1", &args);
 	gradual_own_run("DELETE FROM gradual.migration_cursor WHERE migration = $1", &args);
 	gradual_own_run("DELETE FROM gradual.migration_refused WHERE migration = $1", &args);
+	gradual_own_run("DELETE FROM gradual.migration_reindexed WHERE migration = $1", &args);
 	gradual_own_run("DELETE FROM gradual.migration_quarantined WHERE migration = $1", &args);
 	foreach(lc, steps)
 		insert_step(id, lfirst(lc));

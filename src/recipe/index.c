@@ -451,7 +451,7 @@ gradual_recipe_reindex(GradualRecipeState *state, GradualCommand *command)
 		gradual_recipe_as_written(state, command);
 		return;
 	}
-	step = gradual_steps_add(state, command, GRADUAL_STEP_CONCURRENT,
+	step = gradual_steps_add(state, command, GRADUAL_STEP_REINDEX,
 							 gradual_place_work(gradual_place_ddl(state, command, GRADUAL_INDEX)));
 	gradual_steps_command(step, psprintf("REINDEX %s%s CONCURRENTLY %s",
 										 tablespace_option(reindex->params), what,
@@ -462,5 +462,5 @@ gradual_recipe_reindex(GradualRecipeState *state, GradualCommand *command)
 	step->cost = "index build";
 	step->lock_mode = "SHARE UPDATE EXCLUSIVE";
 	gradual_steps_lock(step, command->table, ShareUpdateExclusiveLock);
-	step->note = "Concurrently: REINDEX would block all writes, and every plan that looks at the index, for as long as it takes.";
+	step->note = "Concurrently: REINDEX would block all writes, and every plan that looks at the index, for as long as it takes. What it leaves behind when it is interrupted is dropped.";
 }

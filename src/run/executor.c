@@ -22,6 +22,7 @@
 #include "ledger/claim.h"
 #include "ledger/ledger.h"
 #include "ledger/quarantine.h"
+#include "ledger/reindexed.h"
 #include "ledger/steps.h"
 #include "ledger/transition.h"
 #include "ledger/use.h"
@@ -33,6 +34,7 @@
 #include "run/interim.h"
 #include "run/manners.h"
 #include "run/overtaken.h"
+#include "run/reindex.h"
 #include "run/scheduler.h"
 #include "run/snapshots.h"
 
@@ -148,7 +150,8 @@ begin_step(GradualRun *run, GradualStep *step)
 
 	/* those of one transaction count each try to lock their tables */
 	if (step->kind == GRADUAL_STEP_BACKFILL || step->kind == GRADUAL_STEP_INDEX ||
-		step->kind == GRADUAL_STEP_DROP_INDEX || step->kind == GRADUAL_STEP_CONCURRENT)
+		step->kind == GRADUAL_STEP_DROP_INDEX || step->kind == GRADUAL_STEP_REINDEX ||
+		step->kind == GRADUAL_STEP_CONCURRENT)
 		gradual_ledger_step_attempt(run->id, step->step, 0);
 }
 
@@ -161,7 +164,7 @@ static bool
 mark_user_code(GradualRun *run, const GradualStep *step)
 {
 	bool		concurrent = step->kind == GRADUAL_STEP_INDEX ||
-	step->kind == GRADUAL_STEP_DROP_INDEX;
+	step->kind == GRADUAL_STEP_DROP_INDEX || step->kind == GRADUAL_STEP_REINDEX;
 	int			mark = concurrent ? 0 : step->step;
 
 	if (run->foreground || run->helper > 0 || run->marked_step == mark)
@@ -200,6 +203,9 @@ run_steps(GradualRun *run, List *steps, GradualTick *tick)
 			return gradual_fill_batch(run, step, tick);
 		case GRADUAL_STEP_CONCURRENT:
 			return run_concurrent(run, step, tick);
+		case GRADUAL_STEP_REINDEX:
+			tick->reindexes = true;
+			return gradual_reindex_tidy(run, step, tick) && run_concurrent(run, step, tick);
 		case GRADUAL_STEP_WAIT:
 			if (!gradual_snapshots_gone(run, step, tick))
 				return false;
@@ -285,6 +291,8 @@ undo_work(GradualRun *run, GradualStep *step, GradualTick *tick)
 			if (!gradual_index_build(run, step, linitial(step->undo), tick))
 				return false;
 			return gradual_ddl_undo(run, step, gradual_index_undo_after(step), tick);
+		case GRADUAL_STEP_REINDEX:
+			return gradual_reindex_tidy(run, step, tick);
 		default:
 			break;
 	}
@@ -406,6 +414,37 @@ stop_for_quarantine(GradualRun *run, GradualTick *tick)
 	return true;
 }
 
+/*
+ * Paused, cancelled or failed in the middle of a REINDEX: the index that it left
+ * half built would cost every write from now on.  True when nothing is left, or
+ * somebody else works on the migration, or it was tried in vain.
+ */
+static bool
+tidy_before_leaving(GradualRun *run, GradualTick *tick)
+{
+	GradualMigration *migration = run->migration;
+	ListCell   *lc;
+
+	if (migration == NULL || run->foreground || run->helper > 0 || run->left_behind ||
+		migration->incarnation != run->incarnation ||
+		(migration->status != GRADUAL_PAUSED && migration->status != GRADUAL_CANCELLED &&
+		 migration->status != GRADUAL_FAILED))
+		return true;
+	foreach(lc, run->steps)
+	{
+		GradualStep *step = lfirst(lc);
+
+		if (step->kind != GRADUAL_STEP_REINDEX ||
+			(step->status != GRADUAL_STEP_RUNNING && step->status != GRADUAL_STEP_FAILED))
+			continue;
+		tick->leaving = true;
+		tick->step = step->step;
+		if (!gradual_reindex_tidy(run, step, tick))
+			return false;
+	}
+	return true;
+}
+
 void
 gradual_executor_tick(GradualRun *run, GradualTick *tick)
 {
@@ -417,7 +456,8 @@ gradual_executor_tick(GradualRun *run, GradualTick *tick)
 	refresh(run);
 	if (!is_ours(run))
 	{
-		tick->outcome = GRADUAL_STOP;
+		if (tidy_before_leaving(run, tick))
+			tick->outcome = GRADUAL_STOP;
 		return;
 	}
 	if (run->helper == 0 && gradual_overtaken(run, tick))
@@ -503,8 +543,12 @@ gradual_executor_top_level_done(GradualRun *run, GradualTick *tick)
 	{
 		GradualStep *step = lfirst(lc);
 
-		if (step->step == tick->step && step->kind == GRADUAL_STEP_CONCURRENT)
-			gradual_step_finish(run, step, GRADUAL_STEP_DONE);
+		if (step->step != tick->step || OidIsValid(tick->leftover) ||
+			(step->kind != GRADUAL_STEP_CONCURRENT && step->kind != GRADUAL_STEP_REINDEX))
+			continue;
+		gradual_step_finish(run, step, GRADUAL_STEP_DONE);
+		if (tick->reindexes)
+			gradual_reindexed_forget(run->id, step->step);
 	}
 	gradual_manners_reset(run);
 	forget_steps(run);
@@ -570,7 +614,10 @@ gradual_executor_failed(GradualRun *run, GradualTick *tick, ErrorData *error)
 
 	refresh(run);
 	if (!is_ours(run))
+	{
+		run->left_behind = tick->leaving;
 		return false;
+	}
 	foreach(lc, run->steps)
 	{
 		GradualStep *candidate = lfirst(lc);

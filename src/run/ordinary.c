@@ -35,7 +35,7 @@ bool
 gradual_ordinary_is_needed(const GradualStep *step)
 {
 	return step->kind == GRADUAL_STEP_INDEX || step->kind == GRADUAL_STEP_DROP_INDEX ||
-		step->kind == GRADUAL_STEP_CONCURRENT;
+		step->kind == GRADUAL_STEP_REINDEX || step->kind == GRADUAL_STEP_CONCURRENT;
 }
 
 const char *
@@ -59,6 +59,6 @@ gradual_ordinary_run(GradualRun *run, const GradualStep *step, GradualTick *tick
 								CurrentMemoryContext);
 	gradual_identity_leave(&identity);
 	tick->outcome = GRADUAL_AGAIN;
-	if (step->kind == GRADUAL_STEP_CONCURRENT)
+	if (step->kind == GRADUAL_STEP_REINDEX || step->kind == GRADUAL_STEP_CONCURRENT)
 		gradual_executor_top_level_done(run, tick);
 }

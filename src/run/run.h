@@ -38,6 +38,9 @@ typedef struct GradualRun
 
 	const char *shortage;		/* of helpers, in words; NULL = none */
 
+	bool		left_behind;	/* what an interrupted REINDEX left could not
+								 * be dropped: leave without it */
+
 	/* Waiting for locks: since when, and how often in vain */
 	double		waiting_since;	/* gradual_clock_ms(); 0 = not waiting */
 	int			failed_attempts;
@@ -101,6 +104,10 @@ typedef struct GradualTick
 	char	   *activity;		/* what it does or waits for, in words */
 	char	   *position;		/* of the backfill's cursor */
 	char	   *command;		/* with TOP_LEVEL */
+	bool		reindexes;		/* with TOP_LEVEL: note what it makes */
+	Oid			leftover;		/* with TOP_LEVEL: instead of the command,
+								 * drop what a REINDEX has left; or 0 */
+	bool		leaving;		/* the run has been stopped, and tidies up */
 	List	   *settings;		/* with TOP_LEVEL: the script's, 'SET LOCAL
 								 * ..' */
 } GradualTick;

@@ -54,7 +54,8 @@ gradual_tried_find(const GradualTrial *trial, GradualTrialStep *one, const char 
 static const char *
 table_name(const GradualStep *step)
 {
-	bool		is_target = step->kind == GRADUAL_STEP_BACKFILL || step->kind == GRADUAL_STEP_CONCURRENT;
+	bool		is_target = step->kind == GRADUAL_STEP_BACKFILL ||
+	step->kind == GRADUAL_STEP_REINDEX || step->kind == GRADUAL_STEP_CONCURRENT;
 
 	if (step->lock_tables != NIL)
 		return linitial(step->lock_tables);
@@ -167,6 +168,7 @@ gradual_tried_why_not(const GradualTrial *trial, const GradualTrialStep *one,
 			return "it waits for transactions that are older than itself";
 		case GRADUAL_STEP_INDEX:
 		case GRADUAL_STEP_DROP_INDEX:
+		case GRADUAL_STEP_REINDEX:
 		case GRADUAL_STEP_CONCURRENT:
 			if (gradual_tried_is_small(trial, step, migration))
 				return NULL;

@@ -45,6 +45,7 @@
 #include "run/helpers.h"
 #include "run/launch.h"
 #include "run/ranges.h"
+#include "run/reindex.h"
 #include "run/throttled.h"
 #include "run/worker.h"
 
@@ -430,7 +431,10 @@ run_top_level(void)
 	publish(worker.tick.activity);
 	GRADUAL_TESTPOINT("before-top-level");
 	gradual_lock_give_way_begin();
+	if (worker.tick.reindexes)
+		gradual_reindex_note_begin(worker.run, worker.tick.step);
 	done = gradual_txn_attempt(false, top_level_body, NULL, &worker.error);
+	gradual_reindex_note_end();
 	gradual_lock_give_way_end();
 	GRADUAL_TESTPOINT("after-top-level");
 	gradual_identity_reset_role();
@@ -444,6 +448,12 @@ run_top_level(void)
 static void
 top_level_body(void *arg)
 {
+	if (OidIsValid(worker.tick.leftover))
+	{
+		gradual_reindex_drop(worker.run, worker.tick.step, worker.tick.leftover,
+							 worker.cycle);
+		return;
+	}
 	gradual_identity_set_role(worker.run->migration->owner);
 	gradual_identity_pin_top_level(worker.run->migration->search_path,
 								   worker.tick.settings);

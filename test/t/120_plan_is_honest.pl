@@ -469,8 +469,8 @@ BEGIN
 	SELECT n, step, format('%s: holds level %s on %s, planned %s', action, level, name, coalesce(planned::text, 'nothing')) FROM judged
 	WHERE level > coalesce(planned, CASE WHEN relkind IN ('r', 'p', 'i', 'I') THEN 4 ELSE greatest(4, strongest) END)
 		-- a dead index is nobody's
-		AND NOT (relkind IN ('i', 'I') AND kind IN ('index', 'drop_index', 'concurrent'))
-		OR level > greatest(strongest, planned, 3) AND NOT (relkind IN ('i', 'I') AND kind IN ('index', 'drop_index', 'concurrent'))
+		AND NOT (relkind IN ('i', 'I') AND kind IN ('index', 'drop_index', 'reindex', 'concurrent'))
+		OR level > greatest(strongest, planned, 3) AND NOT (relkind IN ('i', 'I') AND kind IN ('index', 'drop_index', 'reindex', 'concurrent'))
 	UNION ALL
 	SELECT n, step, format('%s: instant, but reads %s rows of %s under level %s', action, rows_read, name, level) FROM joined
 	WHERE instant AND rows_read > 0 AND level >= 5;
