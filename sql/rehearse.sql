@@ -93,3 +93,11 @@ SELECT status FROM gradual.ledger WHERE name = 'nothing';
 :rehearse ('nothing', max_time => '2 hours');
 SELECT gradual.track_start('elsewhere');
 :rehearse ('elsewhere');
+
+-- indexes of partitions are built anew one by one
+CREATE TABLE visits (id int, at int, PRIMARY KEY (id, at)) PARTITION BY RANGE (at);
+CREATE TABLE visits_1 PARTITION OF visits DEFAULT PARTITION BY RANGE (at);
+CREATE TABLE "visits 2" PARTITION OF visits_1 DEFAULT;
+SELECT gradual.define('anew', 'REINDEX TABLE visits; REINDEX INDEX visits_pkey; REINDEX TABLE notes');
+:rehearse ('anew');
+SELECT gradual.forget('anew');

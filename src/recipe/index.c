@@ -463,4 +463,6 @@ gradual_recipe_reindex(GradualRecipeState *state, GradualCommand *command)
 	step->lock_mode = "SHARE UPDATE EXCLUSIVE";
 	gradual_steps_lock(step, command->table, ShareUpdateExclusiveLock);
 	step->note = "Concurrently: REINDEX would block all writes, and every plan that looks at the index, for as long as it takes. What it leaves behind when it is interrupted is dropped.";
+	if (command->table != NULL && command->table->relkind == RELKIND_PARTITIONED_TABLE)
+		gradual_steps_note(step, "One partition after another: REINDEX of all would lock them together before it begins, and writers would wait behind it.");
 }

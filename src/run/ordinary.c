@@ -10,6 +10,7 @@
 #include "run/executor.h"
 #include "run/manners.h"
 #include "run/ordinary.h"
+#include "run/reindex.h"
 
 #define CONCURRENTLY " CONCURRENTLY"
 
@@ -49,14 +50,17 @@ gradual_ordinary_run(GradualRun *run, const GradualStep *step, GradualTick *tick
 {
 	GradualStep locking = *step;
 	GradualIdentity identity;
+	char	   *command;
 
 	locking.lock_mode = (char *) gradual_ordinary_mode(step);
 	locking.lock_modes = NIL;
 	(void) gradual_manners_lock(run, list_make1(&locking), tick);
 	gradual_identity_enter_role(&identity, run->migration->owner);
 	gradual_identity_pin_transaction(run->migration->search_path, step->settings);
-	(void) gradual_toplevel_run(without_concurrently(tick->command), false,
-								CurrentMemoryContext);
+	command = without_concurrently(tick->command);
+	if (step->kind == GRADUAL_STEP_REINDEX)
+		command = gradual_reindex_commands(command);
+	(void) gradual_toplevel_run(command, false, CurrentMemoryContext);
 	gradual_identity_leave(&identity);
 	tick->outcome = GRADUAL_AGAIN;
 	if (step->kind == GRADUAL_STEP_REINDEX || step->kind == GRADUAL_STEP_CONCURRENT)

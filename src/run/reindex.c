@@ -20,8 +20,13 @@
 #include "catalog/dependency.h"
 #include "catalog/index.h"
 #include "catalog/objectaccess.h"
+#include "catalog/namespace.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_inherits.h"
+#include "nodes/parsenodes.h"
 #include "storage/lmgr.h"
+#include "tcop/tcopprot.h"
+#include "utils/lsyscache.h"
 #include "utils/snapmgr.h"
 
 #include "base/ident.h"
@@ -86,6 +91,32 @@ gradual_reindex_tidy(GradualRun *run, GradualStep *step, GradualTick *tick)
 	tick->outcome = GRADUAL_TOP_LEVEL;
 	tick->command = psprintf("DROP INDEX CONCURRENTLY %s", name);
 	return false;
+}
+
+/*
+ * PostgreSQL would lock all partitions in SHARE mode first, and behind that every
+ * writer would wait for as long as one that is there already takes.
+ */
+char *
+gradual_reindex_commands(const char *command)
+{
+	RawStmt    *statement = linitial_node(RawStmt, pg_parse_query(command));
+	RangeVar   *relation = castNode(ReindexStmt, statement->stmt)->relation;
+	Oid			relid = RangeVarGetRelid(relation, NoLock, true);
+	StringInfoData commands;
+	ListCell   *lc;
+
+	if (get_rel_relkind(relid) != RELKIND_PARTITIONED_TABLE &&
+		get_rel_relkind(relid) != RELKIND_PARTITIONED_INDEX)
+		return pstrdup(command);
+	initStringInfo(&commands);
+	foreach(lc, find_all_inheritors(relid, AccessShareLock, NULL))
+	{
+		if (RELKIND_HAS_STORAGE(get_rel_relkind(lfirst_oid(lc))))
+			appendStringInfo(&commands, "%.*s%s;\n", relation->location, command,
+							 gradual_ident_qualified(lfirst_oid(lc)));
+	}
+	return commands.data;
 }
 
 /*

@@ -14,6 +14,13 @@
 extern bool gradual_reindex_tidy(GradualRun *run, GradualStep *step, GradualTick *tick);
 
 /*
+ * A REINDEX, CONCURRENTLY or not, as it is to run: of a partitioned table or
+ * index, one for each partition.  With the search_path of the migration, in the current
+ * memory context.  To be tried again from the first one when it fails.
+ */
+extern char *gradual_reindex_commands(const char *command);
+
+/*
  * Drop it concurrently, whoever owns it; no-op if it is none any more.  Outside a
  * transaction block, in a transaction without an XID; it is another one afterwards.
  * 'context' must survive that, and die with the caller's cycle.

@@ -457,7 +457,8 @@ top_level_body(void *arg)
 	gradual_identity_set_role(worker.run->migration->owner);
 	gradual_identity_pin_top_level(worker.run->migration->search_path,
 								   worker.tick.settings);
-	gradual_toplevel_run(worker.tick.command, true, worker.cycle);
+	gradual_toplevel_run(worker.tick.reindexes ? gradual_reindex_commands(worker.tick.command) :
+						 worker.tick.command, true, worker.cycle);
 }
 
 static void

@@ -198,6 +198,8 @@ DROP INDEX visits_n
 DROP INDEX users_n; CREATE INDEX users_n ON users (n, id)
 REINDEX INDEX users_n
 REINDEX TABLE users
+REINDEX TABLE visits
+REINDEX INDEX visits_n
 ALTER INDEX users_n RENAME TO by_n
 ALTER INDEX users_n SET (fillfactor = 70)
 # --- tables
