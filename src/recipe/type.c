@@ -158,6 +158,18 @@ refuse_impossible(const GradualCommand *command)
 							  "Add a column of the new type, fill it with UPDATE, and drop the old one in a later migration.");
 }
 
+/* A table that is not small is not written as a whole under lock. */
+static void
+refuse_costly(const GradualRecipeState *state, const GradualCommand *command)
+{
+	if (command->retype->costs && !state->script->allow_blocking &&
+		command->table->pages >= state->script->direct_pages)
+		gradual_script_refuse(command->statement,
+							  "ALTER COLUMN TYPE to a domain with constraints or a volatile default",
+							  "It rewrites the table while nobody can read or write it.",
+							  "Leave the column its type, or give it the type below the domain, and add a CHECK constraint; or SET gradual.allow_blocking = on.");
+}
+
 static void
 add_shadow(GradualRecipeState *state, const GradualCommand *command, GradualPhase phase)
 {
@@ -175,6 +187,11 @@ add_shadow(GradualRecipeState *state, const GradualCommand *command, GradualPhas
 						list_make4(retype->shadow, retype->expression, "", "shadow"));
 	step->action = psprintf("add column of the new type for %s", retype->column);
 	gradual_steps_lock(step, command->table, AccessExclusiveLock);
+	if (retype->costs)
+	{
+		step->cost = "scan";
+		gradual_steps_note(step, "A column of such a domain cannot come without a rewrite of the table.");
+	}
 	if (!retype->total)
 		gradual_steps_note(step, "Where a value does not convert the new column is NULL, and the application's statement succeeds; such rows are counted before ready.");
 	if (retype->unsteady)
@@ -291,6 +308,7 @@ change_beside(GradualRecipeState *state, const GradualCommand *command)
 	GradualPhase phase;
 
 	refuse_impossible(command);
+	refuse_costly(state, command);
 	phase = place(state, command);
 	add_shadow(state, command, phase);
 	if (!command->retype->total)

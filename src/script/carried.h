@@ -32,6 +32,7 @@ typedef struct GradualRetype
 	char	   *expression;		/* over the row: the new value */
 	bool		total;			/* .. which never raises */
 	bool		unsteady;		/* .. and depends on settings, or changes */
+	bool		costs;			/* adding a column of the type writes all rows */
 	bool		not_null;
 	char	   *not_null_name;	/* of its constraint; NULL before 18 */
 	char	   *default_expr;	/* as the server has converted it; or NULL */

@@ -309,25 +309,20 @@ type_text(Form_pg_attribute attribute)
 	return sql;
 }
 
-/*
- * Adding a column of such a domain goes through the table, or rewrites it: also
- * without the default that the column itself has.
- */
+bool
+gradual_facts_type_costs(Oid type)
+{
+	return get_typtype(type) == TYPTYPE_DOMAIN &&
+		(DomainHasConstraints(type) || contain_volatile_functions(get_typdefault(type)));
+}
+
+/* The same with the default that the column itself has. */
 static bool
 domain_costs(Relation rel, Form_pg_attribute attribute)
 {
-	Node	   *expression;
-
-	if (get_typtype(attribute->atttypid) != TYPTYPE_DOMAIN)
-		return false;
-	if (DomainHasConstraints(attribute->atttypid))
-		return true;
-	expression = get_typdefault(attribute->atttypid);
-	if (expression == NULL || !contain_volatile_functions(expression))
-		return false;
-	if (!attribute->atthasdef)
-		return true;
-	return contain_volatile_functions(build_column_default(rel, attribute->attnum));
+	return gradual_facts_type_costs(attribute->atttypid) &&
+		(DomainHasConstraints(attribute->atttypid) || !attribute->atthasdef ||
+		 contain_volatile_functions(build_column_default(rel, attribute->attnum)));
 }
 
 /* From 18 on it may be computed when it is read. */

@@ -28,6 +28,12 @@ extern char *gradual_facts_expression(GradualRehearsal *rehearsal, Node *express
  */
 extern char *gradual_facts_base_type(Form_pg_attribute attribute);
 
+/*
+ * Does adding a column of this type, without a default of its own, go through the
+ * table, or rewrite it?
+ */
+extern bool gradual_facts_type_costs(Oid type);
+
 /* Is the column NOT NULL, for every row of the real table? */
 extern bool gradual_facts_not_null(const GradualRelation *relation, const char *column);
 

@@ -478,6 +478,8 @@ look_at_column(GradualRehearsal *rehearsal, const GradualRelation *relation,
 			   GradualRetype *retype)
 {
 	retype->shadow = shadow_name(relation, retype->column);
+	retype->costs = gradual_facts_type_costs(get_atttype(relation->clone,
+														 get_attnum(relation->clone, retype->column)));
 	retype->not_null = gradual_facts_not_null(relation, retype->column);
 	look_at_options(relation, retype);
 	look_at_sequence(relation, retype);
