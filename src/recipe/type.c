@@ -96,10 +96,14 @@ after_dependents(const GradualRecipeState *state, const GradualCommand *command)
 		const GradualStatement *statement = ((GradualLate *) lfirst(lc))->statement;
 		DropStmt   *drop = (DropStmt *) statement->node;
 
+		if (IsA(drop, AlterPublicationStmt))
+			return GRADUAL_SWAP;
 		if (!IsA(drop, DropStmt))
 			continue;
 		if (drop->removeType == OBJECT_RULE || drop->removeType == OBJECT_TRIGGER ||
-			drop->removeType == OBJECT_POLICY)
+			drop->removeType == OBJECT_POLICY || drop->removeType == OBJECT_PUBLICATION ||
+			drop->removeType == OBJECT_FUNCTION || drop->removeType == OBJECT_PROCEDURE ||
+			drop->removeType == OBJECT_ROUTINE)
 			return GRADUAL_SWAP;
 		if ((drop->removeType == OBJECT_VIEW || drop->removeType == OBJECT_MATVIEW) &&
 			(command->retype->view_dropped || drops_own_view(state, statement)))

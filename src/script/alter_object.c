@@ -15,6 +15,7 @@
 #include "catalog/pg_constraint.h"
 #include "catalog/pg_depend.h"
 #include "catalog/pg_publication.h"
+#include "catalog/pg_publication_rel.h"
 #include "commands/extension.h"
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
@@ -25,7 +26,9 @@
 #include "base/compat.h"
 #include "script/catalog.h"
 #include "script/clone.h"
+#include "script/closure.h"
 #include "script/lookup.h"
+#include "script/member.h"
 #include "script/part.h"
 #include "script/redirect.h"
 
@@ -234,6 +237,47 @@ require_table(GradualRehearsal *rehearsal, PublicationObjSpec *object)
 			list_append_unique_ptr(rehearsal->command->touches, relation->table);
 }
 
+static bool
+is_named(GradualRehearsal *rehearsal, List *objects, Oid table)
+{
+	ListCell   *lc;
+
+	foreach(lc, objects)
+	{
+		PublicationObjSpec *object = lfirst(lc);
+
+		if (object->pubobjtype == PUBLICATIONOBJ_TABLE && object->pubtable != NULL &&
+			gradual_lookup_find(rehearsal, object->pubtable->relation, false)->oid == table)
+			return true;
+	}
+	return false;
+}
+
+/* Tables that ALTER PUBLICATION .. DROP names, or SET does not. */
+static void
+note_unpublished(GradualRehearsal *rehearsal, const AlterPublicationStmt *alter)
+{
+	ObjectAddress publication;
+	ListCell   *lc;
+
+	if (alter->action != AP_DropObjects && alter->action != AP_SetObjects)
+		return;
+	ObjectAddressSet(publication, PublicationRelationId,
+					 get_publication_oid(alter->pubname, false));
+	foreach(lc, gradual_catalog_dependencies(&publication))
+	{
+		Form_pg_depend dependency = lfirst(lc);
+		ObjectAddress object;
+
+		ObjectAddressSet(object, dependency->classid, dependency->objid);
+		if (object.classId == PublicationRelRelationId &&
+			is_named(rehearsal, alter->pubobjects,
+					 gradual_member_identify(rehearsal, &object)->relation) ==
+			(alter->action == AP_DropObjects))
+			gradual_closure_gone(rehearsal, &object);
+	}
+}
+
 bool
 gradual_rehearse_publication(GradualRehearsal *rehearsal, Node *node)
 {
@@ -256,6 +300,8 @@ gradual_rehearse_publication(GradualRehearsal *rehearsal, Node *node)
 	}
 	foreach(lc, objects)
 		require_table(rehearsal, lfirst(lc));
+	if (IsA(node, AlterPublicationStmt))
+		note_unpublished(rehearsal, (AlterPublicationStmt *) node);
 	return true;
 }
 

@@ -22,6 +22,7 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
+#include "utils/syscache.h"
 
 #include "base/compat.h"
 #include "script/lookup.h"
@@ -33,11 +34,15 @@
 static HeapTuple
 fetch(const ObjectAddress *object)
 {
-	Relation	catalog = table_open(object->classId, AccessShareLock);
-	HeapTuple	tuple = get_catalog_object_by_oid(catalog,
-												  get_object_attnum_oid(object->classId),
-												  object->objectId);
+	Relation	catalog;
+	HeapTuple	tuple;
 
+	/* PostgreSQL has no properties of it */
+	if (object->classId == PublicationRelRelationId)
+		return SearchSysCacheCopy1(PUBLICATIONREL, ObjectIdGetDatum(object->objectId));
+	catalog = table_open(object->classId, AccessShareLock);
+	tuple = get_catalog_object_by_oid(catalog, get_object_attnum_oid(object->classId),
+									  object->objectId);
 	if (HeapTupleIsValid(tuple))
 		tuple = heap_copytuple(tuple);
 	table_close(catalog, AccessShareLock);

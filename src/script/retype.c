@@ -38,6 +38,7 @@
 
 #include "base/spi.h"
 #include "script/bridge.h"
+#include "script/closure.h"
 #include "script/gather.h"
 #include "script/columns.h"
 #include "script/facts.h"
@@ -54,6 +55,7 @@ static void check_inheritance(const GradualRelation *relation, const AlterTableS
 static void check_dependents(GradualRehearsal *rehearsal, const GradualRelation *relation,
 							 GradualRetype *retype);
 static bool is_dropped(GradualRehearsal *rehearsal, Oid view);
+static bool is_out(GradualRehearsal *rehearsal, Oid table, Oid catalog, Oid object);
 static void refuse_dependent(Oid catalog, Oid object, const char *column);
 static Node *conversion(GradualRehearsal *rehearsal, const GradualRelation *relation,
 						AlterTableCmd *command);
@@ -178,7 +180,8 @@ check_dependents(GradualRehearsal *rehearsal, const GradualRelation *relation,
 	{
 		if (is_dropped(rehearsal, gradual_row_oid(lfirst(lc), 3)))
 			retype->view_dropped = true;
-		else
+		else if (!is_out(rehearsal, relation->oid, gradual_row_oid(lfirst(lc), 1),
+						 gradual_row_oid(lfirst(lc), 2)))
 			refuse_dependent(gradual_row_oid(lfirst(lc), 1), gradual_row_oid(lfirst(lc), 2),
 							 retype->column);
 	}
@@ -190,6 +193,21 @@ is_dropped(GradualRehearsal *rehearsal, Oid view)
 	GradualRelation *relation = OidIsValid(view) ? gradual_member_relation(rehearsal, view) : NULL;
 
 	return relation != NULL && relation->gone;
+}
+
+/* The same of a trigger, a rule, a policy, a function, a place in a publication. */
+static bool
+is_out(GradualRehearsal *rehearsal, Oid table, Oid catalog, Oid object)
+{
+	ObjectAddress of;
+	ObjectAddress address;
+	GradualMember *member;
+
+	ObjectAddressSet(of, RelationRelationId, table);
+	ObjectAddressSet(address, catalog, object);
+	member = gradual_member_identify(rehearsal, &address);
+	return member->kind != GRADUAL_MEMBER_RELATION &&
+		gradual_closure_is_out(rehearsal, member, &of);
 }
 
 /* In PostgreSQL's words. */
