@@ -81,20 +81,46 @@ run(SPIPlanPtr plan, Datum *keys)
 	return SPI_processed;
 }
 
+/* Has an UPDATE changed anything that is read?  By image. */
+static bool
+is_changed(TriggerData *call, const GradualCarrySet *set)
+{
+	GradualSyncRow row = {.call = call,.old = call->tg_trigslot};
+
+	return set->reads_all ||
+		gradual_sync_changed(&row, call->tg_newslot, set->reads, set->nreads);
+}
+
+/* The key, and which columns are to be set: what the UPDATE has changed; NULL = all */
+static Datum *
+update_values(const GradualCarry *carry, Datum *key, TriggerData *update)
+{
+	Datum	   *values = palloc(sizeof(Datum) * (carry->count + carry->nset));
+
+	memcpy(values, key, sizeof(Datum) * carry->count);
+	for (int i = 0; i < carry->nset; i++)
+		values[carry->count + i] =
+			BoolGetDatum(update == NULL || is_changed(update, &carry->set[i]));
+	return values;
+}
+
 /*
- * Make the copy of the row with this key what the row says now.  Somebody else
- * may make one at the same time: then it is there after the INSERT has waited.
+ * Make the copy of the row with this key what the row says now, or what an UPDATE
+ * has changed of it.  Somebody else may make one at the same time: then it is
+ * there after the INSERT has waited.
  */
 static void
-agree(const GradualCarry *carry, Datum *key, bool is_new)
+agree(const GradualCarry *carry, Datum *key, bool is_new, TriggerData *update)
 {
+	Datum	   *values = update_values(carry, key, update);
+
 	if (is_new)
 	{
-		if (run(carry->insert, key) == 0 && run(carry->update, key) == 0)
+		if (run(carry->insert, key) == 0 && run(carry->update, values) == 0)
 			(void) run(carry->remove, key);
 	}
-	else if (run(carry->update, key) == 0 && run(carry->insert, key) == 0 &&
-			 run(carry->update, key) == 0)
+	else if (run(carry->update, values) == 0 && run(carry->insert, key) == 0 &&
+			 run(carry->update, values) == 0)
 		(void) run(carry->remove, key);
 }
 
@@ -125,7 +151,7 @@ follow(const GradualCarry *carry, Datum *old_key, Datum *new_key)
 	memcpy(both, old_key, sizeof(Datum) * carry->count);
 	memcpy(both + carry->count, new_key, sizeof(Datum) * carry->count);
 	if (run(carry->move, both) == 0)
-		agree(carry, new_key, false);
+		agree(carry, new_key, false, NULL);
 	if (run(carry->insert, old_key) == 0)
 		(void) run(carry->remove, old_key);
 }
@@ -143,9 +169,9 @@ carry_row(const CarriedChange *change)
 	else if (change->new_key == NULL)
 		(void) run(carry->remove, change->old_key);
 	else if (change->old_key == NULL)
-		agree(carry, change->new_key, true);
+		agree(carry, change->new_key, true, NULL);
 	else if (same_key(carry, change->old_key, change->new_key))
-		agree(carry, change->new_key, false);
+		agree(carry, change->new_key, false, change->call);
 	else
 		follow(carry, change->old_key, change->new_key);
 	gradual_identity_leave(&identity);
@@ -184,17 +210,12 @@ find_keys(CarriedChange *change)
 		change->new_key = key_of(change->carry, call->tg_relation, call->tg_newtuple);
 }
 
-/* Has an UPDATE changed anything that the copy depends on?  By image. */
+/* Has it changed anything that the copy depends on? */
 static bool
 is_of_account(const CarriedChange *change)
 {
-	TriggerData *call = change->call;
-	const GradualCarry *carry = change->carry;
-	GradualSyncRow row = {.call = call,.old = call->tg_trigslot};
-
-	if (!TRIGGER_FIRED_BY_UPDATE(call->tg_event) || carry->reads_all)
-		return true;
-	return gradual_sync_changed(&row, call->tg_newslot, carry->reads, carry->nreads);
+	return !TRIGGER_FIRED_BY_UPDATE(change->call->tg_event) ||
+		is_changed(change->call, &change->carry->all);
 }
 
 static void
@@ -344,7 +365,7 @@ retry_row(void *arg)
 		elog(ERROR, "could not connect to SPI");
 	gradual_identity_enter_statement(&identity, retry->carry->owner,
 									 retry->carry->search_path, retry->carry->settings);
-	agree(retry->carry, retry->key, false);
+	agree(retry->carry, retry->key, false, NULL);
 	gradual_identity_leave(&identity);
 	SPI_finish();
 }

@@ -4,8 +4,8 @@
  *
  * None of them takes a value from the trigger: they read the row again, by its
  * key, with the user's own SELECT.  So it does not matter in which order changes
- * of one row are carried over, nor how often: each makes the copy what the row
- * says now.
+ * of one row are carried over, nor how often: each makes what it sets in the copy
+ * what the row says now.
  *
  * What they are made from is in the ledger, which only the extension writes, and
  * not in the trigger's arguments: whoever has the TRIGGER privilege on a table
@@ -19,6 +19,7 @@
 #include "access/table.h"
 #include "catalog/partition.h"
 #include "catalog/pg_index.h"
+#include "catalog/pg_type.h"
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
@@ -137,9 +138,15 @@ is_of_key(const Making *making, const char *column)
 	return false;
 }
 
-/* 'user_id = _gradual_row.c1, bio = _gradual_row.c2'; '' if there is nothing to set */
+static bool
+is_set(const Making *making, const GradualMapped *mapped)
+{
+	return follows_row(making, mapped) && !is_of_key(making, mapped->column);
+}
+
+/* 'user_id = _gradual_row.c1, bio = _gradual_row.c2' */
 static char *
-assignments(const Making *making, bool with_key)
+all_assignments(const Making *making)
 {
 	StringInfoData sql;
 	ListCell   *lc;
@@ -149,11 +156,49 @@ assignments(const Making *making, bool with_key)
 	{
 		GradualMapped *mapped = lfirst(lc);
 
-		if (!follows_row(making, mapped) ||
-			(!with_key && is_of_key(making, mapped->column)))
-			continue;
-		appendStringInfo(&sql, "%s%s = _gradual_row.c%d", sql.len > 0 ? ", " : "",
-						 quote_identifier(mapped->column), mapped->position);
+		if (follows_row(making, mapped))
+			appendStringInfo(&sql, "%s%s = _gradual_row.c%d", sql.len > 0 ? ", " : "",
+							 quote_identifier(mapped->column), mapped->position);
+	}
+	return sql.data;
+}
+
+/*
+ * Without a modifier, so that a value which is too long for the copy is refused,
+ * and not cut off as an explicit cast would.
+ */
+static char *
+type_of(const Making *making, const char *column)
+{
+	Oid			target = RelationGetRelid(making->target);
+
+	return format_type_extended(get_atttype(target, get_attnum(target, column)), -1,
+								FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY);
+}
+
+/*
+ * 'bio = CASE WHEN $2 THEN _gradual_row.c2::text ELSE _gradual_copy.bio END':
+ * what has not changed in the row may be another in the copy, because the script
+ * has changed the one since, or the new application the other.  '' if there is
+ * nothing to set.
+ */
+static char *
+assignments(const Making *making)
+{
+	StringInfoData sql;
+	int			parameter = making->key->count;
+	ListCell   *lc;
+
+	initStringInfo(&sql);
+	foreach(lc, making->columns)
+	{
+		GradualMapped *mapped = lfirst(lc);
+		const char *name = quote_identifier(mapped->column);
+
+		if (is_set(making, mapped))
+			appendStringInfo(&sql, "%s%s = CASE WHEN $%d THEN _gradual_row.c%d::%s ELSE %s.%s END",
+							 sql.len > 0 ? ", " : "", name, ++parameter, mapped->position,
+							 type_of(making, mapped->column), GRADUAL_MAPPING_COPY, name);
 	}
 	return sql.data;
 }
@@ -196,18 +241,18 @@ delete_without_row(const Making *making, const char *copy_is)
  * may be analysed again under another search_path.
  */
 static SPIPlanPtr
-prepare(const Making *making, RawStmt *raw, int keys)
+prepare(const Making *making, RawStmt *raw, int keys, int flags)
 {
-	int			count = making->key->count;
-	Oid		   *types = palloc(sizeof(Oid) * (count * keys + 1));
+	int			count = making->key->count * keys;
+	Oid		   *types = palloc(sizeof(Oid) * (count + flags + 1));
 	int			level = NewGUCNestLevel();
 	Query	   *query;
 	char	   *sql;
 	SPIPlanPtr	plan;
 
-	for (int i = 0; i < count * keys; i++)
-		types[i] = making->key->types[i % count];
-	query = parse_analyze_fixedparams(raw, making->sql, types, count * keys, NULL);
+	for (int i = 0; i < count + flags; i++)
+		types[i] = i < count ? making->key->types[i % making->key->count] : BOOLOID;
+	query = parse_analyze_fixedparams(raw, making->sql, types, count + flags, NULL);
 	query->returningList = NIL;
 	(void) set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET,
 							 PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
@@ -216,7 +261,7 @@ prepare(const Making *making, RawStmt *raw, int keys)
 	sql = pg_get_querydef(query, false);
 	AtEOXact_GUC(true, level);
 
-	plan = SPI_prepare(sql, count * keys, types);
+	plan = SPI_prepare(sql, count + flags, types);
 	if (plan == NULL)
 		elog(ERROR, "could not prepare: %s", SPI_result_code_string(SPI_result));
 	return plan;
@@ -244,20 +289,21 @@ make_plans(const Making *making)
 	GradualCarry *carry = making->carry;
 	char	   *source_is = gradual_mapping_source_is(key, making->walks, 1);
 	char	   *copy_is = gradual_mapping_copy_is(key, 1);
-	char	   *set = assignments(making, false);
+	char	   *set = assignments(making);
 
-	carry->insert = prepare(making, insert_copy(making, source_is), 1);
+	carry->insert = prepare(making, insert_copy(making, source_is), 1, 0);
 	if (set[0] != '\0')
-		carry->update = prepare(making, update_from_row(making, set, source_is, copy_is), 1);
+		carry->update = prepare(making, update_from_row(making, set, source_is, copy_is), 1,
+								carry->nset);
 	if (is_movable(making))
-		carry->move = prepare(making, update_from_row(making, assignments(making, true),
+		carry->move = prepare(making, update_from_row(making, all_assignments(making),
 													  psprintf("%s AND %s",
 															   gradual_mapping_source_is(key, making->walks, key->count + 1),
 															   gradual_mapping_not_copied(key, making->target_name, making->walks)),
-													  copy_is), 2);
-	carry->remove = prepare(making, delete_without_row(making, copy_is), 1);
+													  copy_is), 2, 0);
+	carry->remove = prepare(making, delete_without_row(making, copy_is), 1, 0);
 	carry->remove_all = prepare(making, delete_without_row(making,
-														   psprintf("true%s", key->same_constants)), 0);
+														   psprintf("true%s", key->same_constants)), 0, 0);
 }
 
 /* --- can the copy refuse a change? --- */
@@ -387,35 +433,64 @@ is_virtual(const Making *making, AttrNumber number)
 	return generated != '\0' && generated != ATTRIBUTE_GENERATED_STORED;
 }
 
+/* The columns that are read, as the source numbers them, by their numbers here */
 static void
-find_columns(const Making *making)
+note_reads(const Making *making, Bitmapset *read, GradualCarrySet *set)
 {
-	GradualCarry *carry = making->carry;
-	RangeTblEntry *entry = rt_fetch(making->walked, making->select->rtable);
-	Bitmapset  *read = gradual_compat_columns_read(making->select, entry);
 	int			column = -1;
 
-	carry->count = making->key->count;
-	carry->key = MemoryContextAlloc(carry->context, sizeof(AttrNumber) * carry->count);
-	carry->types = MemoryContextAlloc(carry->context, sizeof(Oid) * carry->count);
-	carry->reads = MemoryContextAlloc(carry->context,
-									  sizeof(AttrNumber) * (bms_num_members(read) + 1));
-	for (int i = 0; i < carry->count; i++)
-	{
-		carry->key[i] = number_in_relation(making, making->key->source[i]);
-		carry->types[i] = making->key->types[i];
-	}
+	set->reads = MemoryContextAlloc(making->carry->context,
+									sizeof(AttrNumber) * (bms_num_members(read) + 1));
 	while ((column = bms_next_member(read, column)) >= 0)
 	{
 		AttrNumber	number = column + FirstLowInvalidHeapAttributeNumber;
 
 		if (number > 0)
-			number = number_in_relation(making, get_attname(entry->relid, number, false));
+			number = number_in_relation(making, get_attname(RelationGetRelid(making->source),
+															number, false));
 		if (number <= 0 || is_virtual(making, number))
-			carry->reads_all = true;
+			set->reads_all = true;
 		else
-			carry->reads[carry->nreads++] = number;
+			set->reads[set->nreads++] = number;
 	}
+}
+
+static void
+find_sets(const Making *making)
+{
+	GradualCarry *carry = making->carry;
+	ListCell   *lc;
+
+	carry->set = MemoryContextAllocZero(carry->context, sizeof(GradualCarrySet) *
+										(list_length(making->columns) + 1));
+	foreach(lc, making->columns)
+	{
+		GradualMapped *mapped = lfirst(lc);
+		Bitmapset  *read = NULL;
+
+		if (!is_set(making, mapped))
+			continue;
+		pull_varattnos((Node *) mapped->value, making->walked, &read);
+		note_reads(making, read, &carry->set[carry->nset++]);
+	}
+}
+
+static void
+find_columns(const Making *making)
+{
+	GradualCarry *carry = making->carry;
+	RangeTblEntry *entry = rt_fetch(making->walked, making->select->rtable);
+
+	carry->count = making->key->count;
+	carry->key = MemoryContextAlloc(carry->context, sizeof(AttrNumber) * carry->count);
+	carry->types = MemoryContextAlloc(carry->context, sizeof(Oid) * carry->count);
+	for (int i = 0; i < carry->count; i++)
+	{
+		carry->key[i] = number_in_relation(making, making->key->source[i]);
+		carry->types[i] = making->key->types[i];
+	}
+	note_reads(making, gradual_compat_columns_read(making->select, entry), &carry->all);
+	find_sets(making);
 }
 
 /* --- making them --- */

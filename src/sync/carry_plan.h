@@ -9,6 +9,15 @@
 #include "executor/spi.h"
 #include "utils/relcache.h"
 
+/* What is read for a column of the copy, or for all of it */
+typedef struct GradualCarrySet
+{
+	bool		reads_all;		/* any change counts, else that of one of
+								 * these */
+	int			nreads;
+	AttrNumber *reads;
+} GradualCarrySet;
+
 typedef struct GradualCarry
 {
 	/* Info */
@@ -21,15 +30,18 @@ typedef struct GradualCarry
 	int			count;			/* columns of the key */
 	AttrNumber *key;
 	Oid		   *types;
-	bool		reads_all;		/* any change counts, else one of these: */
-	int			nreads;
-	AttrNumber *reads;
+	GradualCarrySet all;		/* that the copy depends on in any way */
 	bool		harmless;		/* nothing in the copy can refuse a change */
+	int			nset;			/* columns of the copy that follow the row,
+								 * without those of its key */
+	GradualCarrySet *set;
 
 	/* Plans; $1.. is a key of the source */
 	SPIPlanPtr	insert;			/* unless the row has its copy, or is none of
 								 * those that are copied */
-	SPIPlanPtr	update;			/* NULL = nothing but the key is copied */
+	SPIPlanPtr	update;			/* behind the key, of each of 'set' whether it
+								 * is to be set; NULL = nothing but the key is
+								 * copied */
 	SPIPlanPtr	move;			/* $1.. the old key, behind it the new one;
 								 * NULL = the key cannot be changed */
 	SPIPlanPtr	remove;			/* if the row is gone, or none of those */
