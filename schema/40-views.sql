@@ -203,7 +203,8 @@ SELECT m.name,
                                  WHERE q.migration = m.id) END AS failed,
        CASE WHEN m.visible AND m.shown_status = 'running' AND b.running
             THEN round(b.rate::numeric) END AS rate,
-       CASE WHEN m.visible AND m.shown_status = 'running' AND b.running
+       -- unknown until a page is done; greatest() would make 0 of that
+       CASE WHEN m.visible AND m.shown_status = 'running' AND b.running AND b.seconds IS NOT NULL
             THEN make_interval(secs => round(least(greatest(b.seconds, 0), 1e9))) END AS eta,
        CASE WHEN m.visible THEN b.position END AS cursor,
        CASE WHEN m.visible THEN coalesce(nullif(m.batch_size, 0), b.batch_size) END AS batch_size,
