@@ -126,6 +126,7 @@ static const Statement statements[] = {
 	{T_CreateExtensionStmt, gradual_recipe_as_written},
 	{T_CommentStmt, gradual_recipe_as_written},
 	{T_LockStmt, gradual_recipe_nothing},
+	{T_ConstraintsSetStmt, gradual_recipe_nothing},
 	{T_AlterPolicyStmt, gradual_recipe_restrict},
 	{T_AlterDomainStmt, gradual_recipe_alter_domain},
 	{T_AlterOwnerStmt, gradual_recipe_restrict},

@@ -316,7 +316,7 @@ gradual_recipe_truncate(GradualRecipeState *state, GradualCommand *command)
 		gradual_steps_note(step, psprintf("CASCADE takes along: %s.", command->drop->along));
 }
 
-/* Each step locks what it needs, for an instant. */
+/* Each step locks what it needs, for an instant, and checks it at its end. */
 void
 gradual_recipe_nothing(GradualRecipeState *state, GradualCommand *command)
 {

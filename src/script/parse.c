@@ -291,6 +291,21 @@ check_set(GradualStatement *statement)
 	statement->dropped = true;
 }
 
+/* Django writes IMMEDIATE before it drops a foreign key. */
+static void
+check_set_constraints(GradualStatement *statement, bool notice)
+{
+	if (((ConstraintsSetStmt *) statement->node)->deferred)
+		forbid(statement, "SET CONSTRAINTS .. DEFERRED",
+			   "A migration has transactions of its own, and each checks its constraints at its end.",
+			   NULL);
+	if (notice)
+		ereport(NOTICE,
+				(errcode(ERRCODE_SUCCESSFUL_COMPLETION),
+				 errmsg("%s in statement %d is ignored", statement->tag, statement->number),
+				 errdetail("A migration has transactions of its own, and each checks its constraints at its end.")));
+}
+
 static void
 check_allowed(GradualStatement *statement, bool notice)
 {
@@ -299,6 +314,8 @@ check_allowed(GradualStatement *statement, bool notice)
 				(errcode(ERRCODE_SUCCESSFUL_COMPLETION),
 				 errmsg("%s in statement %d is ignored", statement->tag, statement->number),
 				 errdetail("Each step of a migration locks what it needs, for an instant.")));
+	if (IsA(statement->node, ConstraintsSetStmt))
+		check_set_constraints(statement, notice);
 	if (IsA(statement->node, DiscardStmt))
 		forbid(statement, statement->tag,
 			   "It would throw away the session of the migration's worker.", NULL);
