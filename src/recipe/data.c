@@ -445,6 +445,46 @@ reads_one_page(const GradualCommand *command)
 	return true;
 }
 
+/* Does the table, which the script creates, refer to others? */
+static bool
+refers(const GradualRecipeState *state, const GradualTable *table)
+{
+	ListCell   *lc,
+			   *lk,
+			   *ll;
+
+	foreach(lc, state->script->statements)
+	{
+		foreach(lk, ((GradualStatement *) lfirst(lc))->commands)
+		{
+			GradualCommand *command = lfirst(lk);
+
+			if (command->table != table)
+				continue;
+			if (IsA(command->node, CreateStmt) && command->touches != NIL)
+				return true;
+			foreach(ll, command->constraints)
+			{
+				GradualTable *referenced = ((GradualConstraint *) lfirst(ll))->referenced;
+
+				if (referenced != NULL && referenced != table)
+					return true;
+			}
+		}
+	}
+	return false;
+}
+
+/*
+ * A table that nobody knows yet, and that refers to none: nobody waits for the
+ * statement, however long it takes.
+ */
+static bool
+disturbs_nobody(const GradualRecipeState *state, const GradualCommand *command)
+{
+	return command->table != NULL && command->table->created && !refers(state, command->table);
+}
+
 void
 gradual_recipe_insert(GradualRecipeState *state, GradualCommand *command)
 {
@@ -455,7 +495,8 @@ gradual_recipe_insert(GradualRecipeState *state, GradualCommand *command)
 	if (change != NULL && change->not_batchable == NULL &&
 		(cost == NULL || is_carried(state, command)))
 		copy_in_batches(state, command);
-	else if (cost == NULL && !state->script->allow_blocking && !reads_one_page(command))
+	else if (cost == NULL && !state->script->allow_blocking && !reads_one_page(command) &&
+			 !disturbs_nobody(state, command))
 		refuse_insert(command, too_big);
 	else
 		insert_as_written(state, command, cost == NULL ? "scan" : cost);
