@@ -24,6 +24,7 @@ gradual_context_enter(GradualContext *context, const char *script)
 {
 	context->script = script;
 	context->statement = 0;
+	context->opaque = 0;
 	context->own_text = false;
 	transposed = false;
 	context->callback.callback = add_context;
@@ -76,6 +77,22 @@ hint_at_psql(const char *at)
 		errhint("A script holds SQL only; commands of psql, which begin with a backslash, cannot be part of it.");
 }
 
+/* What is not there could be made by code that only runs with the migration. */
+static void
+hint_at_opaque(int statement)
+{
+	switch (geterrcode())
+	{
+		case ERRCODE_UNDEFINED_OBJECT:
+		case ERRCODE_UNDEFINED_TABLE:
+		case ERRCODE_UNDEFINED_COLUMN:
+		case ERRCODE_UNDEFINED_FUNCTION:
+		case ERRCODE_UNDEFINED_SCHEMA:
+			errhint("If statement %d makes it: what that does is not known until it has run. Put it into a migration of its own, which depends_on of this one names.",
+					statement);
+	}
+}
+
 /*
  * An error that already has an internal position comes from a text inside the
  * statement, such as a function's body: it keeps that.
@@ -104,6 +121,8 @@ add_context(void *arg)
 		}
 		function_parse_error_transpose(context->script);
 	}
+	if (context->opaque > 0)
+		hint_at_opaque(context->opaque);
 	if (statement > 0)
 		errcontext("statement %d of the script", statement);
 }

@@ -12,6 +12,7 @@ typedef struct GradualContext
 	const char *script;			/* its text */
 	int			statement;		/* from 1; 0 = not known yet: that of the
 								 * error's position */
+	int			opaque;			/* the DO or CALL before it; 0 = none */
 	bool		own_text;		/* what runs is a text of ours: its positions
 								 * mean nothing in the script */
 	ErrorContextCallback callback;

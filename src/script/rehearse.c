@@ -172,6 +172,8 @@ rehearse(void *arg)
 			script->unrehearsed = rehearsal.statement->number;
 			break;
 		}
+		if (IsA(rehearsal.statement->node, DoStmt) || IsA(rehearsal.statement->node, CallStmt))
+			rehearsal.context.opaque = rehearsal.statement->number;
 		CHECK_FOR_INTERRUPTS();
 	}
 	gradual_carried_keys_gather(&rehearsal);
