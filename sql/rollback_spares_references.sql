@@ -49,3 +49,41 @@ ALTER TABLE purchase DROP CONSTRAINT purchase_buyer;
 SELECT gradual.rollback('other');
 CALL gradual.wait('other');
 SELECT status FROM gradual.ledger WHERE name = 'other';
+
+-- By a child that somebody else has made
+SELECT gradual.define('child', $$
+    CREATE TABLE people (id int PRIMARY KEY, name text);
+    INSERT INTO people SELECT id, name FROM person;
+$$);
+SELECT gradual.start('child');
+CALL gradual.wait('child');
+CREATE TABLE guest () INHERITS (people);
+INSERT INTO guest VALUES (1000, 'guest');
+SELECT gradual.rollback('child');
+CALL gradual.wait('child');
+SELECT * FROM people;
+ALTER TABLE guest NO INHERIT people;
+SELECT gradual.rollback('child');
+CALL gradual.wait('child');
+SELECT status FROM gradual.ledger WHERE name = 'child';
+
+-- By a partition that the script takes in
+CREATE TABLE call (person int, day int NOT NULL);
+SELECT gradual.define('partition', $$
+    CREATE TABLE people (id int PRIMARY KEY, name text);
+    CREATE TABLE calls (person int REFERENCES people, day int NOT NULL) PARTITION BY RANGE (day);
+    ALTER TABLE calls ATTACH PARTITION call FOR VALUES FROM (1) TO (10);
+    INSERT INTO people SELECT id, name FROM person;
+$$);
+SELECT gradual.start('partition');
+CALL gradual.wait('partition');
+INSERT INTO call VALUES (1, 1);
+SELECT gradual.rollback('partition');
+CALL gradual.wait('partition');
+SELECT status FROM gradual.ledger WHERE name = 'partition';
+TABLE call;
+-- DETACH leaves the partition its key
+ALTER TABLE call DROP CONSTRAINT calls_person_fkey;
+SELECT gradual.rollback('partition');
+CALL gradual.wait('partition');
+SELECT status FROM gradual.ledger WHERE name = 'partition';

@@ -189,7 +189,10 @@ start_again(GradualMigration *migration, bool reset)
 	}
 	migration->goal = GRADUAL_TO_READY;
 	if (!reset)
+	{
+		gradual_require_true_copies(migration, steps);
 		return;
+	}
 	gradual_require_reversible(migration, gradual_scheduler_irreversible(migration->id, steps),
 							   "reset");
 	gradual_require_undoable(migration, steps);

@@ -10,6 +10,7 @@
 
 #include "api/require.h"
 #include "base/errors.h"
+#include "base/ident.h"
 #include "base/identity.h"
 #include "base/spi.h"
 #include "ledger/ledger.h"
@@ -94,6 +95,65 @@ gradual_require_reversible(const GradualMigration *migration, const GradualStep 
 					   lost->step, lost->action, lost->target),
 			 errhint("SELECT gradual.rollback(%s, force => true); undoes everything else and leaves these changes in place.",
 					 quote_literal_cstr(migration->name))));
+}
+
+/* What made the trigger that carries changes over to the copy of a step */
+static const GradualStep *
+trigger_step(List *steps, const GradualStep *copy)
+{
+	ListCell   *lc;
+
+	foreach(lc, steps)
+	{
+		const GradualStep *step = lfirst(lc);
+
+		if (step->statement == copy->statement && step->kind == GRADUAL_STEP_DDL)
+			return step;
+	}
+	return NULL;
+}
+
+static bool
+empties(const GradualStep *step)
+{
+	ListCell   *lc;
+
+	foreach(lc, step->undo)
+	{
+		if (strncmp(lfirst(lc), GRADUAL_UNDO_EMPTY, strlen(GRADUAL_UNDO_EMPTY)) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void
+refuse_stale_copy(const GradualMigration *migration, const GradualStep *copy)
+{
+	const char *name = quote_literal_cstr(migration->name);
+
+	ereport(ERROR,
+			(errcode(GRADUAL_ERRCODE_STATUS),
+			 errmsg("cannot start migration \"%s\": the rows of %s may be out of date",
+					migration->name, copy->target),
+			 errdetail("A rollback has dropped the trigger that carried changes over to them, then stopped before it dropped the table, which it could not empty: tables that were there before refer to it, or are part of a table that does."),
+			 errhint("SELECT gradual.rollback(%s); goes on with the rollback, SELECT gradual.start(%s, reset => true); starts from scratch after it.",
+					 name, name)));
+}
+
+void
+gradual_require_true_copies(const GradualMigration *migration, List *steps)
+{
+	ListCell   *lc;
+
+	foreach(lc, steps)
+	{
+		const GradualStep *copy = lfirst(lc);
+		const GradualStep *trigger = copy->carries ? trigger_step(steps, copy) : NULL;
+
+		if (trigger != NULL && trigger->status == GRADUAL_STEP_UNDONE && !empties(trigger) &&
+			OidIsValid(gradual_ident_find(copy->target)))
+			refuse_stale_copy(migration, copy);
+	}
 }
 
 /* Rows that came since the step, and would make its undo fail. */

@@ -25,6 +25,12 @@ extern void gradual_require_reversible(const GradualMigration *migration,
 extern void gradual_require_undoable(const GradualMigration *migration, List *steps);
 
 /*
+ * Raise if a rollback has stopped where the rows of a copy are left, but nothing
+ * that carries changes over to them: whoever starts again would take them for true.
+ */
+extern void gradual_require_true_copies(const GradualMigration *migration, List *steps);
+
+/*
  * Raise if rows are in the quarantine: of a change of type always, since the swap
  * would lose their values, of others unless forced.
  */

@@ -21,6 +21,9 @@
 /* What stands between the texts of the undo query and those of the plan. */
 #define GRADUAL_UNDO_PLANNED "PLANNED"
 
+/* What an undo begins with that empties tables, whose names follow. */
+#define GRADUAL_UNDO_EMPTY "TRUNCATE"
+
 /* What the executor does with a step. */
 typedef enum GradualStepKind
 {

@@ -5,6 +5,7 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_class.h"
 #include "utils/builtins.h"
 
 #include "base/ident.h"
@@ -88,13 +89,65 @@ make_trigger(GradualRecipeState *state, GradualStep *step, const GradualCommand 
 	step->undo = lappend(step->undo, psprintf("DROP TRIGGER IF EXISTS %s ON %s", name, source));
 }
 
-/* Does the command give its table a foreign key, or a parent, by an earlier statement? */
+/* Is there something of the statement when this step begins, and still when it is undone? */
 static bool
-refers_before(const GradualCommand *command, const GradualTable *table, int statement)
+runs_before(const GradualRecipeState *state, const GradualStatement *statement,
+			const GradualStep *step)
 {
-	return command->statement->number < statement && command->table != NULL &&
+	ListCell   *lc;
+
+	if (statement->number >= step->statement)
+		return false;
+	foreach(lc, state->steps)
+	{
+		const GradualStep *other = lfirst(lc);
+
+		if (other->statement == statement->number && other->phase <= step->phase)
+			return true;
+	}
+	return false;
+}
+
+/* Does the command give its table a foreign key to the other one, or make it a child? */
+static bool
+refers_to(const GradualCommand *command, const GradualTable *table)
+{
+	return command->table != NULL &&
 		(IsA(command->node, CreateStmt) || IsA(command->node, AlterTableCmd)) &&
 		list_member_ptr(command->touches, table);
+}
+
+/* Does it take a table in that was there before, with its rows? */
+static bool
+takes_in(const GradualCommand *command, const GradualTable *table)
+{
+	return command->table == table && command->attach != NULL &&
+		!command->attach->partition->created;
+}
+
+/* Add those that refer to the table; false if one may not be emptied. */
+static bool
+add_referring(const GradualRecipeState *state, const GradualStep *step,
+			  const GradualTable *table, List **tables)
+{
+	ListCell   *lc;
+
+	foreach(lc, state->commands)
+	{
+		GradualCommand *other = lfirst(lc);
+
+		if (!runs_before(state, other->statement, step))
+			continue;
+		if (takes_in(other, table))
+			return false;
+		if (!refers_to(other, table) || other->table == table)
+			continue;
+		if (other->table->created)
+			*tables = list_append_unique_ptr(*tables, other->table);
+		else
+			return false;
+	}
+	return true;
 }
 
 /*
@@ -102,37 +155,37 @@ refers_before(const GradualCommand *command, const GradualTable *table, int stat
  * name; NIL if tables do that were there before.  No rollback may empty those.
  */
 static List *
-tables_to_empty(const GradualRecipeState *state, const GradualCommand *command)
+tables_to_empty(const GradualRecipeState *state, const GradualCommand *command,
+				const GradualStep *step)
 {
 	List	   *tables = list_make1(command->table);
-	ListCell   *lc;
 
 	for (int i = 0; i < list_length(tables); i++)
 	{
-		foreach(lc, state->commands)
-		{
-			GradualCommand *other = lfirst(lc);
-
-			if (!refers_before(other, list_nth(tables, i), command->statement->number))
-				continue;
-			if (!other->table->created)
-				return NIL;
-			tables = list_append_unique_ptr(tables, other->table);
-		}
+		if (!add_referring(state, step, list_nth(tables, i), &tables))
+			return NIL;
 	}
 	return tables;
 }
 
-/* A rollback may stop where the triggers are gone: the copies would grow stale. */
+/*
+ * A rollback may stop where the triggers are gone: the copies would grow stale.
+ * ONLY, since somebody else may have made children meanwhile.
+ */
 static void
 empty_copy(const GradualRecipeState *state, const GradualCommand *command, GradualStep *step)
 {
 	char	   *truncate = NULL;
 	ListCell   *lc;
 
-	foreach(lc, tables_to_empty(state, command))
-		truncate = psprintf("%s %s", truncate == NULL ? "TRUNCATE" : psprintf("%s,", truncate),
-							((GradualTable *) lfirst(lc))->qualified);
+	foreach(lc, tables_to_empty(state, command, step))
+	{
+		const GradualTable *table = lfirst(lc);
+
+		truncate = psprintf("%s %s%s", truncate == NULL ? GRADUAL_UNDO_EMPTY : psprintf("%s,", truncate),
+							table->relkind == RELKIND_PARTITIONED_TABLE ? "" : "ONLY ",
+							table->qualified);
+	}
 	if (truncate != NULL)
 		step->undo = lappend(step->undo, truncate);
 }

@@ -273,12 +273,34 @@ is_asked(const GradualRecipeState *state, const GradualCommand *command,
 	return table->carried != NULL || table->bridges != NIL;
 }
 
+/* A key to rows that a later statement copies: until then every write would fail. */
+static bool
+is_copied_later(const GradualRecipeState *state, const GradualCommand *command,
+				const GradualConstraint *constraint)
+{
+	ListCell   *lc;
+
+	if (constraint->referenced == NULL || !constraint->referenced->created)
+		return false;
+	foreach(lc, state->commands)
+	{
+		GradualCommand *later = lfirst(lc);
+
+		if (later->statement->number > command->statement->number &&
+			later->table == constraint->referenced &&
+			later->change != NULL && later->change->copy != NULL)
+			return true;
+	}
+	return false;
+}
+
 static void
 add_check_or_foreign_key(GradualRecipeState *state, GradualCommand *command,
 						 const GradualConstraint *constraint)
 {
 	bool		changed = gradual_place_changed(state, command->table) ||
 	is_asked(state, command, constraint);
+	bool		copied = is_copied_later(state, command, constraint);
 	GradualStep *step;
 
 	if (constraint->valid && constraint->enforced)
@@ -294,12 +316,15 @@ add_check_or_foreign_key(GradualRecipeState *state, GradualCommand *command,
 		return;
 	}
 	step = add_as_it_stands(state, command, constraint,
-							changed ? GRADUAL_VERIFY : GRADUAL_EXPAND);
+							changed || copied ? GRADUAL_VERIFY : GRADUAL_EXPAND);
 	if (constraint->enforced)
 	{
 		note_enforcement(step, constraint);
 		if (changed)
 			gradual_steps_note(step, "After the backfill of the table.");
+		if (copied)
+			gradual_steps_note(step, psprintf("After the rows of %s are copied.",
+											  constraint->referenced->qualified));
 	}
 }
 

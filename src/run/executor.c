@@ -324,7 +324,7 @@ empties(const GradualStep *step, const char *table)
 
 	foreach(lc, step->undo)
 	{
-		if (strncmp(lfirst(lc), "TRUNCATE ", strlen("TRUNCATE ")) == 0 &&
+		if (strncmp(lfirst(lc), GRADUAL_UNDO_EMPTY, strlen(GRADUAL_UNDO_EMPTY)) == 0 &&
 			strstr(psprintf("%s,", (char *) lfirst(lc)), name) != NULL)
 			return true;
 	}
