@@ -21,8 +21,9 @@
 #include "base/spi.h"
 #include "ledger/claim.h"
 #include "ledger/ledger.h"
-#include "ledger/transition.h"
 #include "ledger/own.h"
+#include "ledger/steps.h"
+#include "ledger/transition.h"
 
 #define MAX_VANISHED 3			/* starts in a row */
 
@@ -133,15 +134,36 @@ gradual_ledger_others_at_work(void)
 	return list_length(pids);
 }
 
+/* Which of several that share a transaction it was, nobody knows. */
+static char *
+steps_at_work(const GradualMigration *migration, int step)
+{
+	GradualArgs args = {0};
+	int			last;
+
+	gradual_args_int(&args, migration->id);
+	gradual_args_int(&args, step);
+	last = gradual_row_int(gradual_own_row("SELECT pg_catalog.max(o.step)"
+										   " FROM gradual.migration_step s"
+										   " JOIN gradual.migration_step o ON o.migration = s.migration"
+										   "  AND o.transaction = s.transaction"
+										   " WHERE s.migration = $1 AND s.step = $2"
+										   " AND s.transaction > 0", &args), 1, step);
+	return last > step ? psprintf("steps %d to %d, which are one transaction,", step, last) :
+		psprintf("step %d", step);
+}
+
 static void
 fail_crash_loop(GradualMigration *migration, int step)
 {
 	char	   *error;
 
-	error = psprintf("the worker vanished in step %d on %d starts in a row, each time in the"
+	error = psprintf("the worker vanished in %s on %d starts in a row, each time in the"
 					 " same place and while code of the user ran: it is not tried again by"
 					 " itself; see the log of the server, then gradual.start()",
-					 step, migration->vanished);
+					 steps_at_work(migration, step), migration->vanished);
+	(void) gradual_ledger_step_status(migration->id, migration->incarnation, step,
+									  GRADUAL_STEP_FAILED, error);
 	gradual_ledger_transition(migration, GRADUAL_FAIL, migration->incarnation, step, error,
 							  error);
 }

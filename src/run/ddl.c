@@ -157,6 +157,7 @@ gradual_ddl_run(GradualRun *run, List *steps, GradualTick *tick)
 		gradual_ledger_step_attempt(run->id, step->step, tick->waited_ms);
 		gradual_step_finish(run, step, GRADUAL_STEP_DONE);
 	}
+	tick->deferred = true;
 	fire_deferred(run);
 	gradual_interim_tie(tables);
 	GRADUAL_TESTPOINT("before-ddl-commit");

@@ -12,7 +12,6 @@
  */
 #include "postgres.h"
 
-#include "lib/stringinfo.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
@@ -29,6 +28,7 @@
 #include "plan/plan.h"
 #include "run/ddl.h"
 #include "run/executor.h"
+#include "run/fault.h"
 #include "run/fill.h"
 #include "run/index.h"
 #include "run/interim.h"
@@ -136,6 +136,14 @@ stop(GradualRun *run, GradualRequest request, GradualTick *tick)
 	tick->outcome = GRADUAL_STOP;
 }
 
+/* Its tries to lock its tables are counted when they end, not when it begins. */
+static bool
+counts_tries(const GradualStep *step)
+{
+	return step->kind == GRADUAL_STEP_DDL || step->kind == GRADUAL_STEP_STATEMENT ||
+		step->kind == GRADUAL_STEP_SCAN;
+}
+
 /* Mark a step as running before its work begins. */
 static void
 begin_step(GradualRun *run, GradualStep *step)
@@ -147,11 +155,7 @@ begin_step(GradualRun *run, GradualStep *step)
 		gradual_ddl_remember(run, step);
 	gradual_step_finish(run, step, GRADUAL_STEP_RUNNING);
 	gradual_ledger_set_phase(run->migration, step->phase);
-
-	/* those of one transaction count each try to lock their tables */
-	if (step->kind == GRADUAL_STEP_BACKFILL || step->kind == GRADUAL_STEP_INDEX ||
-		step->kind == GRADUAL_STEP_DROP_INDEX || step->kind == GRADUAL_STEP_REINDEX ||
-		step->kind == GRADUAL_STEP_CONCURRENT)
+	if (!counts_tries(step) && step->kind != GRADUAL_STEP_WAIT)
 		gradual_ledger_step_attempt(run->id, step->step, 0);
 }
 
@@ -243,6 +247,33 @@ must_wait_its_turn(GradualRun *run, GradualTick *tick)
 	return true;
 }
 
+/*
+ * A step of a transaction in which another one failed is as if it had not begun,
+ * unless it was so half way back: then the rest of its undo is still to come.
+ */
+static void
+not_begun(GradualRun *run, GradualStep *step)
+{
+	if (!gradual_ddl_is_half_undone(step))
+		gradual_step_finish(run, step, GRADUAL_STEP_PENDING);
+}
+
+/* What failed before is tried again, with the others of its transaction. */
+static void
+begin_steps(GradualRun *run, List *steps)
+{
+	ListCell   *lc;
+
+	begin_step(run, linitial(steps));
+	for_each_from(lc, steps, 1)
+	{
+		GradualStep *step = lfirst(lc);
+
+		if (step->status == GRADUAL_STEP_FAILED)
+			not_begun(run, step);
+	}
+}
+
 static void
 do_steps(GradualRun *run, List *steps, GradualTick *tick)
 {
@@ -259,7 +290,7 @@ do_steps(GradualRun *run, List *steps, GradualTick *tick)
 		return;
 	if (!begun)
 	{
-		begin_step(run, first);
+		begin_steps(run, steps);
 		forget_steps(run);
 	}
 	if (mark_user_code(run, first) || !(begun || run->foreground))
@@ -554,24 +585,6 @@ gradual_executor_top_level_done(GradualRun *run, GradualTick *tick)
 	forget_steps(run);
 }
 
-/* The error as the ledger's readers see it. */
-static char *
-describe_error(GradualStep *step, ErrorData *error)
-{
-	StringInfoData text;
-
-	initStringInfo(&text);
-	if (step != NULL)
-		appendStringInfo(&text, "step %d (%s): ", step->step, step->action);
-	appendStringInfo(&text, "%s (SQLSTATE %s)", error->message,
-					 unpack_sql_state(error->sqlerrcode));
-	if (error->detail != NULL)
-		appendStringInfo(&text, "\nDETAIL: %s", error->detail);
-	if (error->hint != NULL)
-		appendStringInfo(&text, "\nHINT: %s", error->hint);
-	return text.data;
-}
-
 /*
  * An index build that stopped before it began has left nothing behind: what has
  * its name is not ours, and no undo may touch it.  A step whose undo failed, and
@@ -605,12 +618,29 @@ gradual_executor_violators(GradualRun *run, const GradualTick *tick, const Error
 	return NULL;
 }
 
+static void
+fail_step(GradualRun *run, GradualStep *step, const GradualTick *tick, const char *words)
+{
+	ListCell   *lc;
+
+	foreach(lc, run->steps)
+	{
+		GradualStep *other = lfirst(lc);
+
+		if (other->status == GRADUAL_STEP_RUNNING && gradual_fault_shared(step, other))
+			not_begun(run, other);
+	}
+	(void) gradual_ledger_step_status(run->id, run->incarnation, step->step,
+									  status_after_failure(step), words);
+	if (tick->tried_to_lock && counts_tries(step))
+		gradual_ledger_step_attempt(run->id, step->step, tick->waited_ms);
+}
+
 bool
 gradual_executor_failed(GradualRun *run, GradualTick *tick, ErrorData *error)
 {
-	GradualStep *step = NULL;
+	GradualStep *step;
 	char	   *text;
-	ListCell   *lc;
 
 	refresh(run);
 	if (!is_ours(run))
@@ -618,26 +648,18 @@ gradual_executor_failed(GradualRun *run, GradualTick *tick, ErrorData *error)
 		run->left_behind = tick->leaving;
 		return false;
 	}
-	foreach(lc, run->steps)
-	{
-		GradualStep *candidate = lfirst(lc);
-
-		if (candidate->step == tick->step)
-			step = candidate;
-		else if (candidate->status == GRADUAL_STEP_RUNNING)
-			gradual_step_finish(run, candidate, GRADUAL_STEP_PENDING);	/* of its transaction */
-	}
-	text = describe_error(step, error);
+	step = gradual_fault_step(run->steps, tick, error);
+	text = gradual_fault_describe(run->steps, tick, step, error);
 
 	if (step != NULL)
-		(void) gradual_ledger_step_status(run->id, run->incarnation, step->step,
-										  status_after_failure(step), text);
+		fail_step(run, step, tick, text);
 	if (run->migration->goal == GRADUAL_TO_COMPLETED && step != NULL &&
 		step->phase == GRADUAL_PREPARE)
 		gradual_ledger_fall_back(run->migration, text);
 	else
 		(void) gradual_ledger_transition(run->migration, GRADUAL_FAIL,
-										 run->incarnation, tick->step, text, text);
+										 run->incarnation, step == NULL ? 0 : step->step,
+										 text, text);
 	forget_steps(run);
 	return true;
 }

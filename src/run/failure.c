@@ -10,6 +10,7 @@
  */
 #include "postgres.h"
 
+#include "base/clock.h"
 #include "base/txn.h"
 #include "ledger/steps.h"
 #include "run/executor.h"
@@ -85,7 +86,7 @@ record_attempt(void *arg)
 
 	if (failure->tick->step > 0)
 		gradual_ledger_step_attempt(failure->run->id, failure->tick->step,
-									Max(failure->tick->waited_ms, 0));
+									failure->tick->waited_ms);
 }
 
 static ErrorData *
@@ -115,6 +116,8 @@ gradual_failure(GradualRun *run, GradualTick *tick, ErrorData *error,
 	Failure		failure = {run, tick, error,.context = CurrentMemoryContext};
 	ErrorData  *ignored;
 
+	if (tick->locking_since > 0)
+		tick->waited_ms = gradual_clock_ms() - tick->locking_since;
 	if (gradual_fill_halve(run, error) || gradual_fill_quarantine(run, error))
 		return NULL;
 	if (error->sqlerrcode == ERRCODE_LOCK_NOT_AVAILABLE)

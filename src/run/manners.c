@@ -52,6 +52,7 @@ typedef struct TableLock
 	Oid			relid;
 	const char *name;
 	LOCKMODE	mode;
+	int			step;			/* that needs it in this mode */
 } TableLock;
 
 static Oid
@@ -70,7 +71,7 @@ find_table(const char *name)
 
 /* One lock a table, the strongest that any of the steps needs. */
 static void
-add_lock(List **locks, Oid relid, const char *name, LOCKMODE mode)
+add_lock(List **locks, Oid relid, const char *name, LOCKMODE mode, int step)
 {
 	TableLock  *lock;
 	ListCell   *lc;
@@ -80,6 +81,8 @@ add_lock(List **locks, Oid relid, const char *name, LOCKMODE mode)
 		lock = lfirst(lc);
 		if (lock->relid == relid)
 		{
+			if (mode > lock->mode)
+				lock->step = step;
 			lock->mode = Max(lock->mode, mode);
 			return;
 		}
@@ -88,6 +91,7 @@ add_lock(List **locks, Oid relid, const char *name, LOCKMODE mode)
 	lock->relid = relid;
 	lock->name = name;
 	lock->mode = mode;
+	lock->step = step;
 	*locks = lappend(*locks, lock);
 }
 
@@ -106,7 +110,8 @@ add_partitions(List **locks, GradualStep *step, Oid parent, LOCKMODE mode)
 		return;
 	partitions = find_all_inheritors(parent, NoLock, NULL);
 	foreach(lc, partitions)
-		add_lock(locks, lfirst_oid(lc), gradual_ident_qualified(lfirst_oid(lc)), mode);
+		add_lock(locks, lfirst_oid(lc), gradual_ident_qualified(lfirst_oid(lc)), mode,
+				 step->step);
 }
 
 /* How strongly the step locks the nth of its tables. */
@@ -130,7 +135,7 @@ collect(GradualStep *step, List **locks)
 		if (mode == NoLock)
 			continue;
 		relid = find_table(lfirst(lc));
-		add_lock(locks, relid, lfirst(lc), mode);
+		add_lock(locks, relid, lfirst(lc), mode, step->step);
 		add_partitions(locks, step, relid, mode);
 	}
 }
@@ -190,6 +195,7 @@ in_the_way(GradualRun *run, const TableLock *lock, GradualTick *tick)
 		return false;
 	if (run->waiting_since == 0)
 		run->waiting_since = gradual_clock_ms();
+	tick->step = lock->step;
 	if (gradual_manners_patience_over(run))
 		give_up(run, lock, blocker);
 
@@ -212,21 +218,26 @@ in_order(const ListCell *a, const ListCell *b)
 	return x->relid < y->relid ? -1 : x->relid > y->relid;
 }
 
-static double
-lock_all(List *locks, bool backwards, int wait_ms)
+/* An error is that of the step which needs the lock. */
+static void
+lock_all(List *locks, bool backwards, int wait_ms, GradualTick *tick)
 {
 	int			count = list_length(locks);
 	double		waited = 0;
 
 	list_sort(locks, in_order);
+	tick->tried_to_lock = true;
+	tick->locking_since = gradual_clock_ms();
 	for (int i = 0; i < count; i++)
 	{
 		TableLock  *lock = list_nth(locks, backwards ? count - 1 - i : i);
 
+		tick->step = lock->step;
 		waited += gradual_lock_relation(lock->relid, lock->mode,
 										Max(1, wait_ms - (int) waited));
 	}
-	return waited;
+	tick->locking_since = 0;
+	tick->waited_ms = waited;
 }
 
 bool
@@ -236,7 +247,10 @@ gradual_manners_lock(GradualRun *run, List *steps, GradualTick *tick)
 	ListCell   *lc;
 
 	foreach(lc, steps)
+	{
+		tick->step = ((GradualStep *) lfirst(lc))->step;
 		collect(lfirst(lc), &locks);
+	}
 	foreach(lc, locks)
 	{
 		if (in_the_way(run, lfirst(lc), tick))
@@ -247,8 +261,7 @@ gradual_manners_lock(GradualRun *run, List *steps, GradualTick *tick)
 	/* also for the locks that the commands take beyond these */
 	gradual_lock_timeouts(run->migration->lock_wait,
 						  Max(1, run->migration->lock_wait / 2));
-	tick->waited_ms = lock_all(locks, run->failed_attempts % 2 != 0,
-							   run->migration->lock_wait);
+	lock_all(locks, run->failed_attempts % 2 != 0, run->migration->lock_wait, tick);
 
 	/* a scan takes long, and the ledger must not say that we wait still */
 	if (run->waiting_since != 0 && !run->foreground)

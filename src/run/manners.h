@@ -16,7 +16,8 @@
  * if another transaction is in the way: nothing was locked and nobody waits for
  * us.  Raises 55P03 when the wait in the queue was in vain (the worker tries
  * again later), or when lock_patience is over; in the foreground at once.
- * Raises 42P01, naming it, if a table is gone.
+ * Raises 42P01, naming it, if a table is gone.  The tick's step is then the one
+ * that needs the lock.
  */
 extern bool gradual_manners_lock(GradualRun *run, List *steps, GradualTick *tick);
 

@@ -99,7 +99,11 @@ typedef struct GradualTick
 	bool		user_code;		/* it ran statements of the user: pin again */
 	int64		processed;		/* rows changed */
 	double		wait_ms;
+	bool		tried_to_lock;	/* the tables of its steps */
+	double		locking_since;	/* while it does: gradual_clock_ms() */
 	double		waited_ms;		/* for locks, inside the transaction */
+	bool		deferred;		/* all its steps have run, but for what they
+								 * have deferred */
 	char	   *work;			/* the step, in words */
 	char	   *activity;		/* what it does or waits for, in words */
 	char	   *position;		/* of the backfill's cursor */

@@ -43,6 +43,8 @@ is(sql($node, "SELECT processed FROM gradual.ledger WHERE name = 'loop'"),
 	sql($node, 'SELECT count(*) FROM item WHERE n = 1'), 'batches are kept or lost with their rows');
 like(sql($node, "SELECT error FROM gradual.ledger WHERE name = 'loop'"),
 	qr/the worker vanished in step 1 on 3 starts in a row/, 'the error says why');
+is(sql($node, "SELECT s.status, s.error = l.error FROM gradual.step s JOIN gradual.ledger l USING (name) WHERE name = 'loop'"),
+	'failed|t', 'the step has it too');
 is(sql($node, "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'gradual worker'"),
 	0, 'no worker is left');
 
@@ -86,6 +88,37 @@ sql($node, "SELECT gradual.alter('several', nice => 0), gradual.start('several')
 wait_status($node, 'several', 'completed');
 is(sql($node, 'SELECT count(*), min(n), max(n) FROM wide'), '2200|1|1', 'each row was changed');
 is(sql($node, "SELECT processed FROM gradual.ledger WHERE name = 'several'"), 2200, 'and counted once');
+
+# Several steps in one transaction: which of them it was, nobody knows
+sql($node, <<'SQL');
+CREATE TABLE entry (id int PRIMARY KEY);
+CREATE FUNCTION boom_at_once() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+	IF NEW.id = (SELECT bad FROM settings) THEN
+		PERFORM gradual_test.kill_at('after-command', 1);
+	END IF;
+	RETURN NEW;
+END $$;
+CREATE TRIGGER boom BEFORE INSERT ON entry FOR EACH ROW EXECUTE FUNCTION boom_at_once();
+INSERT INTO settings VALUES (1);
+SELECT gradual.define('together', $$
+	ALTER TABLE item ADD COLUMN m int;
+	INSERT INTO entry VALUES (1);
+	ALTER TABLE other ADD COLUMN m int;
+$$);
+SQL
+$log = -s $node->logfile;
+$node->psql('postgres', "SELECT gradual.start('together')");
+$node->wait_for_log(qr/was terminated by signal 9/, $log);
+wait_status($node, 'together', 'failed');
+like(sql($node, "SELECT error FROM gradual.ledger WHERE name = 'together'"),
+	qr/the worker vanished in steps 1 to 3, which are one transaction, on 3 starts in a row/, 'the error names all steps of the transaction');
+is(sql($node, "SELECT string_agg(status, ' ' ORDER BY step) FROM gradual.step WHERE name = 'together'"),
+	'failed pending pending', 'the first one stands for them');
+sql($node, 'DELETE FROM settings');
+sql($node, "SELECT gradual.start('together')");
+wait_status($node, 'together', 'completed');
+is(sql($node, 'SELECT count(*) FROM entry'), 1, 'and they are done once');
 
 $node->stop;
 done_testing();
