@@ -38,6 +38,9 @@
 #include "run/scheduler.h"
 #include "run/snapshots.h"
 
+/* How often to look whether the helpers have left, in ms; their end wakes us, too. */
+#define HELPERS_MS 10
+
 GradualRun *
 gradual_run_open(int32 id, int64 incarnation, bool foreground, MemoryContext parent)
 {
@@ -446,6 +449,25 @@ stop_for_quarantine(GradualRun *run, GradualTick *tick)
 }
 
 /*
+ * What helpers have read is in the statistics when they have left, and who becomes
+ * ready notes what those say of the tables that go.
+ */
+static bool
+must_wait_for_helpers(const GradualRun *run, GradualTick *tick)
+{
+	bool		drops = false;
+	ListCell   *lc;
+
+	foreach(lc, run->steps)
+		drops |= ((GradualStep *) lfirst(lc))->drops != NIL;
+	if (!drops || !run->helped)
+		return false;
+	tick->outcome = GRADUAL_WAIT;
+	tick->wait_ms = HELPERS_MS;
+	return true;
+}
+
+/*
  * Paused, cancelled or failed in the middle of a REINDEX: the index that it left
  * half built would cost every write from now on.  True when nothing is left, or
  * somebody else works on the migration, or it was tried in vain.
@@ -514,9 +536,13 @@ gradual_executor_tick(GradualRun *run, GradualTick *tick)
 									run->migration->force);
 			break;
 		case GRADUAL_NEXT_READY:
+			if (must_wait_for_helpers(run, tick))
+				break;
 			stop(run, GRADUAL_REACH_READY, tick);
 			break;
 		case GRADUAL_NEXT_FALL_BACK:
+			if (must_wait_for_helpers(run, tick))
+				break;
 			stop(run, GRADUAL_FALL_BACK, tick);
 			break;
 		case GRADUAL_NEXT_COMPLETED:

@@ -118,10 +118,12 @@ gradual_helpers_keep(GradualRun *run, const GradualWorkerExtra *leader)
 	int			there;
 	int			missing;
 
+	run->helped = false;
 	if (!run->divided || run->migration == NULL)
 	{
 		looked = 0;
 		run->shortage = NULL;
+		run->helped = count_helpers(GRADUAL_MAX_WORKERS) > 0;
 		return;
 	}
 	wanted = run->migration->workers - 1;

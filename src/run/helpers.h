@@ -11,7 +11,8 @@
 /*
  * By the leader, between ticks: while its backfill is divided, see to it that
  * there are as many helpers as the migration wants, if there is room and work
- * for them; what is missing stands in run->shortage.  Outside any transaction.
+ * for them; what is missing stands in run->shortage.  Afterwards run->helped says whether
+ * some of them have not left yet.  Outside any transaction.
  */
 extern void gradual_helpers_keep(GradualRun *run, const GradualWorkerExtra *leader);
 

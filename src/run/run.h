@@ -37,6 +37,8 @@ typedef struct GradualRun
 								 * = none */
 
 	const char *shortage;		/* of helpers, in words; NULL = none */
+	bool		helped;			/* they are not wanted any more, and have not
+								 * left yet */
 
 	bool		left_behind;	/* what an interrupted REINDEX left could not
 								 * be dropped: leave without it */

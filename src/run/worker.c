@@ -543,10 +543,12 @@ finish(void)
 	ErrorData  *ignored;
 
 	leave_cleanly(0, 0);
+	pgstat_report_stat(true);	/* who sees us gone counts what others read */
 	if (worker.run != NULL)
 		gradual_ranges_release(worker.run);
 	gradual_worker_lock_release(worker.extra.migration, 0);
 	MemoryContextSwitchTo(worker.cycle);
 	(void) gradual_txn_attempt(true, start_successors, NULL, &ignored);
+	GRADUAL_TESTPOINT("before-exit");
 	proc_exit(0);
 }
