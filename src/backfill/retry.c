@@ -14,6 +14,7 @@
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
+#include "base/guc.h"
 #include "base/ident.h"
 #include "base/identity.h"
 #include "base/txn.h"
@@ -85,6 +86,7 @@ try_row(void *arg)
 
 	gradual_identity_enter_role(&identity, retry->migration->owner);
 	gradual_identity_pin_transaction(retry->migration->search_path, retry->step->settings);
+	gradual_script_statement = retry->step->statement;
 	if (retry->step->quiet)
 		gradual_identity_silence_triggers();
 	PushActiveSnapshot(GetTransactionSnapshot());

@@ -27,6 +27,7 @@ double		gradual_nice = 0;
 bool		gradual_allow_blocking = false;
 char	   *gradual_settled_columns = NULL;
 bool		gradual_script_writes = false;
+int			gradual_script_statement = 0;
 int			gradual_max_replica_lag = 10000;
 double		gradual_max_replica_lag_bytes = 0;
 char	   *gradual_throttle_standbys = NULL;

@@ -33,6 +33,12 @@ extern char *gradual_settled_columns;
 /* Internal: a step of a script is running in this transaction. */
 extern bool gradual_script_writes;
 
+/*
+ * .. which is a backfill, of this statement; 0 = something else.  No setting: it
+ * is of no account without the one before, which goes with the transaction.
+ */
+extern int	gradual_script_statement;
+
 /* for the server */
 extern int	gradual_max_workers;	/* a database; beyond it queued */
 

@@ -33,6 +33,7 @@
 
 #include "base/compat.h"
 #include "base/errors.h"
+#include "base/guc.h"
 #include "base/identity.h"
 #include "base/spi.h"
 
@@ -329,6 +330,7 @@ gradual_identity_pin_transaction(const char *search_path, List *script_settings)
 {
 	ListCell   *lc;
 
+	gradual_script_statement = 0;
 	pin(pinned, lengthof(pinned), GUC_ACTION_LOCAL);
 	set("search_path", search_path, GUC_ACTION_LOCAL);
 	foreach(lc, script_settings)

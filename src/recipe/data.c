@@ -70,12 +70,12 @@ change_action(const GradualChange *change)
 
 /* Rolling back drops what the script adds, with all that is in it. */
 static char *
-change_reversible(const GradualCommand *command)
+change_reversible(const GradualCommand *command, GradualPhase phase)
 {
 	ListCell   *lc;
 
 	if (command->table->created)
-		return "yes";
+		return phase == GRADUAL_TAIL ? GRADUAL_UNTIL_COMPLETE : "yes";
 	if (command->change->is_delete || command->change->assigns == NIL)
 		return "no";
 	foreach(lc, command->change->assigns)
@@ -110,10 +110,11 @@ static void
 change_at_once(GradualRecipeState *state, const GradualCommand *command)
 {
 	bool		loaded = list_member_ptr(state->loaded, command->table);
-	GradualStep *step = statement_step(state, command,
-									   gradual_place_change(state, command, GRADUAL_EXPAND),
-									   loaded ? "scan" : "instant");
+	GradualPhase phase = gradual_place_change(state, command, GRADUAL_EXPAND);
+	GradualStep *step = statement_step(state, command, phase, loaded ? "scan" : "instant");
 
+	if (phase == GRADUAL_TAIL)
+		step->reversible = GRADUAL_UNTIL_COMPLETE;
 	gradual_bring_find(state, command, step);
 	step->action = change_action(command->change);
 	step->note = command->table->created ? "The script creates the table." :
@@ -135,7 +136,7 @@ change_as_written(GradualRecipeState *state, const GradualCommand *command,
 	step = statement_step(state, command, phase, "scan");
 	step->action = change_action(change);
 	step->est_rows = (int64) change->est_rows;
-	step->reversible = change_reversible(command);
+	step->reversible = change_reversible(command, phase);
 	gradual_bring_find(state, command, step);
 	gradual_steps_note(step, psprintf("In one statement, not in batches: %s.",
 									  change->not_batchable));
@@ -182,7 +183,7 @@ batches_step(GradualRecipeState *state, const GradualCommand *command, GradualPh
 	step->lock_mode = "ROW EXCLUSIVE";
 	step->cost = "batches";
 	step->est_rows = (int64) change->est_rows;
-	step->reversible = change_reversible(command);
+	step->reversible = change_reversible(command, phase);
 	step->source = change->source;
 	step->proof = change->proof;
 	step->proof_column = change->proof_column;
@@ -254,8 +255,8 @@ remember_late(GradualRecipeState *state, GradualCommand *command, GradualPhase p
 }
 
 /*
- * Does a trigger write to the table that the script makes?  Then the application
- * would wait for whoever locks all of its rows.
+ * Has a trigger put rows into the table that the script makes?  Then it is in
+ * use, and the application would wait for whoever locks all of its rows.
  */
 static bool
 is_copy_in_use(const GradualRecipeState *state, const GradualCommand *command)
@@ -361,7 +362,7 @@ insert_as_written(GradualRecipeState *state, GradualCommand *command, const char
 						  gradual_place_values(state, command) :
 						  gradual_place_change(state, command, GRADUAL_EXPAND), cost);
 	step->action = "insert rows";
-	step->reversible = created ? "yes" : "no";
+	step->reversible = !created ? "no" : step->phase == GRADUAL_TAIL ? GRADUAL_UNTIL_COMPLETE : "yes";
 	gradual_bring_find(state, command, step);
 	if (strcmp(cost, "scan") != 0)
 		return;

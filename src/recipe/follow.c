@@ -344,6 +344,20 @@ goes_its_own_way(const GradualLate *late, const GradualCommand *command)
 	return command->table != NULL && !gradual_need_table(late->statement, command->table);
 }
 
+/*
+ * Does it change a copy that a trigger keeps on writing to?  What comes later of
+ * its rows would not be changed.
+ */
+static bool
+changes_copy(const GradualLate *late, const GradualCommand *command)
+{
+	InsertStmt *insert = (InsertStmt *) command->statement->node;
+
+	return late->carries && command->table != NULL &&
+		command->table == ((GradualCommand *) linitial(late->statement->commands))->table &&
+		(!IsA(insert, InsertStmt) || insert->onConflictClause != NULL);
+}
+
 /* New rows get the default that the script has given the column before. */
 static bool
 sets_default_of(const GradualLate *late, const GradualCommand *command)
@@ -372,6 +386,8 @@ gradual_follow_change(const GradualLate *late, const GradualCommand *command)
 		phase = late->rows;
 	else if (needs_index(command, late))
 		phase = late->phase;
+	if (changes_copy(late, command))
+		phase = late->until;
 	if (gradual_need_names(command->statement, late) || late->everything ||
 		needs_late_column(command, late) || list_member_ptr(late->hooked, command->table) ||
 		(late->phase >= GRADUAL_SWAP && sets_default_of(late, command)))

@@ -20,6 +20,7 @@
 #include "backfill/mark.h"
 #include "backfill/report.h"
 #include "base/errors.h"
+#include "base/guc.h"
 #include "base/identity.h"
 #include "base/lock.h"
 #include "base/spi.h"
@@ -216,6 +217,7 @@ gradual_fill_batch(GradualRun *run, GradualStep *step, GradualTick *tick)
 	GRADUAL_TESTPOINT("before-batch");
 	gradual_identity_enter_role(&identity, run->migration->owner);
 	gradual_identity_pin_transaction(run->migration->search_path, step->settings);
+	gradual_script_statement = step->statement;
 	if (step->quiet)
 		gradual_identity_silence_triggers();
 	commit_asynchronously(run);

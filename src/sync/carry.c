@@ -19,7 +19,8 @@
  * it is refused the row is noted, to be tried again in contract.
  *
  * What the script itself writes is not carried over: in the script, the copy was
- * made before.
+ * made before.  But for the rest of what comes before it: the last pass of a fill
+ * that no trigger does, and rows that were in the quarantine.
  */
 #include "postgres.h"
 
@@ -299,6 +300,13 @@ check_call(FunctionCallInfo fcinfo)
 				 errdetail("It has to be AFTER INSERT OR UPDATE OR DELETE, FOR EACH ROW, or AFTER TRUNCATE, with two arguments.")));
 }
 
+/* A write of the script itself: by a statement that comes before the copy? */
+static bool
+is_of_earlier(int statement)
+{
+	return gradual_script_statement > 0 && gradual_script_statement < statement;
+}
+
 Datum
 gradual_carry(PG_FUNCTION_ARGS)
 {
@@ -306,10 +314,10 @@ gradual_carry(PG_FUNCTION_ARGS)
 	ErrorData  *error;
 
 	check_call(fcinfo);
-	if (gradual_script_writes)
-		return PointerGetDatum(NULL);
 	change.migration = pg_strtoint32(change.call->tg_trigger->tgargs[0]);
 	change.statement = pg_strtoint32(change.call->tg_trigger->tgargs[1]);
+	if (gradual_script_writes && !is_of_earlier(change.statement))
+		return PointerGetDatum(NULL);
 	change.carry = gradual_carry_known(change.call->tg_trigger->tgoid);
 
 	/* an UPDATE of something else costs neither a subtransaction nor SPI */
