@@ -64,7 +64,28 @@ SELECT k, count(*), count(*) FILTER (WHERE c = id) AS right FROM q GROUP BY k OR
 SELECT gradual.complete('f');
 CALL gradual.wait('f');
 
+-- rows that an index finds: the list of a later sweep is read by the new names
+CREATE TABLE r (id int NOT NULL, s text, pad text) PARTITION BY RANGE (id);
+CREATE TABLE r1 PARTITION OF r FOR VALUES FROM (0) TO (10000);
+CREATE TABLE r2 PARTITION OF r FOR VALUES FROM (10000) TO (20000);
+INSERT INTO r SELECT g, CASE WHEN g % 500 = 0 THEN 'x' ELSE 'y' END, repeat('x', 100) FROM generate_series(1, 19999) g;
+CREATE INDEX ON r (s);
+VACUUM ANALYZE r;
+SELECT gradual.define('i', $$UPDATE r SET s = 'z' WHERE s = 'x'$$, batch_size => 15);
+SELECT gradual_test.hold('before-batch-commit');
+SELECT gradual.start('i');
+SELECT gradual_test.await('before-batch-commit');
+SELECT gradual_test.hold('before-batch');
+SELECT gradual_test.release('before-batch-commit');
+SELECT gradual_test.await('before-batch');
+SELECT position LIKE '%source=index%' AS by_index FROM gradual.migration_cursor ORDER BY migration DESC LIMIT 1;
+ALTER TABLE r1 RENAME TO r9;
+SELECT gradual_test.release('before-batch');
+CALL gradual.wait('i');
+SELECT status, processed FROM gradual.ledger WHERE name = 'i';
+SELECT s, count(*) FROM r GROUP BY s ORDER BY s;
+
 SELECT name, count(*) AS attempts FROM gradual.event WHERE event IN ('failed', 'note') GROUP BY name;
 SELECT gradual.forget(name) FROM gradual.ledger WHERE status = 'completed';
-DROP TABLE p, q;
+DROP TABLE p, q, r;
 DROP SCHEMA "Old ones";

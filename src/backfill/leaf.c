@@ -218,6 +218,26 @@ gradual_leaf_open(const GradualLeaf *leaf)
 	return rel;
 }
 
+bool
+gradual_leaves_stand(List *leaves)
+{
+	ListCell   *lc;
+
+	foreach(lc, leaves)
+	{
+		const GradualLeaf *leaf = lfirst(lc);
+		Relation	rel;
+
+		if (!OidIsValid(leaf->oid))
+			continue;
+		rel = gradual_leaf_try_open(leaf);
+		if (rel == NULL)
+			return false;
+		table_close(rel, NoLock);
+	}
+	return true;
+}
+
 int
 gradual_leaves_stop(List *leaves, int stop_leaf, bool inside, int *nleaves)
 {

@@ -54,6 +54,9 @@ extern int	gradual_leaves_stop(List *leaves, int stop_leaf, bool inside, int *nl
 extern Relation gradual_leaf_try_open(const GradualLeaf *leaf);
 extern Relation gradual_leaf_open(const GradualLeaf *leaf);
 
+/* Are all that were there still what they were?  Then they are locked from here on. */
+extern bool gradual_leaves_stand(List *leaves);
+
 /* Sums over all leaves. */
 extern int64 gradual_leaves_pages(List *leaves);
 extern int64 gradual_leaves_pages_before(List *leaves, int number);

@@ -82,6 +82,7 @@ gradual_listed_suits(const GradualSourceInfo *info, double *rows)
 		plan = pg_plan_query(query, "", 0, gradual_apply_parameters(select, NULL))->planTree;
 		cost += plan->total_cost;
 		*rows += plan->plan_rows;
+		MemoryContextReset(context);
 	}
 	suits = suits && gradual_by_index_pays(cost, *rows, gradual_leaves_pages(info->leaves),
 										   gradual_leaves_rows(info->leaves));
@@ -170,6 +171,7 @@ gradual_listed_read(const GradualSourceInfo *info)
 	foreach(lc, info->leaves)
 	{
 		fits = read_leaf(listed, info, lfirst(lc));
+		MemoryContextReset(work);	/* there may be thousands of leaves */
 		if (!fits)
 			break;
 	}

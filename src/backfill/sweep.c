@@ -226,12 +226,18 @@ gradual_sweep_leave_index(GradualHeap *heap)
 static void
 read_list(GradualHeap *heap, GradualSourceBatch *out)
 {
-	MemoryContext old = MemoryContextSwitchTo(heap->base.info->context);
+	MemoryContext old;
 
-	heap->listed = gradual_listed_read(heap->base.info);
-	MemoryContextSwitchTo(old);
 	out->outcome = GRADUAL_SOURCE_PASSED;
 	out->save = true;
+	if (!gradual_leaves_stand(heap->base.info->leaves))
+	{
+		heap->base.reopen = true;
+		return;
+	}
+	old = MemoryContextSwitchTo(heap->base.info->context);
+	heap->listed = gradual_listed_read(heap->base.info);
+	MemoryContextSwitchTo(old);
 	if (heap->listed != NULL)
 	{
 		heap->base.left = heap->base.position->sweep > 1 ? 0 :
@@ -428,8 +434,19 @@ has_candidates(GradualHeap *heap)
 			gradual_listed_count(heap->listed) > 0;
 	foreach(lc, heap->base.info->leaves)
 	{
-		if (OidIsValid(((GradualLeaf *) lfirst(lc))->oid) &&
-			leaf_has_candidates(heap, lfirst(lc)))
+		MemoryContext context;
+		MemoryContext old;
+		bool		found;
+
+		if (!OidIsValid(((GradualLeaf *) lfirst(lc))->oid))
+			continue;
+		context = AllocSetContextCreate(CurrentMemoryContext, "gradual look",
+										ALLOCSET_DEFAULT_SIZES);
+		old = MemoryContextSwitchTo(context);
+		found = leaf_has_candidates(heap, lfirst(lc));
+		MemoryContextSwitchTo(old);
+		MemoryContextDelete(context);
+		if (found)
 			return true;
 	}
 	return false;
@@ -446,7 +463,8 @@ gradual_sweep_end(GradualHeap *heap, GradualSourceBatch *out)
 	out->save = true;
 	if (position->range)
 		finish_source(heap, out);	/* what is left is looked for afterwards */
-	else if (gradual_leaves_differ(info->leaves, info->root, info->with_children))
+	else if (gradual_leaves_differ(info->leaves, info->root, info->with_children) ||
+			 !gradual_leaves_stand(info->leaves))
 		heap->base.reopen = true;	/* the sweep goes on with what is new */
 	else if (one_is_back(heap))
 		begin_sweep(heap);

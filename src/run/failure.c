@@ -126,8 +126,11 @@ gradual_failure(GradualRun *run, GradualTick *tick, ErrorData *error,
 		return end_run(&failure);
 	(void) gradual_txn_attempt(true, record_attempt, &failure, &ignored);
 	*rest_ms = gradual_manners_backoff(run);
-	*activity = failure.holder != NULL ?
-		psprintf("waiting for a row held by %s", failure.holder) :
-		psprintf("waiting for a lock: %s", error->message);
+	if (failure.holder != NULL)
+		*activity = psprintf("waiting for a row held by %s", failure.holder);
+	else if (error->sqlerrcode == ERRCODE_T_R_SERIALIZATION_FAILURE)
+		*activity = psprintf("trying again: %s", error->message);
+	else
+		*activity = psprintf("waiting for a lock: %s", error->message);
 	return NULL;
 }
