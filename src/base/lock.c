@@ -48,6 +48,7 @@ static const char *const mode_names[] = {
 
 /* Of gradual_lock_give_way_begin() */
 static TimeoutId look_again = MAX_TIMEOUTS;
+static bool giving_way = false;
 static bool logs_waits;
 
 typedef struct LockedRelation
@@ -239,6 +240,9 @@ set_local_ms(const char *name, int value)
 void
 gradual_lock_give_way_begin(void)
 {
+	if (giving_way)
+		return;
+	giving_way = true;
 	if (look_again == MAX_TIMEOUTS)
 		look_again = RegisterTimeout(USER_TIMEOUT, CheckDeadLockAlert);
 	logs_waits = log_lock_waits;
@@ -251,6 +255,9 @@ gradual_lock_give_way_begin(void)
 void
 gradual_lock_give_way_end(void)
 {
+	if (!giving_way)
+		return;
+	giving_way = false;
 	disable_timeout(look_again, false);
 	log_lock_waits = logs_waits;
 }

@@ -77,10 +77,11 @@ extern void gradual_lock_timeouts(int lock_timeout_ms, int deadlock_timeout_ms);
 
 /*
  * Between begin and end each wait of this process for a lock looks for deadlocks
- * again and again, not once.  For commands that wait without a bound while they
- * hold locks (CREATE INDEX CONCURRENTLY): whoever closes a circle with them, it
- * is we who find it first, and give way.  For a background worker, outside a
- * transaction; neither raises.
+ * again and again, not once.  For commands that wait while they hold locks, for as
+ * long as lock_wait allows or without a bound (CREATE INDEX CONCURRENTLY): whoever
+ * closes a circle with them, it is we who find it first, and give way.  For a
+ * background worker, which calls the end once its transaction is over, also where
+ * nothing began; neither raises.
  */
 extern void gradual_lock_give_way_begin(void);
 extern void gradual_lock_give_way_end(void);

@@ -259,6 +259,8 @@ gradual_manners_lock(GradualRun *run, List *steps, GradualTick *tick)
 	GRADUAL_TESTPOINT("before-ddl-lock");
 
 	/* also for the locks that the commands take beyond these */
+	if (!run->foreground)
+		gradual_lock_give_way_begin();
 	gradual_lock_timeouts(run->migration->lock_wait,
 						  Max(1, run->migration->lock_wait / 2));
 	lock_all(locks, run->failed_attempts % 2 != 0, run->migration->lock_wait, tick);

@@ -372,6 +372,7 @@ run_tick(void)
 
 	INSTR_TIME_SET_CURRENT(start);
 	done = gradual_txn_attempt(true, tick_body, NULL, &worker.error);
+	gradual_lock_give_way_end();
 	INSTR_TIME_SET_CURRENT(elapsed);
 	INSTR_TIME_SUBTRACT(elapsed, start);
 	if (worker.outdated)
