@@ -1,5 +1,6 @@
 -- A start after a rollback that stopped half way takes no stale row of a copy for
--- a true one, whatever refers to the copy: it was emptied, or the start is refused.
+-- a true one, and misses none, whatever refers to the copy: it was emptied, or the
+-- start is refused.
 CREATE TABLE person (id int PRIMARY KEY, name text, title text);
 INSERT INTO person SELECT i, 'name ' || i FROM generate_series(1, 300) i;
 CREATE TABLE purchase (id int PRIMARY KEY, buyer int);
@@ -76,3 +77,29 @@ CALL gradual.wait('no_rows');
 SELECT gradual.rollback('no_rows');
 CALL gradual.wait('no_rows');
 SELECT name, status FROM gradual.ledger ORDER BY name;
+
+-- What empties the copy of one table takes those of another one along: here the
+-- rollback is cancelled right after it
+CREATE TABLE firm (id int PRIMARY KEY, name text);
+INSERT INTO firm SELECT i, 'firm ' || i FROM generate_series(1, 100) i;
+ANALYZE firm;
+SELECT gradual.define('two', $$
+    CREATE TABLE party (kind text, id int, name text, PRIMARY KEY (kind, id));
+    INSERT INTO party SELECT 'person', id, name FROM person;
+    INSERT INTO party SELECT 'firm', id, name FROM firm;
+$$);
+SELECT gradual.start('two');
+CALL gradual.wait('two');
+SELECT gradual_test.hold('after-command');
+SELECT gradual.rollback('two');
+SELECT gradual_test.await('after-command');
+SELECT gradual_test.hold('after-commit');
+SELECT gradual_test.release('after-command');
+SELECT gradual_test.await('after-commit');
+SELECT action, target, status FROM gradual.step WHERE name = 'two' AND phase <> 'prepare' AND phase <> 'swap' ORDER BY step;
+SELECT gradual.cancel('two');
+SELECT gradual_test.release('after-commit');
+SELECT status, (SELECT count(*) FROM party) AS rows FROM gradual.ledger WHERE name = 'two';
+SELECT gradual.start('two');
+CALL gradual.wait('two');
+SELECT kind, count(*) FROM party GROUP BY kind ORDER BY kind;

@@ -373,7 +373,7 @@ finish_undo(GradualRun *run, GradualStep *step, GradualStepStatus status)
 		gradual_fill_undone(run, step);
 }
 
-/* What other steps had done is gone with it. */
+/* What other steps had done is gone with it, as are copies where it empties the table. */
 static void
 undo_along(GradualRun *run, const GradualStep *step, GradualStepStatus after)
 {
@@ -383,7 +383,7 @@ undo_along(GradualRun *run, const GradualStep *step, GradualStepStatus after)
 	{
 		GradualStep *other = lfirst(lc);
 
-		if (other->goes_with > 0 && other->status != GRADUAL_STEP_PENDING &&
+		if ((other->goes_with > 0 || other->carries) && other->status != GRADUAL_STEP_PENDING &&
 			other->status != GRADUAL_STEP_UNDONE &&
 			(other->goes_with == step->step || empties(step, other->target)))
 			finish_undo(run, other, after);
