@@ -87,6 +87,7 @@ CREATE TABLE gradual.migration_step (
     undo_checks       text[] NOT NULL,
     undo_concurrently boolean NOT NULL,
     goes_with         int NOT NULL,                   -- the step whose undo is its own, too; 0 = none
+    empties           text[] NOT NULL,                -- tables that the undo empties
     settings          text[] NOT NULL,
     index             text,
     source            text,

@@ -113,19 +113,6 @@ trigger_step(List *steps, const GradualStep *copy)
 	return NULL;
 }
 
-static bool
-empties(const GradualStep *step)
-{
-	ListCell   *lc;
-
-	foreach(lc, step->undo)
-	{
-		if (strncmp(lfirst(lc), GRADUAL_UNDO_EMPTY, strlen(GRADUAL_UNDO_EMPTY)) == 0)
-			return true;
-	}
-	return false;
-}
-
 static void
 refuse_stale_copy(const GradualMigration *migration, const GradualStep *copy)
 {
@@ -150,7 +137,7 @@ gradual_require_true_copies(const GradualMigration *migration, List *steps)
 		const GradualStep *copy = lfirst(lc);
 		const GradualStep *trigger = copy->carries ? trigger_step(steps, copy) : NULL;
 
-		if (trigger != NULL && trigger->status == GRADUAL_STEP_UNDONE && !empties(trigger) &&
+		if (trigger != NULL && trigger->status == GRADUAL_STEP_UNDONE && trigger->empties == NIL &&
 			OidIsValid(gradual_ident_find(copy->target)))
 			refuse_stale_copy(migration, copy);
 	}

@@ -21,9 +21,6 @@
 /* What stands between the texts of the undo query and those of the plan. */
 #define GRADUAL_UNDO_PLANNED "PLANNED"
 
-/* What an undo begins with that empties tables, whose names follow. */
-#define GRADUAL_UNDO_EMPTY "TRUNCATE"
-
 /* What the executor does with a step. */
 typedef enum GradualStepKind
 {
@@ -109,6 +106,8 @@ typedef struct GradualStep
 	int			goes_with;		/* the step whose undo takes along all that
 								 * this one has done; 0 = none */
 	struct GradualStep *taken_by;	/* the same, while the plan is made */
+	List	   *empties;		/* of char *: quoted, qualified names of
+								 * tables that the undo empties */
 
 	/* Index: INDEX and DROP_INDEX */
 	char	   *index;			/* quoted, qualified name */

@@ -84,13 +84,14 @@ insert_step(int32 id, const GradualStep *step)
 	gradual_args_bool(&args, step->carries);
 	gradual_args_text_list(&args, step->drops);
 	gradual_args_int(&args, step->goes_with);
+	gradual_args_text_list(&args, step->empties);
 	gradual_own_run("INSERT INTO gradual.migration_step"
 					" (migration, step, phase, statement, action, target, sql, lock_mode,"
 					" blocks, cost, est_rows, reversible, note, kind, transaction,"
 					" lock_tables, commands, undo, undo_query, undo_concurrently, settings,"
 					" index, source, proof, proof_column, is_delete, fill, chase, \"check\","
 					" weight, status, attempts, longest_lock_wait, lock_modes,"
-					" undo_checks, quiet, walks, carries, drops, goes_with)"
+					" undo_checks, quiet, walks, carries, drops, goes_with, empties)"
 					" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,"
 					" $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29,"
 					" CASE WHEN $14 IN ('backfill', 'index', 'scan') THEN"
@@ -99,7 +100,7 @@ insert_step(int32 id, const GradualStep *step)
 					"   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
 					"   WHERE pg_catalog.concat(pg_catalog.quote_ident(n.nspname), '.',"
 					"    pg_catalog.quote_ident(c.relname)) = $6))"
-					"  ELSE 1 END, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39)", &args);
+					"  ELSE 1 END, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40)", &args);
 }
 
 List *
@@ -115,7 +116,7 @@ gradual_ledger_steps(int32 id)
 								 " longest_lock_wait, kind, transaction, lock_tables, commands,"
 								 " undo, undo_query, undo_concurrently, settings, index, source,"
 								 " proof, proof_column, is_delete, fill, chase, \"check\", lock_modes,"
-								 " undo_checks, quiet, walks, carries, drops, goes_with"
+								 " undo_checks, quiet, walks, carries, drops, goes_with, empties"
 								 " FROM gradual.migration_step WHERE migration = $1"
 								 " ORDER BY step", &args))
 		steps = lappend(steps, read_step(lfirst(lc)));
@@ -172,6 +173,7 @@ read_work(GradualStep *step, const GradualRow *row, int column)
 	step->carries = gradual_row_bool(row, column++, false);
 	step->drops = gradual_row_text_list(row, column++);
 	step->goes_with = gradual_row_int(row, column++, 0);
+	step->empties = gradual_row_text_list(row, column++);
 }
 
 void

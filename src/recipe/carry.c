@@ -182,9 +182,10 @@ empty_copy(const GradualRecipeState *state, const GradualCommand *command, Gradu
 	{
 		const GradualTable *table = lfirst(lc);
 
-		truncate = psprintf("%s %s%s", truncate == NULL ? GRADUAL_UNDO_EMPTY : psprintf("%s,", truncate),
+		truncate = psprintf("%s %s%s", truncate == NULL ? "TRUNCATE" : psprintf("%s,", truncate),
 							table->relkind == RELKIND_PARTITIONED_TABLE ? "" : "ONLY ",
 							table->qualified);
+		step->empties = lappend(step->empties, table->qualified);
 	}
 	if (truncate != NULL)
 		step->undo = lappend(step->undo, truncate);

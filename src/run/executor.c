@@ -349,17 +349,14 @@ begin_undo(GradualRun *run, GradualStep *step)
 		gradual_step_finish(run, step, GRADUAL_STEP_RUNNING);
 }
 
-/* Is the table among those that the undo of the step empties? */
 static bool
 empties(const GradualStep *step, const char *table)
 {
-	const char *name = psprintf(" %s,", table);
 	ListCell   *lc;
 
-	foreach(lc, step->undo)
+	foreach(lc, step->empties)
 	{
-		if (strncmp(lfirst(lc), GRADUAL_UNDO_EMPTY, strlen(GRADUAL_UNDO_EMPTY)) == 0 &&
-			strstr(psprintf("%s,", (char *) lfirst(lc)), name) != NULL)
+		if (strcmp(lfirst(lc), table) == 0)
 			return true;
 	}
 	return false;
