@@ -24,7 +24,7 @@ gradual_refused_add(int32 migration, int statement, List *key, int sqlstate,
 }
 
 List *
-gradual_refused_list(int32 migration, int statement)
+gradual_refused_take(int32 migration, int statement)
 {
 	GradualArgs args = {0};
 	List	   *result = NIL;
@@ -32,9 +32,9 @@ gradual_refused_list(int32 migration, int statement)
 
 	gradual_args_int(&args, migration);
 	gradual_args_int(&args, statement);
-	foreach(lc, gradual_own_rows("SELECT key, min(message) FROM gradual.migration_refused"
-								 " WHERE migration = $1 AND statement = $2"
-								 " GROUP BY key ORDER BY min(at)", &args))
+	foreach(lc, gradual_own_rows("WITH taken AS (DELETE FROM gradual.migration_refused"
+								 " WHERE migration = $1 AND statement = $2 RETURNING key, message, at)"
+								 " SELECT key, min(message) FROM taken GROUP BY key ORDER BY min(at)", &args))
 	{
 		GradualRefused *refused = palloc0(sizeof(GradualRefused));
 
@@ -43,15 +43,4 @@ gradual_refused_list(int32 migration, int statement)
 		result = lappend(result, refused);
 	}
 	return result;
-}
-
-void
-gradual_refused_clear(int32 migration, int statement)
-{
-	GradualArgs args = {0};
-
-	gradual_args_int(&args, migration);
-	gradual_args_int(&args, statement);
-	gradual_own_run("DELETE FROM gradual.migration_refused"
-					" WHERE migration = $1 AND statement = $2", &args);
 }

@@ -21,10 +21,10 @@ typedef struct GradualRefused
 extern void gradual_refused_add(int32 migration, int statement, List *key, int sqlstate,
 								const char *message);
 
-/* All of them (GradualRefused *), each key once, in the order of their coming. */
-extern List *gradual_refused_list(int32 migration, int statement);
-
-/* They are carried over. */
-extern void gradual_refused_clear(int32 migration, int statement);
+/*
+ * Remove all of them and return them (GradualRefused *), each key once, in the
+ * order of their coming.  What others note meanwhile stays.
+ */
+extern List *gradual_refused_take(int32 migration, int statement);
 
 #endif							/* GRADUAL_REFUSED_H */

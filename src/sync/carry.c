@@ -151,7 +151,7 @@ follow(const GradualCarry *carry, Datum *old_key, Datum *new_key)
 
 	memcpy(both, old_key, sizeof(Datum) * carry->count);
 	memcpy(both + carry->count, new_key, sizeof(Datum) * carry->count);
-	if (run(carry->move, both) == 0)
+	if (run(carry->move, both) == 0 && run(carry->respell, both) == 0)
 		agree(carry, new_key, false, NULL);
 	if (run(carry->insert, old_key) == 0)
 		(void) run(carry->remove, old_key);
@@ -241,6 +241,7 @@ carry_over(void *arg)
 static List *
 key_texts(const GradualCarry *carry, const Datum *key)
 {
+	int			level = gradual_identity_pin_texts();
 	List	   *texts = NIL;
 
 	for (int i = 0; i < carry->count; i++)
@@ -251,6 +252,7 @@ key_texts(const GradualCarry *carry, const Datum *key)
 		getTypeOutputInfo(carry->types[i], &output, &is_varlena);
 		texts = lappend(texts, OidOutputFunctionCall(output, key[i]));
 	}
+	gradual_identity_unpin_texts(level);
 	return texts;
 }
 
@@ -340,12 +342,14 @@ static Datum *
 read_key(const GradualCarry *carry, List *texts)
 {
 	Datum	   *key = palloc(sizeof(Datum) * carry->count);
+	int			level;
 
 	if (list_length(texts) != carry->count)
 		ereport(ERROR,
 				(errcode(GRADUAL_ERRCODE_BLOCKED),
 				 errmsg("key of table %s has another number of columns than before",
 						carry->source)));
+	level = gradual_identity_pin_texts();
 	for (int i = 0; i < carry->count; i++)
 	{
 		Oid			input;
@@ -354,6 +358,7 @@ read_key(const GradualCarry *carry, List *texts)
 		getTypeInputInfo(carry->types[i], &input, &element);
 		key[i] = OidInputFunctionCall(input, list_nth(texts, i), element, -1);
 	}
+	gradual_identity_unpin_texts(level);
 	return key;
 }
 
@@ -363,6 +368,10 @@ typedef struct Retry
 	Datum	   *key;
 } Retry;
 
+/*
+ * Nobody changes the row meanwhile: else the copy could be waited for, and get
+ * what the row was before.  One that comes meanwhile may lose its copy so.
+ */
 static void
 retry_row(void *arg)
 {
@@ -373,7 +382,9 @@ retry_row(void *arg)
 		elog(ERROR, "could not connect to SPI");
 	gradual_identity_enter_statement(&identity, retry->carry->owner,
 									 retry->carry->search_path, retry->carry->settings);
+	(void) run(retry->carry->lock, retry->key);
 	agree(retry->carry, retry->key, false, NULL);
+	(void) run(retry->carry->insert, retry->key);
 	gradual_identity_leave(&identity);
 	SPI_finish();
 }
@@ -460,7 +471,7 @@ carry_refused(int32 migration, int statement, Oid table)
 {
 	Relation	relation = table_open(table, AccessShareLock);
 	Oid			trigger = find_trigger(relation, migration, statement);
-	List	   *refused = gradual_refused_list(migration, statement);
+	List	   *refused = gradual_refused_take(migration, statement);
 	GradualCarry *carry;
 
 	if (refused != NIL)
@@ -470,7 +481,6 @@ carry_refused(int32 migration, int statement, Oid table)
 		carry = gradual_carry_plan(relation, trigger, migration, statement);
 		SPI_finish();
 		retry_all(carry, refused);
-		gradual_refused_clear(migration, statement);
 	}
 	table_close(relation, NoLock);
 }

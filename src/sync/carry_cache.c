@@ -53,8 +53,8 @@ make_cache(void)
 static void
 release(GradualCarry *carry)
 {
-	SPIPlanPtr	plans[] = {carry->insert, carry->update, carry->move,
-	carry->remove, carry->remove_all};
+	SPIPlanPtr	plans[] = {carry->insert, carry->update, carry->move, carry->respell,
+	carry->remove, carry->remove_all, carry->lock};
 
 	for (int i = 0; i < lengthof(plans); i++)
 	{

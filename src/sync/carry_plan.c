@@ -282,6 +282,25 @@ is_movable(const Making *making)
 	return true;
 }
 
+/* The key is set as well, to which the copy is found by the old one. */
+static void
+make_moving_plans(const Making *making, const char *copy_is)
+{
+	const GradualMappedKey *key = making->key;
+	GradualCarry *carry = making->carry;
+	char	   *set = all_assignments(making);
+	char	   *source_is = gradual_mapping_source_is(key, making->walks, key->count + 1);
+	char	   *not_copied = gradual_mapping_not_copied(key, making->target_name, making->walks);
+
+	carry->move = prepare(making, update_from_row(making, set,
+												  psprintf("%s AND %s", source_is, not_copied),
+												  copy_is), 2, 0);
+	carry->respell = prepare(making, update_from_row(making, set, source_is,
+													 psprintf("%s AND %s", copy_is,
+															  gradual_mapping_copy_is(key, key->count + 1))),
+							 2, 0);
+}
+
 static void
 make_plans(const Making *making)
 {
@@ -296,14 +315,13 @@ make_plans(const Making *making)
 		carry->update = prepare(making, update_from_row(making, set, source_is, copy_is), 1,
 								carry->nset);
 	if (is_movable(making))
-		carry->move = prepare(making, update_from_row(making, all_assignments(making),
-													  psprintf("%s AND %s",
-															   gradual_mapping_source_is(key, making->walks, key->count + 1),
-															   gradual_mapping_not_copied(key, making->target_name, making->walks)),
-													  copy_is), 2, 0);
+		make_moving_plans(making, copy_is);
 	carry->remove = prepare(making, delete_without_row(making, copy_is), 1, 0);
 	carry->remove_all = prepare(making, delete_without_row(making,
 														   psprintf("true%s", key->same_constants)), 0, 0);
+	carry->lock = prepare(making, parse(psprintf("SELECT FROM %s AS %s WHERE %s FOR SHARE",
+												 carry->source, quote_identifier(making->walks),
+												 source_is)), 1, 0);
 }
 
 /* --- can the copy refuse a change? --- */
@@ -586,8 +604,8 @@ make(Making *making, const GradualMigration *migration, const GradualStep *step)
 static void
 keep(GradualCarry *carry)
 {
-	SPIPlanPtr	plans[] = {carry->insert, carry->update, carry->move,
-	carry->remove, carry->remove_all};
+	SPIPlanPtr	plans[] = {carry->insert, carry->update, carry->move, carry->respell,
+	carry->remove, carry->remove_all, carry->lock};
 
 	for (int i = 0; i < lengthof(plans); i++)
 	{

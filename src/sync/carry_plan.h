@@ -44,8 +44,11 @@ typedef struct GradualCarry
 								 * copied */
 	SPIPlanPtr	move;			/* $1.. the old key, behind it the new one;
 								 * NULL = the key cannot be changed */
+	SPIPlanPtr	respell;		/* the same where the two keys are equal,
+								 * written in another way */
 	SPIPlanPtr	remove;			/* if the row is gone, or none of those */
 	SPIPlanPtr	remove_all;		/* the same for every row */
+	SPIPlanPtr	lock;			/* the row, against changes */
 
 	/* State */
 	bool		stale;			/* to be made anew at its next use */
