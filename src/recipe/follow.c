@@ -5,6 +5,7 @@
 #include "postgres.h"
 
 #include "catalog/pg_class.h"
+#include "nodes/nodeFuncs.h"
 
 #include "recipe/follow.h"
 #include "recipe/names.h"
@@ -86,6 +87,34 @@ is_for_empty_copy(const GradualLate *late, const GradualCommand *command)
 	return true;
 }
 
+/* What reads rows by one query or more; the walker knows no other statements. */
+static bool
+is_query(Node *node)
+{
+	return IsA(node, InsertStmt) || IsA(node, UpdateStmt) || IsA(node, DeleteStmt) ||
+		IsA(node, MergeStmt) || IsA(node, SelectStmt);
+}
+
+static bool
+has_star(Node *node, void *context)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, ColumnRef))
+		return IsA(llast(((ColumnRef *) node)->fields), A_Star);
+	return raw_expression_tree_walker(node, has_star, context);
+}
+
+/* Does the command add a column to what an earlier statement reads by its star? */
+static bool
+adds_to_star(const GradualLate *late, const GradualCommand *command)
+{
+	return gradual_steps_is(command, AT_AddColumn) && !command->noop &&
+		late->rows > GRADUAL_EXPAND && command->table != NULL && !command->table->created &&
+		is_query(late->statement->node) && has_star(late->statement->node, NULL) &&
+		gradual_need_table(late->statement, command->table);
+}
+
 /*
  * Does an earlier statement, by when it runs, still need what the command
  * changes?  A bridged column is there under its old name up to the swap, where
@@ -102,6 +131,7 @@ is_needed_by(const GradualLate *late, const GradualCommand *command, List *distu
 	if (is_for_empty_copy(late, command))
 		return false;
 	return gradual_need_any_mentioned(late->statement->sql, disturbed) ||
+		adds_to_star(late, command) ||
 		(column != NULL && command->table != NULL &&
 		 ((gradual_names_mentioned(late->statement->sql, column) &&
 		   gradual_need_table(late->statement, command->table)) ||
