@@ -36,6 +36,7 @@ typedef struct Dependents
 static bool drops_key(const ForeignKeyCacheInfo *key, const AlterTableCmd *command);
 static void collect(Dependents *dependents, Oid catalog, Oid object, int part,
 					const char *name);
+static void note_along(Dependents *dependents, Oid table, AttrNumber column);
 static void collect_parts(Dependents *dependents, Oid table, AttrNumber column);
 static char *describe(Dependents *dependents, Form_pg_depend dependency);
 static char *describe_constraint(Dependents *dependents, Oid oid);
@@ -146,9 +147,34 @@ gradual_dependent_check_column(GradualRehearsal *rehearsal, const GradualRelatio
 	if (column == InvalidAttrNumber)
 		return;
 	initStringInfo(&dependents.detail);
+	note_along(&dependents, relation->oid, column);
+	if (OidIsValid(relation->clone))
+		note_along(&dependents, relation->clone, get_attnum(relation->clone, command->name));
 	collect_parts(&dependents, relation->oid, column);
 	collect(&dependents, RelationRelationId, relation->oid, column, object);
 	refuse(&dependents, object, command->behavior);
+}
+
+/*
+ * What goes with a column; of the clone it is its default, which depends on the
+ * sequence that goes with the real column.
+ */
+static void
+note_along(Dependents *dependents, Oid table, AttrNumber column)
+{
+	ObjectAddress of;
+	ListCell   *lc;
+
+	if (column == InvalidAttrNumber)
+		return;
+	ObjectAddressSubSet(of, RelationRelationId, table, column);
+	foreach(lc, gradual_catalog_dependencies(&of))
+	{
+		Form_pg_depend dependency = lfirst(lc);
+
+		if (dependency->deptype == DEPENDENCY_AUTO)
+			dependents->along = lappend_oid(dependents->along, dependency->objid);
+	}
 }
 
 /* What depends on the constraints and indexes that go with a column. */
@@ -167,7 +193,6 @@ collect_parts(Dependents *dependents, Oid table, AttrNumber column)
 
 		if (dependency->deptype != DEPENDENCY_AUTO)
 			continue;
-		dependents->along = lappend_oid(dependents->along, dependency->objid);
 		ObjectAddressSet(address, dependency->classid, dependency->objid);
 		collect(dependents, dependency->classid, dependency->objid, 0,
 				getObjectDescription(&address, false));
