@@ -196,3 +196,55 @@ is_free(const GradualRelation *relation, bool original)
 	}
 	return true;
 }
+
+/* --- which comes first, a new type or a constraint? --- */
+
+int
+gradual_bridge_adding(const GradualRehearsal *rehearsal, const GradualTable *table,
+					  const char *constraint)
+{
+	int			number = 0;
+	ListCell   *ls,
+			   *lc,
+			   *lk;
+
+	foreach(ls, rehearsal->script->statements)
+	{
+		foreach(lc, ((GradualStatement *) lfirst(ls))->commands)
+		{
+			GradualCommand *command = lfirst(lc);
+			AlterTableCmd *cmd = (AlterTableCmd *) command->node;
+
+			if (command->table != table || !IsA(cmd, AlterTableCmd) ||
+				cmd->subtype != AT_AddConstraint)
+				continue;
+			foreach(lk, command->constraints)
+			{
+				if (strcmp(((GradualConstraint *) lfirst(lk))->name, constraint) == 0)
+					number = command->statement->number;
+			}
+		}
+	}
+	return number;
+}
+
+void
+gradual_bridge_order(const GradualTable *table, List *shadows, int statement,
+					 bool *before, bool *after)
+{
+	ListCell   *lc,
+			   *ls;
+
+	foreach(lc, table->bridges)
+	{
+		GradualBridge *bridge = lfirst(lc);
+
+		foreach(ls, bridge->retyped ? shadows : NIL)
+		{
+			if (strcmp(lfirst(ls), bridge->physical) != 0)
+				continue;
+			*before |= bridge->statement < statement;
+			*after |= bridge->statement > statement;
+		}
+	}
+}

@@ -42,4 +42,15 @@ extern bool gradual_bridge_exists(const GradualRelation *relation);
 /* Did the script add that column, or is it the new shape of another one? */
 extern bool gradual_bridge_is_new(const GradualTable *table, const char *column);
 
+/* The statement of the script that adds a constraint to the table; 0 = none. */
+extern int	gradual_bridge_adding(const GradualRehearsal *rehearsal, const GradualTable *table,
+								  const char *constraint);
+
+/*
+ * Does the script change the type of a column with one of these shadows before a
+ * statement, or after it?  Sets what is so, and leaves the other as it is.
+ */
+extern void gradual_bridge_order(const GradualTable *table, List *shadows, int statement,
+								 bool *before, bool *after);
+
 #endif							/* GRADUAL_BRIDGE_H */

@@ -95,6 +95,8 @@ typedef struct GradualCarried
 	List	   *statistics;		/* of GradualCarriedStatistics * */
 	List	   *unproven;		/* of char *, not quoted: CHECKs of the table
 								 * that are NOT VALID, whatever they name */
+	char	   *entangled;		/* a constraint that the script adds between
+								 * the changes of two of its columns; or NULL */
 } GradualCarried;
 
 struct GradualTable;
@@ -104,6 +106,7 @@ typedef struct GradualCarriedKey
 {
 	struct GradualTable *table;
 	struct GradualTable *referenced;
+	bool		created;		/* by the script */
 	char	   *name;			/* not quoted, as below */
 	char	   *interim;
 	char	   *definition;		/* 'FOREIGN KEY (..) REFERENCES ..', once all

@@ -104,6 +104,7 @@ read_key(GradualRehearsal *rehearsal, const GradualRow *row, bool clones)
 
 	key->table = table_of_key(rehearsal, gradual_row_oid(row, 1), clones);
 	key->referenced = table_of_key(rehearsal, gradual_row_oid(row, 2), clones);
+	key->created = clones;
 	key->name = gradual_row_text(row, 3);
 	key->interim = gradual_ident_beside(key->name);
 	key->valid = gradual_row_bool(row, 4, true);
@@ -251,6 +252,26 @@ shadow_names(const GradualTable *table, List *columns, List **shadows)
 	return names.data;
 }
 
+/*
+ * Does the script add it after the type of one of its columns has changed?  Then
+ * it does so after the swap of that column, and nothing is to be made beside.
+ */
+static bool
+is_added_after(GradualRehearsal *rehearsal, GradualCarriedKey *key)
+{
+	int			statement = key->created ?
+	gradual_bridge_adding(rehearsal, key->table, key->name) : 0;
+	bool		before = false;
+	bool		after = false;
+
+	if (statement == 0)
+		return false;
+	gradual_bridge_order(key->table, key->shadows, statement, &before, &after);
+	gradual_bridge_order(key->referenced, key->referenced_shadows, statement, &before, &after);
+	key->impossible |= before && after;
+	return before && !after;
+}
+
 /* With the shadows in the places of their columns; false: it has none. */
 static bool
 finish_key(GradualRehearsal *rehearsal, GradualCarriedKey *key)
@@ -261,6 +282,8 @@ finish_key(GradualRehearsal *rehearsal, GradualCarriedKey *key)
 										  &key->referenced_shadows);
 
 	if (key->referenced_shadows == NIL && (key->shadows == NIL || key->goes))
+		return false;
+	if (is_added_after(rehearsal, key))
 		return false;
 	if (key->impossible || (key->leaves != NIL && to_partitions(key)))
 		gradual_script_refuse(rehearsal->statement, "ALTER COLUMN TYPE",

@@ -119,6 +119,7 @@ gradual_gather_table(GradualRehearsal *rehearsal, GradualRelation *relation,
 	gathering.carry->retypes = lappend(gathering.carry->retypes, retype);
 	gathering.carry->indexes = gathering.carry->checks = gathering.carry->statistics = NIL;
 	gathering.carry->unproven = NIL;
+	gathering.carry->entangled = NULL;
 	foreach(lc, gathering.carry->retypes)
 		gathering.shadows = lappend(gathering.shadows, ((GradualRetype *) lfirst(lc))->shadow);
 
@@ -131,6 +132,27 @@ gradual_gather_table(GradualRehearsal *rehearsal, GradualRelation *relation,
 	gradual_bridge_leave(rehearsal, relation);
 	gradual_carried_keys_note(rehearsal);
 	return true;
+}
+
+/*
+ * Does the script add a constraint after the type of one of its columns has
+ * changed?  Then it does so after the swap of that column, and nothing of it is to
+ * be made beside.
+ */
+static bool
+is_added_after(GradualGathering *gathering, char *constraint, List *shadows)
+{
+	int			statement = gradual_bridge_adding(gathering->rehearsal,
+												  gathering->relation->table, constraint);
+	bool		before = false;
+	bool		after = false;
+
+	if (statement == 0)
+		return false;
+	gradual_bridge_order(gathering->relation->table, shadows, statement, &before, &after);
+	if (before && after)
+		gathering->carry->entangled = constraint;
+	return before;
 }
 
 /* $1: the clone, $2: the shadows, $3: the real table */
@@ -173,8 +195,12 @@ gather_indexes(GradualGathering *gathering)
 	ListCell   *lc;
 
 	foreach(lc, rows)
-		gathering->carry->indexes = lappend(gathering->carry->indexes,
-											read_index(gathering, lfirst(lc)));
+	{
+		GradualCarriedIndex *index = read_index(gathering, lfirst(lc));
+
+		if (index->constraint == NULL || !is_added_after(gathering, index->name, index->shadows))
+			gathering->carry->indexes = lappend(gathering->carry->indexes, index);
+	}
 }
 
 /*
@@ -283,7 +309,8 @@ gather_checks(GradualGathering *gathering)
 		check->valid = gradual_row_bool(lfirst(lc), 3, true);
 		check->comment = gradual_row_text(lfirst(lc), 4);
 		check->shadows = gradual_row_text_list(lfirst(lc), 5);
-		gathering->carry->checks = lappend(gathering->carry->checks, check);
+		if (!is_added_after(gathering, check->name, check->shadows))
+			gathering->carry->checks = lappend(gathering->carry->checks, check);
 	}
 }
 

@@ -545,6 +545,9 @@ impossible_to_carry(const GradualTable *table)
 {
 	ListCell   *lc;
 
+	if (table->carried->entangled != NULL)
+		return psprintf("constraint \"%s\" is added between the changes of two of its columns",
+						table->carried->entangled);
 	foreach(lc, table->carried->indexes)
 	{
 		GradualCarriedIndex *index = lfirst(lc);
