@@ -11,6 +11,7 @@
 #include "postgres.h"
 
 #include "catalog/pg_class.h"
+#include "lib/stringinfo.h"
 #include "utils/builtins.h"
 
 #include "recipe/beside.h"
@@ -48,6 +49,81 @@ schema_prefix(const GradualCommand *command)
 }
 
 /* --- before the old column goes --- */
+
+/* Does the script itself change what gradual_hung_state() says, or a name in it? */
+static bool
+changes_state(const GradualRecipeState *state, const GradualCommand *retyping)
+{
+	ListCell   *lc;
+
+	foreach(lc, state->commands)
+	{
+		const GradualCommand *command = lfirst(lc);
+
+		switch (nodeTag(command->statement->node))
+		{
+			case T_RenameStmt:
+			case T_AlterObjectSchemaStmt:
+				return true;
+			default:
+				break;
+		}
+		if (command != retyping && command->table == retyping->table &&
+			(gradual_steps_is(command, AT_ColumnDefault) ||
+			 gradual_steps_is(command, AT_SetNotNull) ||
+			 gradual_steps_is(command, AT_DropNotNull) ||
+			 gradual_steps_is(command, AT_SetStatistics) ||
+			 gradual_steps_is(command, AT_SetOptions) ||
+			 gradual_steps_is(command, AT_ResetOptions) ||
+			 gradual_steps_is(command, AT_AddIdentity) ||
+			 gradual_steps_is(command, AT_DropIdentity) ||
+			 gradual_steps_is(command, AT_AddIndex) ||
+			 gradual_steps_is(command, AT_DropConstraint)))
+			return true;
+	}
+	return false;
+}
+
+/* 'ARRAY['t_pkey', ..]': what may hang on the column, since the plan knows of it. */
+static char *
+known_names(const GradualRecipeState *state, const GradualRetype *retype,
+			const GradualCarried *carry)
+{
+	List	   *names = list_copy(retype->hung);
+	StringInfoData array;
+	ListCell   *lc;
+
+	foreach(lc, carry->indexes)
+		names = list_append_unique_ptr(names, ((GradualCarriedIndex *) lfirst(lc))->name);
+	foreach(lc, carry->checks)
+		names = list_append_unique_ptr(names, ((GradualCarriedCheck *) lfirst(lc))->name);
+	foreach(lc, carry->statistics)
+		names = list_append_unique_ptr(names, ((GradualCarriedStatistics *) lfirst(lc))->name);
+	foreach(lc, state->script->carried_keys)
+		names = list_append_unique_ptr(names, ((GradualCarriedKey *) lfirst(lc))->name);
+
+	initStringInfo(&array);
+	foreach(lc, names)
+		appendStringInfo(&array, "%s%s", array.len > 0 ? ", " : "", quote_literal_cstr(lfirst(lc)));
+	return psprintf("ARRAY[%s]::text[]", array.data);
+}
+
+/* What others have made since then would be lost with the column. */
+static void
+require_known(const GradualRecipeState *state, GradualStep *step, const GradualCommand *command)
+{
+	const GradualTable *table = command->table;
+	const GradualRetype *retype = command->retype;
+
+	if (table->created)
+		return;
+	gradual_steps_command(step, psprintf("SELECT gradual.require_known(%s, %s, %s, %s)",
+										 quote_literal_cstr(table->qualified),
+										 quote_literal_cstr(retype->column),
+										 known_names(state, retype, table->carried),
+										 retype->state == NULL || changes_state(state, command) ?
+										 "NULL" : quote_literal_cstr(retype->state)));
+}
 
 /*
  * Foreign keys of both ends, with the first of their columns: what refers to the
@@ -327,6 +403,7 @@ gradual_retype_swap(GradualRecipeState *state, const GradualCommand *command)
 
 	gradual_steps_lock(step, table, AccessExclusiveLock);
 	step->reversible = GRADUAL_UNTIL_COMPLETE;
+	require_known(state, step, command);
 	swap_keys(state, step, table, retype->shadow);
 	move_sequence(step, command);
 	drop_statistics(step, table->carried, retype);

@@ -39,6 +39,9 @@ typedef struct GradualRetype
 	char	   *sequence;		/* qualified; that the column owns; or NULL */
 	char	   *sequence_type;
 	bool		identity;		/* .. as an identity column */
+	List	   *hung;			/* of char *, not quoted: what hangs on the
+								 * real column when the plan is made */
+	char	   *state;			/* .. and what else is said about that one */
 	List	   *options;		/* of char *: statistics target and the like */
 
 	/* State of the rehearsal */

@@ -42,6 +42,7 @@
 #include "script/gather.h"
 #include "script/columns.h"
 #include "script/facts.h"
+#include "script/hung.h"
 #include "script/lookup.h"
 #include "script/member.h"
 #include "script/published.h"
@@ -70,6 +71,7 @@ static void look_at_column(GradualRehearsal *rehearsal, const GradualRelation *r
 static char *impossible(const GradualRelation *relation, const GradualRetype *retype);
 static char *impossible_to_carry(const GradualTable *table);
 static char *own_of_partition(const GradualRelation *relation, const char *column);
+static void look_at_hung(const GradualRelation *relation, GradualRetype *retype);
 static void add_bridge(GradualRehearsal *rehearsal, GradualTable *table,
 					   const GradualRetype *retype);
 
@@ -501,8 +503,27 @@ look_at_column(GradualRehearsal *rehearsal, const GradualRelation *relation,
 	retype->not_null = gradual_facts_not_null(relation, retype->column);
 	look_at_options(relation, retype);
 	look_at_sequence(relation, retype);
+	look_at_hung(relation, retype);
 	if (!retype->identity)
 		retype->default_expr = gradual_facts_default(rehearsal, relation, retype->column);
+}
+
+/* What the swap may meet there; others may add to it until then. */
+static void
+look_at_hung(const GradualRelation *relation, GradualRetype *retype)
+{
+	ListCell   *lc;
+
+	if (!OidIsValid(relation->oid))
+		return;
+	retype->state = gradual_hung_state(relation->oid, retype->original);
+	foreach(lc, gradual_hung_find(relation->oid, retype->original))
+	{
+		GradualHung *hung = lfirst(lc);
+
+		if (hung->name != NULL)
+			retype->hung = lappend(retype->hung, hung->name);
+	}
 }
 
 static void

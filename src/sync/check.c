@@ -1,7 +1,8 @@
 /*
  * check.c
- *	  What has to hold before a swap: each value converts to the new type, and the
- *	  trigger that kept two columns alike is still at work.
+ *	  What has to hold before a swap: each value converts to the new type, the
+ *	  trigger that kept two columns alike is still at work, and nobody has hung
+ *	  something on the old column of which the new one knows nothing.
  *
  * Rows whose shadow is NULL although the old value is there: most of them are
  * right so, since the expression says NULL.  Only those for which it raises are
@@ -14,12 +15,15 @@
 #include "access/tableam.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_inherits.h"
+#include "catalog/pg_type.h"
 #include "commands/trigger.h"
 #include "executor/tuptable.h"
 #include "fmgr.h"
 #include "funcapi.h"
+#include "lib/stringinfo.h"
 #include "miscadmin.h"
 #include "utils/acl.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -30,12 +34,14 @@
 #include "base/compat.h"
 #include "base/errors.h"
 #include "base/ident.h"
+#include "script/hung.h"
 #include "sync/compile.h"
 #include "sync/evaluate.h"
 
 PG_FUNCTION_INFO_V1(gradual_unconvertible);
 PG_FUNCTION_INFO_V1(gradual_require_convertible);
 PG_FUNCTION_INFO_V1(gradual_require_sync);
+PG_FUNCTION_INFO_V1(gradual_require_known);
 
 /* Called with the row's address for each row that does not convert. */
 typedef void (*Found) (TupleTableSlot *slot, void *arg);
@@ -214,6 +220,23 @@ require_trigger(Oid table, const char *name)
 	table_close(rel, NoLock);
 }
 
+/* It had none when the migration began, and the trigger of a table is not inherited. */
+static void
+require_no_child(Oid table)
+{
+	List	   *children = find_inheritance_children(table, AccessShareLock);
+
+	if (children != NIL)
+		ereport(ERROR,
+				(errcode(GRADUAL_ERRCODE_BLOCKED),
+				 errmsg("table %s inherits from %s by now", gradual_ident_qualified(linitial_oid(children)),
+						gradual_ident_qualified(table)),
+				 errdetail("Nothing keeps two columns alike in its rows."),
+				 errhint("ALTER TABLE %s NO INHERIT %s, until the migration is completed; or roll the migration back.",
+						 gradual_ident_qualified(linitial_oid(children)),
+						 gradual_ident_qualified(table))));
+}
+
 /* gradual.require_sync(relation regclass, trigger name): on its partitions, too */
 Datum
 gradual_require_sync(PG_FUNCTION_ARGS)
@@ -226,11 +249,101 @@ gradual_require_sync(PG_FUNCTION_ARGS)
 	if (!object_ownercheck(RelationRelationId, table, GetUserId()))
 		aclcheck_error(ACLCHECK_NOT_OWNER, get_relkind_objtype(kind), get_rel_name(table));
 	if (kind != RELKIND_PARTITIONED_TABLE)
+	{
 		require_trigger(table, name);
+		require_no_child(table);
+	}
 	else
 	{
 		foreach(lc, find_all_inheritors(table, AccessShareLock, NULL))
 			require_trigger(lfirst_oid(lc), name);
 	}
+	PG_RETURN_VOID();
+}
+
+/* --- what hangs on the old column --- */
+
+static bool
+is_known(const GradualHung *hung, List *known)
+{
+	ListCell   *lc;
+
+	foreach(lc, hung->name == NULL ? NIL : known)
+	{
+		if (strcmp(hung->name, lfirst(lc)) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void
+check_hung(Oid table, const char *column, List *known)
+{
+	StringInfoData unknown;
+	ListCell   *lc;
+
+	initStringInfo(&unknown);
+	foreach(lc, gradual_hung_find(table, column))
+	{
+		GradualHung *hung = lfirst(lc);
+
+		if (!is_known(hung, known))
+			appendStringInfo(&unknown, "%s%s", unknown.len > 0 ? ", " : "", hung->description);
+	}
+	if (unknown.len > 0)
+		ereport(ERROR,
+				(errcode(GRADUAL_ERRCODE_BLOCKED),
+				 errmsg("others use column \"%s\" of table %s, which the swap replaces", column,
+						gradual_ident_qualified(table)),
+				 errdetail("Made since the migration started: %s.", unknown.data),
+				 errhint("Drop it until the migration is completed, or roll the migration back and start it again.")));
+}
+
+static void
+check_state(Oid table, const char *column, const char *state)
+{
+	char	   *now = gradual_hung_state(table, column);
+
+	if (strcmp(now, state) != 0)
+		ereport(ERROR,
+				(errcode(GRADUAL_ERRCODE_BLOCKED),
+				 errmsg("column \"%s\" of table %s was altered, and the swap replaces it", column,
+						gradual_ident_qualified(table)),
+				 errdetail("It was [%s] when the migration started, and is [%s].", state, now),
+				 errhint("Take that back until the migration is completed, or roll the migration back and start it again.")));
+}
+
+static List *
+text_list(ArrayType *array)
+{
+	List	   *texts = NIL;
+	Datum	   *elements;
+	bool	   *nulls;
+	int			count_of_them;
+
+	deconstruct_array(array, TEXTOID, -1, false, TYPALIGN_INT, &elements, &nulls, &count_of_them);
+	for (int i = 0; i < count_of_them; i++)
+	{
+		if (!nulls[i])
+			texts = lappend(texts, TextDatumGetCString(elements[i]));
+	}
+	return texts;
+}
+
+/* gradual.require_known(relation regclass, "column" text, known text[], state text) */
+Datum
+gradual_require_known(PG_FUNCTION_ARGS)
+{
+	Oid			table;
+	char	   *column;
+
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1) || PG_ARGISNULL(2))
+		PG_RETURN_VOID();
+	table = PG_GETARG_OID(0);
+	column = text_to_cstring(PG_GETARG_TEXT_PP(1));
+	check_is_table(table);
+	check_hung(table, column, text_list(PG_GETARG_ARRAYTYPE_P(2)));
+	if (!PG_ARGISNULL(3))
+		check_state(table, column, text_to_cstring(PG_GETARG_TEXT_PP(3)));
 	PG_RETURN_VOID();
 }
