@@ -290,6 +290,20 @@ gradual_recipe_drop_default(GradualRecipeState *state, GradualCommand *command)
 
 /* --- ADD COLUMN --- */
 
+/* Where it matters, with the settings under which the statement that fills the column runs */
+static char *
+fill_mode(const GradualRecipeState *state, const GradualColumn *column,
+		  const GradualChange *change)
+{
+	const GradualStatement *statement = list_nth(state->script->statements, column->filled_by - 1);
+	char	   *mode = "fill";
+	ListCell   *lc;
+
+	foreach(lc, change->unsteady ? statement->settings : NIL)
+		mode = psprintf("%s; %s", mode, (char *) lfirst(lc));
+	return mode;
+}
+
 /* A column on a table with rows: catalog changes only, the rest follows. */
 static void
 add_beside_rows(GradualRecipeState *state, GradualCommand *command, GradualPhase phase)
@@ -317,7 +331,8 @@ add_beside_rows(GradualRecipeState *state, GradualCommand *command, GradualPhase
 		state->plain = list_delete_ptr(state->plain, step);
 		gradual_trigger_add(state, command, step,
 							list_make4(assignment->column, assignment->expression,
-									   change->where == NULL ? "" : change->where, "fill"));
+									   change->where == NULL ? "" : change->where,
+									   fill_mode(state, column, change)));
 	}
 	if (late_not_null)
 		gradual_steps_note(step, "Added without its NOT NULL, which the rows that are there would break.");

@@ -69,6 +69,8 @@ typedef struct GradualChange
 	struct GradualChange *after_swap;	/* the same for a run after the swap,
 										 * where no trigger follows; itself if
 										 * nothing differs */
+	bool		unsteady;		/* what it computes depends on settings of the
+								 * session, or on the clock */
 	bool		late;			/* it runs after the swap (set by its recipe) */
 	GradualCopy *copy;			/* INSERT .. SELECT; else NULL */
 } GradualChange;

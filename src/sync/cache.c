@@ -218,14 +218,16 @@ read_group(char **arguments, GradualSyncText *group)
 		[GRADUAL_SYNC_LAST] = "last"
 	};
 	const char *mode = arguments[GRADUAL_SYNC_MODE];
+	size_t		length = strcspn(mode, ";");
 
 	group->column = arguments[GRADUAL_SYNC_COLUMN];
 	group->expression = arguments[GRADUAL_SYNC_EXPRESSION];
 	group->where = arguments[GRADUAL_SYNC_WHERE];
+	group->settings = mode + length;
 	for (int i = 0; i < lengthof(modes); i++)
 	{
 		group->mode = i;
-		if (strcmp(mode, modes[i]) == 0)
+		if (strlen(modes[i]) == length && strncmp(mode, modes[i], length) == 0)
 			return;
 	}
 	ereport(ERROR,

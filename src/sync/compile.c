@@ -30,6 +30,7 @@
 #include "parser/parse_collate.h"
 #include "parser/parse_expr.h"
 #include "parser/parse_relation.h"
+#include "parser/parser.h"
 #include "rewrite/rewriteHandler.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
@@ -48,6 +49,7 @@ static Node *parse_where(Relation relation, const char *text);
 static Node *parse(Relation relation, const char *source, ParseState *pstate);
 static Node *expand_generated(Node *node, void *relation);
 static void plan(Node *parsed, GradualSyncExpression *expression, List **invalidations);
+static List *read_settings(const char *sql);
 static void find_reads(Relation relation, GradualSyncColumn *column);
 
 void
@@ -70,6 +72,7 @@ gradual_sync_compile(Relation relation, const GradualSyncText *group,
 	plan(value, &column->value, &column->invalidations);
 	plan(where, &column->where, &column->invalidations);
 
+	column->settings = read_settings(group->settings);
 	column->attnum = attnum;
 	find_reads(relation, column);
 	column->on_change = group->mode == GRADUAL_SYNC_FILL || group->mode == GRADUAL_SYNC_REVERSE;
@@ -230,6 +233,50 @@ plan(Node *parsed, GradualSyncExpression *expression, List **invalidations)
 	expression->total = gradual_total_expression((Node *) expression->expr);
 	if (expression->total)
 		expression->state = ExecInitExpr(expression->expr, NULL);
+}
+
+/*
+ * Only those that say how values are read and written: others are the business
+ * of whoever writes the row.
+ */
+static bool
+is_about_values(const char *name)
+{
+	static const char *const names[] = {
+		"array_nulls", "bytea_output", "DateStyle", "default_text_search_config",
+		"extra_float_digits", "IntervalStyle", "lc_monetary", "lc_numeric", "lc_time",
+		"TimeZone", "xmlbinary", "xmloption"
+	};
+
+	for (int i = 0; i < lengthof(names); i++)
+	{
+		if (pg_strcasecmp(name, names[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* The last of a name counts. */
+static List *
+read_settings(const char *sql)
+{
+	List	   *settings = NIL;
+	ListCell   *lc;
+
+	foreach(lc, sql != NULL ? raw_parser(sql, RAW_PARSE_DEFAULT) : NIL)
+	{
+		VariableSetStmt *statement = (VariableSetStmt *) lfirst_node(RawStmt, lc)->stmt;
+		GradualSyncSetting *setting;
+
+		if (!IsA(statement, VariableSetStmt) || statement->kind != VAR_SET_VALUE ||
+			!is_about_values(statement->name))
+			continue;
+		setting = palloc(sizeof(GradualSyncSetting));
+		setting->name = statement->name;
+		setting->value = ExtractSetVariableArgs(statement);
+		settings = lappend(settings, setting);
+	}
+	return settings;
 }
 
 /* The whole row reads every column. */

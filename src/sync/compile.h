@@ -54,7 +54,15 @@ typedef struct GradualSyncText
 	const char *expression;		/* of a pair: the old column's name */
 	const char *where;			/* '' = all rows */
 	GradualSyncMode mode;
+	const char *settings;		/* '; SET LOCAL ..', or '' */
 } GradualSyncText;
+
+/* A setting under which the expressions are evaluated */
+typedef struct GradualSyncSetting
+{
+	char	   *name;
+	char	   *value;
+} GradualSyncSetting;
 
 typedef struct GradualSyncColumn
 {
@@ -73,6 +81,8 @@ typedef struct GradualSyncColumn
 	GradualSyncExpression value;
 	GradualSyncExpression where;
 	GradualSyncExpression preset;	/* the column's default; none = NULL */
+	List	   *settings;		/* of GradualSyncSetting *, for value and
+								 * where; NIL = they depend on none */
 
 	/* Dependencies */
 	int			nreads;

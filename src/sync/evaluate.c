@@ -9,9 +9,11 @@
 
 #include "executor/executor.h"
 #include "miscadmin.h"
+#include "utils/guc.h"
 #include "utils/memutils.h"
 
 #include "base/compat.h"
+#include "base/identity.h"
 #include "sync/evaluate.h"
 #include "sync/lenient.h"
 
@@ -52,15 +54,36 @@ evaluate_guarded(GradualSyncEvaluation *evaluation)
 	return false;
 }
 
+/* As in the worker, whoever writes the row; what is so already is not set again. */
+static int
+enter_settings(List *settings)
+{
+	int			level = gradual_identity_pin_texts();
+	ListCell   *lc;
+
+	foreach(lc, settings)
+	{
+		const GradualSyncSetting *setting = lfirst(lc);
+
+		if (strcmp(GetConfigOption(setting->name, false, false), setting->value) != 0)
+			(void) set_config_option(setting->name, setting->value, PGC_USERSET, PGC_S_SESSION,
+									 GUC_ACTION_SAVE, true, 0, false);
+	}
+	return level;
+}
+
 static void
 evaluate_both(void *arg)
 {
 	GradualSyncEvaluation *evaluation = arg;
+	int			level = evaluation->settings != NIL ? enter_settings(evaluation->settings) : 0;
 
 	evaluation->satisfied = satisfies_where(evaluation);
 	if (evaluation->satisfied)
 		evaluation->value = evaluate_expression(evaluation->expression,
 												evaluation->slot, &evaluation->isnull);
+	if (level > 0)
+		gradual_identity_unpin_texts(level);
 }
 
 static bool

@@ -15,6 +15,7 @@ typedef struct GradualSyncEvaluation
 	GradualSyncExpression *where;	/* NULL = any row */
 	GradualSyncExpression *expression;
 	TupleTableSlot *slot;
+	List	   *settings;		/* of GradualSyncSetting *, for both */
 
 	/* Result */
 	bool		satisfied;		/* the WHERE */

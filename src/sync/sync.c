@@ -154,6 +154,7 @@ apply(GradualSyncRow *row, GradualSyncColumn *column)
 
 	evaluation.where = &column->where;
 	evaluation.expression = &column->value;
+	evaluation.settings = column->settings;
 	if (!column->broken && gradual_sync_evaluate(&evaluation))
 		gradual_sync_set(row, column->attnum, evaluation.value, evaluation.isnull);
 	else if (column->mode != GRADUAL_SYNC_REVERSE &&

@@ -10,7 +10,8 @@
  *		column		not quoted
  *		expression	over the row's own columns, everything in it qualified
  *		where		the fill's WHERE, '' = all rows
- *		mode		'fill': INSERT and UPDATE; 'default': UPDATE only, since the
+ *		mode		'fill': INSERT and UPDATE, with the settings for what depends on
+ *					some ('fill; SET LOCAL "TimeZone" = ..; ..'); 'default': UPDATE only, since the
  *					column's own (volatile) default serves INSERT;
  *					'reverse': the column goes with the swap, and follows the
  *					new ones where the application leaves it out;
