@@ -44,6 +44,7 @@
 #include "ledger/cursor.h"
 #include "ledger/migration.h"
 #include "ledger/own.h"
+#include "ledger/quarantine.h"
 
 /* The rate shown is smoothed over about this time. */
 #define RATE_SECONDS 5.0
@@ -166,6 +167,28 @@ open_source(GradualBackfill *backfill, GradualPosition *position)
 		backfill->source = gradual_heap_open(info, position);
 }
 
+/* Rows in the quarantine are known by the names of their leaves. */
+static void
+rename_in_quarantine(const GradualBackfill *backfill, List *known)
+{
+	List	   *olds = NIL;
+	List	   *news = NIL;
+
+	for (int i = 0; i < gradual_known_count(known); i++)
+	{
+		const GradualLeaf *leaf = list_nth(backfill->info.leaves, i);
+		const char *name = gradual_known_name(known, i);
+
+		if (strcmp(name, leaf->qualified) == 0)
+			continue;
+		olds = lappend(olds, pstrdup(name));
+		news = lappend(news, leaf->qualified);
+	}
+	if (olds != NIL)
+		gradual_quarantine_rename(backfill->migration.id, backfill->info.step->step,
+								  gradual_position_join(olds), gradual_position_join(news));
+}
+
 /*
  * Give the leaves their numbers.  While a backfill is divided nobody learns new
  * ones: whoever goes on with the whole does.
@@ -175,13 +198,15 @@ number_leaves(GradualBackfill *backfill, GradualPosition *position, int range)
 {
 	GradualSourceInfo *info = &backfill->info;
 	GradualLeaf *leaf;
-	bool		begins = position->known == NIL;
+	List	   *known = position->known;
 
 	info->first_new = gradual_known_count(position->known);
 	info->leaves = gradual_known_leaves(info->leaves, &position->known, range == 0,
 										&info->stranger);
-	if (begins)
+	if (known == NIL)
 		info->first_new = list_length(info->leaves);
+	if (backfill->migration.quarantine && range == 0)
+		rename_in_quarantine(backfill, known);
 	position->at = Min(position->at, info->first_new);
 	if (position->leaf == NULL || position->at >= list_length(info->leaves))
 		return;

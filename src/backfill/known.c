@@ -45,6 +45,14 @@ gradual_known_count(List *known)
 	return Max(list_length(known) - 1, 0);
 }
 
+const char *
+gradual_known_name(List *known, int number)
+{
+	const char *space = strchr(list_nth(known, number + 1), ' ');
+
+	return space == NULL ? "" : space + 1;
+}
+
 static Known *
 parse(List *known)
 {
@@ -52,11 +60,8 @@ parse(List *known)
 
 	for (int i = 1; i < list_length(known); i++)
 	{
-		char	   *element = list_nth(known, i);
-		char	   *space = strchr(element, ' ');
-
-		all[i - 1].oid = strtoul(element, NULL, 10);
-		all[i - 1].name = space == NULL ? "" : space + 1;
+		all[i - 1].oid = strtoul(list_nth(known, i), NULL, 10);
+		all[i - 1].name = unconstify(char *, gradual_known_name(known, i - 1));
 	}
 	return all;
 }

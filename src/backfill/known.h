@@ -23,7 +23,8 @@
 extern List *gradual_known_leaves(List *leaves, List **known, bool learn,
 								  const GradualLeaf **stranger);
 
-/* How many there are in the list as the ledger keeps it. */
+/* How many there are in the list as the ledger keeps it, and how one is called there. */
 extern int	gradual_known_count(List *known);
+extern const char *gradual_known_name(List *known, int number);
 
 #endif							/* GRADUAL_KNOWN_H */

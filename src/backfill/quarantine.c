@@ -19,7 +19,7 @@
 #include "script/key_index.h"
 
 #define SAME_IMAGE \
-	"pg_catalog.to_jsonb(t) OPERATOR(pg_catalog.=) pg_catalog.to_jsonb(r)"
+	"pg_catalog.to_jsonb(_gradual_t) OPERATOR(pg_catalog.=) pg_catalog.to_jsonb(_gradual_r)"
 
 /* The columns of a unique key, quoted, with a prefix: 't.a, t.b'; NULL = there is none */
 static char *
@@ -52,9 +52,9 @@ key_words(Relation rel)
 	char	   *names = key_list(rel, "");
 
 	if (names == NULL)
-		return pstrdup("pg_catalog.concat('ctid ', t.ctid)");
+		return pstrdup("pg_catalog.concat('ctid ', _gradual_t.ctid)");
 	return psprintf("pg_catalog.concat(%s, pg_catalog.concat_ws(', ', %s), ')')",
-					quote_literal_cstr(psprintf("(%s)=(", names)), key_list(rel, "t."));
+					quote_literal_cstr(psprintf("(%s)=(", names)), key_list(rel, "_gradual_t."));
 }
 
 bool
@@ -65,8 +65,8 @@ gradual_quarantine_note(int32 migration, int step, const GradualLeaf *leaf,
 	GradualQuarantined row = {.step = step,.leaf = leaf->qualified};
 	GradualRow *found;
 
-	found = gradual_spi_row(psprintf("SELECT %s, pg_catalog.to_jsonb(t)::pg_catalog.text FROM ONLY %s AS t"
-									 " WHERE t.ctid = '(%u,%u)'", key_words(rel), leaf->qualified,
+	found = gradual_spi_row(psprintf("SELECT %s, pg_catalog.to_jsonb(_gradual_t)::pg_catalog.text FROM ONLY %s AS _gradual_t"
+									 " WHERE _gradual_t.ctid = '(%u,%u)'", key_words(rel), leaf->qualified,
 									 ItemPointerGetBlockNumber(tid),
 									 ItemPointerGetOffsetNumber(tid)), NULL);
 	relation_close(rel, NoLock);
@@ -80,7 +80,10 @@ gradual_quarantine_note(int32 migration, int step, const GradualLeaf *leaf,
 	return true;
 }
 
-/* The one row t of a leaf for which a condition over its noted image r holds */
+/*
+ * The one row of a leaf for which a condition over it and its noted image holds: these
+ * are called by names of ours, since a column may be called like either.
+ */
 static bool
 find_row(const GradualQuarantined *row, const GradualLeaf *leaf, const char *condition,
 		 ItemPointer tid)
@@ -89,8 +92,8 @@ find_row(const GradualQuarantined *row, const GradualLeaf *leaf, const char *con
 	GradualRow *found;
 
 	gradual_args_text(&args, row->row);
-	found = gradual_spi_row(psprintf("SELECT t.ctid FROM ONLY %s AS t,"
-									 " pg_catalog.jsonb_populate_record(NULL::%s, $1::pg_catalog.jsonb) AS r"
+	found = gradual_spi_row(psprintf("SELECT _gradual_t.ctid FROM ONLY %s AS _gradual_t,"
+									 " pg_catalog.jsonb_populate_record(NULL::%s, $1::pg_catalog.jsonb) AS _gradual_r"
 									 " WHERE %s LIMIT 1", leaf->qualified, leaf->qualified,
 									 condition), &args);
 	if (found == NULL)
@@ -110,16 +113,16 @@ find_there(const GradualQuarantined *row, const GradualLeaf *leaf, ItemPointer t
 				offset;
 
 	return sscanf(row->key, "ctid (%u,%u)", &block, &offset) == 2 &&
-		find_row(row, leaf, psprintf("t.ctid = '(%u,%u)' AND " SAME_IMAGE, block, offset), tid);
+		find_row(row, leaf, psprintf("_gradual_t.ctid = '(%u,%u)' AND " SAME_IMAGE, block, offset), tid);
 }
 
 /* NULL: the table has no key */
 static char *
 key_condition(Relation rel)
 {
-	char	   *names = key_list(rel, "t.");
+	char	   *names = key_list(rel, "_gradual_t.");
 
-	return names == NULL ? NULL : psprintf("(%s) = (%s)", names, key_list(rel, "r."));
+	return names == NULL ? NULL : psprintf("(%s) = (%s)", names, key_list(rel, "_gradual_r."));
 }
 
 bool

@@ -20,8 +20,11 @@
 #include "base/txn.h"
 #include "backfill/apply.h"
 #include "backfill/assigned.h"
+#include "backfill/known.h"
+#include "backfill/position.h"
 #include "backfill/quarantine.h"
 #include "backfill/retry.h"
+#include "ledger/cursor.h"
 
 typedef struct Retry
 {
@@ -31,13 +34,13 @@ typedef struct Retry
 } Retry;
 
 static void
-set_leaf(GradualLeaf *leaf, const char *qualified, Oid oid)
+set_leaf(GradualLeaf *leaf, Oid oid)
 {
 	memset(leaf, 0, sizeof(GradualLeaf));
 	leaf->oid = oid;
 	leaf->schema = get_namespace_name(get_rel_namespace(oid));
 	leaf->name = get_rel_name(oid);
-	leaf->qualified = pstrdup(qualified);
+	leaf->qualified = quote_qualified_identifier(leaf->schema, leaf->name);
 	leaf->lock = RowExclusiveLock;
 }
 
@@ -61,17 +64,43 @@ change_row(const Retry *retry, const GradualLeaf *leaf, Relation rel, ItemPointe
 							 values, false);
 }
 
+/* By the name that it had when the backfill knew it last, as the row is noted under */
+static Oid
+find_leaf(const Retry *retry)
+{
+	const GradualStep *step = retry->step;
+	GradualPosition position = {0};
+	const GradualLeaf *stranger;
+	Oid			root = step->walks == NULL ? gradual_ident_find(step->target) : InvalidOid;
+	List	   *known;
+	List	   *leaves;
+
+	gradual_position_decode_facts(&position, gradual_cursor_facts(retry->migration->id, step->step));
+	known = position.known;
+	if (OidIsValid(root) && known != NIL)
+	{
+		leaves = gradual_known_leaves(gradual_leaves(root, true, RowExclusiveLock),
+									  &position.known, false, &stranger);
+		for (int i = 0; i < list_length(leaves); i++)
+		{
+			if (strcmp(gradual_known_name(known, i), retry->row->leaf) == 0)
+				return ((GradualLeaf *) list_nth(leaves, i))->oid;
+		}
+	}
+	return gradual_ident_find(retry->row->leaf);
+}
+
 static void
 find_and_change(const Retry *retry)
 {
-	Oid			oid = gradual_ident_find(retry->row->leaf);
+	Oid			oid = find_leaf(retry);
 	GradualLeaf leaf;
 	Relation	rel;
 	ItemPointerData tid;
 
 	if (!OidIsValid(oid))
 		return;
-	set_leaf(&leaf, retry->row->leaf, oid);
+	set_leaf(&leaf, oid);
 	rel = gradual_leaf_open(&leaf);
 	if (gradual_quarantine_find(retry->row, &leaf, rel, &tid))
 		change_row(retry, &leaf, rel, &tid);

@@ -69,6 +69,27 @@ gradual_quarantine_rows(int32 migration, int step, const char *leaf)
 	return result;
 }
 
+/* A name begins with no '>': two rows of two leaves may have the same key. */
+void
+gradual_quarantine_rename(int32 migration, int step, const char *olds, const char *news)
+{
+	GradualArgs args = {0};
+	GradualArgs of_step = {0};
+
+	gradual_args_int(&args, migration);
+	gradual_args_int(&args, step);
+	gradual_args_text(&args, olds);
+	gradual_args_text(&args, news);
+	gradual_own_run("UPDATE gradual.migration_quarantined AS q SET leaf = '>' || n.new"
+					" FROM ROWS FROM (pg_catalog.unnest($3::pg_catalog.text[]),"
+					"  pg_catalog.unnest($4::pg_catalog.text[])) AS n (old, new)"
+					" WHERE q.migration = $1 AND q.step = $2 AND q.leaf = n.old", &args);
+	gradual_args_int(&of_step, migration);
+	gradual_args_int(&of_step, step);
+	gradual_own_run("UPDATE gradual.migration_quarantined SET leaf = pg_catalog.substr(leaf, 2)"
+					" WHERE migration = $1 AND step = $2 AND leaf LIKE '>%'", &of_step);
+}
+
 void
 gradual_quarantine_remove(int32 migration, const GradualQuarantined *row)
 {

@@ -29,6 +29,12 @@ extern int64 gradual_quarantine_count(int32 migration);
 /* Those of a step, of one leaf or of all (NULL), in the order of their coming. */
 extern List *gradual_quarantine_rows(int32 migration, int step, const char *leaf);
 
+/*
+ * Leaves of a step are called otherwise now: two text[] literals, old names and new
+ * ones.  Leaves may have changed places.
+ */
+extern void gradual_quarantine_rename(int32 migration, int step, const char *olds, const char *news);
+
 /* Strike one off, or all of a step. */
 extern void gradual_quarantine_remove(int32 migration, const GradualQuarantined *row);
 extern void gradual_quarantine_clear(int32 migration, int step);
