@@ -78,7 +78,7 @@ is_idle_group(Relation rel, Query *query, char **group)
 		return gradual_script_writes;	/* follows the application only */
 	if (value == NULL)
 		return false;
-	if (strcmp(mode, "fill") == 0 || strcmp(mode, "default") == 0)
+	if (strncmp(mode, "fill", strlen("fill")) == 0 || strcmp(mode, "default") == 0)
 		return true;			/* an assigned column stays */
 	if (strcmp(mode, "pair") == 0)
 		return copies(rel, query, value, group[GRADUAL_SYNC_EXPRESSION]);

@@ -50,7 +50,7 @@ static Node *parse(Relation relation, const char *source, ParseState *pstate);
 static Node *expand_generated(Node *node, void *relation);
 static void plan(Node *parsed, GradualSyncExpression *expression, List **invalidations);
 static List *read_settings(const char *sql);
-static void find_reads(Relation relation, GradualSyncColumn *column);
+static int	find_reads(Relation relation, AttrNumber own, Expr *expr, AttrNumber **reads);
 
 void
 gradual_sync_compile(Relation relation, const GradualSyncText *group,
@@ -74,7 +74,9 @@ gradual_sync_compile(Relation relation, const GradualSyncText *group,
 
 	column->settings = read_settings(group->settings);
 	column->attnum = attnum;
-	find_reads(relation, column);
+	column->nreads = find_reads(relation, attnum, column->value.expr, &column->reads);
+	column->nwhere_reads = find_reads(relation, attnum, column->where.expr,
+									  &column->where_reads);
 	column->on_change = group->mode == GRADUAL_SYNC_FILL || group->mode == GRADUAL_SYNC_REVERSE;
 	if (column->on_change)
 		compile_preset(relation, column);
@@ -279,25 +281,26 @@ read_settings(const char *sql)
 	return settings;
 }
 
-/* The whole row reads every column. */
-static void
-find_reads(Relation relation, GradualSyncColumn *column)
+/* All columns but its own.  The whole row reads every column. */
+static int
+find_reads(Relation relation, AttrNumber own, Expr *expr, AttrNumber **reads)
 {
 	TupleDesc	descriptor = RelationGetDescr(relation);
 	Bitmapset  *used = NULL;
 	bool		all;
+	int			count = 0;
 
-	pull_varattnos((Node *) column->value.expr, 1, &used);
+	pull_varattnos((Node *) expr, 1, &used);
 	all = bms_is_member(-FirstLowInvalidHeapAttributeNumber, used);
-	column->reads = palloc(descriptor->natts * sizeof(AttrNumber));
+	*reads = palloc(descriptor->natts * sizeof(AttrNumber));
 	for (AttrNumber attnum = 1; attnum <= descriptor->natts; attnum++)
 	{
 		Form_pg_attribute attribute = TupleDescAttr(descriptor, attnum - 1);
 
-		if (attnum == column->attnum || attribute->attisdropped ||
-			attribute->attgenerated)
+		if (attnum == own || attribute->attisdropped || attribute->attgenerated)
 			continue;
 		if (all || bms_is_member(attnum - FirstLowInvalidHeapAttributeNumber, used))
-			column->reads[column->nreads++] = attnum;
+			(*reads)[count++] = attnum;
 	}
+	return count;
 }

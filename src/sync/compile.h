@@ -87,6 +87,8 @@ typedef struct GradualSyncColumn
 	/* Dependencies */
 	int			nreads;
 	AttrNumber *reads;			/* columns that 'value' reads, itself excluded */
+	int			nwhere_reads;
+	AttrNumber *where_reads;	/* the same of 'where' */
 	List	   *invalidations;	/* of PlanInvalItem *: functions and domains */
 } GradualSyncColumn;
 

@@ -54,6 +54,8 @@ static void leave_unfilled(GradualSyncRow *row, AttrNumber attnum, ErrorData *er
 static void report_error(GradualSyncRow *row, AttrNumber attnum, ErrorData *error);
 static bool can_cut(GradualSyncRow *row, AttrNumber attnum);
 static bool is_assigned(GradualSyncRow *row, AttrNumber attnum);
+static bool has_default(GradualSyncRow *row, GradualSyncColumn *column);
+static bool where_changes(GradualSyncRow *row, GradualSyncColumn *column);
 static bool wants_insert(GradualSyncRow *row, GradualSyncColumn *column);
 static bool wants_update(GradualSyncRow *row, GradualSyncColumn *column);
 static bool is_settled(GradualSyncRow *row, GradualSyncColumn *column);
@@ -227,16 +229,13 @@ is_assigned(GradualSyncRow *row, AttrNumber attnum)
 		gradual_sync_column_changed(row, row->given, attnum);
 }
 
-/* A value that is not the default's was given by the application. */
 static bool
-wants_insert(GradualSyncRow *row, GradualSyncColumn *column)
+has_default(GradualSyncRow *row, GradualSyncColumn *column)
 {
 	GradualSyncEvaluation preset = {.slot = row->given};
 	bool		isnull;
 	Datum		value;
 
-	if (!column->on_insert || is_settled(row, column))
-		return false;
 	if (column->preset.expr == NULL)
 		return heap_attisnull(gradual_sync_given_tuple(row), column->attnum,
 							  row->given->tts_tupleDescriptor);
@@ -250,6 +249,30 @@ wants_insert(GradualSyncRow *row, GradualSyncColumn *column)
 							  value, preset.value);
 }
 
+/* A value that is not the default's was given by the application. */
+static bool
+wants_insert(GradualSyncRow *row, GradualSyncColumn *column)
+{
+	return column->on_insert && !is_settled(row, column) && has_default(row, column);
+}
+
+/*
+ * Does a row, which the WHERE left out so far, come to satisfy it?  That it does
+ * is seen when the value is computed.
+ */
+static bool
+where_changes(GradualSyncRow *row, GradualSyncColumn *column)
+{
+	GradualSyncEvaluation before = {.slot = row->old,.settings = column->settings};
+
+	if (column->mode != GRADUAL_SYNC_FILL || !column->on_insert ||
+		!gradual_sync_changed(row, row->current, column->where_reads, column->nwhere_reads) ||
+		!has_default(row, column))
+		return false;
+	before.expression = &column->where;
+	return !gradual_sync_evaluate(&before) || before.isnull || !DatumGetBool(before.value);
+}
+
 /* The cheapest questions come first. */
 static bool
 wants_update(GradualSyncRow *row, GradualSyncColumn *column)
@@ -259,7 +282,7 @@ wants_update(GradualSyncRow *row, GradualSyncColumn *column)
 		return false;
 	if ((column->mode == GRADUAL_SYNC_REVERSE ||
 		 !gradual_sync_is_unfilled(row, column->attnum)) &&
-		!(column->on_change && reads_change(row, column)))
+		!(column->on_change && (reads_change(row, column) || where_changes(row, column))))
 		return false;
 	return !gradual_sync_column_changed(row, row->given, column->attnum) &&
 		!is_settled(row, column);
