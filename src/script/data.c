@@ -9,15 +9,18 @@
 
 #include "access/htup_details.h"
 #include "catalog/namespace.h"
+#include "catalog/objectaddress.h"
 #include "commands/proclang.h"
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
 #include "tcop/tcopprot.h"
+#include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
 
 #include "base/compat.h"
+#include "script/bridge.h"
 #include "script/change.h"
 #include "script/copy.h"
 #include "script/dependent.h"
@@ -30,6 +33,7 @@ static bool select_into(GradualRehearsal *rehearsal, SelectStmt *select);
 static void copy_rows(GradualRehearsal *rehearsal, RawStmt *raw);
 static void keep_settings(GradualStatement *statement);
 static void change_rows(GradualRehearsal *rehearsal, RawStmt *raw);
+static void check_assigned(const GradualChange *change, const GradualTable *table);
 static void note_assigned(GradualRehearsal *rehearsal, GradualChange *change,
 						  GradualTable *table);
 
@@ -266,7 +270,27 @@ change_rows(GradualRehearsal *rehearsal, RawStmt *raw)
 	command->change = change;
 	if (change->unsteady)
 		keep_settings(command->statement);
+	check_assigned(change, command->table);
 	note_assigned(rehearsal, change, command->table);
+}
+
+/* The right to change some column is not that to change each of these. */
+static void
+check_assigned(const GradualChange *change, const GradualTable *table)
+{
+	ListCell   *lc;
+
+	if (!OidIsValid(table->oid) || change->assigns == NIL ||
+		pg_class_aclcheck(table->oid, GetUserId(), ACL_UPDATE) == ACLCHECK_OK)
+		return;
+	foreach(lc, change->assigns)
+	{
+		AttrNumber	number = get_attnum(table->oid, gradual_bridge_original(table, lfirst(lc)));
+
+		if (number != InvalidAttrNumber &&
+			pg_attribute_aclcheck(table->oid, number, GetUserId(), ACL_UPDATE) != ACLCHECK_OK)
+			aclcheck_error(ACLCHECK_NO_PRIV, get_relkind_objtype(table->relkind), table->name);
+	}
 }
 
 /* Only the first UPDATE of a column that the script adds can be its fill. */
