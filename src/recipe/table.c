@@ -295,6 +295,37 @@ after_own_reference(const GradualRecipeState *state, const GradualCommand *comma
 	return GRADUAL_EXPAND;
 }
 
+/* Does the script itself add it, so late that it is validated last of all? */
+static bool
+is_validated_last(const GradualRecipeState *state, const GradualCommand *command,
+				  const char *name)
+{
+	ListCell   *lc,
+			   *lm,
+			   *lk;
+
+	foreach(lc, state->steps)
+	{
+		GradualStep *step = lfirst(lc);
+		GradualStatement *statement;
+
+		if (step->kind != GRADUAL_STEP_SCAN || step->phase != GRADUAL_TAIL || step->statement == 0)
+			continue;
+		statement = list_nth(state->script->statements, step->statement - 1);
+		foreach(lm, statement->commands)
+		{
+			GradualCommand *other = lfirst(lm);
+
+			foreach(lk, other->table == command->table ? other->constraints : NIL)
+			{
+				if (strcmp(((GradualConstraint *) lfirst(lk))->name, name) == 0)
+					return true;
+			}
+		}
+	}
+	return false;
+}
+
 void
 gradual_recipe_drop_constraint(GradualRecipeState *state, GradualCommand *command)
 {
@@ -312,6 +343,8 @@ gradual_recipe_drop_constraint(GradualRecipeState *state, GradualCommand *comman
 
 	if (cascades)
 		own = GRADUAL_SWAP;
+	if (is_validated_last(state, command, cmd->name))
+		own = GRADUAL_TAIL;
 	step = gradual_steps_plain(state, command,
 							   Max(gradual_place_ddl(state, command, own),
 								   after_own_reference(state, command)),
