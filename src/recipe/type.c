@@ -289,6 +289,22 @@ late_table_refers(const GradualRecipeState *state, const GradualCommand *command
 	return false;
 }
 
+/* Has the type's name another one until the swap, as where an enum is exchanged? */
+static const char *
+hint_at_place(const GradualRecipeState *state)
+{
+	ListCell   *lc;
+
+	foreach(lc, state->late)
+	{
+		RenameStmt *rename = (RenameStmt *) ((GradualLate *) lfirst(lc))->statement->node;
+
+		if (IsA(rename, RenameStmt) && rename->renameType == OBJECT_TYPE)
+			return "Leave the old type its name until then: CREATE TYPE the new one under another name, ALTER TABLE, DROP TYPE the old one, ALTER TYPE the new one RENAME.";
+	}
+	return "Do the one in a migration of its own, and the other in the next.";
+}
+
 /*
  * What an earlier statement does after complete, the new column could need: its
  * type, say.
@@ -302,7 +318,7 @@ place(const GradualRecipeState *state, const GradualCommand *command)
 		gradual_place_ddl(state, command, GRADUAL_SWAP) > GRADUAL_SWAP)
 		gradual_script_refuse(command->statement, "ALTER COLUMN TYPE",
 							  "It needs what an earlier statement does only after complete, and its work must not wait so long.",
-							  "Do the one in a migration of its own, and the other in the next.");
+							  hint_at_place(state));
 	return phase;
 }
 
