@@ -1,5 +1,5 @@
--- A copy of all columns by a star is one of those that there were where it stands
--- in the script, not of one that the script adds after it.
+-- A copy of whole rows, by a star or as a value, is one of the columns that there
+-- were where it stands in the script, not of one that the script adds after it.
 \pset format unaligned
 \pset tuples_only on
 SET client_min_messages = warning;
@@ -31,4 +31,8 @@ SELECT step, phase, action FROM gradual.explain('INSERT INTO backup SELECT * FRO
 SELECT step, phase, action FROM gradual.explain('INSERT INTO backup (id) SELECT n * 2 FROM users; ALTER TABLE users ADD x text');
 CALL gradual.run('once', 'INSERT INTO backup SELECT * FROM users; ALTER TABLE users ADD x text');
 TABLE backup ORDER BY id;
-DROP TABLE users, backup;
+DROP TABLE backup;
+CALL gradual.run('as a value', 'CREATE TABLE audit (id int PRIMARY KEY, j jsonb); INSERT INTO audit SELECT id, to_jsonb(u) FROM users u; ALTER TABLE users ADD j json; UPDATE users SET j = row_to_json(users); ALTER TABLE users ADD y text');
+TABLE audit ORDER BY id;
+TABLE users ORDER BY id;
+DROP TABLE users, audit;

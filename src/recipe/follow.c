@@ -95,23 +95,61 @@ is_query(Node *node)
 		IsA(node, MergeStmt) || IsA(node, SelectStmt);
 }
 
+/* What a table is called in a query */
+typedef struct Calls
+{
+	const char *table;
+	List	   *names;			/* of char * */
+} Calls;
+
 static bool
-has_star(Node *node, void *context)
+find_calls(Node *node, void *context)
+{
+	Calls	   *calls = context;
+	RangeVar   *table = (RangeVar *) node;
+
+	if (node == NULL)
+		return false;
+	if (IsA(node, RangeVar) && strcmp(table->relname, calls->table) == 0)
+		calls->names = lappend(calls->names, table->alias != NULL ?
+							   table->alias->aliasname : table->relname);
+	return raw_expression_tree_walker(node, find_calls, context);
+}
+
+/* '*', 't.*', or the row as a whole: to_jsonb(t) */
+static bool
+reads_row(Node *node, void *context)
 {
 	if (node == NULL)
 		return false;
 	if (IsA(node, ColumnRef))
-		return IsA(llast(((ColumnRef *) node)->fields), A_Star);
-	return raw_expression_tree_walker(node, has_star, context);
+	{
+		List	   *fields = ((ColumnRef *) node)->fields;
+
+		return IsA(llast(fields), A_Star) ||
+			(list_length(fields) == 1 && gradual_steps_has(context, strVal(linitial(fields))));
+	}
+	return raw_expression_tree_walker(node, reads_row, context);
 }
 
-/* Does the command add a column to what an earlier statement reads by its star? */
 static bool
-adds_to_star(const GradualLate *late, const GradualCommand *command)
+reads_rows_of(const GradualStatement *statement, const GradualTable *table)
+{
+	Calls		calls = {.table = table->name};
+
+	if (!is_query(statement->node))
+		return false;
+	(void) find_calls(statement->node, &calls);
+	return reads_row(statement->node, calls.names);
+}
+
+/* Does the command add a column to a table of which an earlier statement reads whole rows? */
+static bool
+adds_to_row(const GradualLate *late, const GradualCommand *command)
 {
 	return gradual_steps_is(command, AT_AddColumn) && !command->noop &&
 		late->rows > GRADUAL_EXPAND && command->table != NULL && !command->table->created &&
-		is_query(late->statement->node) && has_star(late->statement->node, NULL) &&
+		reads_rows_of(late->statement, command->table) &&
 		gradual_need_table(late->statement, command->table);
 }
 
@@ -131,7 +169,7 @@ is_needed_by(const GradualLate *late, const GradualCommand *command, List *distu
 	if (is_for_empty_copy(late, command))
 		return false;
 	return gradual_need_any_mentioned(late->statement->sql, disturbed) ||
-		adds_to_star(late, command) ||
+		adds_to_row(late, command) ||
 		(column != NULL && command->table != NULL &&
 		 ((gradual_names_mentioned(late->statement->sql, column) &&
 		   gradual_need_table(late->statement, command->table)) ||
