@@ -82,8 +82,3 @@ SELECT gradual.rollback('partition');
 CALL gradual.wait('partition');
 SELECT status FROM gradual.ledger WHERE name = 'partition';
 TABLE call;
--- DETACH leaves the partition its key
-ALTER TABLE call DROP CONSTRAINT calls_person_fkey;
-SELECT gradual.rollback('partition');
-CALL gradual.wait('partition');
-SELECT status FROM gradual.ledger WHERE name = 'partition';

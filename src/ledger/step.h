@@ -62,6 +62,12 @@ typedef enum GradualProof
 /* What an undo query puts before a text that is an undo check. */
 #define GRADUAL_UNDO_CHECK "/* check */ "
 
+/*
+ * What stands before a query among the texts of an undo whose rows are the
+ * commands; they are read before the first command of the undo runs.
+ */
+#define GRADUAL_UNDO_ROWS "/* rows */ "
+
 typedef struct GradualStep
 {
 	/* Info: what plan() shows */

@@ -74,6 +74,36 @@ prove(GradualRecipeState *state, const GradualCommand *command, const GradualTab
 	return psprintf("ALTER TABLE %s DROP CONSTRAINT %s", table->qualified, name);
 }
 
+/*
+ * DETACH leaves the partition the indexes and constraints that ATTACH has given
+ * it: what it has by its parent then, and did not have before, goes too.  But an
+ * index stays on which an older one of a partition of its own now hangs.
+ */
+static char *
+undo_attach(const char *parent, const char *partition)
+{
+	static const char *const given =
+	GRADUAL_UNDO_ROWS
+	"SELECT pg_catalog.format('ALTER TABLE %%s DROP CONSTRAINT %%I', c.conrelid::pg_catalog.regclass, c.conname)"
+	" FROM pg_catalog.pg_constraint c JOIN pg_catalog.pg_constraint p ON p.oid = c.conparentid AND p.conrelid = pg_catalog.to_regclass(%1$L)"
+	" WHERE c.conrelid = pg_catalog.to_regclass(%2$L) AND c.contype = 'f' AND c.conname <> ALL (%3$L::pg_catalog.name[])"
+	" UNION ALL "
+	"SELECT COALESCE((SELECT pg_catalog.format('ALTER TABLE %%s DROP CONSTRAINT %%I', conrelid::pg_catalog.regclass, conname) FROM pg_catalog.pg_constraint WHERE conindid = i.indexrelid AND conrelid = i.indrelid AND contype IN ('p', 'u', 'x')),"
+	" pg_catalog.format('DROP INDEX %%s', i.indexrelid::pg_catalog.regclass))"
+	" FROM pg_catalog.pg_index i JOIN pg_catalog.pg_inherits ON inhrelid = i.indexrelid"
+	" WHERE i.indrelid = pg_catalog.to_regclass(%2$L) AND NOT EXISTS (SELECT FROM pg_catalog.pg_partition_tree(i.indexrelid) t WHERE t.relid::text = ANY (%4$L::text[]))";
+
+	return psprintf("SELECT u.undo FROM (SELECT %1$s AS parent, %2$s AS partition) p, LATERAL ("
+					"SELECT 1 AS n, 'ALTER TABLE ' || parent || ' DETACH PARTITION ' || partition AS undo UNION ALL "
+					"SELECT 2, pg_catalog.format(%3$s, parent, partition,"
+					" ARRAY(SELECT conname FROM pg_catalog.pg_constraint WHERE conrelid = pg_catalog.to_regclass(partition)),"
+					" ARRAY(SELECT indexrelid::pg_catalog.regclass::text FROM pg_catalog.pg_index"
+					" WHERE indrelid IN (SELECT pg_catalog.to_regclass(partition) UNION SELECT relid FROM pg_catalog.pg_partition_tree(pg_catalog.to_regclass(partition)))))"
+					") u ORDER BY u.n",
+					quote_literal_cstr(parent), quote_literal_cstr(partition),
+					quote_literal_cstr(given));
+}
+
 void
 gradual_recipe_attach_partition(GradualRecipeState *state, GradualCommand *command)
 {
@@ -110,8 +140,8 @@ gradual_recipe_attach_partition(GradualRecipeState *state, GradualCommand *comma
 	if (phase >= GRADUAL_SWAP)
 		step->reversible = GRADUAL_UNTIL_COMPLETE;
 	else
-		step->undo = list_make1(psprintf("ALTER TABLE %s DETACH PARTITION %s",
-										 command->table->qualified, attach->partition->qualified));
+		step->undo_query = undo_attach(command->table->qualified,
+									   attach->partition->qualified);
 	step->note = at_once ? "The partition has no rows: for an instant." :
 		"It changes which rows the running application finds in the partitioned table: so only after complete.";
 }

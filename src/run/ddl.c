@@ -82,6 +82,29 @@ gradual_ddl_remember(GradualRun *run, GradualStep *step)
 	gradual_identity_leave(&identity);
 }
 
+/* The commands, with the rows of those that are queries in place of these. */
+static List *
+read_rows(List *commands)
+{
+	List	   *all = NIL;
+	ListCell   *lc;
+
+	foreach(lc, commands)
+	{
+		char	   *command = lfirst(lc);
+		ListCell   *row;
+
+		if (strncmp(command, GRADUAL_UNDO_ROWS, strlen(GRADUAL_UNDO_ROWS)) != 0)
+		{
+			all = lappend(all, command);
+			continue;
+		}
+		foreach(row, gradual_spi_rows(command, NULL))
+			all = lappend(all, gradual_row_text(lfirst(row), 1));
+	}
+	return all;
+}
+
 /* The owner's commands under the settings that stand before them in the script. */
 static int64
 run_commands(GradualRun *run, GradualStep *step, List *commands)
@@ -97,6 +120,8 @@ run_commands(GradualRun *run, GradualStep *step, List *commands)
 		gradual_identity_silence_triggers();
 	if (commands == step->commands)
 		compute_undo(run, step);
+	else
+		commands = read_rows(commands);
 	foreach(lc, commands)
 	{
 		processed = gradual_toplevel_run(lfirst(lc), false, CurrentMemoryContext);

@@ -9,8 +9,10 @@
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"
 #include "access/relation.h"
 #include "catalog/partition.h"
+#include "catalog/pg_constraint.h"
 #include "catalog/pg_inherits.h"
 #include "commands/tablecmds.h"
 #include "utils/builtins.h"
@@ -20,6 +22,7 @@
 #include "utils/rel.h"
 
 #include "base/compat.h"
+#include "script/catalog.h"
 #include "script/clone.h"
 #include "script/lookup.h"
 #include "script/original.h"
@@ -94,6 +97,36 @@ note_default(GradualRehearsal *rehearsal, const GradualRelation *parent, Oid clo
 		facts->out_of_bounds = psprintf("NOT (%s)", bounds_of(rehearsal, clone));
 }
 
+/*
+ * The constraints that stand in for the parent's foreign keys: ATTACH makes the
+ * keys of the partition, but wants to find CHECK constraints there.
+ */
+static void
+take_over_stand_ins(GradualRehearsal *rehearsal, const GradualRelation *parent,
+					const GradualRelation *partition)
+{
+	StringInfoData sql;
+	ListCell   *lc;
+
+	if (!OidIsValid(parent->oid))
+		return;
+	initStringInfo(&sql);
+	foreach(lc, gradual_catalog_constraints(parent->oid))
+	{
+		Form_pg_constraint constraint = (Form_pg_constraint) GETSTRUCT((HeapTuple) lfirst(lc));
+		const char *name = NameStr(constraint->conname);
+		Oid			stand_in = get_relation_constraint_oid(parent->clone, name, true);
+
+		if (constraint->contype == CONSTRAINT_FOREIGN && OidIsValid(stand_in) &&
+			!OidIsValid(get_relation_constraint_oid(partition->clone, name, true)))
+			appendStringInfo(&sql, "ALTER TABLE pg_temp.%s ADD CONSTRAINT %s %s;",
+							 quote_identifier(partition->clone_name), quote_identifier(name),
+							 TextDatumGetCString(DirectFunctionCall1(pg_get_constraintdef,
+																	 ObjectIdGetDatum(stand_in))));
+	}
+	gradual_clone_run_text(rehearsal, sql.data);
+}
+
 void
 gradual_partition_attach(GradualRehearsal *rehearsal, GradualRelation *parent,
 						 AlterTableStmt *alter, AlterTableCmd *command,
@@ -112,6 +145,7 @@ gradual_partition_attach(GradualRehearsal *rehearsal, GradualRelation *parent,
 	gradual_clone_ensure(rehearsal, partition);
 	before = count_indexes(partition->clone);
 	bound = copyObject(attach->bound);
+	take_over_stand_ins(rehearsal, parent, partition);
 	run(rehearsal, parent, alter, command);
 
 	rehearsal->command->checks = NULL;
