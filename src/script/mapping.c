@@ -298,7 +298,13 @@ read_key(Query *insert, List *columns, Relation source, Oid oid)
 		key->source[i] = pstrdup(NameStr(attribute->attname));
 		key->target[i] = mapped->column;
 		key->types[i] = attribute->atttypid;
-		key->casts[i] = format_type_extended(type, -1, FORMAT_TYPE_FORCE_QUALIFY);
+
+		/*
+		 * not 'character' and 'bit', which are one character, and one bit,
+		 * long
+		 */
+		key->casts[i] = format_type_extended(type, -1, FORMAT_TYPE_TYPEMOD_GIVEN |
+											 FORMAT_TYPE_FORCE_QUALIFY);
 		key->source_equals[i] = equality(attribute->atttypid);
 		key->target_equals[i] = equality(type);
 	}
