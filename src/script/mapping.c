@@ -115,24 +115,37 @@ gradual_mapping_walked(Query *select, const char *name)
 	return 0;
 }
 
+/* What the INSERT casts to the type of its column */
+static Node *
+without_casts(Node *value)
+{
+	while (value != NULL)
+	{
+		if (IsA(value, RelabelType))
+			value = (Node *) ((RelabelType *) value)->arg;
+		else if (IsA(value, CoerceToDomain))
+			value = (Node *) ((CoerceToDomain *) value)->arg;
+		else if (IsA(value, CoerceViaIO))
+			value = (Node *) ((CoerceViaIO *) value)->arg;
+		else if (IsA(value, ArrayCoerceExpr))
+			value = (Node *) ((ArrayCoerceExpr *) value)->arg;
+		else if (IsA(value, ConvertRowtypeExpr))
+			value = (Node *) ((ConvertRowtypeExpr *) value)->arg;
+		else if (IsA(value, FuncExpr) && ((FuncExpr *) value)->args != NIL &&
+				 ((FuncExpr *) value)->funcformat == COERCE_IMPLICIT_CAST)
+			value = linitial(((FuncExpr *) value)->args);
+		else
+			break;
+	}
+	return value;
+}
+
 /* The place in the select list that a value comes from, casts aside; 0 = none */
 static AttrNumber
 position_of(Node *value)
 {
-	if (value == NULL)
-		return 0;
-	if (IsA(value, Var))
-		return ((Var *) value)->varattno;
-	if (IsA(value, RelabelType))
-		return position_of((Node *) ((RelabelType *) value)->arg);
-	if (IsA(value, CoerceToDomain))
-		return position_of((Node *) ((CoerceToDomain *) value)->arg);
-	if (IsA(value, CoerceViaIO))
-		return position_of((Node *) ((CoerceViaIO *) value)->arg);
-	if (IsA(value, FuncExpr) && ((FuncExpr *) value)->args != NIL &&
-		((FuncExpr *) value)->funcformat == COERCE_IMPLICIT_CAST)
-		return position_of(linitial(((FuncExpr *) value)->args));
-	return 0;
+	value = without_casts(value);
+	return value != NULL && IsA(value, Var) ? ((Var *) value)->varattno : 0;
 }
 
 List *
@@ -234,8 +247,17 @@ constant_of(Query *select, TargetEntry *entry)
 
 	if (position > 0 && position <= list_length(select->targetList))
 		value = (Node *) list_nth_node(TargetEntry, select->targetList, position - 1)->expr;
+	else
+		value = without_casts(value);
 	return value != NULL && IsA(value, Const) && !((Const *) value)->constisnull ?
 		(Const *) value : NULL;
+}
+
+static bool
+is_written_one_way(Oid type)
+{
+	return type == TEXTOID || type == VARCHAROID ||
+		type == INT2OID || type == INT4OID || type == INT8OID;
 }
 
 /*
@@ -260,8 +282,8 @@ read_constants(Query *insert, GradualMappedKey *key)
 		Oid			output;
 		bool		is_varlena;
 
-		if (constant == NULL || (type != TEXTOID && type != VARCHAROID &&
-								 type != INT2OID && type != INT4OID && type != INT8OID))
+		if (constant == NULL || !is_written_one_way(type) ||
+			(constant->consttype != UNKNOWNOID && !is_written_one_way(constant->consttype)))
 			continue;
 		column = get_attname(target, entry->resno, false);
 		getTypeOutputInfo(constant->consttype, &output, &is_varlena);
