@@ -347,6 +347,23 @@ add_beside_rows(GradualRecipeState *state, GradualCommand *command, GradualPhase
 		gradual_recipe_inline_constraints(state, command);
 }
 
+/* Does the same ALTER TABLE drop a column of that name?  It does so first, wherever it stands. */
+static bool
+is_dropped_along(const GradualCommand *command)
+{
+	ListCell   *lc;
+
+	foreach(lc, command->statement->commands)
+	{
+		GradualCommand *other = lfirst(lc);
+
+		if (gradual_steps_is(other, AT_DropColumn) && other->table == command->table &&
+			strcmp(((AlterTableCmd *) other->node)->name, command->added->name) == 0)
+			return true;
+	}
+	return false;
+}
+
 void
 gradual_recipe_add_column(GradualRecipeState *state, GradualCommand *command)
 {
@@ -356,6 +373,8 @@ gradual_recipe_add_column(GradualRecipeState *state, GradualCommand *command)
 		elog(ERROR, "no facts about the column of statement %d", command->statement->number);
 	if (command->added->existed)
 		return;
+	if (!GRADUAL_TABLE_AT_ONCE(command->table) && is_dropped_along(command))
+		phase = Max(phase, GRADUAL_SWAP);
 	if (!GRADUAL_TABLE_AT_ONCE(command->table))
 	{
 		refuse_unsupported(state, command);

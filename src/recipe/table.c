@@ -272,8 +272,26 @@ gradual_recipe_enable_trigger(GradualRecipeState *state, GradualCommand *command
 static char *
 undo_drop_constraint(const GradualCommand *command, const char *name)
 {
-	return psprintf("SELECT t.sql FROM pg_catalog.pg_constraint c JOIN pg_catalog.pg_class r ON r.oid = c.conrelid LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.conindid AND i.indrelid = c.conrelid, LATERAL (SELECT c.convalidated AND c.contype IN ('c', 'f') AND r.relkind = 'r' AS quick, %s AS name, pg_catalog.obj_description(c.oid, 'pg_constraint') AS comment) q, LATERAL (VALUES (1, true, pg_catalog.format('ALTER TABLE %%1$s ADD CONSTRAINT %%2$I %%3$s%%4$s', q.name, c.conname, pg_catalog.pg_get_constraintdef(c.oid), CASE WHEN q.quick THEN ' NOT VALID' END)), (3, q.quick, 'COMMIT'), (4, q.quick, pg_catalog.format('ALTER TABLE %%s VALIDATE CONSTRAINT %%I', q.name, c.conname)), (2, q.comment IS NOT NULL, pg_catalog.format('COMMENT ON CONSTRAINT %%I ON %%s IS %%L', c.conname, q.name, q.comment)), (5, i.indisclustered, pg_catalog.format('ALTER TABLE %%s CLUSTER ON %%I', q.name, c.conname)), (6, i.indisreplident, pg_catalog.format('ALTER TABLE %%s REPLICA IDENTITY USING INDEX %%I', q.name, c.conname))) t (n, needed, sql) WHERE c.conrelid = %s AND c.conname = %s AND t.needed ORDER BY t.n",
-					quote_literal_cstr(command->table->qualified),
+	static const char *const parts =
+	"SELECT t.sql FROM pg_catalog.pg_constraint c JOIN pg_catalog.pg_class r ON r.oid = c.conrelid"
+	" LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.conindid AND i.indrelid = c.conrelid"
+	" LEFT JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid,"
+	" LATERAL (SELECT c.convalidated AND c.contype IN ('c', 'f') AND r.relkind = 'r' AS quick, %1$s AS name,"
+	" pg_catalog.obj_description(c.oid, 'pg_constraint') AS comment, pg_catalog.obj_description(x.oid, 'pg_class') AS index_comment,"
+	" CASE WHEN c.contype IN ('p', 'u') THEN COALESCE(' WITH (' || pg_catalog.array_to_string(x.reloptions, ', ') || ')', '')"
+	" || COALESCE((SELECT ' USING INDEX TABLESPACE ' || pg_catalog.quote_ident(spcname) FROM pg_catalog.pg_tablespace WHERE oid = x.reltablespace), '') ELSE '' END AS options) q,"
+	" LATERAL (VALUES (1, true, pg_catalog.format('ALTER TABLE %%1$s ADD CONSTRAINT %%2$I %%3$s%%4$s', q.name, c.conname,"
+	" pg_catalog.regexp_replace(pg_catalog.pg_get_constraintdef(c.oid), '((?: DEFERRABLE)?(?: INITIALLY DEFERRED)?)$', pg_catalog.replace(q.options, '\\', '\\\\') || '\\1'),"
+	" CASE WHEN q.quick THEN ' NOT VALID' END)),"
+	" (3, q.quick, 'COMMIT'),"
+	" (4, q.quick, pg_catalog.format('ALTER TABLE %%s VALIDATE CONSTRAINT %%I', q.name, c.conname)),"
+	" (2, q.comment IS NOT NULL, pg_catalog.format('COMMENT ON CONSTRAINT %%I ON %%s IS %%L', c.conname, q.name, q.comment)),"
+	" (2, q.index_comment IS NOT NULL, pg_catalog.format('COMMENT ON INDEX %%s IS %%L', x.oid::pg_catalog.regclass, q.index_comment)),"
+	" (5, i.indisclustered, pg_catalog.format('ALTER TABLE %%s CLUSTER ON %%I', q.name, c.conname)),"
+	" (6, i.indisreplident, pg_catalog.format('ALTER TABLE %%s REPLICA IDENTITY USING INDEX %%I', q.name, c.conname)))"
+	" t (n, needed, sql) WHERE c.conrelid = %2$s AND c.conname = %3$s AND t.needed ORDER BY t.n";
+
+	return psprintf(parts, quote_literal_cstr(command->table->qualified),
 					regclass_of(command), quote_literal_cstr(name));
 }
 
