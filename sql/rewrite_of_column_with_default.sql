@@ -8,6 +8,7 @@ CREATE TABLE part_0 PARTITION OF parted FOR VALUES WITH (MODULUS 2, REMAINDER 0)
 CREATE TABLE part_1 PARTITION OF parted FOR VALUES WITH (MODULUS 2, REMAINDER 1);
 INSERT INTO parted SELECT n FROM generate_series(1, 300) n;
 
+SET timezone = 'UTC';
 SELECT gradual.define('number', $$
     ALTER TABLE item ADD COLUMN c int DEFAULT 5;
     UPDATE item SET c = id * 2;
