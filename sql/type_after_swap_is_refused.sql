@@ -16,3 +16,11 @@ CREATE TABLE spare (id int PRIMARY KEY);
 INSERT INTO owner_of VALUES (1);
 INSERT INTO spare VALUES (1);
 SELECT step, phase, action FROM gradual.explain('DROP TABLE spare; CREATE TABLE spare (id int, o int REFERENCES owner_of); ALTER TABLE owner_of ALTER COLUMN id TYPE bigint');
+
+-- a view is exchanged, and filled from the table after complete; what it does not
+-- need is not named
+CREATE TABLE users (id int PRIMARY KEY, name text);
+INSERT INTO users VALUES (1, '1');
+CREATE MATERIALIZED VIEW names AS SELECT name FROM users;
+SELECT step, phase, action FROM gradual.explain('CREATE INDEX ON spare (id); DROP MATERIALIZED VIEW names; CREATE MATERIALIZED VIEW names AS SELECT id FROM users; ALTER TABLE users ALTER name TYPE int USING name::int');
+DROP TABLE logs, owner_of, spare, users CASCADE;

@@ -36,21 +36,25 @@ gradual_place_ddl(const GradualRecipeState *state, const GradualCommand *command
  * constraints it needs none.
  */
 GradualPhase
+gradual_place_shadow_after(const GradualLate *late, const GradualCommand *command)
+{
+	GradualPhase phase = gradual_need_late_columns(late, command);
+
+	if ((!IsA(late->statement->node, AlterTableStmt) ||
+		 gradual_late_moves_child(late->statement)) &&
+		gradual_need_names(command->statement, late))
+		phase = Max(phase, late->phase);
+	return phase;
+}
+
+GradualPhase
 gradual_place_shadow(const GradualRecipeState *state, const GradualCommand *command)
 {
 	GradualPhase phase = GRADUAL_EXPAND;
 	ListCell   *lc;
 
 	foreach(lc, state->late)
-	{
-		GradualLate *late = lfirst(lc);
-
-		if ((!IsA(late->statement->node, AlterTableStmt) ||
-			 gradual_late_moves_child(late->statement)) &&
-			gradual_need_names(command->statement, late))
-			phase = Max(phase, late->phase);
-		phase = Max(phase, gradual_need_late_columns(late, command));
-	}
+		phase = Max(phase, gradual_place_shadow_after(lfirst(lc), command));
 	return phase;
 }
 

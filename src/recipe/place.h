@@ -19,9 +19,14 @@ extern GradualPhase gradual_place_ddl(const GradualRecipeState *state,
 /* Does the command's own statement give its column another type, beside the old one? */
 extern bool gradual_place_is_retyped(const GradualCommand *command);
 
-/* A column of ours beside the command's own, and the work to fill it. */
+/*
+ * A column of ours beside the command's own, and the work to fill it; after: as
+ * far as one late statement has a say.
+ */
 extern GradualPhase gradual_place_shadow(const GradualRecipeState *state,
 										 const GradualCommand *command);
+extern GradualPhase gradual_place_shadow_after(const GradualLate *late,
+											   const GradualCommand *command);
 
 /*
  * The same for a subcommand on one column, which also waits for earlier

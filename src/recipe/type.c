@@ -15,6 +15,7 @@
 
 #include "recipe/beside.h"
 #include "recipe/convert.h"
+#include "recipe/follow.h"
 #include "recipe/late.h"
 #include "recipe/names.h"
 #include "recipe/place.h"
@@ -266,27 +267,39 @@ is_last(const GradualCommand *command)
  * refer to the one whose column changes?  Nothing can be made there beforehand.
  */
 static bool
-late_table_refers(const GradualRecipeState *state, const GradualCommand *command)
+late_table_refers(const GradualLate *late, const GradualCommand *command)
 {
-	ListCell   *lc,
-			   *lk;
+	ListCell   *lc;
+
+	if (!IsA(late->statement->node, CreateStmt) || late->phase < GRADUAL_SWAP)
+		return false;
+	foreach(lc, command->statement->script->carried_keys)
+	{
+		GradualCarriedKey *key = lfirst(lc);
+
+		if (key->referenced == command->table && key->table->created &&
+			gradual_steps_has(late->names, key->table->name))
+			return true;
+	}
+	return false;
+}
+
+/* The first earlier statement that comes too late for the second column; or NULL. */
+static const GradualStatement *
+comes_too_late(const GradualRecipeState *state, const GradualCommand *command)
+{
+	ListCell   *lc;
 
 	foreach(lc, state->late)
 	{
-		GradualLate *late = lfirst(lc);
+		const GradualLate *late = lfirst(lc);
 
-		if (!IsA(late->statement->node, CreateStmt) || late->phase < GRADUAL_SWAP)
-			continue;
-		foreach(lk, state->script->carried_keys)
-		{
-			GradualCarriedKey *key = lfirst(lk);
-
-			if (key->referenced == command->table && key->table->created &&
-				gradual_steps_has(late->names, key->table->name))
-				return true;
-		}
+		if (gradual_place_shadow_after(late, command) > GRADUAL_PHASE_READY ||
+			late_table_refers(late, command) ||
+			gradual_follow_ddl(late, command, GRADUAL_SWAP) > GRADUAL_SWAP)
+			return late->statement;
 	}
-	return false;
+	return NULL;
 }
 
 /* Has the type's name another one until the swap, as where an enum is exchanged? */
@@ -312,14 +325,14 @@ hint_at_place(const GradualRecipeState *state)
 static GradualPhase
 place(const GradualRecipeState *state, const GradualCommand *command)
 {
-	GradualPhase phase = gradual_place_shadow(state, command);
+	const GradualStatement *late = comes_too_late(state, command);
 
-	if (phase > GRADUAL_PHASE_READY || late_table_refers(state, command) ||
-		gradual_place_ddl(state, command, GRADUAL_SWAP) > GRADUAL_SWAP)
+	if (late != NULL)
 		gradual_script_refuse(command->statement, "ALTER COLUMN TYPE",
-							  "It needs what an earlier statement does only after complete, and its work must not wait so long.",
+							  psprintf("It needs what statement %d (%s) does only after complete, and its work must not wait so long.",
+									   late->number, late->tag),
 							  hint_at_place(state));
-	return phase;
+	return gradual_place_shadow(state, command);
 }
 
 static void
