@@ -55,7 +55,7 @@ gradual_wait_require_top_level(FunctionCallInfo fcinfo, const char *call)
 				(errcode(ERRCODE_INVALID_TRANSACTION_TERMINATION),
 				 errmsg("gradual.%s() cannot run inside a transaction block or a function", call),
 				 errdetail("It ends its transaction between two looks, so that it holds no snapshot while it sleeps."),
-				 errhint("Send CALL gradual.%s(...) as a statement of its own, with autocommit on.", call)));
+				 errhint("Send this CALL as a statement of its own, with autocommit on.")));
 }
 
 /* The end of a wait that is not the one that was asked for. */

@@ -10,6 +10,7 @@
 #include "access/relation.h"
 #include "access/sysattr.h"
 #include "catalog/pg_type.h"
+#include "miscadmin.h"
 #include "optimizer/optimizer.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -92,7 +93,8 @@ proof_column(const GradualSourceInfo *info, const GradualLeaf *leaf)
 				 errmsg("column \"%s\" of table %s does not exist",
 						info->step->proof_column, leaf->qualified),
 				 errdetail("The statement that fills it runs in batches."),
-				 errhint("SELECT gradual.rollback('%s');", info->migration->name)));
+				 errhint("SELECT gradual.rollback(%s);",
+						 quote_literal_cstr(info->migration->name))));
 	return column;
 }
 
@@ -196,7 +198,8 @@ gradual_heap_target_check_leaf(const GradualSourceInfo *info, const GradualLeaf 
 				(errcode(GRADUAL_ERRCODE_BLOCKED),
 				 errmsg("row security of table %s hides rows from the migration's owner",
 						leaf->qualified),
-				 errhint("ALTER ROLE .. BYPASSRLS for the owner of the migration, or let the table's owner define it.")));
+				 errhint("ALTER ROLE %s BYPASSRLS; or let the table's owner define the migration.",
+						 quote_identifier(GetUserNameFromId(GetUserId(), false)))));
 	if (info->step->proof == GRADUAL_PROOF_ATTRIBUTES)
 		(void) proof_column(info, leaf);
 }

@@ -56,7 +56,7 @@ typedef struct TableLock
 } TableLock;
 
 static Oid
-find_table(const char *name)
+find_table(const GradualRun *run, const char *name)
 {
 	Oid			relid = gradual_ident_find(name);
 
@@ -65,7 +65,8 @@ find_table(const char *name)
 				(errcode(ERRCODE_UNDEFINED_TABLE),
 				 errmsg("relation %s of the migration does not exist any more", name),
 				 errdetail("It was dropped or renamed while the migration was unfinished."),
-				 errhint("Bring it back under this name and start the migration again, or give up with SELECT gradual.rollback(name, force => true).")));
+				 errhint("Bring it back under this name and start the migration again, or give up: SELECT gradual.rollback(%s, force => true);",
+						 quote_literal_cstr(run->migration->name))));
 	return relid;
 }
 
@@ -123,7 +124,7 @@ mode_of(const GradualStep *step, int n)
 }
 
 static void
-collect(GradualStep *step, List **locks)
+collect(const GradualRun *run, GradualStep *step, List **locks)
 {
 	ListCell   *lc;
 
@@ -134,7 +135,7 @@ collect(GradualStep *step, List **locks)
 
 		if (mode == NoLock)
 			continue;
-		relid = find_table(lfirst(lc));
+		relid = find_table(run, lfirst(lc));
 		add_lock(locks, relid, lfirst(lc), mode, step->step);
 		add_partitions(locks, step, relid, mode);
 	}
@@ -249,7 +250,7 @@ gradual_manners_lock(GradualRun *run, List *steps, GradualTick *tick)
 	foreach(lc, steps)
 	{
 		tick->step = ((GradualStep *) lfirst(lc))->step;
-		collect(lfirst(lc), &locks);
+		collect(run, lfirst(lc), &locks);
 	}
 	foreach(lc, locks)
 	{
@@ -278,7 +279,7 @@ gradual_manners_look(GradualRun *run, GradualStep *step, GradualTick *tick)
 	List	   *locks = NIL;
 	ListCell   *lc;
 
-	collect(step, &locks);
+	collect(run, step, &locks);
 	foreach(lc, locks)
 	{
 		if (in_the_way(run, lfirst(lc), tick))
