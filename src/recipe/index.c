@@ -18,6 +18,7 @@
 #include "recipe/place.h"
 #include "recipe/recipe.h"
 #include "recipe/spell.h"
+#include "recipe/undo_index.h"
 
 #if defined(SPI_H) || defined(XACT_H) || defined(LATCH_H) || defined(BGWORKER_H)
 #error "index.c must stay pure"
@@ -332,31 +333,6 @@ build_twin(GradualRecipeState *state, const GradualCommand *command)
 /* --- DROP INDEX --- */
 
 /*
- * Its definition when the step runs, to be built again concurrently; then its
- * comment, what the table used it for, and the statistics targets of its
- * expressions.  The server's text of the definition leaves out the tablespace.
- */
-static char *
-index_definition(const GradualIndexFacts *index, bool concurrently)
-{
-	static const char *const parts =
-	"SELECT t.sql FROM pg_catalog.pg_class c JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid,"
-	" LATERAL (SELECT pg_catalog.obj_description(c.oid, 'pg_class') AS comment,"
-	" pg_catalog.regexp_replace(pg_catalog.pg_get_indexdef(c.oid), '^CREATE (UNIQUE )?INDEX ', 'CREATE \\1INDEX ' || CASE WHEN %1$s AND c.relkind = 'i' THEN 'CONCURRENTLY ' ELSE '' END) AS definition,"
-	" COALESCE(' WHERE ' || pg_catalog.pg_get_expr(i.indpred, i.indrelid), '') AS condition) d,"
-	" LATERAL (VALUES (1, true, COALESCE((SELECT pg_catalog.substr(d.definition, 1, pg_catalog.length(d.definition) - pg_catalog.length(d.condition)) || ' TABLESPACE ' || pg_catalog.quote_ident(spcname) || d.condition FROM pg_catalog.pg_tablespace WHERE oid = c.reltablespace AND pg_catalog.right(d.definition, pg_catalog.length(d.condition)) = d.condition), d.definition)),"
-	" (2, d.comment IS NOT NULL, pg_catalog.format('COMMENT ON INDEX %%s IS %%L', %2$s, d.comment)),"
-	" (3, i.indisclustered, pg_catalog.format('ALTER TABLE %%s CLUSTER ON %%I', %3$s, c.relname)),"
-	" (4, i.indisreplident, pg_catalog.format('ALTER TABLE %%s REPLICA IDENTITY USING INDEX %%I', %3$s, c.relname))"
-	" UNION ALL SELECT 5, true, pg_catalog.format('ALTER INDEX %%s ALTER COLUMN %%s SET STATISTICS %%s', %2$s, a.attnum, a.attstattarget) FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attstattarget >= 0"
-	") t (n, needed, sql) WHERE c.oid = pg_catalog.to_regclass(%2$s) AND t.needed ORDER BY t.n";
-
-	return psprintf(parts, concurrently ? "true" : "false",
-					quote_literal_cstr(index->qualified),
-					quote_literal_cstr(index->table->qualified));
-}
-
-/*
  * Under lock: with what hangs on it, or in the transaction in which the new one
  * gets its name.
  */
@@ -412,7 +388,7 @@ gradual_recipe_drop_index(GradualRecipeState *state, GradualCommand *command)
 					   at_once || partitioned ? AccessExclusiveLock : ShareUpdateExclusiveLock);
 	if (!index->created && !index->table->created)
 	{
-		step->undo_query = index_definition(index, !at_once);
+		step->undo_query = gradual_undo_index(index->qualified, index->table->qualified, !at_once);
 		if (strncmp(index->definition, "CREATE UNIQUE ", strlen("CREATE UNIQUE ")) == 0)
 			step->reversible = "if no duplicates";
 	}

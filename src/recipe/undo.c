@@ -144,6 +144,8 @@ view_again(const char *creation)
 		"SELECT 8, pg_catalog.format('COMMENT ON COLUMN %s.%I IS %L', created.name, a.attname, pg_catalog.col_description(c.oid, a.attnum)) FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND pg_catalog.col_description(c.oid, a.attnum) IS NOT NULL",
 		"SELECT 9, pg_catalog.pg_get_triggerdef(t.oid) FROM pg_catalog.pg_trigger t WHERE t.tgrelid = c.oid AND NOT t.tgisinternal",
 		"SELECT 9, pg_catalog.pg_get_ruledef(r.oid) FROM pg_catalog.pg_rewrite r WHERE r.ev_class = c.oid AND r.rulename <> '_RETURN'",
+		"SELECT 10, pg_catalog.format('COMMENT ON TRIGGER %I ON %s IS %L', t.tgname, created.name, pg_catalog.obj_description(t.oid, 'pg_trigger')) FROM pg_catalog.pg_trigger t WHERE t.tgrelid = c.oid AND pg_catalog.obj_description(t.oid, 'pg_trigger') IS NOT NULL",
+		"SELECT 10, pg_catalog.format('COMMENT ON RULE %I ON %s IS %L', r.rulename, created.name, pg_catalog.obj_description(r.oid, 'pg_rewrite')) FROM pg_catalog.pg_rewrite r WHERE r.ev_class = c.oid AND pg_catalog.obj_description(r.oid, 'pg_rewrite') IS NOT NULL",
 	};
 	StringInfoData query;
 
@@ -181,7 +183,10 @@ undo_trigger(GradualStep *step, const GradualCommand *command, const CreateTrigS
 {
 	char	   *table = table_of(command, create->relation);
 
-	step->undo_query = psprintf("SELECT pg_catalog.regexp_replace(pg_catalog.pg_get_triggerdef(oid), '^CREATE TRIGGER', 'CREATE OR REPLACE TRIGGER') FROM pg_catalog.pg_trigger WHERE tgrelid = pg_catalog.to_regclass(%1$s) AND tgname = %2$s AND NOT tgisinternal UNION ALL SELECT pg_catalog.format('ALTER TABLE %%s %%s TRIGGER %%I', %1$s, CASE tgenabled WHEN 'D' THEN 'DISABLE' WHEN 'A' THEN 'ENABLE ALWAYS' ELSE 'ENABLE REPLICA' END, tgname) FROM pg_catalog.pg_trigger WHERE tgrelid = pg_catalog.to_regclass(%1$s) AND tgname = %2$s AND NOT tgisinternal AND tgenabled <> 'O' UNION ALL SELECT %3$s WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_trigger WHERE tgrelid = pg_catalog.to_regclass(%1$s) AND tgname = %2$s AND NOT tgisinternal)",
+	step->undo_query = psprintf("SELECT pg_catalog.regexp_replace(pg_catalog.pg_get_triggerdef(oid), '^CREATE TRIGGER', 'CREATE OR REPLACE TRIGGER') FROM pg_catalog.pg_trigger WHERE tgrelid = pg_catalog.to_regclass(%1$s) AND tgname = %2$s AND NOT tgisinternal UNION ALL SELECT pg_catalog.format('ALTER TABLE %%s %%s TRIGGER %%I', %1$s, CASE tgenabled WHEN 'D' THEN 'DISABLE' WHEN 'A' THEN 'ENABLE ALWAYS' ELSE 'ENABLE REPLICA' END, tgname) FROM pg_catalog.pg_trigger WHERE tgrelid = pg_catalog.to_regclass(%1$s) AND tgname = %2$s AND NOT tgisinternal AND tgenabled <> 'O' UNION ALL SELECT %3$s WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_trigger WHERE tgrelid = pg_catalog.to_regclass(%1$s) AND tgname = %2$s AND NOT tgisinternal)"
+								" UNION ALL SELECT pg_catalog.format('ALTER TABLE %%s %%s TRIGGER %%I', k.tgrelid::pg_catalog.regclass, CASE k.tgenabled WHEN 'D' THEN 'DISABLE' WHEN 'A' THEN 'ENABLE ALWAYS' WHEN 'R' THEN 'ENABLE REPLICA' ELSE 'ENABLE' END, k.tgname)"
+								" FROM pg_catalog.pg_partition_tree(pg_catalog.to_regclass(%1$s)) t JOIN pg_catalog.pg_trigger k ON k.tgrelid = t.relid JOIN pg_catalog.pg_trigger p ON p.tgrelid = pg_catalog.to_regclass(%1$s) AND p.tgname = k.tgname"
+								" WHERE t.level > 0 AND k.tgname = %2$s AND k.tgparentid <> 0 AND k.tgenabled <> p.tgenabled",
 								quote_literal_cstr(table),
 								quote_literal_cstr(create->trigname),
 								quote_literal_cstr(psprintf("DROP TRIGGER IF EXISTS %s ON %s",

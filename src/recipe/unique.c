@@ -15,6 +15,7 @@
 #include "recipe/names.h"
 #include "recipe/place.h"
 #include "recipe/recipe.h"
+#include "recipe/undo_index.h"
 #include "recipe/unique.h"
 
 #if defined(SPI_H) || defined(XACT_H) || defined(LATCH_H) || defined(BGWORKER_H)
@@ -261,16 +262,22 @@ add_with_index(GradualRecipeState *state, GradualCommand *command,
 		step->reversible = GRADUAL_UNTIL_COMPLETE;
 		return;
 	}
-	step->undo = list_make1(gradual_constrain_drop(command, constraint));
 	if (!constraint->index_is_new)
 	{
-		step->undo = lappend(step->undo,
-							 psprintf("CREATE UNIQUE INDEX %s ON %s %s", name,
-									  command->table->qualified, constraint->index_method));
+		char	   *index = psprintf("%s%s", gradual_names_schema_prefix(command->table->qualified),
+									 name);
+
+		step->undo_query = psprintf("(SELECT %s) UNION ALL (%s)",
+									quote_literal_cstr(gradual_constrain_drop(command, constraint)),
+									gradual_undo_index(index, command->table->qualified, false));
 		gradual_steps_note(step, "Rolling back drops the index with the constraint, and builds it again under lock.");
 	}
-	else if (build != NULL)
-		build->taken_by = step;
+	else
+	{
+		step->undo = list_make1(gradual_constrain_drop(command, constraint));
+		if (build != NULL)
+			build->taken_by = step;
+	}
 }
 
 void
