@@ -1,5 +1,5 @@
 -- A rollback leaves the parts of what it makes anew as they were: the indexes of
--- partitions have their names and comments, their triggers are enabled or not, an
+-- partitions have their names and comments, so have their constraints; their triggers are enabled or not, an
 -- index that a constraint took has its comment, a view's triggers and rules theirs.
 CREATE FUNCTION noticed() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
 CREATE TABLE keep (a int, b int);
@@ -16,6 +16,13 @@ COMMENT ON INDEX "own %s" IS 'own';
 CREATE TRIGGER noticed AFTER INSERT ON logs FOR EACH ROW EXECUTE FUNCTION noticed();
 ALTER TABLE "logs 1" DISABLE TRIGGER noticed;
 ALTER TABLE logs_3 ENABLE ALWAYS TRIGGER noticed;
+CREATE TABLE person (id int PRIMARY KEY);
+INSERT INTO person VALUES (1), (3);
+ALTER TABLE logs ADD CONSTRAINT key UNIQUE (id, k), ADD CONSTRAINT fkey FOREIGN KEY (id) REFERENCES person;
+ALTER TABLE "logs 1" RENAME CONSTRAINT "logs 1_id_k_key" TO "own %I";
+COMMENT ON CONSTRAINT "own %I" ON "logs 1" IS 'key';
+ALTER TABLE logs_3 RENAME CONSTRAINT fkey TO own_key;
+COMMENT ON CONSTRAINT own_key ON logs_3 IS 'foreign key';
 -- empty: by plain statements
 CREATE TABLE none (id int) PARTITION BY LIST (id);
 CREATE TABLE none_1 PARTITION OF none FOR VALUES IN (1);
@@ -39,12 +46,17 @@ CREATE VIEW shape AS
     UNION ALL
     SELECT tgrelid::regclass::text, concat_ws(' | ', pg_get_triggerdef(oid), tgenabled::text, obj_description(oid, 'pg_trigger')) FROM pg_trigger WHERE NOT tgisinternal OR tgname = 'noticed'
     UNION ALL
+    SELECT conname, concat_ws(' | ', conrelid::regclass, pg_get_constraintdef(oid), conindid::regclass, obj_description(oid, 'pg_constraint'))
+    FROM pg_constraint WHERE conrelid IN (SELECT relid FROM pg_partition_tree('logs')) AND contype <> 'n'
+    UNION ALL
     SELECT rulename, obj_description(oid, 'pg_rewrite') FROM pg_rewrite WHERE rulename = 'del';
 CREATE TABLE before AS TABLE shape;
 SELECT * FROM before ORDER BY 1, 2;
 SELECT gradual.define('m', $$
     DROP INDEX x;
     DROP INDEX n;
+    ALTER TABLE logs DROP CONSTRAINT key;
+    ALTER TABLE logs DROP CONSTRAINT fkey;
     CREATE OR REPLACE TRIGGER noticed AFTER UPDATE ON logs FOR EACH ROW EXECUTE FUNCTION noticed();
     ALTER TABLE t ADD CONSTRAINT tu UNIQUE USING INDEX u;
     CREATE OR REPLACE VIEW v AS SELECT id, b FROM t;

@@ -265,6 +265,32 @@ gradual_recipe_enable_trigger(GradualRecipeState *state, GradualCommand *command
 }
 
 /*
+ * The constraints of the partitions that come with c, as rows of (n, needed,
+ * sql): the server chooses their names anew, so that they get their own after
+ * a commit, when it has done so; and their comments.
+ */
+static char *
+constraints_of_partitions(const GradualCommand *command, const char *name)
+{
+	static const char *const tree =
+	"(WITH RECURSIVE d AS (SELECT k.oid, k.conrelid, k.conname, k.conparentid FROM pg_catalog.pg_constraint p JOIN pg_catalog.pg_constraint k ON k.conparentid = p.oid AND k.conrelid <> p.conrelid"
+	" WHERE p.conrelid = %1$s AND p.conname = %2$s"
+	" UNION ALL SELECT k.oid, k.conrelid, k.conname, k.conparentid FROM d JOIN pg_catalog.pg_constraint k ON k.conparentid = d.oid AND k.conrelid <> d.conrelid) TABLE d) d";
+	static const char *const rename =
+	GRADUAL_UNDO_ROWS
+	"SELECT pg_catalog.format('ALTER TABLE %%s RENAME CONSTRAINT %%I TO %%I', d.conrelid::pg_catalog.regclass, d.conname, %1$L)"
+	" FROM %3$s WHERE d.conrelid = pg_catalog.to_regclass(%2$L) AND d.conname <> %1$L";
+	static const char *const parts =
+	"SELECT p.n, p.needed, p.sql FROM %1$s, LATERAL (VALUES"
+	" (3, d.conparentid = c.oid AND d.oid = (SELECT pg_catalog.min(k.oid) FROM pg_catalog.pg_constraint k WHERE k.conparentid = c.oid AND k.conrelid <> c.conrelid), 'COMMIT'),"
+	" (7, true, pg_catalog.format(%2$s, d.conname, d.conrelid::pg_catalog.regclass, %3$s)),"
+	" (8, pg_catalog.obj_description(d.oid, 'pg_constraint') IS NOT NULL, pg_catalog.format('COMMENT ON CONSTRAINT %%I ON %%s IS %%L', d.conname, d.conrelid::pg_catalog.regclass, pg_catalog.obj_description(d.oid, 'pg_constraint')))) p (n, needed, sql)";
+	char	   *from = psprintf(tree, regclass_of(command), quote_literal_cstr(name));
+
+	return psprintf(parts, from, quote_literal_cstr(rename), quote_literal_cstr(from));
+}
+
+/*
  * Back as NOT VALID, which takes an instant, and then validated, if it was, in a
  * transaction of its own.  (Before 18 foreign keys of partitioned tables cannot
  * be NOT VALID.)
@@ -288,11 +314,13 @@ undo_drop_constraint(const GradualCommand *command, const char *name)
 	" (2, q.comment IS NOT NULL, pg_catalog.format('COMMENT ON CONSTRAINT %%I ON %%s IS %%L', c.conname, q.name, q.comment)),"
 	" (2, q.index_comment IS NOT NULL, pg_catalog.format('COMMENT ON INDEX %%s IS %%L', x.oid::pg_catalog.regclass, q.index_comment)),"
 	" (5, i.indisclustered, pg_catalog.format('ALTER TABLE %%s CLUSTER ON %%I', q.name, c.conname)),"
-	" (6, i.indisreplident, pg_catalog.format('ALTER TABLE %%s REPLICA IDENTITY USING INDEX %%I', q.name, c.conname)))"
+	" (6, i.indisreplident, pg_catalog.format('ALTER TABLE %%s REPLICA IDENTITY USING INDEX %%I', q.name, c.conname))"
+	" UNION ALL %4$s)"
 	" t (n, needed, sql) WHERE c.conrelid = %2$s AND c.conname = %3$s AND t.needed ORDER BY t.n";
 
 	return psprintf(parts, quote_literal_cstr(command->table->qualified),
-					regclass_of(command), quote_literal_cstr(name));
+					regclass_of(command), quote_literal_cstr(name),
+					constraints_of_partitions(command, name));
 }
 
 /* A key goes after the table's foreign key to itself that the same statement drops. */
