@@ -105,7 +105,7 @@ gradual_change_analyze(RawStmt *raw, const char *source_text,
 	analysis.query = analyze_and_rewrite(raw, source_text, table);
 	change->after_swap = change;
 	change->unsteady = analysis.query != NULL &&
-		contain_mutable_functions((Node *) analysis.query);
+		gradual_depends_on_session((Node *) analysis.query);
 	if (!is_rewritten_elsewhere(analysis.query, change, table))
 		look_at_query(&analysis);
 	PopActiveSnapshot();

@@ -34,6 +34,7 @@
 #include "script/copy.h"
 #include "script/lookup.h"
 #include "script/mapping.h"
+#include "script/steady.h"
 #include "script/target.h"
 
 /* All that is known of the statement while it is looked at. */
@@ -354,7 +355,7 @@ gradual_copy_analyze(GradualRehearsal *rehearsal, RawStmt *raw)
 	analysis.change = palloc0(sizeof(GradualChange));
 	analysis.copy = analysis.change->copy = palloc0(sizeof(GradualCopy));
 	analysis.change->source = GRADUAL_SOURCE_KEY;
-	analysis.change->unsteady = contain_mutable_functions((Node *) analysis.query);
+	analysis.change->unsteady = gradual_depends_on_session((Node *) analysis.query);
 	look_at_query(&analysis, raw, rewritten);
 	analysis.change->reason = analysis.copy->source == NULL ? NULL :
 		psprintf("each key of %s once, in key order", analysis.copy->source->qualified);

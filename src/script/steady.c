@@ -14,8 +14,10 @@
 #include "access/transam.h"
 #include "catalog/pg_language.h"
 #include "catalog/pg_proc.h"
+#include "catalog/pg_type.h"
 #include "nodes/nodeFuncs.h"
 #include "nodes/parsenodes.h"
+#include "optimizer/optimizer.h"
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
@@ -40,6 +42,8 @@ static const char *const steady_prefixes[] = {
 };
 
 static bool walk(Node *node, void *context);
+static bool prints_by_settings(Node *node, void *unused);
+static bool is_printed_by_settings(Oid type);
 static bool look_at_function(Oid function, void *context);
 static GradualSteadiness function_steadiness(Oid function);
 static bool is_steady_by_name(Oid function);
@@ -51,6 +55,46 @@ gradual_steadiness(Node *node)
 
 	walk(node, &worst);
 	return worst;
+}
+
+/* What a function of the user's own does inside cannot be seen. */
+bool
+gradual_depends_on_session(Node *node)
+{
+	return contain_mutable_functions(node) || gradual_steadiness(node) != GRADUAL_STEADY ||
+		prints_by_settings(node, NULL);
+}
+
+/* A walker.  Output functions are called immutable all the same. */
+static bool
+prints_by_settings(Node *node, void *unused)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, XmlExpr) ||
+		(IsA(node, CoerceViaIO) &&
+		 is_printed_by_settings(exprType((Node *) ((CoerceViaIO *) node)->arg))))
+		return true;
+	if (IsA(node, Query))
+		return query_tree_walker((Query *) node, prints_by_settings, unused, 0);
+	return expression_tree_walker(node, prints_by_settings, unused);
+}
+
+/*
+ * By extra_float_digits or bytea_output; nobody knows of types that are not built
+ * in.  The output of intervals, arrays, rows and ranges is called stable.
+ */
+static bool
+is_printed_by_settings(Oid type)
+{
+	char		category;
+	bool		preferred;
+
+	type = getBaseType(type);
+	get_type_category_preferred(type, &category, &preferred);
+	return type == FLOAT4OID || type == FLOAT8OID || type == BYTEAOID ||
+		category == TYPCATEGORY_GEOMETRIC ||
+		(type >= FirstNormalObjectId && get_typtype(type) == TYPTYPE_BASE);
 }
 
 static bool

@@ -21,4 +21,10 @@ typedef enum GradualSteadiness
 /* Of an expression, a list or a whole query, sub-selects included; NULL is steady. */
 extern GradualSteadiness gradual_steadiness(Node *node);
 
+/*
+ * May the result depend on settings of the session, or on the clock?  Also of
+ * what the server calls immutable: 'float8::text'.  Errs on the side of 'yes'.
+ */
+extern bool gradual_depends_on_session(Node *node);
+
 #endif							/* GRADUAL_STEADY_H */
