@@ -18,6 +18,7 @@
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 #include "utils/guc.h"
+#include "utils/lsyscache.h"
 #include "utils/partcache.h"
 #include "utils/rel.h"
 
@@ -97,6 +98,24 @@ note_default(GradualRehearsal *rehearsal, const GradualRelation *parent, Oid clo
 		facts->out_of_bounds = psprintf("NOT (%s)", bounds_of(rehearsal, clone));
 }
 
+/* Otherwise ATTACH says best what is wrong. */
+static bool
+has_columns_of(const GradualRelation *partition, const GradualRelation *parent)
+{
+	Relation	rel = relation_open(parent->clone, NoLock);
+	bool		has = true;
+
+	for (int i = 0; i < rel->rd_att->natts; i++)
+	{
+		Form_pg_attribute column = TupleDescAttr(rel->rd_att, i);
+
+		has &= column->attisdropped ||
+			get_attnum(partition->clone, NameStr(column->attname)) != InvalidAttrNumber;
+	}
+	relation_close(rel, NoLock);
+	return has;
+}
+
 /*
  * The constraints that stand in for the parent's foreign keys: ATTACH makes the
  * keys of the partition, but wants to find CHECK constraints there.
@@ -108,7 +127,9 @@ take_over_stand_ins(GradualRehearsal *rehearsal, const GradualRelation *parent,
 	StringInfoData sql;
 	ListCell   *lc;
 
-	if (!OidIsValid(parent->oid))
+	if (!OidIsValid(parent->oid) ||
+		get_rel_relkind(parent->clone) != RELKIND_PARTITIONED_TABLE ||
+		!has_columns_of(partition, parent))
 		return;
 	initStringInfo(&sql);
 	foreach(lc, gradual_catalog_constraints(parent->oid))
