@@ -293,6 +293,7 @@ do_steps(GradualRun *run, List *steps, GradualTick *tick)
 		return;
 	if (!begun)
 	{
+		gradual_interim_require_in_place(run, first);
 		begin_steps(run, steps);
 		forget_steps(run);
 	}
@@ -315,6 +316,8 @@ undo_work(GradualRun *run, GradualStep *step, GradualTick *tick)
 	if (run->migration->goal == GRADUAL_TO_ROLLED_BACK && run->migration->force &&
 		gradual_interim_table_is_gone(run, step))
 		return true;
+	if (run->migration->goal == GRADUAL_TO_ROLLED_BACK)
+		gradual_interim_require_in_place(run, step);
 	switch (step->kind)
 	{
 		case GRADUAL_STEP_INDEX:

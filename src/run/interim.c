@@ -28,6 +28,7 @@
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 
+#include "base/errors.h"
 #include "base/ident.h"
 #include "base/spi.h"
 #include "ledger/migration.h"
@@ -121,4 +122,89 @@ gradual_interim_table_is_gone(GradualRun *run, const GradualStep *step)
 			return !trigger_is_elsewhere(run->migration);
 	}
 	return false;
+}
+
+static bool
+has_made_trigger(const GradualRun *run, const char *trigger, const char *table)
+{
+	char	   *creation = psprintf("TRIGGER %s BEFORE INSERT OR UPDATE ON %s FOR",
+									quote_identifier(trigger), table);
+	ListCell   *lc,
+			   *command;
+
+	foreach(lc, run->steps)
+	{
+		const GradualStep *step = lfirst(lc);
+
+		foreach(command, step->status == GRADUAL_STEP_DONE ? step->commands : NIL)
+		{
+			if (strstr(lfirst(command), creation) != NULL)
+				return true;
+		}
+	}
+	return false;
+}
+
+/* The swap itself gives tables other names. */
+static bool
+swap_has_begun(const GradualRun *run)
+{
+	ListCell   *lc;
+
+	foreach(lc, run->steps)
+	{
+		const GradualStep *step = lfirst(lc);
+
+		if (step->phase >= GRADUAL_SWAP && step->status == GRADUAL_STEP_DONE)
+			return true;
+	}
+	return false;
+}
+
+/* The table that has the trigger instead of this one; NULL = none has.  Not a child of it. */
+static char *
+table_with_trigger(const GradualMigration *migration, const char *trigger, Oid table)
+{
+	GradualArgs args = {0};
+	GradualRow *row;
+
+	gradual_args_text(&args, trigger);
+	gradual_args_text_list(&args, migration->tables);
+	gradual_args_oid(&args, OIDOID, table);
+	row = gradual_own_row("SELECT pg_catalog.format('%I.%I', n.nspname, c.relname)"
+						  " FROM pg_catalog.pg_trigger t"
+						  " JOIN pg_catalog.pg_class c ON c.oid = t.tgrelid"
+						  " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+						  " WHERE t.tgname = $1::pg_catalog.name AND t.tgparentid = 0"
+						  " AND pg_catalog.format('%I.%I', n.nspname, c.relname) <> ALL ($2)"
+						  " AND NOT EXISTS (SELECT FROM pg_catalog.pg_trigger o WHERE o.tgrelid = $3 AND o.tgname = t.tgname)"
+						  " AND NOT EXISTS (SELECT FROM pg_catalog.pg_inherits i WHERE i.inhrelid = t.tgrelid)"
+						  " ORDER BY 1 LIMIT 1", &args);
+	return row == NULL ? NULL : gradual_row_text(row, 1);
+}
+
+void
+gradual_interim_require_in_place(GradualRun *run, const GradualStep *step)
+{
+	char	   *trigger = gradual_ident_sync_trigger(run->id);
+	ListCell   *lc;
+
+	if (swap_has_begun(run))
+		return;
+	foreach(lc, step->lock_tables)
+	{
+		Oid			table = gradual_ident_find(lfirst(lc));
+		char	   *elsewhere;
+
+		if (!OidIsValid(table) || !has_made_trigger(run, trigger, lfirst(lc)))
+			continue;
+		elsewhere = table_with_trigger(run->migration, trigger, table);
+		if (elsewhere != NULL)
+			ereport(ERROR,
+					(errcode(GRADUAL_ERRCODE_BLOCKED),
+					 errmsg("another table has the name %s by now", (char *) lfirst(lc)),
+					 errdetail("The table of the migration, with its sync trigger, is %s.", elsewhere),
+					 errhint("Give it its name back; or DROP TRIGGER %s ON %s, and roll the migration back.",
+							 quote_identifier(trigger), elsewhere)));
+	}
 }

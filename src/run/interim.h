@@ -26,4 +26,11 @@ extern void gradual_interim_tie(List *tables);
  */
 extern bool gradual_interim_table_is_gone(GradualRun *run, const GradualStep *step);
 
+/*
+ * Before a step is begun or undone, up to the swap: raises if a table that it
+ * locks got its name from the one that has its sync trigger.  In a transaction;
+ * takes no lock.
+ */
+extern void gradual_interim_require_in_place(GradualRun *run, const GradualStep *step);
+
 #endif							/* GRADUAL_INTERIM_H */
