@@ -79,6 +79,8 @@ SELECT gradual.start('parts');
 CALL gradual.wait('parts');
 CREATE TABLE event_2 PARTITION OF event FOR VALUES FROM (10) TO (20);
 CALL stops('parts', 'CREATE INDEX event_1_n ON event_1 (n)', 'DROP INDEX event_1_n');
+CALL stops('parts', 'ALTER TABLE event_1 ALTER n SET DEFAULT 9, ALTER n SET NOT NULL, ALTER n SET STATISTICS 33',
+    'ALTER TABLE event_1 ALTER n DROP DEFAULT, ALTER n DROP NOT NULL, ALTER n SET STATISTICS -1');
 SELECT gradual.complete('parts');
 CALL gradual.wait('parts');
 \d event_1

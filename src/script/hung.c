@@ -71,7 +71,13 @@ gradual_hung_state(Oid table, const char *column)
 
 	row = gradual_spi_row("SELECT concat_ws(', ', format_type(a.atttypid, a.atttypmod), CASE WHEN a.attidentity <> '' THEN 'identity' ELSE 'default ' || pg_get_expr(e.adbin, e.adrelid) END,"
 						  " CASE WHEN a.attnotnull THEN 'NOT NULL' END,"
-						  " 'statistics target ' || nullif(a.attstattarget, -1), (SELECT string_agg(o, ', ' ORDER BY o) FROM unnest(a.attoptions) o WHERE o LIKE 'n\\_distinct%'))"
+						  " 'statistics target ' || nullif(a.attstattarget, -1), (SELECT string_agg(o, ', ' ORDER BY o) FROM unnest(a.attoptions) o WHERE o LIKE 'n\\_distinct%'),"
+						  " (SELECT string_agg(format('partition %s: %s', x.relid::regclass, x.own), ', ' ORDER BY x.relid::regclass::text) FROM ("
+						  "   SELECT t.relid, concat_ws(', ', CASE WHEN pg_get_expr(f.adbin, f.adrelid) IS DISTINCT FROM pg_get_expr(e.adbin, e.adrelid) THEN 'default ' || pg_get_expr(f.adbin, f.adrelid) END,"
+						  "    CASE WHEN p.attnotnull AND NOT a.attnotnull THEN 'NOT NULL' END,"
+						  "    CASE WHEN p.attstattarget IS DISTINCT FROM a.attstattarget THEN 'statistics target ' || nullif(p.attstattarget, -1) END) AS own"
+						  "   FROM pg_partition_tree($1) t JOIN pg_attribute p ON p.attrelid = t.relid AND p.attname = a.attname"
+						  "   LEFT JOIN pg_attrdef f ON f.adrelid = p.attrelid AND f.adnum = p.attnum WHERE t.level > 0) x WHERE x.own <> ''))"
 						  " FROM pg_attribute a LEFT JOIN pg_attrdef e ON e.adrelid = a.attrelid AND e.adnum = a.attnum"
 						  " WHERE a.attrelid = $1 AND a.attname = $2::name AND NOT a.attisdropped", &args);
 	AtEOXact_GUC(true, level);
