@@ -85,13 +85,6 @@ WITH migration AS MATERIALIZED (
                            extract(epoch FROM clock_timestamp() - a.xact_start) AS seconds
                     FROM pg_stat_activity a) h ON h.pid = p.current_locker_pid
     WHERE p.phase LIKE 'waiting for %'
-), built AS (
-    -- by name in the catalog, since to_regclass() wants USAGE on the schema
-    SELECT concat(quote_ident(n.nspname), '.', quote_ident(c.relname)) AS name
-    FROM pg_index i
-         JOIN pg_class c ON c.oid = i.indexrelid
-         JOIN pg_namespace n ON n.oid = c.relnamespace
-    WHERE i.indisvalid
 ), step AS (
     SELECT s.migration,
            s.weight,
@@ -103,7 +96,14 @@ WITH migration AS MATERIALIZED (
                WHEN s.kind = 'backfill'
                    THEN least(coalesce(c.pages_done::float8 / nullif(c.pages_total, 0), 0), 1)
                WHEN s.kind = 'index' AND s.status = 'running' AND m.alive
-                   THEN coalesce((SELECT 1 FROM built i WHERE i.name = s.index),
+                   -- by name in the catalog, since to_regclass() wants USAGE on the schema
+                   THEN coalesce((SELECT 1
+                                  FROM pg_class i
+                                       JOIN pg_namespace n ON n.oid = i.relnamespace
+                                       JOIN pg_index x ON x.indexrelid = i.oid
+                                  WHERE x.indisvalid
+                                    AND i.relname = (parse_ident(s.index))[2]::name
+                                    AND n.nspname = (parse_ident(s.index))[1]::name),
                                  (SELECT max(b.fraction) FROM build b WHERE b.pid = m.worker_pid))
            END AS fraction,
            c.processed,
