@@ -37,6 +37,7 @@
 #include "run/reindex.h"
 #include "run/scheduler.h"
 #include "run/snapshots.h"
+#include "run/undoing.h"
 
 /* How often to look whether the helpers have left, in ms; their end wakes us, too. */
 #define HELPERS_MS 10
@@ -308,113 +309,6 @@ do_steps(GradualRun *run, List *steps, GradualTick *tick)
 	}
 }
 
-/* Undo what a step has left behind: true when nothing is left. */
-static bool
-undo_work(GradualRun *run, GradualStep *step, GradualTick *tick)
-{
-	/* what was made on it is gone with it */
-	if (run->migration->goal == GRADUAL_TO_ROLLED_BACK && run->migration->force &&
-		gradual_interim_table_is_gone(run, step))
-		return true;
-	if (run->migration->goal == GRADUAL_TO_ROLLED_BACK)
-		gradual_interim_require_in_place(run, step);
-	switch (step->kind)
-	{
-		case GRADUAL_STEP_INDEX:
-			return gradual_index_undo_build(run, step, tick);
-		case GRADUAL_STEP_DROP_INDEX:
-			if (step->undo == NIL)
-				return true;
-			if (!gradual_index_build(run, step, linitial(step->undo), tick))
-				return false;
-			return gradual_ddl_undo(run, step, gradual_index_undo_after(step), tick);
-		case GRADUAL_STEP_REINDEX:
-			return gradual_reindex_tidy(run, step, tick);
-		default:
-			break;
-	}
-
-	/* it was done in one transaction, all or nothing */
-	if (step->status != GRADUAL_STEP_DONE && !gradual_ddl_is_half_undone(step))
-		return true;
-	return gradual_ddl_undo(run, step, step->undo, tick);
-}
-
-/*
- * An undo of several transactions can stop in the middle, and whoever then
- * starts again, instead of rolling back again, must not find the step done.
- */
-static void
-begin_undo(GradualRun *run, GradualStep *step)
-{
-	if ((step->kind == GRADUAL_STEP_INDEX || step->kind == GRADUAL_STEP_DROP_INDEX) &&
-		step->status == GRADUAL_STEP_DONE)
-		gradual_step_finish(run, step, GRADUAL_STEP_RUNNING);
-}
-
-static bool
-empties(const GradualStep *step, const char *table)
-{
-	ListCell   *lc;
-
-	foreach(lc, step->empties)
-	{
-		if (strcmp(lfirst(lc), table) == 0)
-			return true;
-	}
-	return false;
-}
-
-static void
-finish_undo(GradualRun *run, GradualStep *step, GradualStepStatus status)
-{
-	gradual_step_finish(run, step, status);
-	if (step->kind == GRADUAL_STEP_BACKFILL)
-		gradual_fill_undone(run, step);
-}
-
-/* What other steps had done is gone with it, as are copies where it empties the table. */
-static void
-undo_along(GradualRun *run, const GradualStep *step, GradualStepStatus after)
-{
-	ListCell   *lc;
-
-	foreach(lc, run->steps)
-	{
-		GradualStep *other = lfirst(lc);
-
-		if ((other->goes_with > 0 || other->carries) && other->status != GRADUAL_STEP_PENDING &&
-			other->status != GRADUAL_STEP_UNDONE &&
-			(other->goes_with == step->step || empties(step, other->target)))
-			finish_undo(run, other, after);
-	}
-}
-
-static void
-undo_step(GradualRun *run, GradualStep *step, GradualTick *tick)
-{
-	bool		back_to_ready = run->migration->goal == GRADUAL_TO_READY;
-	GradualStepStatus after = back_to_ready ? GRADUAL_STEP_PENDING : GRADUAL_STEP_UNDONE;
-	bool		was_done;
-
-	tick->step = step->step;
-	tick->phase = back_to_ready ? step->phase : GRADUAL_ROLLBACK;
-	tick->activity = psprintf("undoing: %s on %s", step->action, step->target);
-	gradual_ledger_set_phase(run->migration, tick->phase);
-	GRADUAL_WITNESS(run->id, -step->step);
-
-	was_done = step->status == GRADUAL_STEP_DONE || gradual_ddl_is_half_undone(step);
-	begin_undo(run, step);
-	if (!undo_work(run, step, tick))
-		return;
-	if (was_done)
-		undo_along(run, step, after);
-	finish_undo(run, step, after);
-	gradual_ddl_undone(run, step);
-	gradual_manners_reset(run);
-	forget_steps(run);
-}
-
 /* reset: everything is undone, so compile again and begin. */
 static void
 start_anew(GradualRun *run)
@@ -527,7 +421,8 @@ gradual_executor_tick(GradualRun *run, GradualTick *tick)
 			do_steps(run, unit.steps, tick);
 			break;
 		case GRADUAL_NEXT_UNDO:
-			undo_step(run, linitial(unit.steps), tick);
+			if (gradual_undoing_step(run, linitial(unit.steps), tick))
+				forget_steps(run);
 			break;
 		case GRADUAL_NEXT_CONTRACT:
 			if (stop_for_quarantine(run, tick))
