@@ -20,6 +20,7 @@
 
 #include "base/compat.h"
 #include "base/errors.h"
+#include "base/texts.h"
 #include "backfill/cost.h"
 #include "backfill/heap_target.h"
 #include "backfill/idle.h"
@@ -71,15 +72,7 @@ set_heap_facts(GradualHeapTarget *target, Relation rel)
 static bool
 is_marked(Relation rel, List *marks)
 {
-	char	   *mark = gradual_leaf_mark(rel);
-	ListCell   *lc;
-
-	foreach(lc, marks)
-	{
-		if (strcmp(lfirst(lc), mark) == 0)
-			return true;
-	}
-	return false;
+	return gradual_texts_have(marks, gradual_leaf_mark(rel));
 }
 
 static AttrNumber

@@ -12,6 +12,7 @@
 #include "postgres.h"
 
 #include "base/spi.h"
+#include "base/texts.h"
 #include "backfill/key_range.h"
 
 /* Read at random; a smaller leaf is read whole. */
@@ -77,6 +78,6 @@ gradual_key_range_begin(GradualRowSource *base, int leaf_number, double share)
 	lower = key_at(source, share);
 	if (lower == NIL)
 		return NULL;
-	range->lower = gradual_text_list_copy(CurrentMemoryContext, lower);
+	range->lower = gradual_texts_copy(CurrentMemoryContext, lower);
 	return range;
 }

@@ -25,6 +25,7 @@
 #include "base/errors.h"
 #include "base/identity.h"
 #include "base/spi.h"
+#include "base/texts.h"
 #include "backfill/assigned.h"
 #include "backfill/parts.h"
 #include "backfill/walk.h"
@@ -124,7 +125,7 @@ gradual_walk_count(GradualKeySource *source, List *lower, List *upper)
 void
 gradual_walk_replace(GradualKeySource *source, List **texts, List *with)
 {
-	List	   *copy = gradual_text_list_copy(source->base.info->context, with);
+	List	   *copy = gradual_texts_copy(source->base.info->context, with);
 
 	list_free_deep(*texts);
 	*texts = copy;

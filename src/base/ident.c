@@ -109,6 +109,13 @@ gradual_ident_sync_trigger(int32 migration)
 }
 
 char *
+gradual_ident_sync_creation(const char *trigger, const char *table)
+{
+	return psprintf("CREATE OR REPLACE TRIGGER %s BEFORE INSERT OR UPDATE ON %s FOR EACH ROW",
+					quote_identifier(trigger), table);
+}
+
+char *
 gradual_ident_first_trigger(int32 migration)
 {
 	return psprintf("!_gradual_%d", migration);

@@ -30,6 +30,9 @@ extern char *gradual_ident_operator(Oid operator);
 /* '~_gradual_7': fires after the user's triggers.  Not quoted. */
 extern char *gradual_ident_sync_trigger(int32 migration);
 
+/* What the command begins with that makes it, of a table's quoted, qualified name */
+extern char *gradual_ident_sync_creation(const char *trigger, const char *table);
+
 /* '!_gradual_7': fires before them.  Not quoted. */
 extern char *gradual_ident_first_trigger(int32 migration);
 

@@ -18,6 +18,7 @@
 #include "utils/snapmgr.h"
 
 #include "base/spi.h"
+#include "base/texts.h"
 
 static void begin(void);
 static void finish(void);
@@ -237,26 +238,10 @@ gradual_row_text(const GradualRow *row, int column)
 }
 
 List *
-gradual_text_list_copy(MemoryContext context, List *texts)
-{
-	MemoryContext old = MemoryContextSwitchTo(context);
-	List	   *copy = NIL;
-	ListCell   *lc;
-
-	foreach(lc, texts)
-		copy = lappend(copy, pstrdup(lfirst(lc)));
-	MemoryContextSwitchTo(old);
-	return copy;
-}
-
-List *
 gradual_row_text_list(const GradualRow *row, int column)
 {
 	MemoryContext old;
-	Datum	   *values;
-	bool	   *nulls;
-	int			count;
-	List	   *result = NIL;
+	List	   *result;
 
 	if (column_is_null(row, column))
 		return NIL;
@@ -264,11 +249,7 @@ gradual_row_text_list(const GradualRow *row, int column)
 		wrong_type(row, column, "text[]");
 
 	old = MemoryContextSwitchTo(GetMemoryChunkContext((void *) row));
-	deconstruct_array_builtin(DatumGetArrayTypeP(column_value(row, column)),
-							  TEXTOID, &values, &nulls, &count);
-	for (int i = 0; i < count; i++)
-		result = lappend(result,
-						 nulls[i] ? NULL : TextDatumGetCString(values[i]));
+	result = gradual_texts_of_array(DatumGetArrayTypeP(column_value(row, column)));
 	MemoryContextSwitchTo(old);
 	return result;
 }

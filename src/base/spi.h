@@ -45,9 +45,6 @@ typedef struct GradualRow
 	bool	   *nulls;
 } GradualRow;
 
-/* A list of texts, and the texts, copied to context. */
-extern List *gradual_text_list_copy(MemoryContext context, List *texts);
-
 extern char *gradual_row_text(const GradualRow *row, int column);	/* NULL if NULL */
 extern List *gradual_row_text_list(const GradualRow *row, int column);	/* text[] -> char * */
 extern int32 gradual_row_int(const GradualRow *row, int column, int32 if_null);

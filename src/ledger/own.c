@@ -93,18 +93,17 @@ gradual_own_latest_row(const char *sql, GradualArgs *args)
 {
 	GradualIdentity identity;
 	MemoryContext caller = CurrentMemoryContext;
-	SPIPlanPtr	plan;
 	GradualRow *row;
 
 	gradual_identity_enter_extension(&identity);
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
-	PushActiveSnapshot(GetTransactionSnapshot());
-	plan = SPI_prepare(sql, args->count, args->types);
-	PopActiveSnapshot();
-	if (plan == NULL || SPI_execute_snapshot(plan, args->values, args->nulls, GetLatestSnapshot(),
-											 InvalidSnapshot, true, false, 0) != SPI_OK_SELECT)
+	/* read-only: it takes this snapshot, and not the transaction's */
+	PushActiveSnapshot(GetLatestSnapshot());
+	if (SPI_execute_with_args(sql, args->count, args->types, args->values, args->nulls, true,
+							  0) != SPI_OK_SELECT)
 		elog(ERROR, "could not run: %s", sql);
+	PopActiveSnapshot();
 	row = copy_first_row(caller);
 	SPI_finish();
 	gradual_identity_leave(&identity);

@@ -97,3 +97,18 @@ gradual_proof_parse(const char *name)
 		return GRADUAL_NO_PROOF;
 	return gradual_word_parse(proof_words, lengthof(proof_words), "proof", name);
 }
+
+bool
+gradual_is_swapped(List *steps)
+{
+	ListCell   *lc;
+
+	foreach(lc, steps)
+	{
+		GradualStep *step = lfirst(lc);
+
+		if (step->phase >= GRADUAL_SWAP && step->status == GRADUAL_STEP_DONE)
+			return true;
+	}
+	return false;
+}

@@ -156,4 +156,7 @@ extern GradualSource gradual_source_parse(const char *name);
 extern const char *gradual_proof_name(GradualProof proof);	/* NULL for none */
 extern GradualProof gradual_proof_parse(const char *name);
 
+/* Has the contract's swap happened?  From then on there is only forward. */
+extern bool gradual_is_swapped(List *steps);
+
 #endif							/* GRADUAL_STEP_H */

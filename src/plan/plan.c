@@ -9,6 +9,7 @@
 #include "postgres.h"
 
 #include "base/identity.h"
+#include "base/texts.h"
 #include "ledger/migration.h"
 #include "plan/plan.h"
 #include "plan/settle.h"
@@ -36,7 +37,7 @@ is_held(const GradualStatement *statement)
 static void
 hold(List **tables, char *name)
 {
-	if (!gradual_steps_has(*tables, name))
+	if (!gradual_texts_have(*tables, name))
 		*tables = lappend(*tables, name);
 }
 

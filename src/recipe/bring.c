@@ -11,6 +11,7 @@
 
 #include "utils/builtins.h"
 
+#include "base/texts.h"
 #include "recipe/bring.h"
 #include "recipe/names.h"
 
@@ -38,12 +39,12 @@ creates(const GradualRecipeState *state, const GradualStep *step, const GradualT
 	{
 		case T_CreateStmt:
 			command = linitial(statement->commands);
-			return gradual_steps_has(gradual_names_defined(statement), table->name) ||
+			return gradual_texts_have(gradual_names_defined(statement), table->name) ||
 				(((CreateStmt *) statement->node)->inhRelations != NIL &&
 				 list_member_ptr(command->touches, table));
 		case T_CreateTableAsStmt:
 		case T_SelectStmt:
-			return gradual_steps_has(gradual_names_defined(statement), table->name);
+			return gradual_texts_have(gradual_names_defined(statement), table->name);
 		default:
 			return false;
 	}
@@ -73,8 +74,8 @@ brings_column(const GradualStep *step, const GradualCommand *command)
 
 	foreach(lc, command->change != NULL ? command->change->assigns : NIL)
 	{
-		if (gradual_steps_has(step->undo,
-							  drop_column(command->table, quote_identifier(lfirst(lc)))))
+		if (gradual_texts_have(step->undo,
+							   drop_column(command->table, quote_identifier(lfirst(lc)))))
 			return true;
 	}
 	return false;

@@ -7,6 +7,7 @@
 #include "catalog/pg_constraint.h"
 #include "utils/builtins.h"
 
+#include "base/texts.h"
 #include "recipe/constrain.h"
 #include "recipe/place.h"
 #include "recipe/trigger.h"
@@ -85,7 +86,7 @@ after_name(const GradualRecipeState *state, const char *name)
 	{
 		GradualLate *late = lfirst(lc);
 
-		if (gradual_steps_has(late->names, name))
+		if (gradual_texts_have(late->names, name))
 			phase = Max(phase, late->phase);
 	}
 	return phase;
@@ -104,7 +105,7 @@ is_prepared(const GradualCommand *command, const GradualConstraint *constraint)
 
 		if (other == command)
 			break;
-		if (other->column != NULL && gradual_steps_has(constraint->columns, other->column) &&
+		if (other->column != NULL && gradual_texts_have(constraint->columns, other->column) &&
 			(type == AT_AlterColumnType ||
 			 (type == AT_SetNotNull && constraint->type == CONSTRAINT_PRIMARY)))
 			return true;

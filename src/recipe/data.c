@@ -446,32 +446,35 @@ reads_one_page(const GradualCommand *command)
 	return true;
 }
 
+static bool
+refers_to_another(const GradualCommand *command)
+{
+	ListCell   *lc;
+
+	if (IsA(command->node, CreateStmt) && command->touches != NIL)
+		return true;
+	foreach(lc, command->constraints)
+	{
+		GradualTable *referenced = ((GradualConstraint *) lfirst(lc))->referenced;
+
+		if (referenced != NULL && referenced != command->table)
+			return true;
+	}
+	return false;
+}
+
 /* Does the table, which the script creates, refer to others? */
 static bool
 refers(const GradualRecipeState *state, const GradualTable *table)
 {
-	ListCell   *lc,
-			   *lk,
-			   *ll;
+	ListCell   *lc;
 
-	foreach(lc, state->script->statements)
+	foreach(lc, state->commands)
 	{
-		foreach(lk, ((GradualStatement *) lfirst(lc))->commands)
-		{
-			GradualCommand *command = lfirst(lk);
+		GradualCommand *command = lfirst(lc);
 
-			if (command->table != table)
-				continue;
-			if (IsA(command->node, CreateStmt) && command->touches != NIL)
-				return true;
-			foreach(ll, command->constraints)
-			{
-				GradualTable *referenced = ((GradualConstraint *) lfirst(ll))->referenced;
-
-				if (referenced != NULL && referenced != table)
-					return true;
-			}
-		}
+		if (command->table == table && refers_to_another(command))
+			return true;
 	}
 	return false;
 }

@@ -7,6 +7,7 @@
 #include "catalog/pg_class.h"
 #include "nodes/nodeFuncs.h"
 
+#include "base/texts.h"
 #include "recipe/follow.h"
 #include "recipe/names.h"
 #include "recipe/need.h"
@@ -127,7 +128,7 @@ reads_row(Node *node, void *context)
 		List	   *fields = ((ColumnRef *) node)->fields;
 
 		return IsA(llast(fields), A_Star) ||
-			(list_length(fields) == 1 && gradual_steps_has(context, strVal(linitial(fields))));
+			(list_length(fields) == 1 && gradual_texts_have(context, strVal(linitial(fields))));
 	}
 	return raw_expression_tree_walker(node, reads_row, context);
 }
@@ -310,7 +311,7 @@ gradual_follow_ddl(const GradualLate *late, const GradualCommand *command, Gradu
 		phase = Max(phase, late->phase);
 	foreach(lc, gradual_names_defined(statement))
 	{
-		if (gradual_steps_has(late->names, lfirst(lc)))
+		if (gradual_texts_have(late->names, lfirst(lc)))
 			phase = Max(phase, late->phase);
 	}
 	if (gradual_need_mere_rename(late, command))

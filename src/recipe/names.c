@@ -8,6 +8,7 @@
 #include "nodes/value.h"
 #include "utils/builtins.h"
 
+#include "base/texts.h"
 #include "recipe/names.h"
 #include "recipe/steps.h"
 
@@ -349,7 +350,7 @@ gradual_names_created(const GradualScript *script, const GradualStatement *befor
 			((GradualCommand *) linitial(statement->commands))->noop ||
 			(anew && !creates_anew(statement)))
 			continue;
-		if (gradual_steps_has(gradual_names_defined(statement), name))
+		if (gradual_texts_have(gradual_names_defined(statement), name))
 			return true;
 	}
 	return false;

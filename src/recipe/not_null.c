@@ -11,6 +11,7 @@
 #include "utils/builtins.h"
 
 #include "base/ident.h"
+#include "base/texts.h"
 #include "recipe/place.h"
 #include "recipe/recipe.h"
 #include "recipe/trigger.h"
@@ -31,7 +32,7 @@ proof_name(GradualRecipeState *state, const GradualCommand *command)
 	{
 		name = gradual_ident_not_null_proof(state->migration, number);
 		number += GRADUAL_COMMAND_STRIDE;
-	} while (gradual_steps_has(state->proofs, name));
+	} while (gradual_texts_have(state->proofs, name));
 	state->proofs = lappend(state->proofs, name);
 	return name;
 }

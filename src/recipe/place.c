@@ -10,6 +10,7 @@
 
 #include "catalog/pg_class.h"
 
+#include "base/texts.h"
 #include "recipe/follow.h"
 #include "recipe/names.h"
 #include "recipe/need.h"
@@ -199,7 +200,7 @@ without_drops(GradualLate *late, const GradualTable *table)
 	rest->until = GRADUAL_EXPAND;
 	foreach(lc, late->names)
 	{
-		if (!gradual_steps_has(dropped, lfirst(lc)))
+		if (!gradual_texts_have(dropped, lfirst(lc)))
 			rest->names = lappend(rest->names, lfirst(lc));
 	}
 	return rest;

@@ -10,6 +10,7 @@
 
 #include "catalog/pg_class.h"
 
+#include "base/texts.h"
 #include "recipe/beside.h"
 #include "recipe/convert.h"
 #include "recipe/carry.h"
@@ -431,7 +432,7 @@ column_list(List *columns)
 
 	foreach(lc, columns)
 	{
-		if (!gradual_steps_has(once, lfirst(lc)))
+		if (!gradual_texts_have(once, lfirst(lc)))
 			once = lappend(once, lfirst(lc));
 	}
 	return gradual_names_list(once);

@@ -19,6 +19,7 @@
 #include "utils/builtins.h"
 
 #include "base/ident.h"
+#include "base/texts.h"
 #include "recipe/place.h"
 #include "recipe/publication.h"
 #include "recipe/recipe.h"
@@ -201,7 +202,7 @@ heard(GradualRecipeState *state, const GradualCommand *command,
 		GradualCommand *other = lfirst(lc);
 
 		if (other == command || other->rename == NULL || other->table != command->table ||
-			!gradual_steps_has(fill->twins, other->rename->to))
+			!gradual_texts_have(fill->twins, other->rename->to))
 			continue;
 		foreach(ll, other->rename->listeners)
 		{

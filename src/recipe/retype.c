@@ -11,9 +11,9 @@
 #include "postgres.h"
 
 #include "catalog/pg_class.h"
-#include "lib/stringinfo.h"
 #include "utils/builtins.h"
 
+#include "base/texts.h"
 #include "recipe/beside.h"
 #include "recipe/names.h"
 #include "recipe/retype.h"
@@ -90,22 +90,17 @@ known_names(const GradualRecipeState *state, const GradualRetype *retype,
 			const GradualCarried *carry)
 {
 	List	   *names = list_copy(retype->hung);
-	StringInfoData array;
 	ListCell   *lc;
 
 	foreach(lc, carry->indexes)
-		names = list_append_unique_ptr(names, ((GradualCarriedIndex *) lfirst(lc))->name);
+		names = lappend(names, ((GradualCarriedIndex *) lfirst(lc))->name);
 	foreach(lc, carry->checks)
-		names = list_append_unique_ptr(names, ((GradualCarriedCheck *) lfirst(lc))->name);
+		names = lappend(names, ((GradualCarriedCheck *) lfirst(lc))->name);
 	foreach(lc, carry->statistics)
-		names = list_append_unique_ptr(names, ((GradualCarriedStatistics *) lfirst(lc))->name);
+		names = lappend(names, ((GradualCarriedStatistics *) lfirst(lc))->name);
 	foreach(lc, state->script->carried_keys)
-		names = list_append_unique_ptr(names, ((GradualCarriedKey *) lfirst(lc))->name);
-
-	initStringInfo(&array);
-	foreach(lc, names)
-		appendStringInfo(&array, "%s%s", array.len > 0 ? ", " : "", quote_literal_cstr(lfirst(lc)));
-	return psprintf("ARRAY[%s]::text[]", array.data);
+		names = lappend(names, ((GradualCarriedKey *) lfirst(lc))->name);
+	return psprintf("ARRAY[%s]::text[]", gradual_texts_literals(names));
 }
 
 /* What others have made since then would be lost with the column. */
@@ -141,8 +136,8 @@ swap_keys(GradualRecipeState *state, GradualStep *step, const GradualTable *tabl
 		const char *name = pstrdup(quote_identifier(key->name));
 
 		if (list_member_ptr(state->swapped_keys, key) ||
-			!((key->table == table && gradual_steps_has(key->shadows, shadow)) ||
-			  (key->referenced == table && gradual_steps_has(key->referenced_shadows, shadow))))
+			!((key->table == table && gradual_texts_have(key->shadows, shadow)) ||
+			  (key->referenced == table && gradual_texts_have(key->referenced_shadows, shadow))))
 			continue;
 		state->swapped_keys = lappend(state->swapped_keys, key);
 		gradual_beside_lock(step, key->table, AccessExclusiveLock);
@@ -211,7 +206,7 @@ goes_with(const GradualCarried *carry, List *shadows, const GradualRetype *retyp
 	{
 		const char *shadow = ((GradualRetype *) lfirst(lc))->shadow;
 
-		if (gradual_steps_has(shadows, shadow))
+		if (gradual_texts_have(shadows, shadow))
 			return strcmp(shadow, retype->shadow) == 0;
 	}
 	return false;
@@ -228,7 +223,7 @@ comes_with(const GradualCarried *carry, List *shadows, const GradualRetype *rety
 	{
 		const char *shadow = ((GradualRetype *) lfirst(lc))->shadow;
 
-		if (gradual_steps_has(shadows, shadow))
+		if (gradual_texts_have(shadows, shadow))
 			last = shadow;
 	}
 	return last != NULL && strcmp(last, retype->shadow) == 0;

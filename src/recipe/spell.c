@@ -11,6 +11,7 @@
 #include "lib/stringinfo.h"
 #include "utils/builtins.h"
 
+#include "base/texts.h"
 #include "recipe/names.h"
 #include "recipe/spell.h"
 #include "recipe/steps.h"
@@ -367,7 +368,7 @@ gradual_spell_can(const GradualStatement *statement, const GradualTable *table)
 		for (int i = 0; i < lengthof(names); i++)
 		{
 			if (gradual_names_mentioned(strings.data, names[i]) ||
-				(!gradual_steps_has(aliases, names[i]) && gradual_names_mentioned(code.data, names[i])))
+				(!gradual_texts_have(aliases, names[i]) && gradual_names_mentioned(code.data, names[i])))
 				return false;
 		}
 	}

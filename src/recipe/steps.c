@@ -259,19 +259,6 @@ gradual_steps_family(const GradualTable *table)
 					quote_literal_cstr(table->qualified));
 }
 
-bool
-gradual_steps_has(List *strings, const char *string)
-{
-	ListCell   *lc;
-
-	foreach(lc, strings)
-	{
-		if (strcmp(lfirst(lc), string) == 0)
-			return true;
-	}
-	return false;
-}
-
 /* Where the table stands in the step's list, or -1. */
 static int
 position_of(const GradualStep *step, const char *name)

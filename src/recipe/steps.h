@@ -176,9 +176,6 @@ extern void gradual_steps_lock_touched(GradualStep *step, const GradualCommand *
 /* What CASCADE takes along, and what that hangs on. */
 extern void gradual_steps_lock_dropped(GradualStep *step, const GradualCommand *command);
 
-/* Is the string in a list of char *? */
-extern bool gradual_steps_has(List *strings, const char *string);
-
 /* What a lock mode blocks: 'nothing', 'writes', 'reads and writes'. */
 extern const char *gradual_steps_blocks(LOCKMODE mode);
 

@@ -5,11 +5,11 @@
  */
 #include "postgres.h"
 
-#include "lib/stringinfo.h"
 #include "utils/builtins.h"
 
 #include "base/ident.h"
 #include "base/sync_group.h"
+#include "base/texts.h"
 #include "recipe/trigger.h"
 
 #if defined(SPI_H) || defined(XACT_H) || defined(LATCH_H) || defined(BGWORKER_H)
@@ -42,25 +42,12 @@ gradual_trigger_assignment(const GradualRecipeState *state, const GradualTable *
 	return NULL;
 }
 
-static char *
-join_literals(List *strings)
-{
-	StringInfoData text;
-	ListCell   *lc;
-
-	initStringInfo(&text);
-	foreach(lc, strings)
-		appendStringInfo(&text, "%s%s", text.len > 0 ? ", " : "",
-						 quote_literal_cstr(lfirst(lc)));
-	return text.data;
-}
-
 static List *
 creation(const GradualTable *table, const char *name, List *arguments)
 {
-	return list_make2(psprintf("CREATE OR REPLACE TRIGGER %s BEFORE INSERT OR UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION gradual.sync(%s)",
-							   quote_identifier(name), table->qualified,
-							   join_literals(arguments)),
+	return list_make2(psprintf("%s EXECUTE FUNCTION gradual.sync(%s)",
+							   gradual_ident_sync_creation(name, table->qualified),
+							   gradual_texts_literals(arguments)),
 					  psprintf("ALTER TABLE %s ENABLE ALWAYS TRIGGER %s",
 							   table->qualified, quote_identifier(name)));
 }

@@ -13,6 +13,7 @@
 #include "lib/stringinfo.h"
 #include "utils/builtins.h"
 
+#include "base/texts.h"
 #include "recipe/beside.h"
 #include "recipe/convert.h"
 #include "recipe/follow.h"
@@ -278,7 +279,7 @@ late_table_refers(const GradualLate *late, const GradualCommand *command)
 		GradualCarriedKey *key = lfirst(lc);
 
 		if (key->referenced == command->table && key->table->created &&
-			gradual_steps_has(late->names, key->table->name))
+			gradual_texts_have(late->names, key->table->name))
 			return true;
 	}
 	return false;

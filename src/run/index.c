@@ -33,6 +33,7 @@
 #include "base/identity.h"
 #include "base/lock.h"
 #include "base/spi.h"
+#include "base/texts.h"
 #include "base/toplevel.h"
 #include "ledger/steps.h"
 #include "run/index.h"
@@ -216,15 +217,8 @@ partition_index_name(Oid parent_index, Oid partition)
 static bool
 is_recorded(GradualStep *step, Oid index)
 {
-	char	   *entry = psprintf(DROP_PREFIX "%s", gradual_ident_qualified(index));
-	ListCell   *lc;
-
-	foreach(lc, step->undo)
-	{
-		if (strcmp(lfirst(lc), entry) == 0)
-			return true;
-	}
-	return false;
+	return gradual_texts_have(step->undo,
+							  psprintf(DROP_PREFIX "%s", gradual_ident_qualified(index)));
 }
 
 /*

@@ -127,8 +127,7 @@ gradual_interim_table_is_gone(GradualRun *run, const GradualStep *step)
 static bool
 has_made_trigger(const GradualRun *run, const char *trigger, const char *table)
 {
-	char	   *creation = psprintf("TRIGGER %s BEFORE INSERT OR UPDATE ON %s FOR",
-									quote_identifier(trigger), table);
+	char	   *creation = gradual_ident_sync_creation(trigger, table);
 	ListCell   *lc,
 			   *command;
 
@@ -141,22 +140,6 @@ has_made_trigger(const GradualRun *run, const char *trigger, const char *table)
 			if (strstr(lfirst(command), creation) != NULL)
 				return true;
 		}
-	}
-	return false;
-}
-
-/* The swap itself gives tables other names. */
-static bool
-swap_has_begun(const GradualRun *run)
-{
-	ListCell   *lc;
-
-	foreach(lc, run->steps)
-	{
-		const GradualStep *step = lfirst(lc);
-
-		if (step->phase >= GRADUAL_SWAP && step->status == GRADUAL_STEP_DONE)
-			return true;
 	}
 	return false;
 }
@@ -189,8 +172,8 @@ gradual_interim_require_in_place(GradualRun *run, const GradualStep *step)
 	char	   *trigger = gradual_ident_sync_trigger(run->id);
 	ListCell   *lc;
 
-	if (swap_has_begun(run))
-		return;
+	if (gradual_is_swapped(run->steps))
+		return;					/* the swap itself gives tables other names */
 	foreach(lc, step->lock_tables)
 	{
 		Oid			table = gradual_ident_find(lfirst(lc));

@@ -136,21 +136,6 @@ gradual_scheduler_next(const GradualMigration *migration, List *steps)
 	return next_to_ready(migration, steps);
 }
 
-bool
-gradual_is_swapped(List *steps)
-{
-	ListCell   *lc;
-
-	foreach(lc, steps)
-	{
-		GradualStep *step = lfirst(lc);
-
-		if (step->phase >= GRADUAL_SWAP && step->status == GRADUAL_STEP_DONE)
-			return true;
-	}
-	return false;
-}
-
 /* Did the step change rows that no undo brings back? */
 static bool
 changed_rows(int32 migration, const GradualStep *step)

@@ -28,9 +28,6 @@ typedef struct GradualUnit
 
 extern GradualUnit gradual_scheduler_next(const GradualMigration *migration, List *steps);
 
-/* Has the contract's swap happened?  From then on there is only forward. */
-extern bool gradual_is_swapped(List *steps);
-
 /*
  * A step that has run, changed rows and cannot be undone; NULL if there is
  * none.  What rollback and reset refuse to lose.

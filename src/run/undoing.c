@@ -9,6 +9,7 @@
  */
 #include "postgres.h"
 
+#include "base/texts.h"
 #include "base/witness.h"
 #include "ledger/steps.h"
 #include "ledger/transition.h"
@@ -64,19 +65,6 @@ begin_undo(GradualRun *run, GradualStep *step)
 		gradual_step_finish(run, step, GRADUAL_STEP_RUNNING);
 }
 
-static bool
-empties(const GradualStep *step, const char *table)
-{
-	ListCell   *lc;
-
-	foreach(lc, step->empties)
-	{
-		if (strcmp(lfirst(lc), table) == 0)
-			return true;
-	}
-	return false;
-}
-
 static void
 finish_undo(GradualRun *run, GradualStep *step, GradualStepStatus status)
 {
@@ -97,7 +85,7 @@ undo_along(GradualRun *run, const GradualStep *step, GradualStepStatus after)
 
 		if ((other->goes_with > 0 || other->carries) && other->status != GRADUAL_STEP_PENDING &&
 			other->status != GRADUAL_STEP_UNDONE &&
-			(other->goes_with == step->step || empties(step, other->target)))
+			(other->goes_with == step->step || gradual_texts_have(step->empties, other->target)))
 			finish_undo(run, other, after);
 	}
 }

@@ -12,6 +12,7 @@
 
 #include "utils/lsyscache.h"
 
+#include "base/texts.h"
 #include "script/bridge.h"
 #include "script/clone.h"
 
@@ -232,19 +233,15 @@ void
 gradual_bridge_order(const GradualTable *table, List *shadows, int statement,
 					 bool *before, bool *after)
 {
-	ListCell   *lc,
-			   *ls;
+	ListCell   *lc;
 
 	foreach(lc, table->bridges)
 	{
 		GradualBridge *bridge = lfirst(lc);
 
-		foreach(ls, bridge->retyped ? shadows : NIL)
-		{
-			if (strcmp(lfirst(ls), bridge->physical) != 0)
-				continue;
-			*before |= bridge->statement < statement;
-			*after |= bridge->statement > statement;
-		}
+		if (!bridge->retyped || !gradual_texts_have(shadows, bridge->physical))
+			continue;
+		*before |= bridge->statement < statement;
+		*after |= bridge->statement > statement;
 	}
 }

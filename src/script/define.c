@@ -27,6 +27,7 @@
 #include "utils/syscache.h"
 
 #include "base/compat.h"
+#include "base/texts.h"
 #include "script/clone.h"
 #include "script/lookup.h"
 #include "script/redirect.h"
@@ -150,17 +151,13 @@ static bool
 require_relations(Node *node, void *context)
 {
 	BodyNames  *names = context;
-	ListCell   *lc;
 
 	if (node == NULL)
 		return false;
 	if (!IsA(node, RangeVar))
 		return raw_expression_tree_walker(node, require_relations, context);
-	foreach(lc, names->ctes)
-	{
-		if (strcmp(lfirst(lc), ((RangeVar *) node)->relname) == 0)
-			return false;
-	}
+	if (gradual_texts_have(names->ctes, ((RangeVar *) node)->relname))
+		return false;
 	((RangeVar *) node)->location = -1;
 	gradual_lookup_find(names->rehearsal, (RangeVar *) node, false);
 	return false;

@@ -20,6 +20,7 @@
 #include "utils/rel.h"
 #include "utils/syscache.h"
 
+#include "base/texts.h"
 #include "script/catalog.h"
 #include "script/closure.h"
 #include "script/dependent.h"
@@ -210,13 +211,9 @@ static bool
 is_named(Dependents *dependents, const char *dependent, const char *name)
 {
 	char	   *line = psprintf("%s depends on %s", dependent, name);
-	ListCell   *lc;
 
-	foreach(lc, dependents->lines)
-	{
-		if (strcmp(lfirst(lc), line) == 0)
-			return true;
-	}
+	if (gradual_texts_have(dependents->lines, line))
+		return true;
 	dependents->lines = lappend(dependents->lines, line);
 	return false;
 }

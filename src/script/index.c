@@ -20,6 +20,7 @@
 #include "utils/lsyscache.h"
 
 #include "base/compat.h"
+#include "base/texts.h"
 #include "script/bridge.h"
 #include "script/clone.h"
 #include "script/dependent.h"
@@ -127,7 +128,6 @@ add_column_name(List *names, const IndexElem *element)
 {
 	const char *base = element->name;
 	char	   *name;
-	ListCell   *lc;
 	int			number = 0;
 
 	if (base == NULL)
@@ -139,12 +139,7 @@ add_column_name(List *names, const IndexElem *element)
 	{
 		char	   *suffix;
 
-		foreach(lc, names)
-		{
-			if (strcmp(lfirst(lc), name) == 0)
-				break;
-		}
-		if (lc == NULL)
+		if (!gradual_texts_have(names, name))
 			return lappend(names, name);
 		suffix = psprintf("%d", ++number);
 		name = psprintf("%.*s%s",

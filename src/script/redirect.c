@@ -17,6 +17,7 @@
 #include "utils/syscache.h"
 
 #include "base/compat.h"
+#include "base/texts.h"
 #include "script/clone.h"
 #include "script/lookup.h"
 #include "script/redirect.h"
@@ -336,18 +337,9 @@ walk_statement(Node *node, GradualRedirect *redirect)
 static void
 redirect_from(GradualRedirect *redirect, RangeVar *name)
 {
-	ListCell   *lc;
-
-	if (list_member_ptr(redirect->done, name))
+	if (list_member_ptr(redirect->done, name) ||
+		(name->schemaname == NULL && gradual_texts_have(redirect->ctes, name->relname)))
 		return;
-	if (name->schemaname == NULL)
-	{
-		foreach(lc, redirect->ctes)
-		{
-			if (strcmp(lfirst(lc), name->relname) == 0)
-				return;
-		}
-	}
 	redirect_read(redirect, name);
 }
 

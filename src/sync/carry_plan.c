@@ -39,6 +39,7 @@
 #include "base/ident.h"
 #include "base/identity.h"
 #include "base/spi.h"
+#include "base/texts.h"
 #include "ledger/ledger.h"
 #include "ledger/migration.h"
 #include "ledger/steps.h"
@@ -367,14 +368,7 @@ fits(const Making *making, const GradualMapped *mapped)
 static bool
 tells_copies_apart(const Making *making, const char *column)
 {
-	ListCell   *lc;
-
-	foreach(lc, making->key->constants)
-	{
-		if (strcmp(lfirst(lc), column) == 0)
-			return true;
-	}
-	return is_of_key(making, column);
+	return gradual_texts_have(making->key->constants, column) || is_of_key(making, column);
 }
 
 /* A unique index over what identifies the copy, or one that refuses nothing */
@@ -584,7 +578,7 @@ make(Making *making, const GradualMigration *migration, const GradualStep *step)
 
 	carry->owner = migration->owner;
 	carry->search_path = MemoryContextStrdup(carry->context, migration->search_path);
-	carry->settings = gradual_text_list_copy(carry->context, step->settings);
+	carry->settings = gradual_texts_copy(carry->context, step->settings);
 	making->sql = linitial(step->commands);
 	making->walks = step->walks;
 	gradual_identity_enter_statement(&identity, carry->owner, carry->search_path,

@@ -34,6 +34,7 @@
 #include "base/compat.h"
 #include "base/errors.h"
 #include "base/ident.h"
+#include "base/texts.h"
 #include "script/hung.h"
 #include "sync/compile.h"
 #include "sync/evaluate.h"
@@ -263,19 +264,6 @@ gradual_require_sync(PG_FUNCTION_ARGS)
 
 /* --- what hangs on the old column --- */
 
-static bool
-is_known(const GradualHung *hung, List *known)
-{
-	ListCell   *lc;
-
-	foreach(lc, hung->name == NULL ? NIL : known)
-	{
-		if (strcmp(hung->name, lfirst(lc)) == 0)
-			return true;
-	}
-	return false;
-}
-
 static void
 check_hung(Oid table, const char *column, List *known)
 {
@@ -287,7 +275,7 @@ check_hung(Oid table, const char *column, List *known)
 	{
 		GradualHung *hung = lfirst(lc);
 
-		if (!is_known(hung, known))
+		if (hung->name == NULL || !gradual_texts_have(known, hung->name))
 			appendStringInfo(&unknown, "%s%s", unknown.len > 0 ? ", " : "", hung->description);
 	}
 	if (unknown.len > 0)
@@ -313,23 +301,6 @@ check_state(Oid table, const char *column, const char *state)
 				 errhint("Take that back until the migration is completed, or roll the migration back and start it again.")));
 }
 
-static List *
-text_list(ArrayType *array)
-{
-	List	   *texts = NIL;
-	Datum	   *elements;
-	bool	   *nulls;
-	int			count_of_them;
-
-	deconstruct_array(array, TEXTOID, -1, false, TYPALIGN_INT, &elements, &nulls, &count_of_them);
-	for (int i = 0; i < count_of_them; i++)
-	{
-		if (!nulls[i])
-			texts = lappend(texts, TextDatumGetCString(elements[i]));
-	}
-	return texts;
-}
-
 /* gradual.require_known(relation regclass, "column" text, known text[], state text) */
 Datum
 gradual_require_known(PG_FUNCTION_ARGS)
@@ -342,7 +313,7 @@ gradual_require_known(PG_FUNCTION_ARGS)
 	table = PG_GETARG_OID(0);
 	column = text_to_cstring(PG_GETARG_TEXT_PP(1));
 	check_is_table(table);
-	check_hung(table, column, text_list(PG_GETARG_ARRAYTYPE_P(2)));
+	check_hung(table, column, gradual_texts_of_array(PG_GETARG_ARRAYTYPE_P(2)));
 	if (!PG_ARGISNULL(3))
 		check_state(table, column, text_to_cstring(PG_GETARG_TEXT_PP(3)));
 	PG_RETURN_VOID();
