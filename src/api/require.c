@@ -13,6 +13,7 @@
 #include "base/ident.h"
 #include "base/identity.h"
 #include "base/spi.h"
+#include "base/undone.h"
 #include "ledger/ledger.h"
 #include "ledger/quarantine.h"
 #include "ledger/steps.h"
@@ -160,17 +161,25 @@ refuse_violators(const GradualMigration *migration, const GradualStep *step,
 					 quote_literal_cstr(migration->name))));
 }
 
-/* As the owner, whose rows these are. */
-void
-gradual_require_undoable(const GradualMigration *migration, List *steps)
+typedef struct UndoChecks
 {
+	const GradualMigration *migration;
+	List	   *steps;
+} UndoChecks;
+
+/* As the owner, whose rows these are. */
+static void
+look_for_violators(void *arg)
+{
+	const UndoChecks *checks = arg;
+	const GradualMigration *migration = checks->migration;
 	GradualIdentity identity;
 	ListCell   *lc,
 			   *lm;
 
 	gradual_identity_enter_role(&identity, migration->owner);
 	gradual_identity_pin_transaction(migration->search_path, NIL);
-	foreach(lc, steps)
+	foreach(lc, checks->steps)
 	{
 		GradualStep *step = lfirst(lc);
 
@@ -185,6 +194,20 @@ gradual_require_undoable(const GradualMigration *migration, List *steps)
 		}
 	}
 	gradual_identity_leave(&identity);
+}
+
+/*
+ * Undone, so that a function of the owner in a constraint leaves nothing behind
+ * in the caller's transaction: a trigger that it defers would run as the caller.
+ */
+void
+gradual_require_undoable(const GradualMigration *migration, List *steps)
+{
+	UndoChecks	checks = {migration, steps};
+	ErrorData  *error = gradual_undone(look_for_violators, &checks);
+
+	if (error != NULL)
+		ReThrowError(error);
 }
 
 /* '1 row', '2 rows' */

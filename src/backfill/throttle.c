@@ -304,6 +304,7 @@ run_query(const GradualMigration *migration)
 	gradual_identity_enter_role(&identity, migration->owner);
 	gradual_identity_pin_transaction(migration->search_path, NIL);
 	row = gradual_spi_row(gradual_throttle_query, NULL);
+	gradual_identity_fire_deferred(&identity);
 	gradual_identity_leave(&identity);
 	return row;
 }

@@ -319,6 +319,7 @@ gradual_ddl_violators(GradualRun *run, GradualStep *step)
 	gradual_identity_enter_role(&identity, run->migration->owner);
 	gradual_identity_pin_transaction(run->migration->search_path, step->settings);
 	row = gradual_spi_row(step->check, NULL);
+	gradual_identity_fire_deferred(&identity);
 	gradual_identity_leave(&identity);
 	if (row == NULL)
 		return NULL;

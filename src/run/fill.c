@@ -211,7 +211,8 @@ gradual_fill_batch(GradualRun *run, GradualStep *step, GradualTick *tick)
 {
 	GradualIdentity identity;
 	GradualBatch batch = {0};
-	bool		ours;
+	bool		ours = true;
+	bool		open;
 
 	tick->step = step->step;
 	GRADUAL_TESTPOINT("before-batch");
@@ -222,20 +223,16 @@ gradual_fill_batch(GradualRun *run, GradualStep *step, GradualTick *tick)
 		gradual_identity_silence_triggers();
 	commit_asynchronously(run);
 	tick->user_code = true;
-	if (!be_open(run, step, tick))
-	{
-		gradual_identity_leave(&identity);
-		return false;
-	}
-	if (run->bad != NULL)
+	open = be_open(run, step, tick);
+	if (open && run->bad != NULL)
 		ours = leave_out(run, tick);
-	else
+	else if (open)
 		ours = gradual_backfill_batch(run->backfill, &batch);
 	gradual_identity_fire_deferred(&identity);
 	gradual_identity_leave(&identity);
 	if (!ours)
 		fenced(run);
-	if (tick->left_out)
+	if (!open || tick->left_out)
 		return false;
 
 	report_batch(run, step, &batch, tick);
@@ -388,6 +385,7 @@ gradual_fill_failed_row(GradualRun *run, const ErrorData *error)
 	gradual_identity_enter_role(&identity, run->migration->owner);
 	gradual_lock_timeouts(GRADUAL_ROW_LOCK_MS, GRADUAL_ROW_DEADLOCK_MS);
 	row = gradual_report_suspect(run->failed);
+	gradual_identity_fire_deferred(&identity);
 	gradual_identity_leave(&identity);
 	return row;
 }
@@ -430,6 +428,7 @@ gradual_fill_row_holder(GradualRun *run, int step, const ErrorData *error)
 		if (holder == NULL && TransactionIdIsValid(xid) && TransactionIdIsInProgress(xid))
 			holder = gradual_report_transaction(xid);
 	}
+	gradual_identity_fire_deferred(&identity);
 	gradual_identity_leave(&identity);
 	return holder;
 }
