@@ -28,6 +28,7 @@ relaxed(const GradualCommand *command)
 	cmd->subtype = AT_DropNotNull;
 	cmd->name = command->column;
 	relax.node = (Node *) cmd;
+	relax.freed = false;
 	return relax;
 }
 
