@@ -296,7 +296,7 @@ why_not_carried(CopyAnalysis *analysis, RawStmt *raw)
 	Query	   *select = analysis->select;
 	GradualCopy *copy = analysis->copy;
 
-	if (!analysis->target->created || analysis->target->relkind != RELKIND_RELATION)
+	if (!analysis->target->created)
 		return "the script does not create the table";
 	if (analysis->query->onConflict != NULL)
 		return "ON CONFLICT decides which rows are copied";
