@@ -142,6 +142,7 @@ gradual_rehearse_alter_sequence(GradualRehearsal *rehearsal, Node *node)
 {
 	AlterSeqStmt *alter = (AlterSeqStmt *) node;
 	GradualRelation *relation = gradual_clone_altered(rehearsal, alter->sequence, alter->missing_ok);
+	ListCell   *lc;
 
 	if (relation == NULL)
 		return true;
@@ -153,6 +154,8 @@ gradual_rehearse_alter_sequence(GradualRehearsal *rehearsal, Node *node)
 	gradual_redirect_owned_by(rehearsal, alter->options);
 	alter->sequence = gradual_clone_name(relation);
 	gradual_clone_run(rehearsal, node);
+	foreach(lc, alter->options)
+		relation->reowned |= strcmp(lfirst_node(DefElem, lc)->defname, "owned_by") == 0;
 	return true;
 }
 

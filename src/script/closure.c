@@ -138,8 +138,9 @@ is_out_of_original(GradualRehearsal *rehearsal, const GradualMember *member,
 		case GRADUAL_MEMBER_INDEX:
 			return OidIsValid(relation->clone);
 		case GRADUAL_MEMBER_RELATION:
-			/* a view that was replaced */
-			return relation->relkind == RELKIND_VIEW && OidIsValid(relation->clone);
+			/* a view that was replaced, a sequence that was given away */
+			return relation->reowned ||
+				(relation->relkind == RELKIND_VIEW && OidIsValid(relation->clone));
 		default:
 			return false;
 	}

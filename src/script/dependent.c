@@ -178,6 +178,16 @@ note_along(Dependents *dependents, Oid table, AttrNumber column)
 	}
 }
 
+/* Is it a sequence that the script has made another column's, or nobody's? */
+static bool
+is_given_away(Dependents *dependents, Form_pg_depend dependency)
+{
+	GradualRelation *relation = dependency->classid != RelationRelationId ? NULL :
+	gradual_member_relation(dependents->rehearsal, dependency->objid);
+
+	return relation != NULL && relation->reowned;
+}
+
 /* What depends on the constraints and indexes that go with a column. */
 static void
 collect_parts(Dependents *dependents, Oid table, AttrNumber column)
@@ -192,7 +202,7 @@ collect_parts(Dependents *dependents, Oid table, AttrNumber column)
 		ObjectAddress address;
 		Oid			index;
 
-		if (dependency->deptype != DEPENDENCY_AUTO)
+		if (dependency->deptype != DEPENDENCY_AUTO || is_given_away(dependents, dependency))
 			continue;
 		ObjectAddressSet(address, dependency->classid, dependency->objid);
 		collect(dependents, dependency->classid, dependency->objid, 0,

@@ -39,6 +39,8 @@ typedef struct GradualRelation
 	bool		gone;			/* the script drops it */
 	Oid			owned_by;		/* a sequence that goes with this real table;
 								 * known only once that moved */
+	bool		reowned;		/* a sequence: its clone says to which column
+								 * it belongs */
 	Oid			new_owner;		/* that the script gives it; InvalidOid = none */
 	List	   *reads;			/* of GradualColumnRead *: a materialized view
 								 * that the script creates */
