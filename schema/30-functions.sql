@@ -293,12 +293,12 @@ LANGUAGE C STRICT AS 'MODULE_PATHNAME', 'gradual_require_sync';
 COMMENT ON FUNCTION gradual.require_sync(regclass, name) IS
 'Internal: raises if a sync trigger of a table was dropped or disabled.';
 
-CREATE FUNCTION gradual.require_known(relation regclass, "column" text, known text[], state text)
+CREATE FUNCTION gradual.require_known(relation regclass, "column" text, known text[], needed text[], state text)
 RETURNS void
 LANGUAGE C AS 'MODULE_PATHNAME', 'gradual_require_known';
 
-COMMENT ON FUNCTION gradual.require_known(regclass, text, text[], text) IS
-'Internal: raises if something hangs on a column, or is said about it, of which the plan knows nothing.';
+COMMENT ON FUNCTION gradual.require_known(regclass, text, text[], text[], text) IS
+'Internal: raises if something hangs on a column, or is said about it, of which the plan knows nothing, or something that it needs does not any more.';
 
 CREATE FUNCTION gradual.move_identity(relation regclass, "from" text, "to" text)
 RETURNS void

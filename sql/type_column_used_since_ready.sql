@@ -1,6 +1,6 @@
--- What others hang on a column that gets another type, or say about it, while the
--- migration is ready is not lost in the swap without a word: complete names it, and
--- goes on when it is gone; or the migration is rolled back, and starts again with it.
+-- What others hang on a column that gets another type, say about it, or take from it, while the
+-- migration is ready is not lost in the swap, nor comes back, without a word: complete names it, and
+-- goes on when it is as before; or the migration is rolled back, and starts again with it.
 \set VERBOSITY default
 
 CREATE TABLE customer (id int PRIMARY KEY, n int, word text);
@@ -8,6 +8,7 @@ INSERT INTO customer SELECT i, i, 'w' FROM generate_series(1, 3) i;
 CREATE TABLE purchase (id int PRIMARY KEY, customer int);
 INSERT INTO purchase VALUES (1, 1);
 CREATE INDEX customer_n ON customer (n);
+ALTER TABLE customer ADD CONSTRAINT positive CHECK (n > 0);
 SELECT gradual.define('n', 'ALTER TABLE customer ALTER n TYPE bigint');
 
 -- complete, and what stops it; then ready again
@@ -49,6 +50,8 @@ CALL stops('n', 'ALTER TABLE customer ALTER n SET NOT NULL', 'ALTER TABLE custom
 CALL stops('n', 'ALTER TABLE customer ALTER n SET STATISTICS 50', 'ALTER TABLE customer ALTER n SET STATISTICS -1');
 CALL stops('n', 'CREATE TABLE child () INHERITS (customer); INSERT INTO child VALUES (4, 4, $_$w$_$)',
     'ALTER TABLE child NO INHERIT customer');
+CALL stops('n', 'DROP INDEX customer_n', 'CREATE INDEX customer_n ON customer (n)');
+CALL stops('n', 'ALTER TABLE customer DROP CONSTRAINT positive', 'ALTER TABLE customer ADD CONSTRAINT positive CHECK (n > 0)');
 
 -- what it does not mind: other columns, and what goes over
 CREATE INDEX other ON customer (word);

@@ -407,7 +407,7 @@ keep_first(GradualRecipeState *state, const GradualCommand *command)
 	GradualStep *step = gradual_steps_add(state, command, GRADUAL_STEP_DDL, GRADUAL_SWAP);
 
 	/* what others have made on it would go without a word */
-	gradual_steps_command(step, psprintf("SELECT gradual.require_known(%s, %s, ARRAY[]::text[], NULL)",
+	gradual_steps_command(step, psprintf("SELECT gradual.require_known(%s, %s, ARRAY[]::text[], ARRAY[]::text[], NULL)",
 										 quote_literal_cstr(table_of(command)),
 										 quote_literal_cstr(rename->to)));
 	gradual_steps_command(step, psprintf("ALTER TABLE %s DROP COLUMN %s", table_of(command),

@@ -103,7 +103,71 @@ known_names(const GradualRecipeState *state, const GradualRetype *retype,
 	return psprintf("ARRAY[%s]::text[]", gradual_texts_literals(names));
 }
 
-/* What others have made since then would be lost with the column. */
+/* What hangs on several columns goes with the first of them .. */
+static bool
+goes_with(const GradualCarried *carry, List *shadows, const GradualRetype *retype)
+{
+	ListCell   *lc;
+
+	foreach(lc, carry->retypes)
+	{
+		const char *shadow = ((GradualRetype *) lfirst(lc))->shadow;
+
+		if (gradual_texts_have(shadows, shadow))
+			return strcmp(shadow, retype->shadow) == 0;
+	}
+	return false;
+}
+
+/* .. and gets its place with the last. */
+static bool
+comes_with(const GradualCarried *carry, List *shadows, const GradualRetype *retype)
+{
+	const char *last = NULL;
+	ListCell   *lc;
+
+	foreach(lc, carry->retypes)
+	{
+		const char *shadow = ((GradualRetype *) lfirst(lc))->shadow;
+
+		if (gradual_texts_have(shadows, shadow))
+			last = shadow;
+	}
+	return last != NULL && strcmp(last, retype->shadow) == 0;
+}
+
+/* Did it hang on the column, and will be replaced with it?  Then it must still be there. */
+static bool
+is_needed(const GradualCommand *command, const char *name, List *shadows)
+{
+	return gradual_texts_have(command->retype->hung, name) &&
+		goes_with(command->table->carried, shadows, command->retype);
+}
+
+static char *
+needed_names(const GradualCommand *command)
+{
+	List	   *names = NIL;
+	ListCell   *lc;
+
+	foreach(lc, command->table->carried->indexes)
+	{
+		GradualCarriedIndex *index = lfirst(lc);
+
+		if (!index->created && is_needed(command, index->name, index->shadows))
+			names = lappend(names, index->name);
+	}
+	foreach(lc, command->table->carried->checks)
+	{
+		GradualCarriedCheck *check = lfirst(lc);
+
+		if (is_needed(command, check->name, check->shadows))
+			names = lappend(names, check->name);
+	}
+	return psprintf("ARRAY[%s]::text[]", gradual_texts_literals(names));
+}
+
+/* What others have made since then would be lost, and what they have dropped come back. */
 static void
 require_known(const GradualRecipeState *state, GradualStep *step, const GradualCommand *command)
 {
@@ -112,10 +176,11 @@ require_known(const GradualRecipeState *state, GradualStep *step, const GradualC
 
 	if (table->created)
 		return;
-	gradual_steps_command(step, psprintf("SELECT gradual.require_known(%s, %s, %s, %s)",
+	gradual_steps_command(step, psprintf("SELECT gradual.require_known(%s, %s, %s, %s, %s)",
 										 quote_literal_cstr(table->qualified),
 										 quote_literal_cstr(retype->column),
 										 known_names(state, retype, table->carried),
+										 needed_names(command),
 										 retype->state == NULL || changes_state(state, command) ?
 										 "NULL" : quote_literal_cstr(retype->state)));
 }
@@ -194,39 +259,6 @@ move_sequence(GradualStep *step, const GradualCommand *command)
 										 quote_literal_cstr(retype->shadow)));
 	gradual_steps_command(step, psprintf("ALTER SEQUENCE %s AS %s", sequence,
 										 retype->type));
-}
-
-/* What hangs on several columns goes with the first of them .. */
-static bool
-goes_with(const GradualCarried *carry, List *shadows, const GradualRetype *retype)
-{
-	ListCell   *lc;
-
-	foreach(lc, carry->retypes)
-	{
-		const char *shadow = ((GradualRetype *) lfirst(lc))->shadow;
-
-		if (gradual_texts_have(shadows, shadow))
-			return strcmp(shadow, retype->shadow) == 0;
-	}
-	return false;
-}
-
-/* .. and gets its place with the last. */
-static bool
-comes_with(const GradualCarried *carry, List *shadows, const GradualRetype *retype)
-{
-	const char *last = NULL;
-	ListCell   *lc;
-
-	foreach(lc, carry->retypes)
-	{
-		const char *shadow = ((GradualRetype *) lfirst(lc))->shadow;
-
-		if (gradual_texts_have(shadows, shadow))
-			last = shadow;
-	}
-	return last != NULL && strcmp(last, retype->shadow) == 0;
 }
 
 /*

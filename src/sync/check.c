@@ -288,6 +288,30 @@ check_hung(Oid table, const char *column, List *known)
 }
 
 static void
+check_needed(Oid table, const char *column, List *needed)
+{
+	List	   *hung = NIL;
+	StringInfoData gone;
+	ListCell   *lc;
+
+	initStringInfo(&gone);
+	foreach(lc, gradual_hung_find(table, column))
+		hung = lappend(hung, ((GradualHung *) lfirst(lc))->name);
+	foreach(lc, needed)
+	{
+		if (!gradual_texts_have(hung, lfirst(lc)))
+			appendStringInfo(&gone, "%s\"%s\"", gone.len > 0 ? ", " : "", (char *) lfirst(lc));
+	}
+	if (gone.len > 0)
+		ereport(ERROR,
+				(errcode(GRADUAL_ERRCODE_BLOCKED),
+				 errmsg("others dropped or renamed what the swap replaces with column \"%s\" of table %s",
+						column, gradual_ident_qualified(table)),
+				 errdetail("Gone since the migration started: %s.", gone.data),
+				 errhint("Make it again until the migration is completed, or roll the migration back and start it again.")));
+}
+
+static void
 check_state(Oid table, const char *column, const char *state)
 {
 	char	   *now = gradual_hung_state(table, column);
@@ -301,20 +325,21 @@ check_state(Oid table, const char *column, const char *state)
 				 errhint("Take that back until the migration is completed, or roll the migration back and start it again.")));
 }
 
-/* gradual.require_known(relation regclass, "column" text, known text[], state text) */
+/* gradual.require_known(relation regclass, "column" text, known text[], needed text[], state text) */
 Datum
 gradual_require_known(PG_FUNCTION_ARGS)
 {
 	Oid			table;
 	char	   *column;
 
-	if (PG_ARGISNULL(0) || PG_ARGISNULL(1) || PG_ARGISNULL(2))
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1) || PG_ARGISNULL(2) || PG_ARGISNULL(3))
 		PG_RETURN_VOID();
 	table = PG_GETARG_OID(0);
 	column = text_to_cstring(PG_GETARG_TEXT_PP(1));
 	check_is_table(table);
 	check_hung(table, column, gradual_texts_of_array(PG_GETARG_ARRAYTYPE_P(2)));
-	if (!PG_ARGISNULL(3))
-		check_state(table, column, text_to_cstring(PG_GETARG_TEXT_PP(3)));
+	check_needed(table, column, gradual_texts_of_array(PG_GETARG_ARRAYTYPE_P(3)));
+	if (!PG_ARGISNULL(4))
+		check_state(table, column, text_to_cstring(PG_GETARG_TEXT_PP(4)));
 	PG_RETURN_VOID();
 }
