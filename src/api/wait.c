@@ -24,6 +24,7 @@
 #include "base/identity.h"
 #include "base/lock.h"
 #include "ledger/ledger.h"
+#include "ledger/quarantine.h"
 #include "run/launch.h"
 
 PG_FUNCTION_INFO_V1(gradual_wait);
@@ -78,7 +79,7 @@ raise_end(GradualMigration *migration)
 			hint = "resume";
 			break;
 		case GRADUAL_READY:
-			hint = "complete";
+			hint = gradual_quarantine_count(migration->id) > 0 ? "retry_quarantined" : "complete";
 			break;
 		default:
 			break;

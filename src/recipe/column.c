@@ -43,6 +43,8 @@ refuse_unsupported(GradualRecipeState *state, const GradualCommand *command)
 						  column->generated != NULL ? "ADD COLUMN with GENERATED" :
 						  "ADD COLUMN of a domain with constraints or a volatile default",
 						  "On a table with rows it rewrites or scans the table while nobody can read or write it.",
+						  column->generated != NULL ?
+						  "Add a plain column, fill it with UPDATE, and CREATE a TRIGGER that keeps it. Or SET gradual.allow_blocking = on, at a time when the application can wait." :
 						  "Add the plain column, fill it with UPDATE, and add the rest in a later migration.");
 }
 

@@ -232,7 +232,7 @@ refuse_check_under_lock(const GradualRecipeState *state, const GradualCommand *c
 	gradual_script_refuse(command->statement, "CREATE TABLE .. PARTITION OF beside a default partition",
 						  psprintf("It scans %s while nobody can read or write the partitioned table.",
 								   table->qualified),
-						  psprintf("Give %s a CHECK constraint which says that it has no such rows, or SET gradual.allow_blocking = on.",
+						  psprintf("CREATE TABLE .. (LIKE .. INCLUDING ALL), then ALTER TABLE .. ATTACH PARTITION scans it beside reads and writes. Nothing is scanned if a migration before gives %s a CHECK constraint which says that it has no such rows.",
 								   table->qualified));
 }
 

@@ -252,6 +252,21 @@ keeps_alike(const GradualFill *fill)
 	return !fill->late && (fill->pairs != NIL || fill->table->carried != NULL);
 }
 
+/* Is there a column that nobody fills any more when it goes? */
+static bool
+leaves_to_application(const GradualFill *fill)
+{
+	ListCell   *lc;
+
+	foreach(lc, fill->arguments)
+	{
+		if (foreach_current_index(lc) % GRADUAL_SYNC_GROUP == GRADUAL_SYNC_MODE &&
+			strcmp(lfirst(lc), "shadow") != 0 && strcmp(lfirst(lc), "reverse") != 0)
+			return true;
+	}
+	return false;
+}
+
 void
 gradual_trigger_drop(GradualRecipeState *state, const GradualFill *fill)
 {
@@ -274,7 +289,8 @@ gradual_trigger_drop(GradualRecipeState *state, const GradualFill *fill)
 	step->reversible = GRADUAL_UNTIL_COMPLETE;
 	step->note = fill->arguments == NIL ?
 		"The application has moved over to the new names." :
-		"From here on the application fills the new columns itself.";
+		leaves_to_application(fill) ? "From here on the application fills the new columns itself." :
+		"It kept in step what is now exchanged or dropped.";
 	gradual_steps_lock(step, fill->table, AccessExclusiveLock);
 	if (!fill->late)
 		gradual_steps_open(state, step);

@@ -243,7 +243,7 @@ refuse_dependent(Oid catalog, Oid object, const char *column)
 			 errmsg_internal("%s", message),
 			 errdetail("%s depends on column \"%s\"", getObjectDescription(&address, false),
 					   column),
-			 errhint("Drop it before it in the script, and create it again after it.")));
+			 errhint("Drop it before this statement of the script, and create it again after it.")));
 }
 
 /* --- what the change does --- */
