@@ -9,6 +9,9 @@ CREATE TABLE purchase (id int PRIMARY KEY, customer int);
 INSERT INTO purchase VALUES (1, 1);
 CREATE INDEX customer_n ON customer (n);
 ALTER TABLE customer ADD CONSTRAINT positive CHECK (n > 0);
+CREATE TABLE region (id int PRIMARY KEY);
+INSERT INTO region SELECT n FROM customer;
+ALTER TABLE customer ADD CONSTRAINT within FOREIGN KEY (n) REFERENCES region;
 SELECT gradual.define('n', 'ALTER TABLE customer ALTER n TYPE bigint');
 
 -- complete, and what stops it; then ready again
@@ -52,6 +55,7 @@ CALL stops('n', 'CREATE TABLE child () INHERITS (customer); INSERT INTO child VA
     'ALTER TABLE child NO INHERIT customer');
 CALL stops('n', 'DROP INDEX customer_n', 'CREATE INDEX customer_n ON customer (n)');
 CALL stops('n', 'ALTER TABLE customer DROP CONSTRAINT positive', 'ALTER TABLE customer ADD CONSTRAINT positive CHECK (n > 0)');
+CALL stops('n', 'ALTER TABLE customer DROP CONSTRAINT within', 'ALTER TABLE customer ADD CONSTRAINT within FOREIGN KEY (n) REFERENCES region');
 
 -- what it does not mind: other columns, and what goes over
 CREATE INDEX other ON customer (word);

@@ -136,6 +136,19 @@ comes_with(const GradualCarried *carry, List *shadows, const GradualRetype *rety
 	return last != NULL && strcmp(last, retype->shadow) == 0;
 }
 
+/*
+ * Foreign keys of both ends go with the first of their columns: what refers to
+ * the old key would keep it from being dropped.
+ */
+static bool
+swaps_key(const GradualRecipeState *state, const GradualCarriedKey *key,
+		  const GradualTable *table, const char *shadow)
+{
+	return !list_member_ptr(state->swapped_keys, key) &&
+		((key->table == table && gradual_texts_have(key->shadows, shadow)) ||
+		 (key->referenced == table && gradual_texts_have(key->referenced_shadows, shadow)));
+}
+
 /* Did it hang on the column, and will be replaced with it?  Then it must still be there. */
 static bool
 is_needed(const GradualCommand *command, const char *name, List *shadows)
@@ -145,7 +158,7 @@ is_needed(const GradualCommand *command, const char *name, List *shadows)
 }
 
 static char *
-needed_names(const GradualCommand *command)
+needed_names(const GradualRecipeState *state, const GradualCommand *command)
 {
 	List	   *names = NIL;
 	ListCell   *lc;
@@ -164,6 +177,14 @@ needed_names(const GradualCommand *command)
 		if (is_needed(command, check->name, check->shadows))
 			names = lappend(names, check->name);
 	}
+	foreach(lc, state->script->carried_keys)
+	{
+		GradualCarriedKey *key = lfirst(lc);
+
+		if (!key->created && gradual_texts_have(command->retype->hung, key->name) &&
+			swaps_key(state, key, command->table, command->retype->shadow))
+			names = lappend(names, key->name);
+	}
 	return psprintf("ARRAY[%s]::text[]", gradual_texts_literals(names));
 }
 
@@ -180,15 +201,11 @@ require_known(const GradualRecipeState *state, GradualStep *step, const GradualC
 										 quote_literal_cstr(table->qualified),
 										 quote_literal_cstr(retype->column),
 										 known_names(state, retype, table->carried),
-										 needed_names(command),
+										 needed_names(state, command),
 										 retype->state == NULL || changes_state(state, command) ?
 										 "NULL" : quote_literal_cstr(retype->state)));
 }
 
-/*
- * Foreign keys of both ends, with the first of their columns: what refers to the
- * old key would keep it from being dropped.
- */
 static void
 swap_keys(GradualRecipeState *state, GradualStep *step, const GradualTable *table,
 		  const char *shadow)
@@ -200,9 +217,7 @@ swap_keys(GradualRecipeState *state, GradualStep *step, const GradualTable *tabl
 		GradualCarriedKey *key = lfirst(lc);
 		const char *name = pstrdup(quote_identifier(key->name));
 
-		if (list_member_ptr(state->swapped_keys, key) ||
-			!((key->table == table && gradual_texts_have(key->shadows, shadow)) ||
-			  (key->referenced == table && gradual_texts_have(key->referenced_shadows, shadow))))
+		if (!swaps_key(state, key, table, shadow))
 			continue;
 		state->swapped_keys = lappend(state->swapped_keys, key);
 		gradual_beside_lock(step, key->table, AccessExclusiveLock);
