@@ -47,6 +47,7 @@ typedef struct GradualRetype
 	/* State of the rehearsal */
 	Oid			old_type_id;
 	bool		rewrites;
+	char		generated;		/* as in pg_attribute.attgenerated */
 	char	   *indexes_before;
 } GradualRetype;
 

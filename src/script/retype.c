@@ -98,6 +98,7 @@ gradual_retype_begin(GradualRehearsal *rehearsal, const GradualRelation *relatio
 	retype->old_type_id = get_atttype(relation->clone, number);
 	retype->rewrites = true;
 	retype->indexes_before = index_signature(relation);
+	retype->generated = get_attgenerated(relation->clone, number);
 	look_at_conversion(rehearsal, retype, relation, conversion(rehearsal, relation, copy));
 	if (OidIsValid(relation->oid))
 		gradual_gather_begin(rehearsal, relation, retype);
@@ -337,7 +338,10 @@ look_at_conversion(GradualRehearsal *rehearsal, GradualRetype *retype,
 	rel = relation_open(relation->clone, NoLock);
 	expression = gradual_columns_expand(fix_time_zone(expression, NULL), rel, 1);
 	planned = (Node *) expression_planner(copyObject((Expr *) expression));
-	retype->rewrites = requires_rewrite(planned, get_attnum(relation->clone, retype->column));
+	/* a column that is made when it is read has no values that could change */
+	retype->rewrites = (retype->generated == '\0' ||
+						retype->generated == ATTRIBUTE_GENERATED_STORED) &&
+		requires_rewrite(planned, get_attnum(relation->clone, retype->column));
 	retype->total = gradual_total_expression(planned);
 	retype->unsteady = contain_mutable_functions(planned);
 	relation_close(rel, NoLock);
@@ -543,6 +547,8 @@ impossible(const GradualRelation *relation, const GradualRetype *retype)
 	GradualTable *table = relation->table;
 	ListCell   *lc;
 
+	if (retype->generated != '\0')
+		return "it is a generated column";
 	if (retype->expression == NULL)
 		return "its USING needs more than the columns of a row";
 	if (table->has_children)
