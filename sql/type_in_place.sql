@@ -56,7 +56,6 @@ CALL gradual.wait('wider');
 INSERT INTO users (id, name) VALUES (11, repeat('x', 30));
 SELECT attname, format_type(atttypid, atttypmod) FROM pg_attribute WHERE attrelid = 'users'::regclass AND attname IN ('name', 'number');
 SELECT gradual.rollback('wider');
-CALL gradual.wait('wider');
 DELETE FROM users WHERE id = 11;
 SELECT gradual.rollback('wider');
 CALL gradual.wait('wider');

@@ -10,6 +10,7 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_type.h"
 #include "lib/stringinfo.h"
 #include "utils/builtins.h"
 
@@ -24,6 +25,7 @@
 #include "recipe/recipe.h"
 #include "recipe/retype.h"
 #include "recipe/trigger.h"
+#include "recipe/violators.h"
 
 #if defined(SPI_H) || defined(XACT_H) || defined(LATCH_H) || defined(BGWORKER_H)
 #error "type.c must stay pure"
@@ -128,6 +130,38 @@ change_without_rows(GradualRecipeState *state, const GradualCommand *command)
 	step->reversible = "if every value fits";
 }
 
+/* A condition for values that the old type refuses, but for spaces at the end; or NULL */
+static char *
+misfits(const GradualRetype *retype, const char *column)
+{
+	int			modifier = retype->old_modifier - VARHDRSZ;
+	int			scale = ((modifier & 0x7ff) ^ 1024) - 1024;
+
+	if (modifier < 0)
+		return NULL;
+	switch (retype->old_type_id)
+	{
+		case VARCHAROID:
+			return psprintf("pg_catalog.rtrim(%s::pg_catalog.text) <> pg_catalog.rtrim(%s::%s::pg_catalog.text)",
+							column, column, retype->old_type);
+		case NUMERICOID:
+			return psprintf("%s <> 'NaN' AND pg_catalog.abs(pg_catalog.round(%s, %d)) >= pg_catalog.power(10::pg_catalog.numeric, %d)",
+							column, column, scale, ((modifier >> 16) & 0xffff) - scale);
+		default:
+			return NULL;
+	}
+}
+
+static void
+check_fit(GradualStep *step, const GradualCommand *command)
+{
+	const char *column = quote_identifier(gradual_steps_column(command, step->phase));
+	char	   *condition = misfits(command->retype, column);
+
+	if (condition != NULL)
+		step->undo_checks = list_make1(gradual_violators_where(command->table, condition));
+}
+
 /*
  * No row, no index and no constraint is looked at.  A type that the application
  * could tell from the old one comes with the swap.
@@ -145,6 +179,7 @@ change_in_place(GradualRecipeState *state, const GradualCommand *command)
 	{
 		step->undo = list_make1(gradual_steps_alter_column(command, GRADUAL_SWAP,
 														   psprintf("TYPE %s", retype->old_type)));
+		check_fit(step, command);
 		step->reversible = "if every value fits";
 		step->note = "Catalog only: the values stay as they are. Rolling back rewrites the table under ACCESS EXCLUSIVE, and fails while a value is too long.";
 	}

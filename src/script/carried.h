@@ -46,6 +46,7 @@ typedef struct GradualRetype
 
 	/* State of the rehearsal */
 	Oid			old_type_id;
+	int32		old_modifier;
 	bool		rewrites;
 	char		generated;		/* as in pg_attribute.attgenerated */
 	char	   *indexes_before;

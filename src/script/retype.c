@@ -82,6 +82,7 @@ gradual_retype_begin(GradualRehearsal *rehearsal, const GradualRelation *relatio
 	GradualRetype *retype = palloc0(sizeof(GradualRetype));
 	AlterTableCmd *copy = copyObject((AlterTableCmd *) command);
 	AttrNumber	number = get_attnum(relation->clone, command->name);
+	Oid			collation;
 
 	retype->column = pstrdup(command->name);
 	retype->original = pstrdup(gradual_bridge_original(relation->table, command->name));
@@ -95,7 +96,8 @@ gradual_retype_begin(GradualRehearsal *rehearsal, const GradualRelation *relatio
 
 	gradual_redirect_subcommand(rehearsal, copy);
 	retype->old_type = gradual_facts_type(relation->clone, command->name);
-	retype->old_type_id = get_atttype(relation->clone, number);
+	get_atttypetypmodcoll(relation->clone, number, &retype->old_type_id, &retype->old_modifier,
+						  &collation);
 	retype->rewrites = true;
 	retype->indexes_before = index_signature(relation);
 	retype->generated = get_attgenerated(relation->clone, number);
