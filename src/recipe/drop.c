@@ -122,6 +122,7 @@ gradual_recipe_drop(GradualRecipeState *state, GradualCommand *command)
 	}
 	step->note = "The running application may use it: so only after complete.";
 	guard(step, drop);
+	gradual_steps_note_mentioned(step, command);
 	if (drop->along != NULL)
 		gradual_steps_note(step, psprintf("CASCADE takes along: %s.", drop->along));
 	if (drop->others != NIL && !gradual_names_is_part(type) && type != OBJECT_STATISTIC_EXT)

@@ -95,6 +95,7 @@ describe(GradualStep *step, const GradualCommand *command)
 		gradual_steps_note(step, psprintf("CASCADE takes along: %s.", command->drop->along));
 	if (command->touches != NIL)
 		gradual_steps_note(step, "A foreign key locks the table it refers to as well.");
+	gradual_steps_note_mentioned(step, command);
 }
 
 void

@@ -55,6 +55,7 @@ rename_as_written(GradualRecipeState *state, const GradualCommand *command,
 	step->action = psprintf("rename column %s to %s", rename->subname, rename->newname);
 	gradual_steps_lock(step, command->table, AccessExclusiveLock);
 	gradual_steps_note(step, note);
+	gradual_steps_note_mentioned(step, command);
 	if (phase >= GRADUAL_SWAP)
 		step->reversible = GRADUAL_UNTIL_COMPLETE;
 	else if (!command->table->created)
@@ -418,6 +419,7 @@ keep_first(GradualRecipeState *state, const GradualCommand *command)
 	step->action = psprintf("rename column %s to %s", rename->from, rename->to);
 	step->reversible = GRADUAL_UNTIL_COMPLETE;
 	step->note = "The second column goes with its indexes, the first one gets its name.";
+	gradual_steps_note_mentioned(step, command);
 	gradual_steps_lock(step, command->table, AccessExclusiveLock);
 }
 

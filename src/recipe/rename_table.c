@@ -90,6 +90,7 @@ describe(GradualStep *step, const GradualCommand *command)
 		return;
 	if (naming->relkind == RELKIND_RELATION || naming->relkind == RELKIND_PARTITIONED_TABLE)
 		gradual_steps_note(step, "Its sequences, indexes and constraints keep their names.");
+	gradual_steps_note_mentioned(step, command);
 	if (naming->no_view != NULL)
 		gradual_steps_note(step, psprintf("No view can have the new name before, since %s: who uses it moves at complete.",
 										  naming->no_view));

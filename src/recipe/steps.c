@@ -410,6 +410,14 @@ gradual_steps_note(GradualStep *step, const char *sentence)
 							  sentence);
 }
 
+void
+gradual_steps_note_mentioned(GradualStep *step, const GradualCommand *command)
+{
+	if (command->mentioned != NULL)
+		gradual_steps_note(step, psprintf("Functions whose text has its name, of which PostgreSQL keeps no track: %s.",
+										  command->mentioned));
+}
+
 /* In one ALTER TABLE what is dropped goes before columns are added. */
 static bool
 is_drop(const GradualCommand *command)

@@ -208,6 +208,9 @@ extern GradualPhase gradual_steps_latest(const GradualRecipeState *state,
 /* Join to the note as a further sentence. */
 extern void gradual_steps_note(GradualStep *step, const char *sentence);
 
+/* What else has the name that goes: functions. */
+extern void gradual_steps_note_mentioned(GradualStep *step, const GradualCommand *command);
+
 /*
  * A column of the command's table that the script has added so far; NULL if it
  * was there before, also if another one of that name is added later on.

@@ -170,6 +170,8 @@ typedef struct GradualCommand
 	char	   *reverse;		/* DROP COLUMN: what gives it its value in
 								 * rows that are written before; or NULL */
 	char	   *takes_along;	/* DROP: words for what goes with it, or NULL */
+	char	   *mentioned;		/* RENAME, DROP: functions whose text names
+								 * the table or column; or NULL */
 	char	   *previous_default;	/* SET/DROP DEFAULT: text before, or NULL */
 	char	   *new_default;	/* SET DEFAULT: text, from the clone */
 	GradualRetype *retype;		/* ALTER COLUMN TYPE */

@@ -27,6 +27,7 @@
 #include "base/spi.h"
 #include "script/facts.h"
 #include "script/lookup.h"
+#include "script/mentioned.h"
 #include "script/sequence.h"
 
 static char *type_text(Form_pg_attribute attribute);
@@ -233,6 +234,7 @@ gradual_facts_drop_column(GradualCommand *command, const GradualRelation *relati
 	command->column_relaxable = gradual_row_bool(row, 1, false);
 	command->column_shared = gradual_row_bool(row, 2, false);
 	command->takes_along = takes_along(relation, column);
+	command->mentioned = gradual_mentioned(relation->oid, column);
 }
 
 char *

@@ -33,6 +33,7 @@
 #include "script/closure.h"
 #include "script/gone.h"
 #include "script/lookup.h"
+#include "script/mentioned.h"
 #include "script/part.h"
 
 void
@@ -189,6 +190,17 @@ is_of_identity(Oid clone)
 		sequenceIsOwned(clone, DEPENDENCY_INTERNAL, &table, &column);
 }
 
+/* It may be one of several tables. */
+static void
+note_mentioned(GradualCommand *command, Oid table)
+{
+	char	   *functions = gradual_mentioned(table, NULL);
+
+	if (functions != NULL)
+		command->mentioned = command->mentioned == NULL ? functions :
+			psprintf("%s, %s", command->mentioned, functions);
+}
+
 static void
 let_relation_go(GradualRehearsal *rehearsal, Oid oid)
 {
@@ -210,7 +222,10 @@ let_relation_go(GradualRehearsal *rehearsal, Oid oid)
 			return;
 		relation = gradual_lookup_real(rehearsal, oid);
 		if (relation->table != NULL && !GRADUAL_IS_INDEX(relkind))
+		{
 			facts->tables = list_append_unique_ptr(facts->tables, relation->table);
+			note_mentioned(rehearsal->command, oid);
+		}
 		if (relkind == RELKIND_SEQUENCE)
 			facts->sequences = lappend(facts->sequences, gradual_lookup_qualified(relation));
 	}

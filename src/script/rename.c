@@ -27,6 +27,7 @@
 #include "script/clone.h"
 #include "script/lookup.h"
 #include "script/part.h"
+#include "script/mentioned.h"
 #include "script/redirect.h"
 #include "script/rename_column.h"
 #include "script/rename_type.h"
@@ -64,8 +65,10 @@ move(GradualRehearsal *rehearsal, GradualRelation *relation, Oid schema, const c
 	naming->to = gradual_lookup_qualified(relation);
 	naming->name = relation->name;
 	rehearsal->command->naming = naming;
-	if (relation->table != NULL && !GRADUAL_IS_INDEX(relation->relkind))
-		relation->table->namings = lappend(relation->table->namings, naming);
+	if (relation->table == NULL || GRADUAL_IS_INDEX(relation->relkind))
+		return;
+	relation->table->namings = lappend(relation->table->namings, naming);
+	rehearsal->command->mentioned = gradual_mentioned(relation->oid, NULL);
 }
 
 /* Neither a relation nor, for what has a row type, a type may have the name. */

@@ -23,6 +23,7 @@
 #include "script/bridge.h"
 #include "script/facts.h"
 #include "script/lookup.h"
+#include "script/mentioned.h"
 #include "script/published.h"
 #include "script/rename_column.h"
 #include "script/twin.h"
@@ -65,6 +66,7 @@ gradual_rename_check(GradualRehearsal *rehearsal, const GradualRelation *relatio
 		get_attnum(relation->oid, facts->from) > 0;
 	if (!facts->original || get_attnum(relation->clone, facts->to) != InvalidAttrNumber)
 		return;
+	command->mentioned = gradual_mentioned(relation->oid, facts->from);
 	facts->not_bridged = why_not_bridged(rehearsal, relation, facts);
 	if (facts->not_bridged == NULL)
 		describe(rehearsal, relation, facts);
