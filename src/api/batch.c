@@ -192,8 +192,9 @@ refuse_old_snapshot(const char *name)
 }
 
 /*
- * pg_temp comes before all other schemas: a table that somebody else's script
- * leaves there would stand for the caller's own, or for a catalog.
+ * pg_temp comes before all other schemas: a table or type that somebody else's
+ * script leaves there would stand for the caller's own, or for a catalog or a type
+ * of the server.
  */
 static void
 refuse_temporary(const GradualMigration *migration)
@@ -208,14 +209,17 @@ refuse_temporary(const GradualMigration *migration)
 		return;
 	gradual_args_oid(&args, OIDOID, temporary);
 	gradual_args_oid(&args, OIDOID, migration->owner);
-	row = gradual_spi_row("SELECT relname::pg_catalog.text FROM pg_catalog.pg_class"
+	row = gradual_spi_row("SELECT 'relation', relname::pg_catalog.text FROM pg_catalog.pg_class"
 						  " WHERE relnamespace OPERATOR(pg_catalog.=) $1 AND relowner OPERATOR(pg_catalog.=) $2"
+						  " UNION ALL"
+						  " SELECT 'type', typname::pg_catalog.text FROM pg_catalog.pg_type"
+						  " WHERE typnamespace OPERATOR(pg_catalog.=) $1 AND typowner OPERATOR(pg_catalog.=) $2"
 						  " LIMIT 1", &args);
 	if (row != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-				 errmsg("migration \"%s\" would leave temporary relation \"%s\" in the session of another role",
-						migration->name, gradual_row_text(row, 1)),
+				 errmsg("migration \"%s\" would leave temporary %s \"%s\" in the session of another role",
+						migration->name, gradual_row_text(row, 1), gradual_row_text(row, 2)),
 				 errdetail("Statements of this session would find it before all others of its name."),
 				 errhint("SET ROLE %s; SELECT gradual.run_batch(%s);",
 						 quote_identifier(GetUserNameFromId(migration->owner, false)),
