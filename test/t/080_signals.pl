@@ -11,7 +11,7 @@ my $node = gradual_node('signals');
 
 sql($node, <<'SQL');
 CREATE TABLE t (id int PRIMARY KEY, n int);
-INSERT INTO t SELECT i, 0 FROM generate_series(1, 2000) i;
+INSERT INTO t SELECT i, 0 FROM generate_series(1, 20000) i;
 SELECT gradual.define('t', 'UPDATE t SET n = n + 1', batch_size => 10);
 SET gradual.nice = 20;
 SELECT gradual.start('t');
@@ -57,8 +57,8 @@ if (status_of($node, 't') eq 'failed')
 	sql($node, "SELECT gradual.start('t')");
 	wait_status($node, 't', 'completed');
 }
-is(sql($node, 'SELECT count(*), min(n), max(n) FROM t'), '2000|1|1', 'each row once');
-is(sql($node, "SELECT processed FROM gradual.ledger WHERE name = 't'"), 2000, 'and counted once');
+is(sql($node, 'SELECT count(*), min(n), max(n) FROM t'), '20000|1|1', 'each row once');
+is(sql($node, "SELECT processed FROM gradual.ledger WHERE name = 't'"), 20000, 'and counted once');
 
 $node->stop;
 done_testing();
