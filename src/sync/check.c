@@ -265,13 +265,13 @@ gradual_require_sync(PG_FUNCTION_ARGS)
 /* --- what hangs on the old column --- */
 
 static void
-check_hung(Oid table, const char *column, List *known)
+check_hung(Oid table, const char *column, List *found, List *known)
 {
 	StringInfoData unknown;
 	ListCell   *lc;
 
 	initStringInfo(&unknown);
-	foreach(lc, gradual_hung_find(table, column))
+	foreach(lc, found)
 	{
 		GradualHung *hung = lfirst(lc);
 
@@ -288,18 +288,18 @@ check_hung(Oid table, const char *column, List *known)
 }
 
 static void
-check_needed(Oid table, const char *column, List *needed)
+check_needed(Oid table, const char *column, List *found, List *needed)
 {
-	List	   *hung = NIL;
+	List	   *names = NIL;
 	StringInfoData gone;
 	ListCell   *lc;
 
 	initStringInfo(&gone);
-	foreach(lc, gradual_hung_find(table, column))
-		hung = lappend(hung, ((GradualHung *) lfirst(lc))->name);
+	foreach(lc, found)
+		names = lappend(names, ((GradualHung *) lfirst(lc))->name);
 	foreach(lc, needed)
 	{
-		if (!gradual_texts_have(hung, lfirst(lc)))
+		if (!gradual_texts_have(names, lfirst(lc)))
 			appendStringInfo(&gone, "%s\"%s\"", gone.len > 0 ? ", " : "", (char *) lfirst(lc));
 	}
 	if (gone.len > 0)
@@ -331,14 +331,16 @@ gradual_require_known(PG_FUNCTION_ARGS)
 {
 	Oid			table;
 	char	   *column;
+	List	   *found;
 
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1) || PG_ARGISNULL(2) || PG_ARGISNULL(3))
 		PG_RETURN_VOID();
 	table = PG_GETARG_OID(0);
 	column = text_to_cstring(PG_GETARG_TEXT_PP(1));
 	check_is_table(table);
-	check_hung(table, column, gradual_texts_of_array(PG_GETARG_ARRAYTYPE_P(2)));
-	check_needed(table, column, gradual_texts_of_array(PG_GETARG_ARRAYTYPE_P(3)));
+	found = gradual_hung_find(table, column);
+	check_hung(table, column, found, gradual_texts_of_array(PG_GETARG_ARRAYTYPE_P(2)));
+	check_needed(table, column, found, gradual_texts_of_array(PG_GETARG_ARRAYTYPE_P(3)));
 	if (!PG_ARGISNULL(4))
 		check_state(table, column, text_to_cstring(PG_GETARG_TEXT_PP(4)));
 	PG_RETURN_VOID();
