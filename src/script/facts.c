@@ -132,14 +132,22 @@ gradual_facts_not_null(const GradualRelation *relation, const char *column)
 	result = TupleDescAttr(RelationGetDescr(rel), number - 1)->attnotnull;
 	relation_close(rel, NoLock);
 
-	number = OidIsValid(relation->oid) ? get_attnum(relation->oid, column) : 0;
-	if (result && number > 0)
-	{
-		rel = relation_open(relation->oid, NoLock);
-		result = gradual_compat_is_not_null(RelationGetDescr(rel), number - 1) ||
-			!TupleDescAttr(RelationGetDescr(rel), number - 1)->attnotnull;
-		relation_close(rel, NoLock);
-	}
+	return result && !gradual_facts_unproved(relation->oid, column);
+}
+
+bool
+gradual_facts_unproved(Oid table, const char *column)
+{
+	AttrNumber	number = OidIsValid(table) ? get_attnum(table, column) : InvalidAttrNumber;
+	Relation	rel;
+	bool		result;
+
+	if (number <= 0)
+		return false;
+	rel = relation_open(table, NoLock);
+	result = TupleDescAttr(RelationGetDescr(rel), number - 1)->attnotnull &&
+		!gradual_compat_is_not_null(RelationGetDescr(rel), number - 1);
+	relation_close(rel, NoLock);
 	return result;
 }
 
@@ -234,7 +242,7 @@ gradual_facts_drop_column(GradualCommand *command, const GradualRelation *relati
 	command->column_relaxable = gradual_row_bool(row, 1, false);
 	command->column_shared = gradual_row_bool(row, 2, false);
 	command->takes_along = takes_along(relation, column);
-	command->mentioned = gradual_mentioned(relation->oid, column);
+	command->mentioned = gradual_mentioned_column(relation->oid, column);
 }
 
 char *

@@ -37,6 +37,12 @@ extern bool gradual_facts_type_costs(Oid type);
 /* Is the column NOT NULL, for every row of the real table? */
 extern bool gradual_facts_not_null(const GradualRelation *relation, const char *column);
 
+/*
+ * Is a real table's column NOT NULL by a constraint that is NOT VALID (18)?  It
+ * holds for new rows, and the old ones may have NULL.  The table may be InvalidOid.
+ */
+extern bool gradual_facts_unproved(Oid table, const char *column);
+
 /* What the clone's storage is: another value after a rewrite.  0 = it has none. */
 extern uint32 gradual_facts_storage(Oid clone);
 

@@ -190,17 +190,6 @@ is_of_identity(Oid clone)
 		sequenceIsOwned(clone, DEPENDENCY_INTERNAL, &table, &column);
 }
 
-/* It may be one of several tables. */
-static void
-note_mentioned(GradualCommand *command, Oid table)
-{
-	char	   *functions = gradual_mentioned(table, NULL);
-
-	if (functions != NULL)
-		command->mentioned = command->mentioned == NULL ? functions :
-			psprintf("%s, %s", command->mentioned, functions);
-}
-
 static void
 let_relation_go(GradualRehearsal *rehearsal, Oid oid)
 {
@@ -222,10 +211,7 @@ let_relation_go(GradualRehearsal *rehearsal, Oid oid)
 			return;
 		relation = gradual_lookup_real(rehearsal, oid);
 		if (relation->table != NULL && !GRADUAL_IS_INDEX(relkind))
-		{
 			facts->tables = list_append_unique_ptr(facts->tables, relation->table);
-			note_mentioned(rehearsal->command, oid);
-		}
 		if (relkind == RELKIND_SEQUENCE)
 			facts->sequences = lappend(facts->sequences, gradual_lookup_qualified(relation));
 	}
@@ -361,6 +347,21 @@ note_neighbours(GradualRehearsal *rehearsal, List *members, Oid oid)
 		note_other(rehearsal, members, get_partition_parent(oid, true));
 }
 
+static void
+note_mentioned(GradualCommand *command)
+{
+	List	   *names = NIL;
+	char	   *functions;
+	ListCell   *lc;
+
+	foreach(lc, command->drop->tables)
+		names = lappend(names, ((GradualTable *) lfirst(lc))->name);
+	functions = gradual_mentioned_tables(names);
+	if (functions != NULL)
+		command->mentioned = command->mentioned == NULL ? functions :
+			psprintf("%s, %s", command->mentioned, functions);
+}
+
 void
 gradual_gone_drop(GradualRehearsal *rehearsal, DropBehavior behavior, List *roots)
 {
@@ -385,6 +386,7 @@ gradual_gone_drop(GradualRehearsal *rehearsal, DropBehavior behavior, List *root
 	/* what depends on others first */
 	for (int i = list_length(members) - 1; i >= 0; i--)
 		let_go(rehearsal, members, list_nth(members, i));
+	note_mentioned(rehearsal->command);
 }
 
 /* The indexes that go with a column, and the constraints that they serve. */

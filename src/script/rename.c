@@ -26,8 +26,8 @@
 #include "script/catalog.h"
 #include "script/clone.h"
 #include "script/lookup.h"
-#include "script/part.h"
 #include "script/mentioned.h"
+#include "script/part.h"
 #include "script/redirect.h"
 #include "script/rename_column.h"
 #include "script/rename_type.h"
@@ -68,7 +68,8 @@ move(GradualRehearsal *rehearsal, GradualRelation *relation, Oid schema, const c
 	if (relation->table == NULL || GRADUAL_IS_INDEX(relation->relkind))
 		return;
 	relation->table->namings = lappend(relation->table->namings, naming);
-	rehearsal->command->mentioned = gradual_mentioned(relation->oid, NULL);
+	if (OidIsValid(relation->oid))
+		rehearsal->command->mentioned = gradual_mentioned_tables(list_make1(relation->table->name));
 }
 
 /* Neither a relation nor, for what has a row type, a type may have the name. */

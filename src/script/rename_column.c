@@ -66,7 +66,7 @@ gradual_rename_check(GradualRehearsal *rehearsal, const GradualRelation *relatio
 		get_attnum(relation->oid, facts->from) > 0;
 	if (!facts->original || get_attnum(relation->clone, facts->to) != InvalidAttrNumber)
 		return;
-	command->mentioned = gradual_mentioned(relation->oid, facts->from);
+	command->mentioned = gradual_mentioned_column(relation->oid, facts->from);
 	facts->not_bridged = why_not_bridged(rehearsal, relation, facts);
 	if (facts->not_bridged == NULL)
 		describe(rehearsal, relation, facts);

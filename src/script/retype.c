@@ -36,7 +36,6 @@
 #include "utils/rel.h"
 #include "utils/typcache.h"
 
-#include "base/compat.h"
 #include "base/spi.h"
 #include "script/bridge.h"
 #include "script/closure.h"
@@ -543,26 +542,6 @@ add_bridge(GradualRehearsal *rehearsal, GradualTable *table, const GradualRetype
 	bridge->retyped = true;
 }
 
-/*
- * From 18 on: it holds for new rows, and the old ones may have NULL.  The one of
- * the new column would have to be proved.
- */
-static bool
-is_not_null_unproved(Oid table, const char *column)
-{
-	AttrNumber	number = OidIsValid(table) ? get_attnum(table, column) : InvalidAttrNumber;
-	Relation	rel;
-	bool		result;
-
-	if (number <= 0)
-		return false;
-	rel = relation_open(table, NoLock);
-	result = TupleDescAttr(RelationGetDescr(rel), number - 1)->attnotnull &&
-		!gradual_compat_is_not_null(RelationGetDescr(rel), number - 1);
-	relation_close(rel, NoLock);
-	return result;
-}
-
 /* Why there is no online way, in words; NULL = there is one. */
 static char *
 impossible(const GradualRelation *relation, const GradualRetype *retype)
@@ -580,7 +559,8 @@ impossible(const GradualRelation *relation, const GradualRetype *retype)
 		return "it is no plain table";
 	if (table->unhidable != NULL)
 		return table->unhidable;
-	if (is_not_null_unproved(relation->oid, retype->original))
+	/* that of the new column would have to be proved */
+	if (gradual_facts_unproved(relation->oid, retype->original))
 		return "its NOT NULL is NOT VALID, and has to be validated in a migration before";
 	foreach(lc, table->bridges)
 	{
