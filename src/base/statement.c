@@ -4,7 +4,12 @@
  */
 #include "postgres.h"
 
+#include "tcop/tcopprot.h"
+
 #include "base/statement.h"
+
+/* Audit triggers ask for the current query, and may have no place for NULL. */
+static bool lent = false;
 
 /*
  * A position in our text must not be taken for one in the text that the client
@@ -33,6 +38,11 @@ gradual_statement_enter(ErrorContextCallback *callback, const char *sql)
 	callback->arg = (void *) sql;
 	callback->previous = error_context_stack;
 	error_context_stack = callback;
+	if (debug_query_string == NULL)
+	{
+		debug_query_string = sql;
+		lent = true;
+	}
 }
 
 void
@@ -40,4 +50,14 @@ gradual_statement_leave(ErrorContextCallback *callback)
 {
 	Assert(error_context_stack == callback);
 	error_context_stack = callback->previous;
+	if (lent && debug_query_string == callback->arg)
+		gradual_statement_none();
+}
+
+void
+gradual_statement_none(void)
+{
+	if (lent)
+		debug_query_string = NULL;
+	lent = false;
 }

@@ -7,10 +7,14 @@
 
 /*
  * From enter to leave, an error's position is one in 'sql', not in the text that
- * a client sent; one without a position names the statement.  'sql' must live
- * as long.  An error that is thrown needs no leave.
+ * a client sent; one without a position names the statement.  Where there is no
+ * client 'sql' is what current_query() gives and the server logs.  It must live
+ * as long.  An error that is thrown needs no leave, but gradual_statement_none().
  */
 extern void gradual_statement_enter(ErrorContextCallback *callback, const char *sql);
 extern void gradual_statement_leave(ErrorContextCallback *callback);
+
+/* An attempt has failed: no statement is being run any more. */
+extern void gradual_statement_none(void);
 
 #endif							/* GRADUAL_STATEMENT_H */

@@ -16,6 +16,7 @@
 #include "utils/memutils.h"
 #include "utils/resowner.h"
 
+#include "base/statement.h"
 #include "base/txn.h"
 
 static void run(bool block, void (*body) (void *arg), void *arg);
@@ -87,6 +88,7 @@ abort_after_error(MemoryContext caller)
 	AbortOutOfAnyTransaction();
 	MemoryContextSwitchTo(caller);
 	FlushErrorState();
+	gradual_statement_none();
 	QueryCancelPending = false;
 	RESUME_INTERRUPTS();
 	return error;
