@@ -16,6 +16,7 @@
 #include "run/executor.h"
 #include "run/failure.h"
 #include "run/fill.h"
+#include "run/index.h"
 #include "run/manners.h"
 
 typedef struct Failure
@@ -118,7 +119,8 @@ gradual_failure(GradualRun *run, GradualTick *tick, ErrorData *error,
 
 	if (tick->locking_since > 0)
 		tick->waited_ms = gradual_clock_ms() - tick->locking_since;
-	if (gradual_fill_halve(run, error) || gradual_fill_quarantine(run, error))
+	if (gradual_fill_halve(run, error) || gradual_fill_quarantine(run, error) ||
+		gradual_index_refused_drop(run, tick, error))
 		return NULL;
 	if (error->sqlerrcode == ERRCODE_LOCK_NOT_AVAILABLE)
 		(void) gradual_txn_attempt(true, find_holder, &failure, &ignored);

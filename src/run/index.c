@@ -39,7 +39,8 @@
 #include "run/index.h"
 #include "run/manners.h"
 
-#define DROP_PREFIX "DROP INDEX CONCURRENTLY IF EXISTS "
+#define DROP_CONCURRENTLY "DROP INDEX CONCURRENTLY "
+#define DROP_PREFIX DROP_CONCURRENTLY "IF EXISTS "
 
 /* How the shell of a constraint on partitions is made. */
 #define SHELL_PREFIX "ALTER TABLE ONLY "
@@ -122,6 +123,29 @@ run_here(GradualRun *run, GradualStep *step, const char *lock_mode,
 		 const char *command, GradualTick *tick)
 {
 	return run_on(run, step, NULL, lock_mode, command, tick);
+}
+
+static bool
+drop(GradualRun *run, GradualStep *step, Oid index, GradualTick *tick)
+{
+	char	   *name = gradual_ident_qualified(index);
+
+	/* There is no concurrent form for an index on a partitioned table. */
+	if (run->drops_at_once || get_rel_relkind(index) == RELKIND_PARTITIONED_INDEX)
+		return run_on(run, step, gradual_ident_qualified(IndexGetRelation(index, false)),
+					  "ACCESS EXCLUSIVE", psprintf("DROP INDEX %s", name), tick);
+	return ask(run, step, psprintf(DROP_CONCURRENTLY "%s", name), tick);
+}
+
+bool
+gradual_index_refused_drop(GradualRun *run, const GradualTick *tick, const ErrorData *error)
+{
+	if (run->drops_at_once || tick->outcome != GRADUAL_TOP_LEVEL ||
+		error->sqlerrcode != ERRCODE_FEATURE_NOT_SUPPORTED ||
+		strncmp(tick->command, DROP_CONCURRENTLY, strlen(DROP_CONCURRENTLY)) != 0)
+		return false;
+	run->drops_at_once = true;
+	return true;
 }
 
 /* What follows the name of the table in a definition: ' USING btree (a)'. */
@@ -315,9 +339,7 @@ build_on_partition(GradualRun *run, GradualStep *step, Oid parent_index,
 								 gradual_ident_qualified(parent_index),
 								 gradual_ident_qualified(candidate)), tick);
 	if (OidIsValid(candidate))
-		return ask(run, step,
-				   psprintf("DROP INDEX CONCURRENTLY %s",
-							gradual_ident_qualified(candidate)), tick);
+		return drop(run, step, candidate, tick);
 
 	name = partition_index_name(parent_index, partition);
 	create = psprintf("CREATE %sINDEX %s%s ON %s%s%s",
@@ -391,8 +413,7 @@ gradual_index_build(GradualRun *run, GradualStep *step, const char *create,
 				 errdetail("All its partitions have an attached index, and one of those is invalid."),
 				 errhint("REINDEX the invalid one, then start the migration again.")));
 	}
-	return ask(run, step,
-			   psprintf("DROP INDEX CONCURRENTLY %s", step->index), tick);
+	return drop(run, step, index, tick);
 }
 
 bool
@@ -417,12 +438,7 @@ gradual_index_drop(GradualRun *run, GradualStep *step, const char *index,
 					  psprintf("ALTER TABLE %s DROP CONSTRAINT %s", table,
 							   quote_identifier(get_constraint_name(constraint))), tick);
 	}
-
-	/* There is no concurrent form for an index on a partitioned table. */
-	if (get_rel_relkind(relid) == RELKIND_PARTITIONED_INDEX)
-		return run_here(run, step, "ACCESS EXCLUSIVE",
-						psprintf("DROP INDEX %s", index), tick);
-	return ask(run, step, psprintf("DROP INDEX CONCURRENTLY %s", index), tick);
+	return drop(run, step, relid, tick);
 }
 
 bool

@@ -20,6 +20,13 @@ extern bool gradual_index_build(GradualRun *run, GradualStep *step, const char *
 extern bool gradual_index_drop(GradualRun *run, GradualStep *step, const char *index,
 							   GradualTick *tick);
 
+/*
+ * Has a DROP INDEX CONCURRENTLY failed because an event trigger wrote something
+ * before it could begin?  From then on this run drops indexes in a transaction.
+ */
+extern bool gradual_index_refused_drop(GradualRun *run, const GradualTick *tick,
+									   const ErrorData *error);
+
 /* Undo of a build: until nothing that the step recorded in its undo is left. */
 extern bool gradual_index_undo_build(GradualRun *run, GradualStep *step, GradualTick *tick);
 

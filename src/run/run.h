@@ -43,6 +43,9 @@ typedef struct GradualRun
 	bool		left_behind;	/* what an interrupted REINDEX left could not
 								 * be dropped: leave without it */
 
+	bool		drops_at_once;	/* DROP INDEX CONCURRENTLY refuses, whatever
+								 * the index */
+
 	/* Waiting for locks: since when, and how often in vain */
 	double		waiting_since;	/* gradual_clock_ms(); 0 = not waiting */
 	int			failed_attempts;
