@@ -62,6 +62,19 @@ gradual_bridge_add(GradualTable *table, int statement, const char *name, const c
 	return bridge;
 }
 
+bool
+gradual_bridge_takes(const GradualTable *table, const char *name)
+{
+	ListCell   *lc;
+
+	foreach(lc, table->bridges)
+	{
+		if (strcmp(((GradualBridge *) lfirst(lc))->physical, name) == 0)
+			return true;
+	}
+	return false;
+}
+
 void
 gradual_bridge_renamed(GradualTable *table, const char *from, char *to)
 {

@@ -36,6 +36,9 @@ extern void gradual_bridge_renamed(GradualTable *table, const char *from, char *
 extern const char *gradual_bridge_original(const GradualTable *table, const char *column);
 extern const char *gradual_bridge_now(const GradualTable *table, const char *original);
 
+/* Is it the name of a column that a bridge will add to the table? */
+extern bool gradual_bridge_takes(const GradualTable *table, const char *name);
+
 /* Has the relation a column with a bridge? */
 extern bool gradual_bridge_exists(const GradualRelation *relation);
 

@@ -434,14 +434,15 @@ has_dependent_text(const GradualRelation *relation, const char *column)
 
 /* --- the column itself --- */
 
-/* The first name of ours that the table does not have. */
+/* The first name of ours that the table does not have, nor will: long ones may begin alike. */
 static char *
 shadow_name(const GradualRelation *relation, const char *column)
 {
 	char	   *name = makeObjectName("_gradual", column, NULL);
 	int			number = 0;
 
-	while (get_attnum(relation->clone, name) != InvalidAttrNumber)
+	while (get_attnum(relation->clone, name) != InvalidAttrNumber ||
+		   gradual_bridge_takes(relation->table, name))
 		name = makeObjectName("_gradual", column, psprintf("%d", ++number));
 	return name;
 }
