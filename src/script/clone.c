@@ -28,6 +28,7 @@
 #include "utils/fmgrprotos.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
+#include "utils/partcache.h"
 #include "utils/rel.h"
 
 #include "base/compat.h"
@@ -203,6 +204,24 @@ partitioning(GradualRelation *relation)
 	return psprintf(" PARTITION BY %s", TextDatumGetCString(key));
 }
 
+/* A clone has none of its original's partitions: for a sample one takes all rows. */
+static void
+make_partition(GradualRehearsal *rehearsal, GradualRelation *relation)
+{
+	const char *bound = "DEFAULT";
+	Relation	rel;
+
+	if (relation->relkind != RELKIND_PARTITIONED_TABLE)
+		return;
+	rel = relation_open(relation->clone, NoLock);
+	if (RelationGetPartitionKey(rel)->strategy == PARTITION_STRATEGY_HASH)
+		bound = "FOR VALUES WITH (MODULUS 1, REMAINDER 0)";
+	relation_close(rel, NoLock);
+	gradual_clone_run_text(rehearsal,
+						   psprintf("CREATE TEMPORARY TABLE pg_temp.\"_gradual_sample_%u\" PARTITION OF pg_temp.%s %s",
+									relation->clone, quote_identifier(relation->clone_name), bound));
+}
+
 static void
 clone_table(GradualRehearsal *rehearsal, GradualRelation *relation)
 {
@@ -222,7 +241,10 @@ clone_table(GradualRehearsal *rehearsal, GradualRelation *relation)
 	clone_indexes(rehearsal, relation);
 	stand_in_for_foreign_keys(rehearsal, relation);
 	if (rehearsal->sample != NULL)
+	{
+		make_partition(rehearsal, relation);
 		gradual_sample_load(rehearsal->sample, relation->oid, relation->clone);
+	}
 }
 
 static void

@@ -10,10 +10,7 @@
 #include "postgres.h"
 
 #include "access/table.h"
-#include "catalog/partition.h"
-#include "catalog/pg_class.h"
 #include "utils/builtins.h"
-#include "utils/partcache.h"
 #include "utils/rel.h"
 
 #include "base/ident.h"
@@ -52,22 +49,6 @@ append_wish(StringInfo sql, const GradualSample *sample, const GradualSampleWish
 		appendStringInfo(sql, "(%s LIMIT %d)", some, sample->rows);
 	else
 		appendStringInfo(sql, "(%s LIMIT %d)", all, Max(sample->rows, ROWS_OF_ANY_KIND));
-}
-
-/* A clone has none of its original's partitions: one takes all rows. */
-static void
-make_partition(Oid clone)
-{
-	Relation	rel = table_open(clone, NoLock);
-	const char *bound = NULL;
-
-	if (rel->rd_rel->relkind == RELKIND_PARTITIONED_TABLE)
-		bound = RelationGetPartitionKey(rel)->strategy == PARTITION_STRATEGY_HASH ?
-			"FOR VALUES WITH (MODULUS 1, REMAINDER 0)" : "DEFAULT";
-	table_close(rel, NoLock);
-	if (bound != NULL)
-		(void) gradual_spi_run(psprintf("CREATE TEMPORARY TABLE pg_temp.\"_gradual_sample_%u\" PARTITION OF %s %s",
-										clone, gradual_ident_qualified(clone), bound), NULL);
 }
 
 /* 'INSERT INTO clone (columns) OVERRIDING SYSTEM VALUE SELECT columns' */
@@ -112,7 +93,6 @@ gradual_sample_load(const GradualSample *sample, Oid real, Oid clone)
 		if (wish->oid == real)
 			append_wish(&rows, sample, wish);
 	}
-	make_partition(clone);
 	rel = table_open(clone, NoLock);
 	append_insert(&sql, rel);
 	table_close(rel, NoLock);
