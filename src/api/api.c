@@ -4,6 +4,7 @@
  */
 #include "postgres.h"
 
+#include "access/xact.h"
 #include "access/xlog.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
@@ -30,7 +31,7 @@ gradual_api_text(FunctionCallInfo fcinfo, int argument, const char *name)
 
 /* Else PostgreSQL would name a command of ours that the caller has never seen. */
 void
-gradual_api_require_primary(void)
+gradual_api_require_writable(void)
 {
 	if (RecoveryInProgress())
 		ereport(ERROR,
@@ -38,6 +39,14 @@ gradual_api_require_primary(void)
 				 errmsg("migrations can be neither checked nor steered on a standby"),
 				 errdetail("This server is in recovery: no ledger can be written here, and no temporary table made to try a script on."),
 				 errhint("Connect to the primary. On a standby there are the views, gradual.plan(), gradual.has_run() and CALL gradual.wait().")));
+	if (XactReadOnly)
+		ereport(ERROR,
+				(errcode(ERRCODE_READ_ONLY_SQL_TRANSACTION),
+				 errmsg("migrations can be neither checked nor steered in a read-only transaction"),
+				 errdetail("It could write no ledger, and make no temporary table to try a script on."),
+				 DefaultXactReadOnly ?
+				 errhint("SET default_transaction_read_only = off;") :
+				 errhint("BEGIN READ WRITE;")));
 }
 
 void
@@ -54,7 +63,7 @@ gradual_api_open(const char *name)
 {
 	GradualMigration *migration;
 
-	gradual_api_require_primary();
+	gradual_api_require_writable();
 	gradual_ledger_adopt_restored();
 	migration = gradual_ledger_find(name, true, false);
 	if (!gradual_identity_may_act_as(migration->owner))

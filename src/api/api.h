@@ -19,9 +19,9 @@ extern char *gradual_api_text(FunctionCallInfo fcinfo, int argument, const char 
 
 /*
  * What changes a migration, or tries a script on temporary tables, begins so, too:
- * 25006 on a standby, with the hint what works there.
+ * 25006 on a standby and in a read-only transaction, with the hint what works there.
  */
-extern void gradual_api_require_primary(void);
+extern void gradual_api_require_writable(void);
 
 /* 22023: 'invalid value for argument "x"', 'It must be <allowed>.' */
 pg_noreturn extern void gradual_api_bad_value(const char *argument, const char *allowed);
@@ -29,7 +29,7 @@ pg_noreturn extern void gradual_api_bad_value(const char *argument, const char *
 /*
  * The migration of that name, locked against other changes of its state, for a
  * caller who may steer it: a member of the owner's role (else 42501).  Adopts
- * restored migrations first; requires the primary.
+ * restored migrations first; requires that it can be written.
  */
 extern GradualMigration *gradual_api_open(const char *name);
 

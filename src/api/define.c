@@ -183,7 +183,7 @@ gradual_api_define(GradualMigration *definition)
 {
 	GradualMigration *existing;
 
-	gradual_api_require_primary();
+	gradual_api_require_writable();
 	gradual_ledger_adopt_restored();
 	existing = gradual_ledger_find(definition->name, true, true);
 	if (existing != NULL)
@@ -223,7 +223,7 @@ gradual_explain(PG_FUNCTION_ARGS)
 {
 	char	   *script = gradual_api_text(fcinfo, 0, "script");
 
-	gradual_api_require_primary();
+	gradual_api_require_writable();
 	show_steps(fcinfo, gradual_api_compile(gradual_api_definition("explain", script)));
 	PG_RETURN_NULL();
 }

@@ -35,7 +35,7 @@ open_untouched(const char *name)
 {
 	GradualMigration *migration = gradual_ledger_find(name, false, false);
 
-	gradual_api_require_primary();
+	gradual_api_require_writable();
 	if (!gradual_identity_may_act_as(migration->owner))
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),

@@ -54,7 +54,7 @@ gradual_track_start(PG_FUNCTION_ARGS)
 	char	   *name = gradual_api_text(fcinfo, 0, "name");
 	GradualMigration *migration;
 
-	gradual_api_require_primary();
+	gradual_api_require_writable();
 	gradual_ledger_adopt_restored();
 	migration = gradual_ledger_find(name, true, true);
 	if (migration == NULL)
