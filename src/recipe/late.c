@@ -103,6 +103,8 @@ carried_names(const GradualCommand *command)
 		names = lappend(names, ((GradualCarriedCheck *) lfirst(lc))->name);
 	foreach(lc, command->table->carried->statistics)
 		names = lappend(names, ((GradualCarriedStatistics *) lfirst(lc))->name);
+	if (command->retype->not_null_name != NULL)
+		names = lappend(names, command->retype->not_null_name);
 	foreach(lc, command->statement->script->carried_keys)
 	{
 		GradualCarriedKey *key = lfirst(lc);

@@ -59,6 +59,23 @@ gradual_place_shadow(const GradualRecipeState *state, const GradualCommand *comm
 	return phase;
 }
 
+/* From 18 on NOT NULL can be said without ALTER COLUMN, by a constraint. */
+static bool
+is_about_not_null(const GradualCommand *command, const char *column)
+{
+	ListCell   *lc;
+
+	foreach(lc, command->constraints)
+	{
+		GradualConstraint *constraint = lfirst(lc);
+
+		if (constraint->type == GRADUAL_CONSTRAINT_NOT_NULL &&
+			gradual_texts_have(constraint->columns, column))
+			return true;
+	}
+	return false;
+}
+
 /* Does the statement say something about a column of the table that is there? */
 static bool
 is_about_column(const GradualStatement *statement, const GradualTable *table,
@@ -70,9 +87,11 @@ is_about_column(const GradualStatement *statement, const GradualTable *table,
 	{
 		GradualCommand *command = lfirst(lc);
 
-		if (command->table == table && command->column != NULL &&
-			IsA(command->node, AlterTableCmd) && !gradual_steps_is(command, AT_AddColumn) &&
-			strcmp(command->column, column) == 0)
+		if (command->table != table || !IsA(command->node, AlterTableCmd) ||
+			gradual_steps_is(command, AT_AddColumn))
+			continue;
+		if (command->column != NULL ? strcmp(command->column, column) == 0 :
+			is_about_not_null(command, column))
 			return true;
 	}
 	return false;

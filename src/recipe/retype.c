@@ -50,6 +50,24 @@ schema_prefix(const GradualCommand *command)
 
 /* --- before the old column goes --- */
 
+/* A NOT NULL by itself (18), or those that a primary key brings along. */
+static bool
+adds_not_null(const GradualCommand *command)
+{
+	ListCell   *lc;
+
+	if (!gradual_steps_is(command, AT_AddConstraint))
+		return false;
+	foreach(lc, command->constraints)
+	{
+		GradualConstraint *constraint = lfirst(lc);
+
+		if (constraint->type == GRADUAL_CONSTRAINT_NOT_NULL || constraint->nullable != NIL)
+			return true;
+	}
+	return false;
+}
+
 /* Does the script itself change what gradual_hung_state() says, or a name in it? */
 static bool
 changes_state(const GradualRecipeState *state, const GradualCommand *retyping)
@@ -78,7 +96,7 @@ changes_state(const GradualRecipeState *state, const GradualCommand *retyping)
 			 gradual_steps_is(command, AT_AddIdentity) ||
 			 gradual_steps_is(command, AT_DropIdentity) ||
 			 gradual_steps_is(command, AT_AddIndex) ||
-			 gradual_steps_is(command, AT_DropConstraint)))
+			 gradual_steps_is(command, AT_DropConstraint) || adds_not_null(command)))
 			return true;
 	}
 	return false;
