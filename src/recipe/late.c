@@ -17,16 +17,37 @@
 #error "late.c must stay pure"
 #endif
 
-/* What the steps of one statement come to.  Nothing waits for a scan in tail. */
+/* Does it prove a NOT NULL that is NOT VALID (18)?  Keys and identity columns need that. */
+static bool
+proves_not_null(const GradualStatement *statement)
+{
+	ListCell   *lc;
+
+	foreach(lc, statement->commands)
+	{
+		GradualCommand *command = lfirst(lc);
+
+		if ((gradual_steps_is(command, AT_ValidateConstraint) ||
+			 gradual_steps_is(command, AT_SetNotNull)) &&
+			command->constraints != NIL &&
+			((GradualConstraint *) linitial(command->constraints))->type == GRADUAL_CONSTRAINT_NOT_NULL)
+			return true;
+	}
+	return false;
+}
+
+/* What the steps of one statement come to.  Nothing else waits for a scan in tail. */
 static void
 measure_steps(const GradualRecipeState *state, int first, GradualLate *late)
 {
+	bool		needed = proves_not_null(late->statement);
+
 	late->phase = late->rows = late->until = GRADUAL_EXPAND;
 	for (int i = first; i < list_length(state->steps); i++)
 	{
 		GradualStep *step = list_nth(state->steps, i);
 
-		if (step->kind == GRADUAL_STEP_SCAN && step->phase == GRADUAL_TAIL)
+		if (step->kind == GRADUAL_STEP_SCAN && step->phase == GRADUAL_TAIL && !needed)
 			continue;
 		late->phase = Max(late->phase, step->phase);
 		if (step->kind == GRADUAL_STEP_STATEMENT ||
@@ -361,12 +382,12 @@ gradual_late_remember(GradualRecipeState *state, GradualStatement *statement, in
 	if (first == list_length(state->steps))
 		return;
 	begin = ((GradualStep *) list_nth(state->steps, first))->phase;
+	late->statement = statement;
 	measure_steps(state, first, late);
 	state->latest = Max(state->latest, late->phase);
 	if (late->until == GRADUAL_EXPAND)
 		return;
 
-	late->statement = statement;
 	late->opaque = gradual_late_is_opaque(statement);
 	if (late->phase > GRADUAL_EXPAND)
 		late->names = late_names(statement);

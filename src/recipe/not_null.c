@@ -214,13 +214,24 @@ gradual_recipe_add_not_null(GradualRecipeState *state, const GradualCommand *com
 	gradual_steps_lock(step, command->table, AccessExclusiveLock);
 }
 
+/* SET NOT NULL itself would go through the table under ACCESS EXCLUSIVE. */
+static void
+validate_unproved(GradualRecipeState *state, GradualCommand *command)
+{
+	GradualStep *step;
+
+	gradual_recipe_validate(state, command);
+	step = llast(state->steps);
+	step->action = psprintf("prove %s is not null", command->column);
+}
+
 void
 gradual_recipe_set_not_null(GradualRecipeState *state, GradualCommand *command)
 {
 	GradualStep *step;
 	GradualPhase phase;
 
-	if (command->column_not_null)
+	if (command->column_not_null && !command->column_unproved)
 		return;
 	if (!GRADUAL_TABLE_AT_ONCE(command->table))
 	{
@@ -228,19 +239,24 @@ gradual_recipe_set_not_null(GradualRecipeState *state, GradualCommand *command)
 			gradual_script_refuse(command->statement, "SET NOT NULL with ONLY",
 								  "The constraint that proves it would be on the tables below as well.",
 								  "Leave ONLY out.");
-		gradual_recipe_prove_not_null(state, command);
+		if (command->column_unproved)
+			validate_unproved(state, command);
+		else
+			gradual_recipe_prove_not_null(state, command);
 		return;
 	}
 	phase = gradual_place_column(state, command, GRADUAL_EXPAND);
 	step = gradual_steps_plain(state, command, phase,
 							   gradual_steps_alter_column(command, phase, "SET NOT NULL"));
 	step->action = psprintf("set %s not null", command->column);
-	if (phase < GRADUAL_SWAP)
-		step->undo = list_make1(gradual_steps_alter_column(command, phase, "DROP NOT NULL"));
-	else
-		step->reversible = GRADUAL_UNTIL_COMPLETE;
 	gradual_steps_lock(step, command->table, AccessExclusiveLock);
 	gradual_steps_note(step, "The table has no rows.");
+	if (phase >= GRADUAL_SWAP)
+		step->reversible = GRADUAL_UNTIL_COMPLETE;
+	else if (!command->column_unproved)
+		step->undo = list_make1(gradual_steps_alter_column(command, phase, "DROP NOT NULL"));
+	else
+		gradual_steps_note(step, "A rollback leaves its constraint validated.");
 }
 
 /*
@@ -250,7 +266,7 @@ gradual_recipe_set_not_null(GradualRecipeState *state, GradualCommand *command)
 static char *
 named_not_null(const GradualCommand *command, GradualPhase phase)
 {
-	return psprintf("SELECT pg_catalog.format('ALTER TABLE %%s ADD CONSTRAINT %%I NOT NULL %%I', %s, c.conname, a.attname) FROM pg_catalog.pg_constraint c JOIN pg_catalog.pg_attribute a ON a.attrelid = c.conrelid AND c.conkey = ARRAY[a.attnum] WHERE c.contype = 'n' AND c.conrelid = pg_catalog.to_regclass(%s) AND a.attname = %s",
+	return psprintf("SELECT pg_catalog.format('ALTER TABLE %%s ADD CONSTRAINT %%I %%s', %s, c.conname, pg_catalog.pg_get_constraintdef(c.oid)) FROM pg_catalog.pg_constraint c JOIN pg_catalog.pg_attribute a ON a.attrelid = c.conrelid AND c.conkey = ARRAY[a.attnum] WHERE c.contype = 'n' AND c.conrelid = pg_catalog.to_regclass(%s) AND a.attname = %s",
 					quote_literal_cstr(command->table->qualified),
 					quote_literal_cstr(command->table->qualified),
 					quote_literal_cstr(gradual_steps_column(command, phase)));
@@ -279,6 +295,11 @@ gradual_recipe_drop_not_null(GradualRecipeState *state, GradualCommand *command)
 		gradual_steps_added_column(command, command->column) != NULL)
 		return;
 	step->undo_query = named_not_null(command, phase);
+	if (command->column_unproved)
+	{
+		step->note = "Rolling back adds the constraint again as it was, NOT VALID.";
+		return;
+	}
 	step->undo = list_make1(gradual_steps_alter_column(command, phase, "SET NOT NULL"));
 	step->undo_checks = list_make1(gradual_violators_null(command->table,
 														  gradual_steps_column(command, phase)));

@@ -329,6 +329,9 @@ alter_column(GradualRehearsal *rehearsal, GradualRelation *relation, AlterTableS
 	facts->noop = command->subtype == AT_DropColumn && command->missing_ok &&
 		get_attnum(relation->clone, command->name) == InvalidAttrNumber;
 	facts->column_not_null = gradual_facts_not_null(relation, command->name);
+	facts->column_unproved = gradual_facts_unproved(relation->clone, command->name);
+	if (facts->column_unproved && command->subtype == AT_SetNotNull)
+		gradual_constraint_unproved(rehearsal, relation, command->name);
 	check_not_read(rehearsal, relation, command);
 	if (command->subtype == AT_DropColumn || command->subtype == AT_DropNotNull)
 		gradual_original_check_inherited(rehearsal, relation, command);

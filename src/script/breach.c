@@ -21,6 +21,7 @@
 
 #include "base/compat.h"
 #include "base/ident.h"
+#include "script/catalog.h"
 #include "script/lookup.h"
 #include "script/breach.h"
 
@@ -30,6 +31,7 @@
 static char *count_rows(const GradualTable *table, const char *from);
 static char *rows_of_check(GradualRehearsal *rehearsal, const GradualRelation *relation,
 						   HeapTuple tuple);
+static char *rows_of_not_null(const GradualRelation *relation, HeapTuple tuple);
 static char *rows_of_foreign_key(GradualRehearsal *rehearsal, const GradualRelation *relation,
 								 HeapTuple tuple);
 
@@ -52,6 +54,9 @@ gradual_breach_of_constraint(GradualRehearsal *rehearsal, const GradualRelation 
 			break;
 		case CONSTRAINT_FOREIGN:
 			sql = rows_of_foreign_key(rehearsal, relation, tuple);
+			break;
+		case GRADUAL_CONSTRAINT_NOT_NULL:
+			sql = rows_of_not_null(relation, tuple);
 			break;
 		default:
 			break;
@@ -95,6 +100,17 @@ rows_of_check(GradualRehearsal *rehearsal, const GradualRelation *relation, Heap
 							   constraint->connoinherit ? own_rows(relation->table) : "",
 							   relation->table->qualified,
 							   gradual_lookup_restore(rehearsal, sql)));
+}
+
+static char *
+rows_of_not_null(const GradualRelation *relation, HeapTuple tuple)
+{
+	bool		only = ((Form_pg_constraint) GETSTRUCT(tuple))->connoinherit;
+
+	return count_rows(relation->table,
+					  psprintf("%s%s WHERE %s IS NULL", only ? own_rows(relation->table) : "",
+							   relation->table->qualified,
+							   quote_identifier(linitial(gradual_catalog_constraint_columns(tuple)))));
 }
 
 /* The elements of an array in a row of pg_constraint. */

@@ -37,6 +37,7 @@
 #include "script/lookup.h"
 
 static void clone_table(GradualRehearsal *rehearsal, GradualRelation *relation);
+static void repeat_unproved(GradualRehearsal *rehearsal, const GradualRelation *relation);
 static void clone_indexes(GradualRehearsal *rehearsal, GradualRelation *relation);
 static void clone_index(GradualRehearsal *rehearsal, GradualRelation *table,
 						Oid index, const AttrMap *columns);
@@ -238,6 +239,7 @@ clone_table(GradualRehearsal *rehearsal, GradualRelation *relation)
 
 	gradual_clone_run_text(rehearsal, sql);
 	gradual_clone_created(rehearsal, relation);
+	repeat_unproved(rehearsal, relation);
 	clone_indexes(rehearsal, relation);
 	stand_in_for_foreign_keys(rehearsal, relation);
 	if (rehearsal->sample != NULL)
@@ -245,6 +247,36 @@ clone_table(GradualRehearsal *rehearsal, GradualRelation *relation)
 		make_partition(rehearsal, relation);
 		gradual_sample_load(rehearsal->sample, relation->oid, relation->clone);
 	}
+}
+
+/*
+ * From 18 on a NOT NULL may be there that the old rows have not been checked for.
+ * LIKE makes it a valid one, which keys and identity columns may then rely on.
+ */
+static void
+repeat_unproved(GradualRehearsal *rehearsal, const GradualRelation *relation)
+{
+	const char *table = pstrdup(quote_identifier(relation->clone_name));
+	StringInfoData sql;
+	ListCell   *lc;
+
+	initStringInfo(&sql);
+	foreach(lc, gradual_catalog_constraints(relation->oid))
+	{
+		HeapTuple	tuple = lfirst(lc);
+		Form_pg_constraint constraint = (Form_pg_constraint) GETSTRUCT(tuple);
+		Datum		definition;
+
+		if (constraint->contype != GRADUAL_CONSTRAINT_NOT_NULL || constraint->convalidated)
+			continue;
+		definition = DirectFunctionCall1(pg_get_constraintdef, ObjectIdGetDatum(constraint->oid));
+		appendStringInfo(&sql, "ALTER TABLE pg_temp.%s ALTER COLUMN %s DROP NOT NULL;", table,
+						 quote_identifier(linitial(gradual_catalog_constraint_columns(tuple))));
+		appendStringInfo(&sql, "ALTER TABLE pg_temp.%s ADD CONSTRAINT %s %s;", table,
+						 quote_identifier(NameStr(constraint->conname)),
+						 TextDatumGetCString(definition));
+	}
+	gradual_clone_run_text(rehearsal, sql.data);
 }
 
 static void

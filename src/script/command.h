@@ -163,6 +163,8 @@ typedef struct GradualCommand
 	GradualColumn *added;		/* ADD COLUMN */
 	bool		column_not_null;	/* ALTER COLUMN: was NOT NULL before the
 									 * command */
+	bool		column_unproved;	/* .. by a constraint that is NOT VALID
+									 * (18) */
 	bool		column_relaxable;	/* DROP COLUMN: its NOT NULL can be
 									 * dropped by itself */
 	bool		column_shared;	/* DROP COLUMN: a constraint or unique index

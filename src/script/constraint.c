@@ -209,6 +209,24 @@ gradual_constraint_named(GradualRehearsal *rehearsal, GradualRelation *relation,
 															 constraint->referenced);
 }
 
+void
+gradual_constraint_unproved(GradualRehearsal *rehearsal, const GradualRelation *relation,
+							const char *column)
+{
+	ListCell   *lc;
+
+	foreach(lc, gradual_catalog_constraints(relation->clone))
+	{
+		HeapTuple	tuple = lfirst(lc);
+		Form_pg_constraint constraint = (Form_pg_constraint) GETSTRUCT(tuple);
+
+		if (constraint->contype == GRADUAL_CONSTRAINT_NOT_NULL &&
+			strcmp(linitial(gradual_catalog_constraint_columns(tuple)), column) == 0)
+			rehearsal->command->constraints = list_make1(read_constraint(rehearsal, relation,
+																		 constraint->oid));
+	}
+}
+
 List *
 gradual_constraint_names(const GradualRelation *relation)
 {

@@ -37,6 +37,10 @@ extern void gradual_constraint_after(GradualRehearsal *rehearsal, GradualRelatio
 									 const AlterTableCmd *command,
 									 const GradualConstraintsBefore *before);
 
+/* SET NOT NULL: the facts of the column's constraint that is NOT VALID. */
+extern void gradual_constraint_unproved(GradualRehearsal *rehearsal,
+										const GradualRelation *relation, const char *column);
+
 /* VALIDATE and ALTER: the facts of one that is there; raises if there is none. */
 extern void gradual_constraint_named(GradualRehearsal *rehearsal, GradualRelation *relation,
 									 const AlterTableCmd *command);

@@ -118,7 +118,6 @@ gradual_facts_expression(GradualRehearsal *rehearsal, Node *expression)
 	return gradual_lookup_restore(rehearsal, sql);
 }
 
-/* A constraint that is not validated yet comes out valid on the clone. */
 bool
 gradual_facts_not_null(const GradualRelation *relation, const char *column)
 {
@@ -131,8 +130,7 @@ gradual_facts_not_null(const GradualRelation *relation, const char *column)
 	rel = relation_open(relation->clone, NoLock);
 	result = TupleDescAttr(RelationGetDescr(rel), number - 1)->attnotnull;
 	relation_close(rel, NoLock);
-
-	return result && !gradual_facts_unproved(relation->oid, column);
+	return result;
 }
 
 bool

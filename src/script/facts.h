@@ -34,11 +34,11 @@ extern char *gradual_facts_base_type(Form_pg_attribute attribute);
  */
 extern bool gradual_facts_type_costs(Oid type);
 
-/* Is the column NOT NULL, for every row of the real table? */
+/* Is the column NOT NULL at this point of the script, proved or not? */
 extern bool gradual_facts_not_null(const GradualRelation *relation, const char *column);
 
 /*
- * Is a real table's column NOT NULL by a constraint that is NOT VALID (18)?  It
+ * Is it by a constraint that is NOT VALID (18), of a clone or a real table?  It
  * holds for new rows, and the old ones may have NULL.  The table may be InvalidOid.
  */
 extern bool gradual_facts_unproved(Oid table, const char *column);

@@ -326,7 +326,7 @@ gather_unproven(GradualGathering *gathering)
 	foreach(lc, rows_about_shadows(gathering,
 								   "SELECT DISTINCT k.conname FROM pg_constraint k"
 								   " WHERE (k.conrelid = $3 OR (k.conislocal AND k.conrelid IN (SELECT relid FROM pg_partition_tree($3))))"
-								   " AND k.contype = 'c' AND NOT k.convalidated AND COALESCE((to_jsonb(k) ->> 'conenforced')::bool, true)"
+								   " AND k.contype IN ('c', 'n') AND NOT k.convalidated AND COALESCE((to_jsonb(k) ->> 'conenforced')::bool, true)"
 								   " AND (k.conrelid <> $3 OR EXISTS (SELECT FROM pg_constraint c WHERE c.conrelid = $1 AND c.conname = k.conname))"
 								   " AND $2 IS NOT NULL ORDER BY k.conname"))
 		gathering->carry->unproven = lappend(gathering->carry->unproven,

@@ -561,7 +561,8 @@ impossible(const GradualRelation *relation, const GradualRetype *retype)
 	if (table->unhidable != NULL)
 		return table->unhidable;
 	/* that of the new column would have to be proved */
-	if (gradual_facts_unproved(relation->oid, retype->original))
+	if (gradual_facts_unproved(relation->oid, retype->original) ||
+		gradual_facts_unproved(relation->clone, retype->column))
 		return "its NOT NULL is NOT VALID, and has to be validated in a migration before";
 	foreach(lc, table->bridges)
 	{
