@@ -10,6 +10,7 @@
 #include "api/batch.h"
 #include "base/compat.h"
 #include "base/guc.h"
+#include "base/leftover.h"
 #include "base/testpoint.h"
 #include "base/witness.h"
 #include "run/launch.h"
@@ -22,6 +23,7 @@ void
 _PG_init(void)
 {
 	gradual_guc_define();
+	gradual_leftover_init();
 	gradual_launch_init();
 	gradual_batch_init();
 	gradual_sync_init();

@@ -13,6 +13,7 @@
 #include "api/api.h"
 #include "base/errors.h"
 #include "base/identity.h"
+#include "base/leftover.h"
 #include "base/version.h"
 #include "ledger/claim.h"
 #include "ledger/ledger.h"
@@ -93,4 +94,20 @@ gradual_api_refuse(const GradualMigration *migration, const char *wish, const ch
 			 errmsg("cannot %s migration \"%s\"", wish, migration->name),
 			 errdetail("Its status is %s.", gradual_status_name(migration->status)),
 			 hint == NULL ? 0 : errhint("%s", hint)));
+}
+
+void
+gradual_api_refuse_temporary(const GradualMigration *migration, List *before)
+{
+	char	   *left = gradual_leftover_new_temporary(before);
+
+	if (left == NULL)
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+			 errmsg("migration \"%s\" would leave temporary %s in the session of another role",
+					migration->name, left),
+			 errdetail("Statements of this session would find it before all others of its name."),
+			 errhint("SET ROLE %s; before the call, so that it is that role's session.",
+					 quote_identifier(GetUserNameFromId(migration->owner, false)))));
 }

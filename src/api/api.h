@@ -44,6 +44,13 @@ pg_noreturn extern void gradual_api_refuse(const GradualMigration *migration,
 										   const char *wish, const char *hint);
 
 /*
+ * 42501 if the migration's code has left temporary relations or types in the session
+ * of a role that is not its owner.  'before' is what gradual_leftover_temporary()
+ * gave before it ran.
+ */
+extern void gradual_api_refuse_temporary(const GradualMigration *migration, List *before);
+
+/*
  * The checks and the plan of a start from scratch (defined, rolled_back): takes
  * the caller's settings, compiles, stores the steps; sets the goal.
  */

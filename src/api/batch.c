@@ -14,8 +14,6 @@
 
 #include "access/htup_details.h"
 #include "access/xact.h"
-#include "catalog/namespace.h"
-#include "catalog/pg_type.h"
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "portability/instr_time.h"
@@ -27,6 +25,7 @@
 #include "api/batch.h"
 #include "base/errors.h"
 #include "base/identity.h"
+#include "base/leftover.h"
 #include "base/lock.h"
 #include "base/spi.h"
 #include "ledger/ledger.h"
@@ -191,41 +190,6 @@ refuse_old_snapshot(const char *name)
 						 quote_literal_cstr(name))));
 }
 
-/*
- * pg_temp comes before all other schemas: a table or type that somebody else's
- * script leaves there would stand for the caller's own, or for a catalog or a type
- * of the server.
- */
-static void
-refuse_temporary(const GradualMigration *migration)
-{
-	GradualArgs args = {0};
-	GradualRow *row;
-	Oid			temporary,
-				toast;
-
-	GetTempNamespaceState(&temporary, &toast);
-	if (migration->owner == GetUserId() || !OidIsValid(temporary))
-		return;
-	gradual_args_oid(&args, OIDOID, temporary);
-	gradual_args_oid(&args, OIDOID, migration->owner);
-	row = gradual_spi_row("SELECT 'relation', relname::pg_catalog.text FROM pg_catalog.pg_class"
-						  " WHERE relnamespace OPERATOR(pg_catalog.=) $1 AND relowner OPERATOR(pg_catalog.=) $2"
-						  " UNION ALL"
-						  " SELECT 'type', typname::pg_catalog.text FROM pg_catalog.pg_type"
-						  " WHERE typnamespace OPERATOR(pg_catalog.=) $1 AND typowner OPERATOR(pg_catalog.=) $2"
-						  " LIMIT 1", &args);
-	if (row != NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-				 errmsg("migration \"%s\" would leave temporary %s \"%s\" in the session of another role",
-						migration->name, gradual_row_text(row, 1), gradual_row_text(row, 2)),
-				 errdetail("Statements of this session would find it before all others of its name."),
-				 errhint("SET ROLE %s; SELECT gradual.run_batch(%s);",
-						 quote_identifier(GetUserNameFromId(migration->owner, false)),
-						 quote_literal_cstr(migration->name))));
-}
-
 static Datum
 make_result(FunctionCallInfo fcinfo, int64 processed, bool done, const char *position)
 {
@@ -249,6 +213,7 @@ gradual_run_batch(PG_FUNCTION_ARGS)
 	GradualMigration *migration;
 	GradualStatus status;
 	int			guc_level;
+	List	   *temporary;
 	GradualTick tick;
 	int64		processed;
 	char	   *position;
@@ -266,6 +231,7 @@ gradual_run_batch(PG_FUNCTION_ARGS)
 	if (current == NULL)
 		current = gradual_run_open(migration->id, -1, true, TopMemoryContext);
 
+	temporary = gradual_leftover_temporary();
 	guc_level = NewGUCNestLevel();
 	run_next(migration, status, &tick);
 	processed = tick.processed;
@@ -275,7 +241,7 @@ gradual_run_batch(PG_FUNCTION_ARGS)
 	if (tick.outcome == GRADUAL_AGAIN && gradual_executor_at_stop(current))
 		run_next(migration, status, &tick);
 	AtEOXact_GUC(false, guc_level);
-	refuse_temporary(migration);
+	gradual_api_refuse_temporary(migration, temporary);
 	if (tick.outcome == GRADUAL_STOP)
 		drop_current();
 	return make_result(fcinfo, processed, tick.outcome == GRADUAL_STOP, position);

@@ -10,6 +10,7 @@
 #include "backfill/backfill.h"
 #include "backfill/retry.h"
 #include "base/errors.h"
+#include "base/leftover.h"
 #include "base/lock.h"
 #include "ledger/quarantine.h"
 #include "ledger/steps.h"
@@ -49,6 +50,7 @@ Datum
 gradual_retry_quarantined(PG_FUNCTION_ARGS)
 {
 	GradualMigration *migration = gradual_api_open(gradual_api_text(fcinfo, 0, "name"));
+	List	   *temporary = gradual_leftover_temporary();
 	int			guc_level = NewGUCNestLevel();
 	ListCell   *step,
 			   *row;
@@ -62,5 +64,6 @@ gradual_retry_quarantined(PG_FUNCTION_ARGS)
 			retry_row(migration, lfirst(step), lfirst(row));
 	}
 	AtEOXact_GUC(false, guc_level);
+	gradual_api_refuse_temporary(migration, temporary);
 	PG_RETURN_INT64(gradual_quarantine_count(migration->id));
 }

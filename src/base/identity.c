@@ -27,7 +27,6 @@
 #include "utils/fmgroids.h"
 #include "utils/guc.h"
 #include "utils/inval.h"
-#include "utils/portal.h"
 #include "utils/snapmgr.h"
 #include "utils/syscache.h"
 
@@ -35,6 +34,7 @@
 #include "base/errors.h"
 #include "base/guc.h"
 #include "base/identity.h"
+#include "base/leftover.h"
 #include "base/spi.h"
 
 #define EXTENSION_NAME "pg_gradual"
@@ -86,8 +86,8 @@ static const PinnedSetting pinned_session[] = {
 /* Owner of the extension; InvalidOid = to be looked up */
 static Oid	cached_extension_owner = InvalidOid;
 
+static void become_owner(GradualIdentity *saved, Oid role);
 static void become(GradualIdentity *saved, Oid role);
-static void close_held_cursors(void);
 static Oid	extension_owner(void);
 static Oid	look_up_extension_owner(void);
 static void forget_extension_owner(Datum arg, int cacheid, uint32 hashvalue);
@@ -100,14 +100,26 @@ static void set(const char *name, const char *value, GucAction action);
 void
 gradual_identity_enter_role(GradualIdentity *saved, Oid role)
 {
+	bool		is_guest = role != GetUserId();
+	List	   *cursors = is_guest ? gradual_leftover_cursors() : NIL;
+
+	become_owner(saved, role);
+	saved->closes_cursors = is_guest;
+	saved->cursors = cursors;
+}
+
+/* Of a migration */
+static void
+become_owner(GradualIdentity *saved, Oid role)
+{
 	if (!SearchSysCacheExists1(AUTHOID, ObjectIdGetDatum(role)))
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
 				 errmsg("role with OID %u does not exist", role),
 				 errdetail("It owned the migration and was dropped.")));
 	saved->guc_level = 0;
-	saved->runs_script = true;
 	become(saved, role);
+	gradual_leftover_mark_guest(saved->user);
 }
 
 /* Nothing of the session's temporary schema may pass for what the script named. */
@@ -128,9 +140,8 @@ gradual_identity_enter_statement(GradualIdentity *saved, Oid role, const char *s
 
 	pin(pinned_meaning, lengthof(pinned_meaning), GUC_ACTION_SAVE);
 	set("search_path", with_temp_last(search_path), GUC_ACTION_SAVE);
-	gradual_identity_enter_role(saved, role);
+	become_owner(saved, role);
 	saved->guc_level = level;
-	saved->runs_script = false;
 	foreach(lc, script_settings)
 		run_setting((const char *) lfirst(lc), true);
 }
@@ -141,7 +152,6 @@ gradual_identity_enter_extension(GradualIdentity *saved)
 	Oid			owner = extension_owner();
 
 	saved->guc_level = NewGUCNestLevel();
-	saved->runs_script = false;
 	set("search_path", SAFE_SEARCH_PATH, GUC_ACTION_SAVE);
 	become(saved, owner);
 }
@@ -149,8 +159,8 @@ gradual_identity_enter_extension(GradualIdentity *saved)
 void
 gradual_identity_leave(GradualIdentity *saved)
 {
-	if (saved->runs_script && saved->user != GetUserId())
-		close_held_cursors();
+	if (saved->closes_cursors)
+		gradual_leftover_close_cursors(saved->cursors);
 	if (saved->guc_level > 0)
 		AtEOXact_GUC(false, saved->guc_level);
 	SetUserIdAndSecContext(saved->user, saved->security_context);
@@ -174,6 +184,7 @@ gradual_identity_set_immediate(void)
 static void
 become(GradualIdentity *saved, Oid role)
 {
+	saved->closes_cursors = false;
 	GetUserIdAndSecContext(&saved->user, &saved->security_context);
 	SetUserIdAndSecContext(role, saved->security_context |
 						   SECURITY_LOCAL_USERID_CHANGE);
@@ -190,22 +201,6 @@ void
 gradual_identity_reset_role(void)
 {
 	set("role", "none", GUC_ACTION_SET);
-}
-
-/* The caller's own are older than this statement, or filled already. */
-static void
-close_held_cursors(void)
-{
-	ListCell   *lc;
-
-	foreach(lc, gradual_spi_rows("SELECT name FROM pg_catalog.pg_cursors WHERE is_holdable"
-								 " AND creation_time OPERATOR(pg_catalog.>=) pg_catalog.statement_timestamp()", NULL))
-	{
-		Portal		portal = GetPortalByName(gradual_row_text(lfirst(lc), 1));
-
-		if (PortalIsValid(portal) && portal->createSubid != InvalidSubTransactionId)
-			PortalDrop(portal, false);
-	}
 }
 
 /* --- who may what --- */

@@ -16,7 +16,8 @@ typedef struct GradualIdentity
 	Oid			user;
 	int			security_context;
 	int			guc_level;		/* 0 = no settings to restore */
-	bool		runs_script;	/* code of a migration's owner */
+	bool		closes_cursors; /* those that are not among .. */
+	List	   *cursors;		/* .. what gradual_leftover_cursors() gave */
 } GradualIdentity;
 
 /*
@@ -39,9 +40,8 @@ extern void gradual_identity_enter_statement(GradualIdentity *saved, Oid role,
 extern void gradual_identity_enter_extension(GradualIdentity *saved);
 
 /*
- * Back to what was; to be called before the end of the transaction.  Cursors
- * WITH HOLD that a migration's code has left are closed: they would be filled at
- * the commit, as whoever commits.
+ * Back to what was; to be called before the end of the transaction.  Cursors that
+ * a migration's code has left in the session of another role are closed.
  */
 extern void gradual_identity_leave(GradualIdentity *saved);
 
