@@ -12,6 +12,7 @@ CREATE TABLE gradual.migration (
     -- definition
     script            text NOT NULL DEFAULT '',
     search_path       text NOT NULL DEFAULT '',
+    settings          text[] NOT NULL DEFAULT '{}', -- SET LOCAL .., of the session that calls start
     reverse           jsonb NOT NULL DEFAULT '{}',
     depends_on        text[] NOT NULL DEFAULT '{}',
     tables            text[] NOT NULL DEFAULT '{}',

@@ -25,6 +25,7 @@
 #include "plan/plan.h"
 #include "run/launch.h"
 #include "run/scheduler.h"
+#include "script/session.h"
 
 PG_FUNCTION_INFO_V1(gradual_start);
 PG_FUNCTION_INFO_V1(gradual_complete);
@@ -142,6 +143,7 @@ gradual_api_start(const char *name, bool auto_complete, bool reset)
 static void
 take_settings(GradualMigration *migration)
 {
+	migration->settings = gradual_session_settings();
 	migration->batch_time = migration->define_batch_time > 0 ?
 		migration->define_batch_time : gradual_batch_time;
 	migration->lock_wait = gradual_lock_wait;

@@ -24,6 +24,7 @@
 #include "ledger/ledger.h"
 #include "ledger/steps.h"
 #include "plan/plan.h"
+#include "script/session.h"
 
 PG_FUNCTION_INFO_V1(gradual_define);
 PG_FUNCTION_INFO_V1(gradual_explain);
@@ -41,9 +42,11 @@ gradual_api_definition(const char *name, const char *script)
 {
 	GradualMigration *definition = palloc0(sizeof(GradualMigration));
 
+	gradual_session_require_standard_strings(script);
 	definition->name = pstrdup(name);
 	definition->script = pstrdup(script);
 	definition->search_path = pstrdup(namespace_search_path);
+	definition->settings = gradual_session_settings();
 	definition->reverse = pstrdup("{}");
 	definition->owner = GetUserId();
 	definition->workers = 1;
@@ -205,7 +208,7 @@ store(GradualMigration *definition)
 	char	   *open = gradual_ledger_open_dependency(definition->depends_on);
 
 	/* here, and not at each later compilation, what is dropped is announced */
-	(void) gradual_script_parse(definition->script, definition->search_path, true);
+	(void) gradual_script_parse(definition->script, definition->search_path, NIL, true);
 	definition->id = gradual_ledger_define(definition);
 	if (open != NULL)
 	{

@@ -74,20 +74,20 @@ is_idle_group(Relation rel, Query *query, char **group)
 	const char *mode = group[GRADUAL_SYNC_MODE];
 	Node	   *value = assigned_to(rel, query, group[GRADUAL_SYNC_COLUMN]);
 
-	if (strcmp(mode, "reverse") == 0)
+	if (gradual_sync_mode_is(mode, "reverse"))
 		return gradual_script_writes;	/* follows the application only */
 	if (value == NULL)
 		return false;
-	if (strncmp(mode, "fill", strlen("fill")) == 0 || strcmp(mode, "default") == 0)
+	if (gradual_sync_mode_is(mode, "fill") || gradual_sync_mode_is(mode, "default"))
 		return true;			/* an assigned column stays */
-	if (strcmp(mode, "pair") == 0)
+	if (gradual_sync_mode_is(mode, "pair"))
 		return copies(rel, query, value, group[GRADUAL_SYNC_EXPRESSION]);
 
 	/*
 	 * where the expression may raise NULL is assigned, for the trigger to do
 	 * it
 	 */
-	return strcmp(mode, "shadow") == 0 && contain_var_clause(value);
+	return gradual_sync_mode_is(mode, "shadow") && contain_var_clause(value);
 }
 
 bool

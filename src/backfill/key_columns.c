@@ -192,5 +192,5 @@ gradual_key_read(const GradualKeyColumns *key, List *texts, Datum *values)
 		getTypeInputInfo(key->types[i], &input, &element);
 		values[i] = OidInputFunctionCall(input, pstrdup(list_nth(texts, i)), element, -1);
 	}
-	gradual_identity_unpin_texts(level);
+	gradual_identity_unpin(level);
 }

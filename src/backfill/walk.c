@@ -40,7 +40,7 @@ gradual_walk_texts(const GradualRow *row, int first)
 
 	for (int i = first; row && i <= row->ncolumns; i++)
 		texts = lappend(texts, gradual_row_text(row, i));
-	gradual_identity_unpin_texts(level);
+	gradual_identity_unpin(level);
 	return texts;
 }
 

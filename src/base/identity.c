@@ -48,6 +48,7 @@ typedef struct PinnedSetting
 
 /* What makes a statement mean, or cost, the same for whoever runs it */
 static const PinnedSetting pinned[] = {
+	{"backslash_quote", "safe_encoding"},
 	{"bytea_output", "hex"},
 	{"DateStyle", "ISO"},
 	{"enable_indexscan", "on"},
@@ -60,7 +61,9 @@ static const PinnedSetting pinned[] = {
 	{"quote_all_identifiers", "off"},
 	{"row_security", "on"},
 	{"session_replication_role", "origin"},
+	{"standard_conforming_strings", "on"},
 	{"statement_timeout", "0"},
+	{"transform_null_equals", "off"},
 	{"xmloption", "content"},
 };
 
@@ -72,6 +75,13 @@ static const PinnedSetting pinned_meaning[] = {
 	{"IntervalStyle", "postgres"},
 	{"row_security", "on"},
 	{"xmloption", "content"},
+};
+
+/* How the text of a statement is read */
+static const PinnedSetting pinned_reading[] = {
+	{"backslash_quote", "safe_encoding"},
+	{"standard_conforming_strings", "on"},
+	{"transform_null_equals", "off"},
 };
 
 /* What, beyond that, a worker's transactions begin with */
@@ -139,6 +149,7 @@ gradual_identity_enter_statement(GradualIdentity *saved, Oid role, const char *s
 	ListCell   *lc;
 
 	pin(pinned_meaning, lengthof(pinned_meaning), GUC_ACTION_SAVE);
+	pin(pinned_reading, lengthof(pinned_reading), GUC_ACTION_SAVE);
 	set("search_path", with_temp_last(search_path), GUC_ACTION_SAVE);
 	become_owner(saved, role);
 	saved->guc_level = level;
@@ -329,7 +340,7 @@ gradual_identity_pin_transaction(const char *search_path, List *script_settings)
 	pin(pinned, lengthof(pinned), GUC_ACTION_LOCAL);
 	set("search_path", search_path, GUC_ACTION_LOCAL);
 	foreach(lc, script_settings)
-		gradual_spi_run((const char *) lfirst(lc), NULL);
+		run_setting((const char *) lfirst(lc), true);
 }
 
 void
@@ -363,10 +374,30 @@ gradual_identity_pin_texts(void)
 	return level;
 }
 
+int
+gradual_identity_pin_reading(void)
+{
+	int			level = NewGUCNestLevel();
+
+	pin(pinned_reading, lengthof(pinned_reading), GUC_ACTION_SAVE);
+	set("search_path", SAFE_SEARCH_PATH, GUC_ACTION_SAVE);
+	return level;
+}
+
 void
-gradual_identity_unpin_texts(int level)
+gradual_identity_unpin(int level)
 {
 	AtEOXact_GUC(false, level);
+}
+
+/* What is so already is left alone, as by pin(). */
+static bool
+is_set(VariableSetStmt *setting)
+{
+	const char *value = setting->kind == VAR_SET_VALUE ?
+	GetConfigOption(setting->name, true, false) : NULL;
+
+	return value != NULL && strcmp(value, ExtractSetVariableArgs(setting)) == 0;
 }
 
 /* Run the text of a SET LOCAL, or the same without its LOCAL */
@@ -376,6 +407,8 @@ run_setting(const char *sql, bool is_local)
 	RawStmt    *statement = linitial_node(RawStmt, pg_parse_query(sql));
 	VariableSetStmt *setting = castNode(VariableSetStmt, statement->stmt);
 
+	if (is_set(setting))
+		return;
 	setting->is_local = is_local;
 	ExecSetVariableStmt(setting, !is_local);
 }

@@ -111,6 +111,13 @@ extern void gradual_identity_pin_top_level(const char *search_path, List *script
  * Give the result to the other one; an abort undoes it as well.
  */
 extern int	gradual_identity_pin_texts(void);
-extern void gradual_identity_unpin_texts(int level);
+
+/*
+ * Around the parse and analysis of a text of ours in whatever session: as our
+ * own sessions read it, and with a safe search_path.  The same of the result.
+ */
+extern int	gradual_identity_pin_reading(void);
+
+extern void gradual_identity_unpin(int level);
 
 #endif							/* GRADUAL_IDENTITY_H */

@@ -12,4 +12,13 @@
 #define GRADUAL_SYNC_MODE 3
 #define GRADUAL_SYNC_GROUP 4	/* so many of them */
 
+/* A mode may be followed by settings: 'fill; SET LOCAL ..' */
+static inline bool
+gradual_sync_mode_is(const char *argument, const char *mode)
+{
+	size_t		length = strcspn(argument, ";");
+
+	return strlen(mode) == length && strncmp(argument, mode, length) == 0;
+}
+
 #endif							/* GRADUAL_SYNC_GROUP_H */

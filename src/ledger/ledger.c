@@ -27,7 +27,7 @@
 	" lock_patience, direct_pages, allow_blocking, nice, define_batch_time," \
 	" status, phase, goal, auto_complete, force, foreground, session_role::oid, incarnation," \
 	" worker_pid, vanished, activity, error, restart, fell_back," \
-	" coalesce(started_at, created_at), updated_at"
+	" coalesce(started_at, created_at), updated_at, settings"
 
 #define BY_NAME "SELECT " MIGRATION_COLUMNS " FROM gradual.migration WHERE name = $1"
 
@@ -136,7 +136,8 @@ read_state(GradualMigration *migration, const GradualRow *row, int column)
 	migration->restart = gradual_row_bool(row, column++, false);
 	migration->fell_back = gradual_row_bool(row, column++, false);
 	migration->started_at = DatumGetTimestampTz(row->values[column++ - 1]);
-	migration->updated_at = DatumGetTimestampTz(row->values[column - 1]);
+	migration->updated_at = DatumGetTimestampTz(row->values[column++ - 1]);
+	migration->settings = gradual_row_text_list(row, column);
 }
 
 bool
@@ -201,6 +202,7 @@ gradual_ledger_define(const GradualMigration *migration)
 	gradual_args_float(&args, migration->define_batch_time);
 	gradual_args_bigint(&args, (int64) GetSystemIdentifier());
 	gradual_args_oid(&args, OIDOID, MyDatabaseId);
+	gradual_args_text_list(&args, migration->settings);
 
 	if (id == 0)
 		id = insert_definition(&args);
@@ -218,9 +220,9 @@ insert_definition(GradualArgs *args)
 	row = gradual_own_row("INSERT INTO gradual.migration (name, tracked, owner, script,"
 						  " search_path, reverse, depends_on, tables, waits_its_turn,"
 						  " quarantine, max_errors, workers, batch_size, define_batch_time,"
-						  " system_identifier, database, status)"
+						  " system_identifier, database, settings, status)"
 						  " VALUES ($1, $2, $3, $4, $5, $6::jsonb, $7, $8, $9, $10, $11, $12,"
-						  " $13, $14, $15, $16, 'defined') RETURNING id", args);
+						  " $13, $14, $15, $16, $17, 'defined') RETURNING id", args);
 	return gradual_row_int(row, 1, 0);
 }
 
@@ -232,13 +234,13 @@ replace_definition(int32 id, GradualArgs *args)
 						" search_path = $5, reverse = $6::jsonb, depends_on = $7, tables = $8,"
 						" waits_its_turn = $9, quarantine = $10, max_errors = $11,"
 						" workers = $12, batch_size = $13, define_batch_time = $14,"
-						" system_identifier = $15, database = $16, status = 'defined',"
+						" system_identifier = $15, database = $16, settings = $17, status = 'defined',"
 						" phase = NULL, goal = 'ready', auto_complete = false, force = false,"
 						" foreground = false, restart = false, fell_back = false, activity = NULL, error = NULL, vanished = 0,"
 						" user_code_step = 0, user_code_at = NULL, tracked_processed = 0,"
 						" started_at = NULL, completed_at = NULL,"
 						" updated_at = pg_catalog.clock_timestamp()"
-						" WHERE id = $17 AND name = $1", args) != 1)
+						" WHERE id = $18 AND name = $1", args) != 1)
 		elog(ERROR, "migration %d is not in the ledger", id);
 	delete_parts(id);
 }
@@ -293,12 +295,13 @@ gradual_ledger_store_start(const GradualMigration *migration)
 	gradual_args_bigint(&args, (int64) GetSystemIdentifier());
 	gradual_args_oid(&args, OIDOID, MyDatabaseId);
 	gradual_args_bool(&args, migration->restart);
+	gradual_args_text_list(&args, migration->settings);
 	gradual_own_run("UPDATE gradual.migration SET batch_size = $2, batch_time = $3,"
 					" workers = $4, lock_wait = $5, lock_patience = $6, direct_pages = $7,"
 					" allow_blocking = $8, nice = $9, goal = $10, auto_complete = $11,"
 					" force = $12, foreground = $13, session_role = $14, tables = $15,"
 					" waits_its_turn = $16, system_identifier = $17, database = $18,"
-					" restart = $19,"
+					" restart = $19, settings = $20,"
 					" updated_at = pg_catalog.clock_timestamp() WHERE id = $1", &args);
 }
 

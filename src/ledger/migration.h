@@ -22,6 +22,8 @@ typedef struct GradualMigration
 	Oid			owner;			/* may be of a dropped role */
 	char	   *script;
 	char	   *search_path;	/* of the caller of define */
+	List	   *settings;		/* of char *: SET LOCAL .., of the caller of
+								 * start */
 	char	   *reverse;		/* jsonb as text */
 	List	   *depends_on;		/* of char * */
 	List	   *tables;			/* of char *: quoted, qualified; held while

@@ -126,7 +126,8 @@ static GradualScript *
 rehearsed(GradualMigration *migration)
 {
 	GradualScript *script = gradual_script_parse(migration->script,
-												 migration->search_path, false);
+												 migration->search_path,
+												 migration->settings, false);
 
 	script->direct_pages = migration->direct_pages;
 	script->allow_blocking = migration->allow_blocking;
@@ -158,7 +159,7 @@ gradual_plan_compile(GradualMigration *migration)
 	List	   *steps;
 
 	gradual_identity_enter_role(&identity, migration->owner);
-	gradual_identity_pin_transaction(migration->search_path, NIL);
+	gradual_identity_pin_transaction(migration->search_path, migration->settings);
 	steps = compile(migration);
 	gradual_identity_leave(&identity);
 	return steps;
@@ -171,7 +172,7 @@ gradual_plan_preview(GradualMigration *migration, int rows, ErrorData **error)
 	List	   *result;
 
 	gradual_identity_enter_role(&identity, migration->owner);
-	gradual_identity_pin_transaction(migration->search_path, NIL);
+	gradual_identity_pin_transaction(migration->search_path, migration->settings);
 	result = gradual_script_preview(rehearsed(migration), rows, error);
 	gradual_identity_leave(&identity);
 	return result;

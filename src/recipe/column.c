@@ -292,18 +292,14 @@ gradual_recipe_drop_default(GradualRecipeState *state, GradualCommand *command)
 
 /* --- ADD COLUMN --- */
 
-/* Where it matters, with the settings under which the statement that fills the column runs */
 static char *
 fill_mode(const GradualRecipeState *state, const GradualColumn *column,
 		  const GradualChange *change)
 {
-	const GradualStatement *statement = list_nth(state->script->statements, column->filled_by - 1);
-	char	   *mode = "fill";
-	ListCell   *lc;
-
-	foreach(lc, change->unsteady ? statement->settings : NIL)
-		mode = psprintf("%s; %s", mode, (char *) lfirst(lc));
-	return mode;
+	if (!change->unsteady)
+		return "fill";
+	return gradual_trigger_mode("fill", list_nth(state->script->statements,
+												 column->filled_by - 1));
 }
 
 /* A column on a table with rows: catalog changes only, the rest follows. */

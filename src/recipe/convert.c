@@ -66,9 +66,9 @@ require_after_complete(GradualRecipeState *state, const GradualCommand *command)
 }
 
 /*
- * By image, since not every type has an "=".  A conversion that depends on the
- * session gave each writer what is right for that one, so only what is missing
- * can be told.
+ * By image, since not every type has an "=".  A conversion that may depend on the
+ * clock gave each row what was right when that was written, so only what is
+ * missing can be told.
  */
 static char *
 is_not_converted(const GradualRetype *retype)

@@ -111,6 +111,17 @@ all_arguments(const GradualFill *fill)
 	return list_concat(list_copy(fill->pairs), fill->arguments);
 }
 
+char *
+gradual_trigger_mode(const char *mode, const GradualStatement *statement)
+{
+	char	   *all = pstrdup(mode);
+	ListCell   *lc;
+
+	foreach(lc, statement->settings)
+		all = psprintf("%s; %s", all, (char *) lfirst(lc));
+	return all;
+}
+
 void
 gradual_trigger_add(GradualRecipeState *state, const GradualCommand *command,
 					GradualStep *step, List *arguments)
@@ -132,8 +143,11 @@ strict_arguments(List *arguments)
 
 	foreach(lc, strict)
 	{
-		if (foreach_current_index(lc) % GRADUAL_SYNC_GROUP == GRADUAL_SYNC_MODE && strcmp(lfirst(lc), "shadow") == 0)
-			lfirst(lc) = "strict";
+		char	   *mode = lfirst(lc);
+
+		if (foreach_current_index(lc) % GRADUAL_SYNC_GROUP == GRADUAL_SYNC_MODE &&
+			gradual_sync_mode_is(mode, "shadow"))
+			lfirst(lc) = psprintf("strict%s", mode + strlen("shadow"));
 	}
 	return strict;
 }
@@ -261,7 +275,8 @@ leaves_to_application(const GradualFill *fill)
 	foreach(lc, fill->arguments)
 	{
 		if (foreach_current_index(lc) % GRADUAL_SYNC_GROUP == GRADUAL_SYNC_MODE &&
-			strcmp(lfirst(lc), "shadow") != 0 && strcmp(lfirst(lc), "reverse") != 0)
+			!gradual_sync_mode_is(lfirst(lc), "shadow") &&
+			!gradual_sync_mode_is(lfirst(lc), "reverse"))
 			return true;
 	}
 	return false;

@@ -17,6 +17,9 @@ extern GradualAssignment *gradual_trigger_assignment(const GradualRecipeState *s
 													 const GradualColumn *column,
 													 GradualChange **change);
 
+/* The mode of a column whose value depends on settings, with those of the statement. */
+extern char *gradual_trigger_mode(const char *mode, const GradualStatement *statement);
+
 /*
  * Make the trigger anew with one more column, as part of the step that adds the
  * column: 'arguments' are the four of gradual.sync().  It fires for writers in

@@ -225,7 +225,9 @@ add_shadow(GradualRecipeState *state, const GradualCommand *command, GradualPhas
 	step->undo = lcons(psprintf("ALTER TABLE %s DROP COLUMN IF EXISTS %s", table,
 								quote_identifier(retype->shadow)), step->undo);
 	gradual_trigger_add(state, command, step,
-						list_make4(retype->shadow, retype->expression, "", "shadow"));
+						list_make4(retype->shadow, retype->expression, "",
+								   retype->by_session ?
+								   gradual_trigger_mode("shadow", command->statement) : "shadow"));
 	step->action = psprintf("add column of the new type for %s", retype->column);
 	gradual_steps_lock(step, command->table, AccessExclusiveLock);
 	if (retype->costs)
@@ -235,8 +237,8 @@ add_shadow(GradualRecipeState *state, const GradualCommand *command, GradualPhas
 	}
 	if (!retype->total)
 		gradual_steps_note(step, "Where a value does not convert the new column is NULL, and the application's statement succeeds; such rows are counted before ready.");
-	if (retype->unsteady)
-		gradual_steps_note(step, "The conversion depends on settings of the session, or on the clock: in rows that the application writes meanwhile on the application's.");
+	if (retype->by_session)
+		gradual_steps_note(step, "The conversion depends on settings of the session, or on the clock: on the settings of the session that calls start, whoever writes the row, and on when it is written.");
 	if (strcmp(retype->original, retype->column) != 0)
 		gradual_steps_note(step, psprintf("It is made of %s, as the column is called until complete; under a new name that is live before, the column has its old type.",
 										  retype->original));

@@ -32,6 +32,8 @@ typedef struct GradualRetype
 	char	   *expression;		/* over the row: the new value */
 	bool		total;			/* .. which never raises */
 	bool		unsteady;		/* .. and depends on settings, or changes */
+	bool		by_session;		/* may depend on settings: so also of what the
+								 * server calls immutable */
 	bool		costs;			/* adding a column of the type writes all rows */
 	bool		not_null;
 	char	   *not_null_name;	/* of its constraint; NULL before 18 */

@@ -30,8 +30,6 @@
 #include "script/redirect.h"
 
 static bool select_into(GradualRehearsal *rehearsal, SelectStmt *select);
-static void copy_rows(GradualRehearsal *rehearsal, RawStmt *raw);
-static void keep_settings(GradualStatement *statement);
 static void change_rows(GradualRehearsal *rehearsal, RawStmt *raw);
 static void check_assigned(const GradualChange *change, const GradualTable *table);
 static void note_assigned(GradualRehearsal *rehearsal, GradualChange *change,
@@ -84,20 +82,10 @@ gradual_rehearse_dml(GradualRehearsal *rehearsal, Node *node)
 	else if (IsA(node, UpdateStmt) || IsA(node, DeleteStmt))
 		change_rows(rehearsal, raw);
 	else if (IsA(node, InsertStmt))
-		copy_rows(rehearsal, raw);
+		rehearsal->command->change = gradual_copy_analyze(rehearsal, raw);
 	else
 		pg_analyze_and_rewrite_fixedparams(raw, rehearsal->script->text, NULL, 0, NULL);
 	return true;
-}
-
-static void
-copy_rows(GradualRehearsal *rehearsal, RawStmt *raw)
-{
-	GradualChange *change = gradual_copy_analyze(rehearsal, raw);
-
-	rehearsal->command->change = change;
-	if (change != NULL && change->unsteady)
-		keep_settings(rehearsal->command->statement);
 }
 
 /* Its code is opaque, and its language the server's business when it runs. */
@@ -220,38 +208,6 @@ select_into(GradualRehearsal *rehearsal, SelectStmt *select)
 	return gradual_rehearse_create_table_as(rehearsal, (Node *) create);
 }
 
-/* 'SET LOCAL "TimeZone" = 'UTC'' */
-static char *
-keep_setting(const char *name)
-{
-	const char *value = GetConfigOption(name, false, false);
-
-	/* the style is that of all steps */
-	if (strcmp(name, "DateStyle") == 0)
-		value = DateOrder == DATEORDER_YMD ? "ISO, YMD" :
-			DateOrder == DATEORDER_DMY ? "ISO, DMY" : "ISO, MDY";
-	return psprintf("SET LOCAL %s = %s", quote_identifier(name), quote_literal_cstr(value));
-}
-
-/*
- * Rows are changed by a worker and in sessions of the application: the values
- * are those that the session which starts the migration would get, or what the
- * script has set.
- */
-static void
-keep_settings(GradualStatement *statement)
-{
-	static const char *const names[] = {
-		"DateStyle", "default_text_search_config", "lc_monetary", "lc_numeric",
-		"lc_time", "TimeZone"
-	};
-	List	   *kept = NIL;
-
-	for (int i = 0; i < lengthof(names); i++)
-		kept = lappend(kept, keep_setting(names[i]));
-	statement->settings = list_concat(kept, statement->settings);
-}
-
 static void
 change_rows(GradualRehearsal *rehearsal, RawStmt *raw)
 {
@@ -268,8 +224,6 @@ change_rows(GradualRehearsal *rehearsal, RawStmt *raw)
 		assignment->expression = gradual_lookup_restore(rehearsal, assignment->expression);
 	}
 	command->change = change;
-	if (change->unsteady)
-		keep_settings(command->statement);
 	check_assigned(change, command->table);
 	note_assigned(rehearsal, change, command->table);
 }

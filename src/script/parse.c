@@ -11,6 +11,8 @@
 #include "parser/parser.h"
 #include "tcop/cmdtag.h"
 #include "tcop/utility.h"
+#include "utils/builtins.h"
+#include "utils/guc.h"
 
 #include "base/errors.h"
 #include "base/guc.h"
@@ -27,10 +29,9 @@ static void check_allowed(GradualStatement *statement, bool notice);
 static char *set_local(const GradualStatement *statement);
 
 GradualScript *
-gradual_script_parse(const char *text, const char *search_path, bool notice)
+gradual_script_parse(const char *text, const char *search_path, List *settings, bool notice)
 {
 	GradualScript *script = palloc0(sizeof(GradualScript));
-	List	   *settings = NIL;
 	GradualContext context;
 	List	   *raws;
 	ListCell   *lc;
@@ -38,6 +39,7 @@ gradual_script_parse(const char *text, const char *search_path, bool notice)
 
 	script->text = pstrdup(text);
 	script->search_path = pstrdup(search_path);
+	script->settings = settings;
 	script->direct_pages = gradual_direct_pages;
 	script->allow_blocking = gradual_allow_blocking;
 
@@ -56,7 +58,7 @@ gradual_script_parse(const char *text, const char *search_path, bool notice)
 		else if (IsA(statement->node, VariableSetStmt))
 		{
 			check_set(statement);
-			settings = lappend(settings, set_local(statement));
+			settings = lappend(list_copy(settings), set_local(statement));
 		}
 		else
 			check_allowed(statement, notice);
@@ -267,6 +269,21 @@ check_transaction(GradualScript *script, GradualStatement *statement, bool notic
 				 errdetail("A migration has transactions of its own.")));
 }
 
+/* A script is read as a whole, and so before any of its statements has run. */
+static void
+require_standard(const GradualStatement *statement)
+{
+	VariableSetStmt *set = (VariableSetStmt *) statement->node;
+	bool		on;
+
+	if (set->kind == VAR_SET_VALUE && pg_strcasecmp(set->name, "standard_conforming_strings") == 0 &&
+		parse_bool(ExtractSetVariableArgs(set), &on) && on)
+		return;
+	forbid(statement, psprintf("SET %s", set->name),
+		   "The strings of a script are read before any of its statements runs, with standard_conforming_strings on.",
+		   "Write E'..' for a string with backslashes that mean something.");
+}
+
 /* SET holds for the rest of the script; what undoes it, or the identity, cannot. */
 static void
 check_set(GradualStatement *statement)
@@ -280,6 +297,9 @@ check_set(GradualStatement *statement)
 		pg_strncasecmp(set->name, "transaction_", strlen("transaction_")) == 0)
 		forbid(statement, "SET TRANSACTION",
 			   "A migration has transactions of its own.", NULL);
+	if (pg_strcasecmp(set->name, "standard_conforming_strings") == 0 ||
+		pg_strcasecmp(set->name, "backslash_quote") == 0)
+		require_standard(statement);
 	if (pg_strcasecmp(set->name, "role") == 0)
 		forbid(statement, "SET ROLE",
 			   "A migration runs as its owner.",

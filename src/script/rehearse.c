@@ -147,7 +147,7 @@ gradual_script_preview(const GradualScript *script, int rows, ErrorData **error)
 {
 	GradualRehearsalTask task;
 
-	task.script = gradual_script_parse(script->text, script->search_path, false);
+	task.script = gradual_script_parse(script->text, script->search_path, script->settings, false);
 	task.preview = gradual_preview_make(script, rows);
 	*error = gradual_undone(rehearse, &task);
 	gradual_preview_end();

@@ -49,6 +49,7 @@
 #include "script/redirect.h"
 #include "script/retype.h"
 #include "script/row_text.h"
+#include "script/steady.h"
 #include "script/total.h"
 
 static void check_inheritance(const GradualRelation *relation, const AlterTableStmt *alter,
@@ -346,6 +347,7 @@ look_at_conversion(GradualRehearsal *rehearsal, GradualRetype *retype,
 		requires_rewrite(planned, get_attnum(relation->clone, retype->column));
 	retype->total = gradual_total_expression(planned);
 	retype->unsteady = contain_mutable_functions(planned);
+	retype->by_session = gradual_depends_on_session(planned);
 	relation_close(rel, NoLock);
 	if (gradual_row_text_exists(expression, 1))
 		retype->expression = conversion_text(rehearsal, relation, expression);

@@ -21,6 +21,8 @@ typedef struct GradualScript
 {
 	char	   *text;
 	char	   *search_path;
+	List	   *settings;		/* of char *: SET LOCAL .., of the session
+								 * that runs it */
 	List	   *statements;		/* of GradualStatement * */
 	List	   *tables;			/* of GradualTable *, all that it names but
 								 * catalogs */
@@ -39,9 +41,11 @@ typedef struct GradualScript
  * (COPY FROM STDIN, SAVEPOINT, PREPARE TRANSACTION, DISCARD, RESET ALL, SET
  * SESSION AUTHORIZATION, SET ROLE, psql backslashes, nothing at all), with the
  * statement's number and position.  BEGIN and COMMIT are dropped with a NOTICE
- * if 'notice'.  No catalog access.  Raises PostgreSQL's own syntax errors.
+ * if 'notice'.  Each statement runs with 'settings', and with what the SETs before
+ * it say.  No catalog access.  Raises PostgreSQL's own syntax errors.
  */
-extern GradualScript *gradual_script_parse(const char *text, const char *search_path, bool notice);
+extern GradualScript *gradual_script_parse(const char *text, const char *search_path,
+										   List *settings, bool notice);
 
 /*
  * Rehearse: run every statement on structural clones in pg_temp, in a

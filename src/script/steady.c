@@ -57,10 +57,21 @@ gradual_steadiness(Node *node)
 	return worst;
 }
 
+/* From text to an enum or back: called stable, since values can be added */
+static bool
+is_enum_cast(Node *node)
+{
+	return node != NULL && IsA(node, CoerceViaIO) &&
+		(type_is_enum(exprType(node)) ||
+		 type_is_enum(exprType((Node *) ((CoerceViaIO *) node)->arg)));
+}
+
 /* What a function of the user's own does inside cannot be seen. */
 bool
 gradual_depends_on_session(Node *node)
 {
+	if (is_enum_cast(node))
+		return gradual_depends_on_session((Node *) ((CoerceViaIO *) node)->arg);
 	return contain_mutable_functions(node) || gradual_steadiness(node) != GRADUAL_STEADY ||
 		prints_by_settings(node, NULL);
 }

@@ -218,16 +218,15 @@ read_group(char **arguments, GradualSyncText *group)
 		[GRADUAL_SYNC_LAST] = "last"
 	};
 	const char *mode = arguments[GRADUAL_SYNC_MODE];
-	size_t		length = strcspn(mode, ";");
 
 	group->column = arguments[GRADUAL_SYNC_COLUMN];
 	group->expression = arguments[GRADUAL_SYNC_EXPRESSION];
 	group->where = arguments[GRADUAL_SYNC_WHERE];
-	group->settings = mode + length;
+	group->settings = mode + strcspn(mode, ";");
 	for (int i = 0; i < lengthof(modes); i++)
 	{
 		group->mode = i;
-		if (strlen(modes[i]) == length && strncmp(mode, modes[i], length) == 0)
+		if (gradual_sync_mode_is(mode, modes[i]))
 			return;
 	}
 	ereport(ERROR,

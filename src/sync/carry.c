@@ -252,7 +252,7 @@ key_texts(const GradualCarry *carry, const Datum *key)
 		getTypeOutputInfo(carry->types[i], &output, &is_varlena);
 		texts = lappend(texts, OidOutputFunctionCall(output, key[i]));
 	}
-	gradual_identity_unpin_texts(level);
+	gradual_identity_unpin(level);
 	return texts;
 }
 
@@ -358,7 +358,7 @@ read_key(const GradualCarry *carry, List *texts)
 		getTypeInputInfo(carry->types[i], &input, &element);
 		key[i] = OidInputFunctionCall(input, list_nth(texts, i), element, -1);
 	}
-	gradual_identity_unpin_texts(level);
+	gradual_identity_unpin(level);
 	return key;
 }
 

@@ -44,6 +44,7 @@
 #include "ledger/migration.h"
 #include "ledger/steps.h"
 #include "script/mapping.h"
+#include "script/steady.h"
 #include "sync/carry_plan.h"
 #include "script/total.h"
 
@@ -578,12 +579,14 @@ make(Making *making, const GradualMigration *migration, const GradualStep *step)
 
 	carry->owner = migration->owner;
 	carry->search_path = MemoryContextStrdup(carry->context, migration->search_path);
-	carry->settings = gradual_texts_copy(carry->context, step->settings);
 	making->sql = linitial(step->commands);
 	making->walks = step->walks;
 	gradual_identity_enter_statement(&identity, carry->owner, carry->search_path,
-									 carry->settings);
+									 step->settings);
 	analyze(making);
+	/* most copies need none, and it takes its time in each statement */
+	if (gradual_depends_on_session((Node *) making->insert))
+		carry->settings = gradual_texts_copy(carry->context, step->settings);
 	carry->source = MemoryContextStrdup(carry->context,
 										gradual_ident_qualified(RelationGetRelid(making->source)));
 	find_columns(making);

@@ -23,7 +23,8 @@ typedef struct GradualCarry
 	/* Info */
 	Oid			owner;			/* of the migration: as whom it runs */
 	char	   *search_path;
-	List	   *settings;		/* of char *: the script's own SETs */
+	List	   *settings;		/* of char *: those of its step, if what it
+								 * computes depends on any */
 	char	   *source;			/* 'public.users', for messages */
 
 	/* The relation that the trigger fires on */

@@ -37,6 +37,7 @@
 #include "utils/rel.h"
 
 #include "base/expression.h"
+#include "base/identity.h"
 #include "sync/compile.h"
 #include "script/total.h"
 
@@ -175,18 +176,16 @@ parse_where(Relation relation, const char *text)
 static Node *
 parse(Relation relation, const char *source, ParseState *pstate)
 {
-	int			level = NewGUCNestLevel();
+	int			level = gradual_identity_pin_reading();
 	ParseNamespaceItem *row;
 	Node	   *analyzed;
 
-	(void) set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET,
-							 PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
 	pstate->p_sourcetext = source;
 	row = addRangeTableEntryForRelation(pstate, relation, AccessShareLock,
 										NULL, false, true);
 	addNSItemToQuery(pstate, row, false, true, true);
 	analyzed = transformExpr(pstate, gradual_expression_parse(source), EXPR_KIND_CHECK_CONSTRAINT);
-	AtEOXact_GUC(true, level);
+	gradual_identity_unpin(level);
 	return analyzed;
 }
 

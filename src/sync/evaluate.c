@@ -83,7 +83,7 @@ evaluate_both(void *arg)
 		evaluation->value = evaluate_expression(evaluation->expression,
 												evaluation->slot, &evaluation->isnull);
 	if (level > 0)
-		gradual_identity_unpin_texts(level);
+		gradual_identity_unpin(level);
 }
 
 static bool

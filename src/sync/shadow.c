@@ -58,7 +58,7 @@ is_wanted(GradualSyncRow *row, GradualSyncColumn *column)
 void
 gradual_sync_shadow(GradualSyncRow *row, GradualSyncColumn *column)
 {
-	GradualSyncEvaluation evaluation = {.slot = row->current};
+	GradualSyncEvaluation evaluation = {.slot = row->current,.settings = column->settings};
 
 	if (!is_wanted(row, column))
 		return;

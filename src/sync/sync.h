@@ -16,7 +16,7 @@
  *					'reverse': the column goes with the swap, and follows the
  *					new ones where the application leaves it out;
  *					'shadow': always, whatever the application wrote to it,
- *					and NULL where the expression raises; 'strict': the same,
+ *					and NULL where the expression raises, with settings as 'fill'; 'strict': the same,
  *					but there the error goes to the application;
  *					'pair': the column is another one under a new name, which
  *					stands in place of the expression, unquoted, both ways
