@@ -115,7 +115,8 @@ gradual_recipe_drop_column(GradualRecipeState *state, GradualCommand *command)
 	relax_not_null(state, command);
 	phase = gradual_place_column(state, command, GRADUAL_SWAP);
 	step = gradual_steps_plain(state, command, phase,
-							   psprintf("ALTER TABLE %s DROP COLUMN %s%s",
+							   psprintf("ALTER TABLE %s%s DROP COLUMN %s%s",
+										gradual_steps_is_only(command) ? "ONLY " : "",
 										command->table->qualified,
 										quote_identifier(command->column),
 										cmd->behavior == DROP_CASCADE ? " CASCADE" : ""));

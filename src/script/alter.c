@@ -288,14 +288,31 @@ names_column(AlterTableType subtype)
 	}
 }
 
+/*
+ * ONLY leaves the column to the children, with its NOT NULL, which therefore
+ * cannot go before.
+ */
+static void
+drop_column_only(GradualRehearsal *rehearsal, const GradualRelation *relation)
+{
+	if (relation->relkind == RELKIND_PARTITIONED_TABLE)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
+				 errmsg("cannot drop column from only the partitioned table when partitions exist"),
+				 errhint("Do not specify the ONLY keyword.")));
+	rehearsal->command->column_relaxable = false;
+}
+
 /* Before it runs on the clone, on which no foreign object depends. */
 static void
 drop_column(GradualRehearsal *rehearsal, const GradualRelation *relation,
-			const AlterTableCmd *command)
+			const AlterTableStmt *alter, const AlterTableCmd *command)
 {
 	gradual_facts_drop_column(rehearsal->command, relation, command->name);
 	if (!OidIsValid(relation->oid))
 		return;
+	if (!alter->relation->inh && has_subclass(relation->oid))
+		drop_column_only(rehearsal, relation);
 	rehearsal->command->reverse = gradual_reverse_expression(rehearsal, relation, command->name);
 	if (command->behavior == DROP_CASCADE)
 		gradual_gone_cascade(rehearsal, relation, command->name);
@@ -336,7 +353,7 @@ alter_column(GradualRehearsal *rehearsal, GradualRelation *relation, AlterTableS
 	if (command->subtype == AT_DropColumn || command->subtype == AT_DropNotNull)
 		gradual_original_check_inherited(rehearsal, relation, command);
 	if (command->subtype == AT_DropColumn && !facts->noop)
-		drop_column(rehearsal, relation, command);
+		drop_column(rehearsal, relation, alter, command);
 	if (command->subtype == AT_AlterColumnType)
 	{
 		if (relation->table != NULL && GRADUAL_TABLE_AT_ONCE(relation->table))
