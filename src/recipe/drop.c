@@ -84,17 +84,56 @@ lock(GradualStep *step, const GradualCommand *command)
 		gradual_steps_lock_name(step, lfirst(lc), mode);
 }
 
-/* Whoever still uses a table would lose rows. */
+/* The relation that has the name of the table after the script; or NULL. */
+static const GradualTable *
+heir(const GradualRecipeState *state, const GradualTable *table)
+{
+	ListCell   *lc;
+
+	foreach(lc, state->script->tables)
+	{
+		const GradualTable *other = lfirst(lc);
+		const char *name = other->namings != NIL ?
+		((GradualNaming *) llast(other->namings))->to : other->qualified;
+
+		if (other != table && (other->created || other->namings != NIL) &&
+			strcmp(name, table->qualified) == 0)
+			return other;
+	}
+	return NULL;
+}
+
+static bool
+is_carried(const GradualRecipeState *state, const GradualTable *table)
+{
+	ListCell   *lc;
+
+	foreach(lc, state->copies)
+	{
+		if (((GradualCommand *) lfirst(lc))->change->copy->source == table)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Whoever still uses a table would lose rows; unless another relation is there
+ * under its name in the same instant, and its rows were carried over.
+ */
 static void
-guard(GradualStep *step, const GradualDrop *drop)
+guard(const GradualRecipeState *state, GradualStep *step, const GradualDrop *drop)
 {
 	ListCell   *lc;
 
 	foreach(lc, drop->tables)
 	{
 		GradualTable *table = lfirst(lc);
+		const GradualTable *other = is_carried(state, table) ? heir(state, table) : NULL;
 
-		if (table->relkind == RELKIND_RELATION || table->relkind == RELKIND_MATVIEW)
+		if (other != NULL)
+			gradual_steps_note(step, psprintf("%s is there under its name in the same instant, and its rows have been carried over: so nobody is asked whether it is used.",
+											  other->qualified));
+		else if (table->relkind == RELKIND_RELATION || table->relkind == RELKIND_MATVIEW)
 			step->drops = lappend(step->drops, table->qualified);
 	}
 	if (step->drops != NIL)
@@ -121,7 +160,7 @@ gradual_recipe_drop(GradualRecipeState *state, GradualCommand *command)
 		return;
 	}
 	step->note = "The running application may use it: so only after complete.";
-	guard(step, drop);
+	guard(state, step, drop);
 	gradual_steps_note_mentioned(step, command);
 	if (drop->along != NULL)
 		gradual_steps_note(step, psprintf("CASCADE takes along: %s.", drop->along));
