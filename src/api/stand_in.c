@@ -52,7 +52,7 @@ gradual_copy_privileges(PG_FUNCTION_ARGS)
 	gradual_args_text(&args, to);
 	foreach(lc, gradual_spi_rows("SELECT pg_catalog.format('GRANT %s%s ON TABLE %s TO %s%s', a.privilege_type,"
 								 " ' (' || pg_catalog.quote_ident(granted.attname) || ')', $2,"
-								 " CASE a.grantee WHEN 0 THEN 'PUBLIC'"
+								 " CASE WHEN a.grantee OPERATOR(pg_catalog.=) 0::pg_catalog.oid THEN 'PUBLIC'"
 								 "  ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(a.grantee)) END,"
 								 " CASE WHEN a.is_grantable THEN ' WITH GRANT OPTION' END)"
 								 " FROM (SELECT NULL::pg_catalog.name, relacl, relowner"

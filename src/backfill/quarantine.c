@@ -12,8 +12,10 @@
 #include "access/genam.h"
 #include "access/relation.h"
 #include "utils/builtins.h"
+#include "utils/lsyscache.h"
 #include "utils/rel.h"
 
+#include "base/ident.h"
 #include "base/spi.h"
 #include "backfill/quarantine.h"
 #include "script/key_index.h"
@@ -116,13 +118,34 @@ find_there(const GradualQuarantined *row, const GradualLeaf *leaf, ItemPointer t
 		find_row(row, leaf, psprintf("_gradual_t.ctid = '(%u,%u)' AND " SAME_IMAGE, block, offset), tid);
 }
 
-/* NULL: the table has no key */
+/*
+ * By the operators that the key itself goes by: what a bare = means is up to who may
+ * make operators in the search_path.  NULL: the table has no key.
+ */
 static char *
 key_condition(Relation rel)
 {
-	char	   *names = key_list(rel, "_gradual_t.");
+	Oid			oid = gradual_change_find_key(rel, NULL);
+	StringInfoData condition;
+	Relation	index;
 
-	return names == NULL ? NULL : psprintf("(%s) = (%s)", names, key_list(rel, "_gradual_r."));
+	if (!OidIsValid(oid))
+		return NULL;
+	initStringInfo(&condition);
+	index = index_open(oid, AccessShareLock);
+	for (int i = 0; i < IndexRelationGetNumberOfKeyAttributes(index); i++)
+	{
+		AttrNumber	number = index->rd_index->indkey.values[i];
+		const char *column = quote_identifier(NameStr(TupleDescAttr(RelationGetDescr(rel), number - 1)->attname));
+		Oid			input = index->rd_opcintype[i];
+		Oid			equal = get_opfamily_member(index->rd_opfamily[i], input, input,
+												BTEqualStrategyNumber);
+
+		appendStringInfo(&condition, "%s_gradual_t.%s %s _gradual_r.%s", i > 0 ? " AND " : "",
+						 column, gradual_ident_operator(equal), column);
+	}
+	index_close(index, NoLock);
+	return condition.data;
 }
 
 bool

@@ -23,7 +23,6 @@
 static void begin(void);
 static void finish(void);
 static uint64 execute(const char *sql, GradualArgs *args);
-static GradualRow *copy_row(HeapTuple tuple, TupleDesc desc);
 static Datum copy_value(Datum value, Form_pg_attribute attribute);
 static bool column_is_null(const GradualRow *row, int column);
 static Datum column_value(const GradualRow *row, int column);
@@ -119,8 +118,8 @@ gradual_spi_rows(const char *sql, GradualArgs *args)
 
 	MemoryContextSwitchTo(caller);
 	for (uint64 i = 0; i < SPI_tuptable->numvals; i++)
-		rows = lappend(rows, copy_row(SPI_tuptable->vals[i],
-									  SPI_tuptable->tupdesc));
+		rows = lappend(rows, gradual_row_copy(SPI_tuptable->vals[i],
+											  SPI_tuptable->tupdesc));
 	finish();
 	MemoryContextSwitchTo(caller);
 	return rows;
@@ -189,9 +188,8 @@ execute(const char *sql, GradualArgs *args)
 
 /* --- rows --- */
 
-/* Copies into the current memory context */
-static GradualRow *
-copy_row(HeapTuple tuple, TupleDesc desc)
+GradualRow *
+gradual_row_copy(HeapTuple tuple, TupleDesc desc)
 {
 	GradualRow *row = palloc(sizeof(GradualRow));
 

@@ -11,6 +11,8 @@
 #ifndef GRADUAL_SPI_H
 #define GRADUAL_SPI_H
 
+#include "access/htup.h"
+#include "access/tupdesc.h"
 #include "nodes/pg_list.h"
 
 #define GRADUAL_SPI_MAX_ARGS 40
@@ -44,6 +46,9 @@ typedef struct GradualRow
 	Datum	   *values;
 	bool	   *nulls;
 } GradualRow;
+
+/* Of what did not come by SPI; into the current memory context */
+extern GradualRow *gradual_row_copy(HeapTuple tuple, TupleDesc desc);
 
 extern char *gradual_row_text(const GradualRow *row, int column);	/* NULL if NULL */
 extern List *gradual_row_text_list(const GradualRow *row, int column);	/* text[] -> char * */

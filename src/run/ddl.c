@@ -13,6 +13,7 @@
 #include "base/errors.h"
 #include "base/identity.h"
 #include "base/lock.h"
+#include "base/query.h"
 #include "base/spi.h"
 #include "base/testpoint.h"
 #include "base/toplevel.h"
@@ -53,7 +54,7 @@ compute_undo(GradualRun *run, GradualStep *step)
 
 	if (step->undo_query == NULL)
 		return;
-	rows = gradual_spi_rows(step->undo_query, NULL);
+	rows = gradual_query_rows(step->undo_query);
 	foreach(lc, rows)
 	{
 		char	   *command = gradual_row_text(lfirst(lc), 1);
@@ -99,7 +100,7 @@ read_rows(List *commands)
 			all = lappend(all, command);
 			continue;
 		}
-		foreach(row, gradual_spi_rows(command, NULL))
+		foreach(row, gradual_query_rows(command))
 			all = lappend(all, gradual_row_text(lfirst(row), 1));
 	}
 	return all;

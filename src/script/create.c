@@ -13,6 +13,7 @@
 #include "catalog/pg_type.h"
 #include "nodes/makefuncs.h"
 #include "utils/builtins.h"
+#include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
@@ -77,18 +78,23 @@ columns_read(GradualRehearsal *rehearsal, Node *query)
 	char	   *name = gradual_lookup_free(rehearsal, "_gradual_reads");
 	ViewStmt   *view = makeNode(ViewStmt);
 	GradualArgs args = {0};
+	List	   *rows;
 	List	   *result = NIL;
 	ListCell   *lc;
+	int			level;
 
 	view->view = makeRangeVar(pstrdup(GRADUAL_CLONE_SCHEMA), name, -1);
 	view->query = copyObject(query);
 	gradual_clone_run(rehearsal, (Node *) view);
 	gradual_args_oid(&args, OIDOID, get_relname_relid(name, rehearsal->temp));
-	foreach(lc, gradual_spi_rows("SELECT DISTINCT d.refobjid, a.attname::pg_catalog.text FROM pg_catalog.pg_rewrite r"
-								 " JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass AND d.objid = r.oid"
-								 " JOIN pg_catalog.pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid"
-								 " WHERE r.ev_class = $1 AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass"
-								 " AND d.refobjid <> $1 AND d.refobjsubid > 0", &args))
+	level = gradual_lookup_pin_path();
+	rows = gradual_spi_rows("SELECT DISTINCT d.refobjid, a.attname::pg_catalog.text FROM pg_catalog.pg_rewrite r"
+							" JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass AND d.objid = r.oid"
+							" JOIN pg_catalog.pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid"
+							" WHERE r.ev_class = $1 AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass"
+							" AND d.refobjid <> $1 AND d.refobjsubid > 0", &args);
+	AtEOXact_GUC(true, level);
+	foreach(lc, rows)
 	{
 		GradualColumnRead *read = palloc(sizeof(GradualColumnRead));
 
