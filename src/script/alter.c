@@ -453,6 +453,8 @@ drop_constraint(GradualRehearsal *rehearsal, GradualRelation *relation, AlterTab
 		rehearsal->command->noop = command->missing_ok;
 	else
 		gradual_constraint_named(rehearsal, relation, command);
+	gradual_original_check_constraint(rehearsal, relation, command->name,
+									  GRADUAL_DROPS_CONSTRAINT, !alter->relation->inh);
 	if (rehearsal->command->constraints != NIL && OidIsValid(relation->oid))
 	{
 		gradual_dependent_check_constraint(rehearsal, relation, command);
@@ -482,6 +484,9 @@ change_constraint(GradualRehearsal *rehearsal, GradualRelation *relation, AlterT
 	const char *name = gradual_compat_constraint_name(command);
 	GradualConstraint *constraint;
 
+	if (command->subtype == AT_ValidateConstraint)
+		gradual_original_check_constraint(rehearsal, relation, name,
+										  GRADUAL_VALIDATES_CONSTRAINT, !alter->relation->inh);
 	gradual_constraint_named(rehearsal, relation, command);
 	constraint = linitial(rehearsal->command->constraints);
 	if (constraint->type != CONSTRAINT_FOREIGN ||

@@ -299,7 +299,8 @@ check_family(const GradualRelation *relation, const Constraint *constraint, bool
 {
 	if (!only || !OidIsValid(relation->oid) || !has_subclass(relation->oid))
 		return;
-	if (constraint->contype == CONSTR_CHECK && !constraint->is_no_inherit)
+	if ((constraint->contype == CONSTR_CHECK || constraint->contype == CONSTR_NOTNULL) &&
+		!constraint->is_no_inherit)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
 				 errmsg("constraint must be added to child tables too")));

@@ -16,6 +16,7 @@
 #include "catalog/dependency.h"
 #include "catalog/index.h"
 #include "catalog/partition.h"
+#include "catalog/pg_constraint.h"
 #include "catalog/pg_inherits.h"
 #include "commands/cluster.h"
 #include "commands/defrem.h"
@@ -27,12 +28,20 @@
 #include "utils/syscache.h"
 
 #include "base/compat.h"
+#include "script/catalog.h"
 #include "script/lookup.h"
 #include "script/original.h"
 
-/* Does an earlier statement alter a parent of the relation? */
+/* By NO INHERIT; the other way is said of the parent. */
 static bool
-parent_changes(GradualRehearsal *rehearsal, Oid relid)
+leaves_parent(const GradualCommand *command, Oid relid)
+{
+	return command->table->oid == relid && IsA(command->node, AlterTableCmd) &&
+		((AlterTableCmd *) command->node)->subtype == AT_DropInherit;
+}
+
+bool
+gradual_original_parent_changes(GradualRehearsal *rehearsal, Oid relid)
 {
 	ListCell   *statement;
 	ListCell   *command;
@@ -45,8 +54,11 @@ parent_changes(GradualRehearsal *rehearsal, Oid relid)
 		{
 			GradualTable *table = ((GradualCommand *) lfirst(command))->table;
 
-			if (table != NULL && OidIsValid(table->oid) && has_subclass(table->oid) &&
-				list_member_oid(find_inheritance_children(table->oid, NoLock), relid))
+			if (table == NULL || !OidIsValid(table->oid))
+				continue;
+			if (leaves_parent(lfirst(command), relid) ||
+				(has_subclass(table->oid) &&
+				 list_member_oid(find_inheritance_children(table->oid, NoLock), relid)))
 				return true;
 		}
 	}
@@ -79,13 +91,39 @@ is_not_null(Oid relid, const char *column)
 	return not_null;
 }
 
+static void
+refuse_drop_of_inherited(const GradualRelation *relation, const char *constraint)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
+			 errmsg("cannot drop inherited constraint \"%s\" of relation \"%s\"",
+					constraint, relation->name)));
+}
+
+/* From 18 on a child has its NOT NULL as a constraint of the parent's. */
+static void
+check_inherited_not_null(const GradualRelation *relation, const char *column)
+{
+	ListCell   *lc;
+
+	foreach(lc, gradual_catalog_constraints(relation->oid))
+	{
+		HeapTuple	tuple = lfirst(lc);
+		Form_pg_constraint constraint = (Form_pg_constraint) GETSTRUCT(tuple);
+
+		if (constraint->contype == GRADUAL_CONSTRAINT_NOT_NULL && constraint->coninhcount > 0 &&
+			strcmp(linitial(gradual_catalog_constraint_columns(tuple)), column) == 0)
+			refuse_drop_of_inherited(relation, NameStr(constraint->conname));
+	}
+}
+
 void
 gradual_original_check_inherited(GradualRehearsal *rehearsal, const GradualRelation *relation,
 								 const AlterTableCmd *command)
 {
 	if (!OidIsValid(relation->oid) || !has_superclass(relation->oid) ||
 		!is_inherited(relation->oid, command->name) ||
-		parent_changes(rehearsal, relation->oid))
+		gradual_original_parent_changes(rehearsal, relation->oid))
 		return;
 	if (command->subtype == AT_DropColumn)
 		ereport(ERROR,
@@ -96,6 +134,56 @@ gradual_original_check_inherited(GradualRehearsal *rehearsal, const GradualRelat
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
 				 errmsg("column \"%s\" is marked NOT NULL in parent table", command->name)));
+	if (command->subtype == AT_DropNotNull)
+		check_inherited_not_null(relation, command->name);
+}
+
+/* Does the constraint recurse to the tables below? */
+static bool
+recurses(Form_pg_constraint constraint)
+{
+	return (constraint->contype == CONSTRAINT_CHECK ||
+			constraint->contype == GRADUAL_CONSTRAINT_NOT_NULL) && !constraint->connoinherit;
+}
+
+static void
+check_family_of_constraint(const GradualRelation *relation, Form_pg_constraint constraint,
+						   GradualConstraintUse use, bool only, bool inherited)
+{
+	const char *name = NameStr(constraint->conname);
+
+	if (use == GRADUAL_DROPS_CONSTRAINT && inherited)
+		refuse_drop_of_inherited(relation, name);
+	if (use == GRADUAL_DROPS_CONSTRAINT || !recurses(constraint))
+		return;
+	if (only && has_subclass(relation->oid))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
+				 use == GRADUAL_RENAMES_CONSTRAINT ?
+				 errmsg("inherited constraint \"%s\" must be renamed in child tables too", name) :
+				 errmsg("constraint must be validated on child tables too")));
+	if (use == GRADUAL_RENAMES_CONSTRAINT && inherited)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
+				 errmsg("cannot rename inherited constraint \"%s\"", name)));
+}
+
+void
+gradual_original_check_constraint(GradualRehearsal *rehearsal, const GradualRelation *relation,
+								  const char *name, GradualConstraintUse use, bool only)
+{
+	ListCell   *lc;
+
+	foreach(lc, OidIsValid(relation->oid) ? gradual_catalog_constraints(relation->oid) : NIL)
+	{
+		Form_pg_constraint constraint = (Form_pg_constraint) GETSTRUCT((HeapTuple) lfirst(lc));
+
+		if (strcmp(NameStr(constraint->conname), name) == 0 &&
+			!(use == GRADUAL_VALIDATES_CONSTRAINT && constraint->convalidated))
+			check_family_of_constraint(relation, constraint, use, only,
+									   constraint->coninhcount > 0 &&
+									   !gradual_original_parent_changes(rehearsal, relation->oid));
+	}
 }
 
 /* May an earlier statement drop a partition, or take one off? */

@@ -10,10 +10,26 @@
 
 #include "script/rehearsal.h"
 
+typedef enum GradualConstraintUse
+{
+	GRADUAL_DROPS_CONSTRAINT,
+	GRADUAL_RENAMES_CONSTRAINT,
+	GRADUAL_VALIDATES_CONSTRAINT
+} GradualConstraintUse;
+
+/* Does an earlier statement alter a parent of the relation, or take it from one? */
+extern bool gradual_original_parent_changes(GradualRehearsal *rehearsal, Oid relid);
+
 /* A column that a parent has as well is not dropped, nor made nullable, alone. */
 extern void gradual_original_check_inherited(GradualRehearsal *rehearsal,
 											 const GradualRelation *relation,
 											 const AlterTableCmd *command);
+
+/* Nor is a constraint; and with ONLY it is not renamed or validated above its children. */
+extern void gradual_original_check_constraint(GradualRehearsal *rehearsal,
+											  const GradualRelation *relation,
+											  const char *name, GradualConstraintUse use,
+											  bool only);
 
 /*
  * There is such an index of the table, and it can be its replica identity, or,

@@ -27,6 +27,7 @@
 #include "script/clone.h"
 #include "script/lookup.h"
 #include "script/mentioned.h"
+#include "script/original.h"
 #include "script/part.h"
 #include "script/redirect.h"
 #include "script/rename_column.h"
@@ -143,6 +144,8 @@ rename_constraint(GradualRehearsal *rehearsal, GradualRelation *relation, Rename
 	Oid			index = OidIsValid(oid) ? get_constraint_index(oid) : InvalidOid;
 	GradualRelation *known = NULL;
 
+	gradual_original_check_constraint(rehearsal, relation, rename->subname,
+									  GRADUAL_RENAMES_CONSTRAINT, !rename->relation->inh);
 	/* that of a foreign key is at its other end */
 	if (OidIsValid(index) && get_index_constraint(index) == oid)
 	{

@@ -24,6 +24,7 @@
 #include "script/facts.h"
 #include "script/lookup.h"
 #include "script/mentioned.h"
+#include "script/original.h"
 #include "script/published.h"
 #include "script/rename_column.h"
 #include "script/twin.h"
@@ -32,8 +33,9 @@
 #define FIRST_TRIGGER "!_gradual_"
 #define LAST_TRIGGER "~_gradual_"
 
-static void check_family(const GradualRelation *relation, const RenameStmt *rename);
-static void check_member(Oid oid, int parents, const RenameStmt *rename);
+static void check_family(GradualRehearsal *rehearsal, const GradualRelation *relation,
+						 const RenameStmt *rename);
+static void check_member(Oid oid, int parents, bool inherits, const RenameStmt *rename);
 static char *why_not_bridged(GradualRehearsal *rehearsal, const GradualRelation *relation,
 							 const GradualRename *facts);
 static char *why_not_column(const GradualRelation *relation, const GradualRename *facts);
@@ -60,7 +62,7 @@ gradual_rename_check(GradualRehearsal *rehearsal, const GradualRelation *relatio
 	if (!OidIsValid(relation->oid) || GRADUAL_IS_INDEX(relation->relkind) ||
 		get_attnum(relation->clone, facts->from) <= 0)
 		return;
-	check_family(relation, rename);
+	check_family(rehearsal, relation, rename);
 	facts->original = relation->table != NULL && !GRADUAL_TABLE_AT_ONCE(relation->table) &&
 		!gradual_bridge_is_new(relation->table, facts->from) &&
 		get_attnum(relation->oid, facts->from) > 0;
@@ -95,7 +97,8 @@ gradual_rename_finish(GradualRehearsal *rehearsal, const GradualRelation *relati
 /* --- what PostgreSQL says of the real table and those below it --- */
 
 static void
-check_family(const GradualRelation *relation, const RenameStmt *rename)
+check_family(GradualRehearsal *rehearsal, const GradualRelation *relation,
+			 const RenameStmt *rename)
 {
 	List	   *parents;
 	List	   *family;
@@ -111,12 +114,14 @@ check_family(const GradualRelation *relation, const RenameStmt *rename)
 				 errmsg("inherited column \"%s\" must be renamed in child tables too",
 						rename->subname)));
 	forboth(lc, family, count, parents)
-		check_member(lfirst_oid(lc), lfirst_int(count), rename);
+		check_member(lfirst_oid(lc), lfirst_int(count),
+					 lfirst_oid(lc) != relation->oid ||
+					 !gradual_original_parent_changes(rehearsal, relation->oid), rename);
 }
 
 /* The column may have gone or come earlier in the script: then it is no matter. */
 static void
-check_member(Oid oid, int parents, const RenameStmt *rename)
+check_member(Oid oid, int parents, bool inherits, const RenameStmt *rename)
 {
 	Relation	rel = relation_open(oid, NoLock);
 	AttrNumber	number = get_attnum(oid, rename->subname);
@@ -125,7 +130,7 @@ check_member(Oid oid, int parents, const RenameStmt *rename)
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				 errmsg("cannot rename column of typed table")));
-	if (number > 0 && TupleDescAttr(RelationGetDescr(rel), number - 1)->attinhcount > parents)
+	if (inherits && number > 0 && TupleDescAttr(RelationGetDescr(rel), number - 1)->attinhcount > parents)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
 				 errmsg("cannot rename inherited column \"%s\"", rename->subname)));
