@@ -140,7 +140,12 @@ leave_cleanly(int code, Datum arg)
 static void
 require_version(void)
 {
-	if (!gradual_txn_attempt(true, ask_version, NULL, &worker.error))
+	bool		known;
+
+	HOLD_CANCEL_INTERRUPTS();	/* a request must not look like an answer */
+	known = gradual_txn_attempt(true, ask_version, NULL, &worker.error);
+	RESUME_CANCEL_INTERRUPTS();
+	if (!known)
 	{
 		ereport(LOG,
 				(errcode(worker.error->sqlerrcode),
@@ -537,12 +542,18 @@ publish(const char *activity)
 	worker.published = activity != NULL;
 }
 
-/* Nothing more to do here: make room, and let others that wait begin. */
+/*
+ * Nothing more to do here: make room, and let others that wait begin.  A request
+ * that arrives meanwhile interrupts whom it takes for at work: it would end us
+ * with an error, and its migration would wait for our restart.
+ */
 static void
 finish(void)
 {
 	ErrorData  *ignored;
 
+	HOLD_CANCEL_INTERRUPTS();
+	GRADUAL_TESTPOINT("before-leaving");
 	leave_cleanly(0, 0);
 	pgstat_report_stat(true);	/* who sees us gone counts what others read */
 	if (worker.run != NULL)
