@@ -281,19 +281,17 @@ find_candidate(GradualStep *step, Oid parent_index, Oid partition)
 	return result;
 }
 
-/* The partition has an index that is attached to parent_index. */
-static Oid
-attached_index(Oid parent_index, Oid partition)
+/* The partitions that have an index attached to parent_index, in the order of their OIDs. */
+static List *
+attached_partitions(Oid parent_index)
 {
-	List	   *children = find_inheritance_children(parent_index, NoLock);
+	List	   *partitions = NIL;
 	ListCell   *lc;
 
-	foreach(lc, children)
-	{
-		if (IndexGetRelation(lfirst_oid(lc), true) == partition)
-			return lfirst_oid(lc);
-	}
-	return InvalidOid;
+	foreach(lc, find_inheritance_children(parent_index, NoLock))
+		partitions = lappend_oid(partitions, IndexGetRelation(lfirst_oid(lc), true));
+	list_sort(partitions, list_oid_cmp);
+	return partitions;
 }
 
 /* What the empty shell of an index on partitions takes: of a constraint, or plain. */
@@ -365,7 +363,10 @@ build_on_partition(GradualRun *run, GradualStep *step, Oid parent_index,
 	return ask(run, step, create, tick);
 }
 
-/* Go on with the first partition that lacks an index; true when none does. */
+/*
+ * Go on with the first partition that lacks an index; true when none does.  Both
+ * lists are in the order of OIDs, and walked once: there may be thousands.
+ */
 static bool
 build_on_partitions(GradualRun *run, GradualStep *step, Oid parent_index,
 					GradualTick *tick)
@@ -373,13 +374,17 @@ build_on_partitions(GradualRun *run, GradualStep *step, Oid parent_index,
 	List	   *partitions =
 	find_inheritance_children(IndexGetRelation(parent_index, false),
 							  AccessShareLock);
+	List	   *attached = attached_partitions(parent_index);
+	ListCell   *next = list_head(attached);
 	ListCell   *lc;
 
 	foreach(lc, partitions)
 	{
 		Oid			partition = lfirst_oid(lc);
 
-		if (OidIsValid(attached_index(parent_index, partition)))
+		while (next != NULL && lfirst_oid(next) < partition)
+			next = lnext(attached, next);
+		if (next != NULL && lfirst_oid(next) == partition)
 			continue;
 		return build_on_partition(run, step, parent_index, partition, tick);
 	}
