@@ -74,9 +74,8 @@ struct GradualBackfill
 
 /* --- opening --- */
 
-/* The table whose rows are visited; of a copy, by its name in the statement */
-static Oid
-find_table(const GradualStep *step, const RangeVar *walked)
+Oid
+gradual_backfill_find_table(const GradualStep *step, const RangeVar *walked)
 {
 	Oid			table = step->walks == NULL ? gradual_ident_find(step->target) :
 	RangeVarGetRelid(walked, AccessShareLock, false);
@@ -122,7 +121,7 @@ set_info(GradualBackfill *backfill, const GradualStep *step)
 	raw = gradual_rewrite_parse(info->sql);
 	info->alias = quote_identifier(gradual_rewrite_alias(raw, walks));
 	walked = gradual_rewrite_walked(raw, walks);
-	info->root = find_table(step, walked);
+	info->root = gradual_backfill_find_table(step, walked);
 	info->with_children = walked->inh;
 	info->leaves = gradual_leaves(info->root, info->with_children,
 								  walks == NULL ? RowExclusiveLock : AccessShareLock);

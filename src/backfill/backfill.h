@@ -12,6 +12,7 @@
 #include "backfill/suspects.h"
 #include "ledger/migration.h"
 #include "ledger/step.h"
+#include "nodes/primnodes.h"
 
 /* Longest wait for a row, and when a deadlock of ours is looked for, in ms. */
 #define GRADUAL_ROW_LOCK_MS 50
@@ -37,6 +38,12 @@ typedef struct GradualBatch
 	bool		reopen;			/* after the commit close it, and open it
 								 * again */
 } GradualBatch;
+
+/*
+ * The table whose rows the step visits; of a copy, by its name in the statement.
+ * 55000 if it is gone.
+ */
+extern Oid	gradual_backfill_find_table(const GradualStep *step, const RangeVar *walked);
 
 /*
  * Open the backfill of a step, or a range of it that the caller has claimed (0 =

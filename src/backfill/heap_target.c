@@ -16,7 +16,6 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
-#include "utils/rls.h"
 
 #include "base/compat.h"
 #include "base/errors.h"
@@ -186,13 +185,7 @@ typical_rows(const GradualLeaf *leaf)
 void
 gradual_heap_target_check_leaf(const GradualSourceInfo *info, const GradualLeaf *leaf)
 {
-	if (check_enable_rls(leaf->oid, InvalidOid, true) == RLS_ENABLED)
-		ereport(ERROR,
-				(errcode(GRADUAL_ERRCODE_BLOCKED),
-				 errmsg("row security of table %s hides rows from the migration's owner",
-						leaf->qualified),
-				 errhint("ALTER ROLE %s BYPASSRLS; or let the table's owner define the migration.",
-						 quote_identifier(GetUserNameFromId(GetUserId(), false)))));
+	gradual_leaf_refuse_hidden(leaf);
 	if (info->step->proof == GRADUAL_PROOF_ATTRIBUTES)
 		(void) proof_column(info, leaf);
 }

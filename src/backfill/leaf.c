@@ -24,6 +24,7 @@
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
+#include "utils/rls.h"
 
 #include "base/errors.h"
 #include "backfill/leaf.h"
@@ -188,6 +189,20 @@ is_leaf_of(const GradualLeaf *leaf, Oid root)
 	return !OidIsValid(root) || leaf->oid == root || is_below(leaf->oid, root);
 }
 
+/* That of the root holds for a statement that names the root, as the script does. */
+void
+gradual_leaf_refuse_hidden(const GradualLeaf *leaf)
+{
+	if (check_enable_rls(leaf->oid, InvalidOid, true) == RLS_ENABLED ||
+		(OidIsValid(leaf->root) && check_enable_rls(leaf->root, InvalidOid, true) == RLS_ENABLED))
+		ereport(ERROR,
+				(errcode(GRADUAL_ERRCODE_BLOCKED),
+				 errmsg("row security of table %s hides rows from the migration's owner",
+						leaf->qualified),
+				 errhint("ALTER ROLE %s BYPASSRLS; or let the table's owner define the migration.",
+						 quote_identifier(GetUserNameFromId(GetUserId(), false)))));
+}
+
 Relation
 gradual_leaf_try_open(const GradualLeaf *leaf)
 {
@@ -199,8 +214,13 @@ gradual_leaf_try_open(const GradualLeaf *leaf)
 				 errmsg("table %s was dropped while it was backfilled",
 						leaf->qualified),
 				 errhint("Start the migration again once the schema is as the script expects it.")));
-	if (rel == NULL || (is_called(rel, leaf) && is_leaf_of(leaf, leaf->root)))
+	if (rel == NULL)
+		return NULL;
+	if (is_called(rel, leaf) && is_leaf_of(leaf, leaf->root))
+	{
+		gradual_leaf_refuse_hidden(leaf);
 		return rel;
+	}
 	table_close(rel, NoLock);
 	return NULL;
 }

@@ -46,10 +46,16 @@ extern int	gradual_leaf_number(List *leaves, Oid oid);
 extern int	gradual_leaves_stop(List *leaves, int stop_leaf, bool inside, int *nleaves);
 
 /*
+ * 55000 if row security hides rows of the leaf from the current user: a backfill would
+ * pass over them as if they were done, a look for a row as if it were gone.
+ */
+extern void gradual_leaf_refuse_hidden(const GradualLeaf *leaf);
+
+/*
  * The leaf, locked for the rest of the transaction; NULL if it is gone, has another
  * name now, or is no leaf of its root any more: then the leaves have to be found
  * again.  The other one raises 40001 instead.  Both raise 55000 if the root itself
- * is gone.
+ * is gone, or rows are hidden.
  */
 extern Relation gradual_leaf_try_open(const GradualLeaf *leaf);
 extern Relation gradual_leaf_open(const GradualLeaf *leaf);

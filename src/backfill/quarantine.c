@@ -15,6 +15,7 @@
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
+#include "base/errors.h"
 #include "base/ident.h"
 #include "base/spi.h"
 #include "backfill/quarantine.h"
@@ -148,15 +149,36 @@ key_condition(Relation rel)
 	return condition.data;
 }
 
+/* A column of the key that was renamed: the image does not tell the row any more. */
+static void
+require_key(const GradualQuarantined *row, const GradualLeaf *leaf, Relation rel)
+{
+	GradualArgs args = {0};
+	GradualRow *found;
+
+	gradual_args_text(&args, row->row);
+	found = gradual_spi_row(psprintf("SELECT pg_catalog.num_nulls(%s) FROM pg_catalog.jsonb_populate_record(NULL::%s, $1::pg_catalog.jsonb) AS _gradual_r",
+									 key_list(rel, "_gradual_r."), leaf->qualified), &args);
+	if (gradual_row_int(found, 1, 0) > 0)
+		ereport(ERROR,
+				(errcode(GRADUAL_ERRCODE_BLOCKED),
+				 errmsg("the key of table %s has other columns than when the row was noted",
+						leaf->qualified),
+				 errhint("Give its columns the names that they had then.")));
+}
+
 bool
 gradual_quarantine_find(const GradualQuarantined *row, const GradualLeaf *leaf, Relation rel,
 						ItemPointer tid)
 {
 	char	   *condition = key_condition(rel);
 
-	if (condition != NULL)
-		return find_row(row, leaf, condition, tid);
-	return find_there(row, leaf, tid) || find_row(row, leaf, SAME_IMAGE, tid);
+	if (condition == NULL)
+		return find_there(row, leaf, tid) || find_row(row, leaf, SAME_IMAGE, tid);
+	if (find_row(row, leaf, condition, tid))
+		return true;
+	require_key(row, leaf, rel);
+	return false;
 }
 
 /* For a batch it is too much to look for an image in all the table. */

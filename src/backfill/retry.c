@@ -20,6 +20,7 @@
 #include "base/txn.h"
 #include "backfill/apply.h"
 #include "backfill/assigned.h"
+#include "backfill/backfill.h"
 #include "backfill/known.h"
 #include "backfill/position.h"
 #include "backfill/quarantine.h"
@@ -64,20 +65,28 @@ change_row(const Retry *retry, const GradualLeaf *leaf, Relation rel, ItemPointe
 							 values, false);
 }
 
-/* By the name that it had when the backfill knew it last, as the row is noted under */
+/*
+ * By the name that it had when the backfill knew it last, as the row is noted under;
+ * InvalidOid: the partition is gone
+ */
 static Oid
 find_leaf(const Retry *retry)
 {
 	const GradualStep *step = retry->step;
 	GradualPosition position = {0};
 	const GradualLeaf *stranger;
-	Oid			root = step->walks == NULL ? gradual_ident_find(step->target) : InvalidOid;
+	RangeVar   *walked = gradual_rewrite_walked(gradual_rewrite_parse(linitial(step->commands)),
+												step->walks);
+	Oid			root = gradual_backfill_find_table(step, walked);
+	GradualLeaf table;
 	List	   *known;
 	List	   *leaves;
 
+	set_leaf(&table, root);
+	gradual_leaf_refuse_hidden(&table);
 	gradual_position_decode_facts(&position, gradual_cursor_facts(retry->migration->id, step->step));
 	known = position.known;
-	if (OidIsValid(root) && known != NIL)
+	if (step->walks == NULL && known != NIL)
 	{
 		leaves = gradual_known_leaves(gradual_leaves(root, true, RowExclusiveLock),
 									  &position.known, false, &stranger);

@@ -35,6 +35,7 @@
 #include "utils/datum.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
+#include "utils/rls.h"
 #include "utils/snapmgr.h"
 
 #include "base/errors.h"
@@ -80,6 +81,30 @@ run(SPIPlanPtr plan, Datum *keys)
 	if (result < 0)
 		elog(ERROR, "could not carry over: %s", SPI_result_code_string(result));
 	return SPI_processed;
+}
+
+/* The table with rows that the owner may not see; NULL = there is none */
+static char *
+table_that_hides(const GradualCarry *carry)
+{
+	for (int i = 0; i < lengthof(carry->tables); i++)
+	{
+		if (check_enable_rls(carry->tables[i], carry->owner, true) == RLS_ENABLED)
+			return gradual_ident_qualified(carry->tables[i]);
+	}
+	return NULL;
+}
+
+/* A row that is hidden would pass for one that is gone, and its copy go with it. */
+static void
+refuse_hidden(const GradualCarry *carry)
+{
+	char	   *table = table_that_hides(carry);
+
+	if (table != NULL)
+		ereport(ERROR,
+				(errcode(GRADUAL_ERRCODE_BLOCKED),
+				 errmsg("row security of table %s hides rows from the migration's owner", table)));
 }
 
 /* Has an UPDATE changed anything that is read?  By image. */
@@ -163,6 +188,7 @@ carry_row(const CarriedChange *change)
 	const GradualCarry *carry = change->carry;
 	GradualIdentity identity;
 
+	refuse_hidden(carry);
 	gradual_identity_enter_statement(&identity, carry->owner, carry->search_path,
 									 carry->settings);
 	if (TRIGGER_FIRED_BY_TRUNCATE(change->call->tg_event))
@@ -325,7 +351,7 @@ gradual_carry(PG_FUNCTION_ARGS)
 	/* an UPDATE of something else costs neither a subtransaction nor SPI */
 	if (change.carry != NULL && !is_of_account(&change))
 		return PointerGetDatum(NULL);
-	if (change.carry != NULL && change.carry->harmless)
+	if (change.carry != NULL && change.carry->harmless && table_that_hides(change.carry) == NULL)
 		carry_over(&change);
 	else
 	{
@@ -382,6 +408,7 @@ retry_row(void *arg)
 		elog(ERROR, "could not connect to SPI");
 	gradual_identity_enter_statement(&identity, retry->carry->owner,
 									 retry->carry->search_path, retry->carry->settings);
+	refuse_hidden(retry->carry);
 	(void) run(retry->carry->lock, retry->key);
 	agree(retry->carry, retry->key, false, NULL);
 	(void) run(retry->carry->insert, retry->key);

@@ -589,6 +589,8 @@ make(Making *making, const GradualMigration *migration, const GradualStep *step)
 		carry->settings = gradual_texts_copy(carry->context, step->settings);
 	carry->source = MemoryContextStrdup(carry->context,
 										gradual_ident_qualified(RelationGetRelid(making->source)));
+	carry->tables[0] = RelationGetRelid(making->source);
+	carry->tables[1] = RelationGetRelid(making->target);
 	find_columns(making);
 	carry->harmless = is_harmless(making);
 	make_plans(making);

@@ -26,6 +26,7 @@ typedef struct GradualCarry
 	List	   *settings;		/* of char *: those of its step, if what it
 								 * computes depends on any */
 	char	   *source;			/* 'public.users', for messages */
+	Oid			tables[2];		/* that and its copy */
 
 	/* The relation that the trigger fires on */
 	int			count;			/* columns of the key */
