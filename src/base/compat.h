@@ -242,6 +242,17 @@ gradual_compat_is_not_null(TupleDesc descriptor, int column)
 #endif
 }
 
+/* From 17 on a generated column can get another expression. */
+static inline bool
+gradual_compat_sets_expression(const AlterTableCmd *command)
+{
+#if PG_VERSION_NUM < 170000
+	return false;
+#else
+	return command->subtype == AT_SetExpression;
+#endif
+}
+
 /* ALTER CONSTRAINT and VALIDATE CONSTRAINT: which one */
 static inline const char *
 gradual_compat_constraint_name(const AlterTableCmd *command)

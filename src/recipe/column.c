@@ -34,7 +34,8 @@ refuse_unsupported(GradualRecipeState *state, const GradualCommand *command)
 							  "Add the column, then SET DEFAULT, and in a later migration UPDATE ONLY each of the tables.");
 	if (!column->domain_constrained &&
 		(column->default_volatile ||
-		 (!command->rewrites && (column->generated == NULL || !column->not_null))))
+		 (!command->rewrites &&
+		  (column->generated == NULL || column->computed || !column->not_null))))
 		return;
 	if (column->generated != NULL &&
 		(state->script->allow_blocking || command->table->pages < state->script->direct_pages))
@@ -333,7 +334,9 @@ add_beside_rows(GradualRecipeState *state, GradualCommand *command, GradualPhase
 									   fill_mode(state, column, change)));
 	}
 	if (late_not_null)
-		gradual_steps_note(step, "Added without its NOT NULL, which the rows that are there would break.");
+		gradual_steps_note(step, column->computed ?
+						   "Added without its NOT NULL, for which all rows would be gone through under lock." :
+						   "Added without its NOT NULL, which the rows that are there would break.");
 	else if (!command->rewrites && !column->default_volatile)
 		gradual_steps_note(step, "Catalog only: no row is touched.");
 	gradual_steps_note(step, "Clients that go by position see one column more: COPY without a column list, INSERT .. SELECT *, prepared SELECT *.");

@@ -218,6 +218,28 @@ gradual_recipe_drop_identity(GradualRecipeState *state, GradualCommand *command)
 		step->note = "Only after complete: the column is NOT NULL, so every INSERT of the running application that leaves it out would fail.";
 }
 
+/* Of a stored column it writes all rows anew; of a NOT NULL one it looks at them. */
+void
+gradual_recipe_set_expression(GradualRecipeState *state, GradualCommand *command)
+{
+	GradualPhase phase = Max(gradual_place_column(state, command, GRADUAL_SWAP),
+							 gradual_steps_latest(state, command->statement));
+	GradualStep *step;
+
+	if (command->rewrites || command->column_not_null)
+	{
+		gradual_recipe_blocking(state, command);
+		step = llast(state->steps);
+		step->phase = gradual_place_work(phase);
+		return;
+	}
+	step = gradual_steps_plain(state, command, phase, NULL);
+	step->action = psprintf("set expression of %s", command->column);
+	step->reversible = GRADUAL_UNTIL_COMPLETE;
+	step->note = "Only after complete: from here on the running application reads other values in the column.";
+	gradual_steps_lock(step, command->table, AccessExclusiveLock);
+}
+
 void
 gradual_recipe_drop_expression(GradualRecipeState *state, GradualCommand *command)
 {

@@ -257,6 +257,8 @@ find_subcommand(const GradualCommand *command, const char **form)
 	}
 	if (cmd->subtype == AT_AddConstraint)
 		*form = constraint_form(cmd);
+	if (command->sets_expression)
+		*form = "SET EXPRESSION";
 	if (cmd->subtype == AT_ColumnDefault && cmd->def == NULL)
 	{
 		*form = "DROP DEFAULT";
@@ -267,6 +269,8 @@ find_subcommand(const GradualCommand *command, const char **form)
 		return NULL;
 	if (command->table->created && command->attach == NULL)
 		return gradual_recipe_as_written;
+	if (command->sets_expression && !command->table->empty)
+		return gradual_recipe_set_expression;
 	if (recipe == NULL && command->table->empty)
 		return gradual_recipe_option;
 	return recipe;

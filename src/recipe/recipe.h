@@ -89,6 +89,7 @@ extern void gradual_identity_end(GradualRecipeState *state, const GradualCommand
 extern void gradual_recipe_add_identity(GradualRecipeState *state, GradualCommand *command);
 extern void gradual_recipe_set_identity(GradualRecipeState *state, GradualCommand *command);
 extern void gradual_recipe_drop_identity(GradualRecipeState *state, GradualCommand *command);
+extern void gradual_recipe_set_expression(GradualRecipeState *state, GradualCommand *command);
 extern void gradual_recipe_drop_expression(GradualRecipeState *state, GradualCommand *command);
 
 /* table.c: the other subcommands of ALTER TABLE */

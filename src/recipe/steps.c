@@ -448,7 +448,8 @@ gradual_steps_adds_late_not_null(const GradualCommand *command)
 {
 	const GradualColumn *column = command->added;
 
-	return column != NULL && column->not_null && column->generated == NULL &&
+	return column != NULL && column->not_null &&
+		(column->generated == NULL || column->computed) &&
 		(column->default_expr == NULL || column->default_volatile) &&
 		!GRADUAL_TABLE_AT_ONCE(command->table);
 }

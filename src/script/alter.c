@@ -238,11 +238,13 @@ subcommand(GradualRehearsal *rehearsal, GradualRelation *relation, AlterTableStm
 	uint32		storage = gradual_facts_storage(relation->clone);
 
 	facts->table = relation->table;
+	facts->sets_expression = gradual_compat_sets_expression(command);
 	if (needs_original(relation, command))
 		return false;
 	if (command->subtype == AT_AddColumn)
 		add_column(rehearsal, relation, alter, command);
-	else if (names_column(command->subtype) && command->name != NULL)
+	else if ((names_column(command->subtype) || facts->sets_expression) &&
+			 command->name != NULL)
 		alter_column(rehearsal, relation, alter, command);
 	else if (command->subtype == AT_DropConstraint)
 		drop_constraint(rehearsal, relation, alter, command);

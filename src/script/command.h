@@ -165,6 +165,7 @@ typedef struct GradualCommand
 									 * command */
 	bool		column_unproved;	/* .. by a constraint that is NOT VALID
 									 * (18) */
+	bool		sets_expression;	/* ALTER COLUMN SET EXPRESSION (17) */
 	bool		column_relaxable;	/* DROP COLUMN: its NOT NULL can be
 									 * dropped by itself */
 	bool		column_shared;	/* DROP COLUMN: a constraint or unique index

@@ -53,6 +53,8 @@ gradual_facts_column(GradualRehearsal *rehearsal, const GradualRelation *relatio
 	column->storage = storage_text(attribute);
 	if (CompressionMethodIsValid(attribute->attcompression))
 		column->compression = pstrdup(GetCompressionMethodName(attribute->attcompression));
+	column->computed = attribute->attgenerated != '\0' &&
+		attribute->attgenerated != ATTRIBUTE_GENERATED_STORED;
 	if (attribute->attgenerated != '\0')
 		column->generated = generated_text(attribute->attgenerated,
 										   gradual_facts_default(rehearsal, relation,

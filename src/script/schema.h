@@ -125,6 +125,7 @@ typedef struct GradualColumn
 	bool		fill_late;		/* that fill comes so late that a NOT NULL has
 								 * to wait for it (set by its recipe) */
 	char	   *generated;		/* 'GENERATED ALWAYS AS (..) STORED'; or NULL */
+	bool		computed;		/* .. when it is read: VIRTUAL (18) */
 	GradualSequence *sequence;	/* serial or identity; or NULL */
 	char	   *compression;	/* COMPRESSION that it was given; or NULL */
 	char	   *storage;		/* STORAGE other than its type's; or NULL */
