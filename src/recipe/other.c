@@ -11,6 +11,7 @@
 #include "utils/formatting.h"
 
 #include "base/lock.h"
+#include "base/texts.h"
 #include "recipe/names.h"
 #include "recipe/place.h"
 #include "recipe/recipe.h"
@@ -236,6 +237,18 @@ refuse_check_under_lock(const GradualRecipeState *state, const GradualCommand *c
 								   table->qualified));
 }
 
+/* 'a', 'b' */
+static char *
+labels(const CreateEnumStmt *create)
+{
+	List	   *texts = NIL;
+	ListCell   *lc;
+
+	foreach(lc, create->vals)
+		texts = lappend(texts, strVal(lfirst(lc)));
+	return gradual_texts_literals(texts);
+}
+
 void
 gradual_recipe_as_written(GradualRecipeState *state, GradualCommand *command)
 {
@@ -256,6 +269,34 @@ gradual_recipe_as_written(GradualRecipeState *state, GradualCommand *command)
 	gradual_undo_set(step, state, command);
 	if (phase >= GRADUAL_SWAP)
 		step->reversible = GRADUAL_UNTIL_COMPLETE;
+}
+
+/* Until the swap another type has its name: then that one gives it up. */
+void
+gradual_recipe_create_enum(GradualRecipeState *state, GradualCommand *command)
+{
+	const GradualTypeNaming *naming = command->type_naming;
+	GradualStep *step;
+
+	if (naming == NULL)
+	{
+		gradual_recipe_as_written(state, command);
+		return;
+	}
+	step = gradual_steps_add(state, command, GRADUAL_STEP_DDL, GRADUAL_EXPAND);
+	gradual_steps_command(step, psprintf("CREATE TYPE %s AS ENUM (%s)", naming->before,
+										 labels((CreateEnumStmt *) command->statement->node)));
+	step->undo = list_make1(psprintf("DROP TYPE IF EXISTS %s", naming->before));
+	step->action = psprintf("create type %s", naming->name);
+	step->target = naming->before;
+	step->note = "Another type has its name until the swap: so it has an interim one until then.";
+
+	step = gradual_steps_add(state, command, GRADUAL_STEP_DDL, GRADUAL_SWAP);
+	gradual_steps_command(step, psprintf("ALTER TYPE %s RENAME TO %s", naming->before,
+										 quote_identifier(naming->name)));
+	step->action = psprintf("give type %s its name", naming->name);
+	step->target = naming->before;
+	step->reversible = GRADUAL_UNTIL_COMPLETE;
 }
 
 /* --- RENAME --- */

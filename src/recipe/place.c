@@ -32,6 +32,13 @@ gradual_place_ddl(const GradualRecipeState *state, const GradualCommand *command
 	return phase;
 }
 
+/* Does it only name a type?  Texts of ours have the name that holds before. */
+static bool
+names_type(const GradualStatement *statement)
+{
+	return ((GradualCommand *) linitial(statement->commands))->type_naming != NULL;
+}
+
 /*
  * It adds something that nobody knows, so what counts is what it needs; of
  * constraints it needs none.
@@ -43,6 +50,7 @@ gradual_place_shadow_after(const GradualLate *late, const GradualCommand *comman
 
 	if ((!IsA(late->statement->node, AlterTableStmt) ||
 		 gradual_late_moves_child(late->statement)) &&
+		!names_type(late->statement) &&
 		gradual_need_names(command->statement, late))
 		phase = Max(phase, late->phase);
 	return phase;

@@ -114,7 +114,7 @@ static const Statement statements[] = {
 	{T_CreateSeqStmt, gradual_recipe_as_written},
 	{T_AlterSeqStmt, gradual_recipe_as_written},
 	{T_CompositeTypeStmt, gradual_recipe_as_written},
-	{T_CreateEnumStmt, gradual_recipe_as_written},
+	{T_CreateEnumStmt, gradual_recipe_create_enum},
 	{T_CreateRangeStmt, gradual_recipe_as_written},
 	{T_CreateDomainStmt, gradual_recipe_as_written},
 	{T_DefineStmt, gradual_recipe_as_written},

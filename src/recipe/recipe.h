@@ -118,6 +118,7 @@ extern void gradual_recipe_analyze(GradualRecipeState *state, GradualCommand *co
 
 /* other.c */
 extern void gradual_recipe_as_written(GradualRecipeState *state, GradualCommand *command);
+extern void gradual_recipe_create_enum(GradualRecipeState *state, GradualCommand *command);
 extern void gradual_recipe_rename(GradualRecipeState *state, GradualCommand *command);
 extern void gradual_recipe_opaque(GradualRecipeState *state, GradualCommand *command);
 

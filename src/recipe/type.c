@@ -350,7 +350,7 @@ hint_at_place(const GradualRecipeState *state)
 	{
 		RenameStmt *rename = (RenameStmt *) ((GradualLate *) lfirst(lc))->statement->node;
 
-		if (IsA(rename, RenameStmt) && rename->renameType == OBJECT_TYPE)
+		if (IsA(rename, RenameStmt) && (rename->renameType == OBJECT_TYPE || rename->renameType == OBJECT_DOMAIN))
 			return "Leave the old type its name until then: CREATE TYPE the new one under another name, ALTER TABLE, DROP TYPE the old one, ALTER TYPE the new one RENAME.";
 	}
 	return "Do the one in a migration of its own, and the other in the next.";

@@ -13,6 +13,8 @@
 #include "access/htup_details.h"
 #include "access/table.h"
 #include "catalog/dependency.h"
+#include "catalog/partition.h"
+#include "catalog/pg_attrdef.h"
 #include "catalog/pg_depend.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
@@ -146,6 +148,74 @@ is_out_of_original(GradualRehearsal *rehearsal, const GradualMember *member,
 	}
 }
 
+static bool
+sets_default(const GradualCommand *command, Oid table, const char *column)
+{
+	const AlterTableCmd *cmd = (AlterTableCmd *) command->node;
+
+	return command->table != NULL && command->table->oid == table &&
+		IsA(cmd, AlterTableCmd) && cmd->subtype == AT_ColumnDefault &&
+		((AlterTableStmt *) command->statement->node)->relation->inh &&
+		strcmp(cmd->name, column) == 0;
+}
+
+/* Has the script set that of the partitioned table's column, or dropped it? */
+static bool
+is_default_set(GradualRehearsal *rehearsal, Oid table, const ObjectAddress *of_partition)
+{
+	ObjectAddress column = GetAttrDefaultColumnAddress(of_partition->objectId);
+	char	   *name = get_attname(column.objectId, column.objectSubId, false);
+	ListCell   *statement;
+	ListCell   *command;
+
+	foreach(statement, rehearsal->script->statements)
+	{
+		if (lfirst(statement) == rehearsal->statement)
+			break;
+		foreach(command, ((GradualStatement *) lfirst(statement))->commands)
+		{
+			if (sets_default(lfirst(command), table, name))
+				return true;
+		}
+	}
+	return false;
+}
+
+/* What a statement about the partitioned table has done to its partition, which has no clone */
+static bool
+went_with_parent(GradualRehearsal *rehearsal, const GradualMember *member, Oid parent)
+{
+	switch (member->kind)
+	{
+		case GRADUAL_MEMBER_COLUMN:
+			return true;		/* it has the type of the parent's */
+		case GRADUAL_MEMBER_DEFAULT:
+			return is_default_set(rehearsal, parent, &member->address);
+		case GRADUAL_MEMBER_CONSTRAINT:
+			return gradual_member_constraint_is_gone(rehearsal, parent, member->name);
+		default:
+			return false;
+	}
+}
+
+static bool
+is_out_of_partition(GradualRehearsal *rehearsal, const GradualMember *member)
+{
+	ListCell   *lc;
+
+	if (!get_rel_relispartition(member->relation))
+		return false;
+	foreach(lc, get_partition_ancestors(member->relation))
+	{
+		GradualRelation *parent = gradual_member_relation(rehearsal, lfirst_oid(lc));
+
+		if (parent != NULL && OidIsValid(parent->clone) &&
+			went_with_parent(rehearsal, member, parent->oid))
+			return true;
+	}
+	return false;
+}
+
 bool
 gradual_closure_is_out(GradualRehearsal *rehearsal, const GradualMember *member,
 					   const ObjectAddress *of)
@@ -156,6 +226,8 @@ gradual_closure_is_out(GradualRehearsal *rehearsal, const GradualMember *member,
 		return true;
 	if (!OidIsValid(member->relation))
 		return false;
+	if (is_out_of_partition(rehearsal, member))
+		return true;
 	relation = gradual_member_relation(rehearsal, member->relation);
 	if (relation == NULL)
 		return get_rel_namespace(member->relation) == rehearsal->temp;

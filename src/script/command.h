@@ -149,6 +149,17 @@ typedef struct GradualAttach
 	bool		foreign_keys;	/* of the partitioned table, to be checked */
 } GradualAttach;
 
+/* A type that is called otherwise until the swap. */
+typedef struct GradualTypeNaming
+{
+	Oid			type;
+	char	   *before;			/* quoted, qualified: until the swap */
+	char	   *after;			/* the same, as the script has left it */
+	char	   *name;			/* an enum of the script that is called
+								 * 'before' since another type has its name
+								 * until then: that, not quoted; else NULL */
+} GradualTypeNaming;
+
 struct GradualScript;
 struct GradualStatement;
 
@@ -207,6 +218,7 @@ typedef struct GradualCommand
 	List	   *touches;		/* of GradualTable *: others that its DDL
 								 * locks: referenced tables, parents */
 	GradualNaming *naming;		/* RENAME, SET SCHEMA of a relation */
+	GradualTypeNaming *type_naming; /* RENAME, CREATE of a type */
 	GradualTable *checks;		/* whose rows its DDL goes through under lock:
 								 * a default partition, one to be attached */
 } GradualCommand;

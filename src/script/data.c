@@ -28,6 +28,7 @@
 #include "script/lookup.h"
 #include "script/preview.h"
 #include "script/redirect.h"
+#include "script/type_naming.h"
 
 static bool select_into(GradualRehearsal *rehearsal, SelectStmt *select);
 static void change_rows(GradualRehearsal *rehearsal, RawStmt *raw);
@@ -208,6 +209,13 @@ select_into(GradualRehearsal *rehearsal, SelectStmt *select)
 	return gradual_rehearse_create_table_as(rehearsal, (Node *) create);
 }
 
+/* With the names that hold before the swap, as the sync trigger needs them */
+static char *
+restore(GradualRehearsal *rehearsal, char *expression)
+{
+	return gradual_type_naming_respell(rehearsal, gradual_lookup_restore(rehearsal, expression));
+}
+
 static void
 change_rows(GradualRehearsal *rehearsal, RawStmt *raw)
 {
@@ -216,12 +224,12 @@ change_rows(GradualRehearsal *rehearsal, RawStmt *raw)
 	ListCell   *lc;
 
 	change = gradual_change_analyze(raw, rehearsal->script->text, command->table);
-	change->where = gradual_lookup_restore(rehearsal, change->where);
+	change->where = restore(rehearsal, change->where);
 	foreach(lc, change->assignments)
 	{
 		GradualAssignment *assignment = lfirst(lc);
 
-		assignment->expression = gradual_lookup_restore(rehearsal, assignment->expression);
+		assignment->expression = restore(rehearsal, assignment->expression);
 	}
 	command->change = change;
 	check_assigned(change, command->table);

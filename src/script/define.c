@@ -32,6 +32,7 @@
 #include "script/lookup.h"
 #include "script/redirect.h"
 #include "script/rename_type.h"
+#include "script/type_naming.h"
 
 static void check_sql_body(GradualRehearsal *rehearsal, CreateFunctionStmt *create);
 static bool body_names_clones(GradualRehearsal *rehearsal, CreateFunctionStmt *create);
@@ -54,6 +55,9 @@ gradual_rehearse_define(GradualRehearsal *rehearsal, Node *node)
 			break;
 	}
 	gradual_clone_run(rehearsal, node);
+	if (IsA(node, CreateEnumStmt))
+		gradual_type_naming_create(rehearsal,
+								   typenameTypeId(NULL, makeTypeNameFromNameList(((CreateEnumStmt *) node)->typeName)));
 	return true;
 }
 

@@ -29,6 +29,7 @@
 #include "script/facts.h"
 #include "script/gone.h"
 #include "script/lookup.h"
+#include "script/type_naming.h"
 
 /* The numbers of the columns named in $2 of relation $1 */
 #define NAMED \
@@ -237,10 +238,11 @@ read_index(GradualGathering *gathering, const GradualRow *row)
 	index->interim = gradual_ident_beside(relation->name);
 	index->schema = pstrdup(quote_identifier(get_namespace_name(relation->schema)));
 	index->unique = gradual_row_bool(row, 2, false);
-	index->rest = definition + strlen(psprintf("CREATE %sINDEX %s ON %s ",
-											   index->unique ? "UNIQUE " : "",
-											   quote_identifier(relation->name),
-											   relation->table->qualified));
+	definition += strlen(psprintf("CREATE %sINDEX %s ON %s ",
+								  index->unique ? "UNIQUE " : "",
+								  quote_identifier(relation->name),
+								  relation->table->qualified));
+	index->rest = gradual_type_naming_respell(gathering->rehearsal, definition);
 	index->constraint = gradual_row_text(row, 3);
 	index->deferrable = gradual_row_text(row, 4);
 	index->comment = gradual_row_text(row, 5);
@@ -306,6 +308,7 @@ gather_checks(GradualGathering *gathering)
 		check->definition = gradual_lookup_restore(gathering->rehearsal,
 												   strip(gradual_row_text(lfirst(lc), 2),
 														 " NOT VALID"));
+		check->definition = gradual_type_naming_respell(gathering->rehearsal, check->definition);
 		check->valid = gradual_row_bool(lfirst(lc), 3, true);
 		check->comment = gradual_row_text(lfirst(lc), 4);
 		check->shadows = gradual_row_text_list(lfirst(lc), 5);
@@ -392,7 +395,8 @@ gather_statistics(GradualGathering *gathering)
 		statistics->schema = gradual_row_text(lfirst(lc), 3);
 		statistics->interim = gradual_ident_beside(statistics->name);
 		statistics->definition = psprintf("CREATE STATISTICS %s.%s%s FROM %s", statistics->schema,
-										  quote_identifier(statistics->interim), rest,
+										  quote_identifier(statistics->interim),
+										  gradual_type_naming_respell(gathering->rehearsal, rest),
 										  gathering->relation->table->qualified);
 		statistics->shadows = gradual_row_text_list(lfirst(lc), 7);
 		statistics->afterwards = statistics_afterwards(gathering, statistics->name,

@@ -81,6 +81,7 @@ typedef struct GradualRehearsal
 	List	   *gone_parts;		/* triggers, rules, policies that the script
 								 * drops: part.c */
 	List	   *renamed_parts;	/* the same that it renames: part.c */
+	List	   *type_namings;	/* of GradualTypeNaming * */
 	List	   *renamed_schemas;	/* of GradualRenamedSchema * */
 	List	   *left;			/* parents that the script takes children
 								 * from: part.c */

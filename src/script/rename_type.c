@@ -29,6 +29,7 @@
 #include "script/lookup.h"
 #include "script/redirect.h"
 #include "script/rename_type.h"
+#include "script/type_naming.h"
 
 /* The type of that name, which the current user has to own. */
 static Oid
@@ -72,6 +73,7 @@ rename_type(GradualRehearsal *rehearsal, RenameStmt *rename)
 {
 	Oid			oid = find_type(rehearsal, castNode(List, rename->object));
 	HeapTuple	tuple = SearchSysCacheCopy1(TYPEOID, ObjectIdGetDatum(oid));
+	char	   *before = format_type_extended(oid, -1, FORMAT_TYPE_FORCE_QUALIFY);
 	Form_pg_type type;
 
 	if (!HeapTupleIsValid(tuple))
@@ -81,6 +83,7 @@ rename_type(GradualRehearsal *rehearsal, RenameStmt *rename)
 	RenameTypeInternal(oid, rename->newname, type->typnamespace);
 	heap_freetuple(tuple);
 	CommandCounterIncrement();
+	gradual_type_naming_rename(rehearsal, oid, before);
 }
 
 static bool

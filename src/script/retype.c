@@ -51,6 +51,7 @@
 #include "script/row_text.h"
 #include "script/steady.h"
 #include "script/total.h"
+#include "script/type_naming.h"
 
 static void check_inheritance(const GradualRelation *relation, const AlterTableStmt *alter,
 							  const char *column);
@@ -131,6 +132,8 @@ gradual_retype_end(GradualRehearsal *rehearsal, GradualRelation *relation,
 		retype->impossible = "an earlier statement has given one of the columns another name";
 	else
 		retype->impossible = impossible_to_carry(relation->table);
+	retype->type = gradual_type_naming_respell(rehearsal, retype->type);
+	retype->expression = gradual_type_naming_respell(rehearsal, retype->expression);
 	if (retype->impossible == NULL)
 		retype->impossible = own_of_partition(relation, retype->original);
 }
