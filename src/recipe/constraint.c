@@ -45,6 +45,19 @@ whole_text(const GradualCommand *command, const GradualConstraint *constraint)
 
 /* --- under lock --- */
 
+/* A primary key leaves the NOT NULL of its columns behind. */
+static List *
+undo_whole(const GradualCommand *command, const GradualConstraint *constraint)
+{
+	List	   *undo = list_make1(gradual_constrain_drop(command, constraint));
+	ListCell   *lc;
+
+	foreach(lc, constraint->nullable)
+		undo = lappend(undo, psprintf("ALTER TABLE %s ALTER COLUMN %s DROP NOT NULL",
+									  command->table->qualified, quote_identifier(lfirst(lc))));
+	return undo;
+}
+
 /* On a table without rows, or NOT VALID: an instant. */
 static GradualStep *
 add_as_it_stands(GradualRecipeState *state, GradualCommand *command,
@@ -69,7 +82,7 @@ add_as_it_stands(GradualRecipeState *state, GradualCommand *command,
 	else
 		step = gradual_steps_plain(state, command, phase, sql);
 	step->action = psprintf("add constraint %s", constraint->name);
-	step->undo = list_make1(gradual_constrain_drop(command, constraint));
+	step->undo = undo_whole(command, constraint);
 	gradual_steps_lock(step, command->table,
 					   constraint->type == CONSTRAINT_FOREIGN ? ShareRowExclusiveLock :
 					   AccessExclusiveLock);
