@@ -111,6 +111,15 @@ add_under_lock(GradualRecipeState *state, GradualCommand *command,
 		"Blocks for as long as it takes, on a small table.";
 }
 
+static void
+add_excluding(GradualRecipeState *state, GradualCommand *command,
+			  const GradualConstraint *constraint, const char *form)
+{
+	add_under_lock(state, command, constraint, form,
+				   "Its index cannot be built concurrently: nobody could read or write the table meanwhile.",
+				   "SET gradual.allow_blocking = on to run it anyway, at a time when the application can wait.");
+}
+
 /* --- CHECK and FOREIGN KEY --- */
 
 static void
@@ -353,13 +362,19 @@ add_one(GradualRecipeState *state, GradualCommand *command, const GradualConstra
 			add_check_or_foreign_key(state, command, constraint);
 			break;
 		case CONSTRAINT_PRIMARY:
+			if (constraint->period)
+				add_excluding(state, command, constraint, "ADD PRIMARY KEY .. WITHOUT OVERLAPS");
+			else
+				gradual_unique_add(state, command, constraint);
+			break;
 		case CONSTRAINT_UNIQUE:
-			gradual_unique_add(state, command, constraint);
+			if (constraint->period)
+				add_excluding(state, command, constraint, "ADD UNIQUE .. WITHOUT OVERLAPS");
+			else
+				gradual_unique_add(state, command, constraint);
 			break;
 		case CONSTRAINT_EXCLUSION:
-			add_under_lock(state, command, constraint, "ADD EXCLUDE",
-						   "Its index cannot be built concurrently: nobody could read or write the table meanwhile.",
-						   "SET gradual.allow_blocking = on to run it anyway, at a time when the application can wait.");
+			add_excluding(state, command, constraint, "ADD EXCLUDE");
 			break;
 		default:
 			break;

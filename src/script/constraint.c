@@ -485,6 +485,7 @@ read_constraint(GradualRehearsal *rehearsal, const GradualRelation *relation, Oi
 	facts->definition = definition_text(rehearsal, constraint);
 	facts->enforced = gradual_compat_is_enforced(constraint);
 	facts->valid = constraint->convalidated || !facts->enforced;
+	facts->period = gradual_compat_has_period(constraint);
 	facts->can_wait = GRADUAL_HAS_PARTITIONED_NOT_VALID ||
 		facts->type != CONSTRAINT_FOREIGN || relation->relkind != RELKIND_PARTITIONED_TABLE;
 	facts->deferrability = psprintf("%s%s", constraint->condeferrable ? " DEFERRABLE" : "",

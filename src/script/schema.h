@@ -171,6 +171,7 @@ typedef struct GradualConstraint
 	char	   *definition;		/* 'CHECK ((a > 0))', everything qualified,
 								 * without NOT VALID */
 	bool		valid;			/* the script does not say NOT VALID */
+	bool		period;			/* WITHOUT OVERLAPS, or of a PERIOD (18) */
 	bool		can_wait;		/* it can be there without being valid */
 	bool		only_deferrability; /* ALTER: whether, and when, it is
 									 * deferred */

@@ -134,7 +134,8 @@ mentions(Relation index, AttrNumber column)
 
 /*
  * One of a deferrable constraint is not unique before the end of a transaction:
- * a plain unique index would be.  An exclusion constraint is the old column's.
+ * a plain unique index would be.  An exclusion constraint is the old column's, and
+ * a key WITHOUT OVERLAPS (18) is like one.
  */
 static GradualTwinIndex *
 describe_index(GradualRehearsal *rehearsal, const GradualRelation *table, Relation index)
@@ -158,7 +159,8 @@ describe_index(GradualRehearsal *rehearsal, const GradualRelation *table, Relati
 	twin->name = relation->name;
 	twin->schema = pstrdup(quote_identifier(get_namespace_name(relation->schema)));
 	twin->table = table->table;
-	twin->unique = index->rd_index->indisunique && index->rd_index->indimmediate;
+	twin->unique = index->rd_index->indisunique && index->rd_index->indimmediate &&
+		!index->rd_index->indisexclusion;
 	if (strstr(definition, name) == NULL)
 		elog(ERROR, "unexpected definition of an index: %s", definition);
 	twin->rest = strstr(definition, name) + strlen(name) - strlen(" ON ");
