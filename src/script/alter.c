@@ -498,6 +498,10 @@ change_constraint(GradualRehearsal *rehearsal, GradualRelation *relation, AlterT
 	if (constraint->type != CONSTRAINT_FOREIGN ||
 		!gradual_constraint_is_stand_in(relation, name))
 		run_alone(rehearsal, relation, alter, command);
+	else if (command->subtype == AT_ValidateConstraint && !constraint->enforced)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("cannot validate NOT ENFORCED constraint")));
 }
 
 /* As the server says it. */
