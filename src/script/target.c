@@ -14,6 +14,8 @@
 #include "catalog/namespace.h"
 #include "catalog/partition.h"
 #include "catalog/pg_inherits.h"
+#include "catalog/pg_trigger.h"
+#include "commands/trigger.h"
 #include "miscadmin.h"
 #include "nodes/parsenodes.h"
 #include "rewrite/prs2lock.h"
@@ -38,6 +40,7 @@ static void check_member(GradualChange *change, Relation member, bool named);
 static void check_leaf(GradualChange *change, Relation leaf, bool named);
 static void check_partition_key(GradualChange *change, Relation member,
 								List *written);
+static void check_statement_triggers(GradualChange *change, Relation root);
 static bool has_rule(Relation rel, CmdType event);
 static bool is_key_missing(Relation leaf, List *written);
 
@@ -71,6 +74,8 @@ gradual_target_check(GradualChange *change, const GradualTable *table,
 
 		check_member(change, member, lfirst_oid(cell) == table->oid);
 		check_partition_key(change, member, written);
+		if (lfirst_oid(cell) == table->oid)
+			check_statement_triggers(change, member);
 		table_close(member, NoLock);
 	}
 }
@@ -183,6 +188,36 @@ check_partition_key(GradualChange *change, Relation member, List *written)
 							  psprintf("it assigns to a column of the partition key of %s",
 									   gradual_ident_qualified(RelationGetRelid(member))),
 							  NULL);
+}
+
+/*
+ * A statement on the table fires them, also with the rows of its partitions; one on
+ * a partition does not.  None of them can wait for columns that the script adds.
+ */
+static void
+check_statement_triggers(GradualChange *change, Relation root)
+{
+	TriggerDesc *triggers = root->trigdesc;
+
+	if (root->rd_rel->relkind != RELKIND_PARTITIONED_TABLE || change->copy != NULL)
+		return;
+	for (int i = 0; triggers != NULL && i < triggers->numtriggers; i++)
+	{
+		Trigger    *trigger = &triggers->triggers[i];
+
+		if (TRIGGER_FOR_ROW(trigger->tgtype) || trigger->tgenabled == TRIGGER_DISABLED ||
+			!(change->is_delete ? TRIGGER_FOR_DELETE(trigger->tgtype) :
+			  TRIGGER_FOR_UPDATE(trigger->tgtype)) ||
+			(trigger->tgnattr > 0 && change->fill))
+			continue;
+		gradual_target_refuse(change,
+							  psprintf("batches change the partitions of %s, and its statement trigger %s would not fire",
+									   gradual_ident_qualified(RelationGetRelid(root)),
+									   quote_identifier(trigger->tgname)),
+							  psprintf("To do without it meanwhile: ALTER TABLE %s DISABLE TRIGGER %s; to run it as one statement: SET gradual.allow_blocking = on;",
+									   gradual_ident_qualified(RelationGetRelid(root)),
+									   quote_identifier(trigger->tgname)));
+	}
 }
 
 static bool
