@@ -245,7 +245,7 @@ loses_values(const GradualMigration *migration)
 	{
 		GradualStep *step = lfirst(lc);
 
-		if (step->quiet && gradual_quarantine_rows(migration->id, step->step, NULL) != NIL)
+		if (gradual_step_fills_hidden(step) && gradual_quarantine_rows(migration->id, step->step, NULL) != NIL)
 			return true;
 	}
 	return false;

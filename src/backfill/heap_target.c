@@ -151,13 +151,13 @@ gradual_heap_target_make(const GradualSourceInfo *info, const GradualLeaf *leaf,
 	 * application writes in one of several columns it leaves alone there. Of
 	 * hidden columns ours may set all once more.
 	 */
-	if (target->unmarked && !info->step->quiet)
+	if (target->unmarked && !gradual_step_fills_hidden(info->step))
 	{
 		target->apply = make_apply(info, leaf, unset_columns(target->query, rel, position));
 		target->query = gradual_apply_query(target->apply);
 	}
 	target->filter = gradual_filter_make(target->apply, rel, target->marker);
-	if (target->unmarked && info->step->quiet)
+	if (target->unmarked && gradual_step_fills_hidden(info->step))
 		gradual_filter_add_unset_test(target->filter, rel, target->query);
 	set_heap_facts(target, rel);
 	if (info->migration->quarantine)

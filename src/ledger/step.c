@@ -5,6 +5,7 @@
  */
 #include "postgres.h"
 
+#include "base/ident.h"
 #include "ledger/state.h"
 #include "ledger/step.h"
 
@@ -111,4 +112,10 @@ gradual_is_swapped(List *steps)
 			return true;
 	}
 	return false;
+}
+
+bool
+gradual_step_fills_hidden(const GradualStep *step)
+{
+	return step->fill && step->proof_column != NULL && gradual_ident_is_interim(step->proof_column);
 }

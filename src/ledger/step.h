@@ -146,6 +146,12 @@ typedef struct GradualStep
 	double		longest_lock_wait;	/* ms */
 } GradualStep;
 
+/*
+ * Does it fill a column of ours that takes another's place in the swap?  Nobody
+ * else writes that one, and what is missing in it would be lost.
+ */
+extern bool gradual_step_fills_hidden(const GradualStep *step);
+
 /* A new step in the current memory context: zeroed, texts '' or NULL as above. */
 extern GradualStep *gradual_step_make(GradualStepKind kind, GradualPhase phase, int statement);
 

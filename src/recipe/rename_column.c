@@ -364,7 +364,7 @@ fill_second(GradualRecipeState *state, const GradualCommand *command)
 	GradualFill *fill = gradual_steps_fill(state, command->table, false);
 
 	step->action = psprintf("fill %s", rename->to);
-	step->quiet = rename->has_triggers;
+	step->quiet = command->table->has_triggers;
 	step->note = "Rows that are older than the column; in one that was written since it has its value.";
 	if (step->quiet)
 		gradual_steps_note(step, "No trigger of users fires, but for those that are ENABLE ALWAYS: renaming changes no row.");

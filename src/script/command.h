@@ -126,7 +126,6 @@ typedef struct GradualRename
 	char	   *default_expr;	/* if it is not volatile; or NULL */
 	bool		default_volatile;
 	bool		generated;		/* and stored: it cannot be written */
-	bool		has_triggers;	/* of users, that fire on UPDATE */
 	bool		before_triggers;	/* of users, BEFORE each row that is
 									 * written */
 	List	   *grants;			/* of char *: GRANT .. for the second column */

@@ -283,7 +283,6 @@ describe_triggers(const GradualRelation *relation, GradualRename *facts)
 		{
 			Trigger    *trigger = &rel->trigdesc->triggers[i];
 
-			facts->has_triggers |= !trigger->tgisinternal && TRIGGER_FOR_UPDATE(trigger->tgtype);
 			facts->before_triggers |= is_before_write(trigger);
 		}
 		relation_close(rel, NoLock);

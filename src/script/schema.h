@@ -74,6 +74,8 @@ typedef struct GradualTable
 	bool		empty;			/* has no row: needs no online path either */
 	bool		is_partition;
 	bool		has_children;	/* that inherit from it and are no partitions */
+	bool		has_triggers;	/* of users, that fire on UPDATE; or a
+								 * partition has */
 	double		rows;			/* reltuples over all leaves; 0 if unknown */
 	int64		pages;			/* over all leaves */
 	Oid			clone;			/* of the rehearsal; gone after it */

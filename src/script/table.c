@@ -14,6 +14,7 @@
 #include "access/table.h"
 #include "access/tableam.h"
 #include "catalog/pg_inherits.h"
+#include "catalog/pg_trigger.h"
 #include "executor/tuptable.h"
 #include "storage/bufmgr.h"
 #include "utils/lsyscache.h"
@@ -27,6 +28,7 @@
 #define LOOK_FOR_ROWS_BELOW 1000
 
 static void measure(GradualTable *table);
+static bool has_triggers(Relation rel);
 static bool has_row(Oid leaf);
 
 GradualTable *
@@ -74,6 +76,7 @@ measure(GradualTable *table)
 	{
 		Relation	rel = relation_open(lfirst_oid(lc), NoLock);
 
+		table->has_triggers |= has_triggers(rel);
 		if (RELKIND_HAS_TABLE_AM(rel->rd_rel->relkind))
 		{
 			BlockNumber pages = RelationGetNumberOfBlocks(rel);
@@ -99,6 +102,19 @@ measure(GradualTable *table)
 		table->empty = !has_row(lfirst_oid(lc));
 	}
 	table->rows = rint(table->rows);
+}
+
+static bool
+has_triggers(Relation rel)
+{
+	for (int i = 0; rel->trigdesc != NULL && i < rel->trigdesc->numtriggers; i++)
+	{
+		const Trigger *trigger = &rel->trigdesc->triggers[i];
+
+		if (!trigger->tgisinternal && TRIGGER_FOR_UPDATE(trigger->tgtype))
+			return true;
+	}
+	return false;
 }
 
 /*
