@@ -1,5 +1,6 @@
 -- A domain is exchanged for one of its own name.  The old one keeps that until the
 -- swap, so a script that renames it first is refused, and the hint says what works.
+-- So it does where a column gets two new types after each other.
 CREATE DOMAIN score AS int;
 CREATE TABLE people (id int PRIMARY KEY, s score NOT NULL);
 INSERT INTO people SELECT g, g % 10 FROM generate_series(1, 300) g;
@@ -17,6 +18,10 @@ SELECT gradual.define('exchange', $$
     ALTER DOMAIN score_new RENAME TO score;
 $$);
 CALL gradual.run('exchange');
+SELECT gradual.define('twice', $$
+    ALTER TABLE people ALTER s TYPE text;
+    ALTER TABLE people ALTER s TYPE score USING s::score;
+$$);
 \d people
 \dD score
 

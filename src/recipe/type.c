@@ -189,13 +189,34 @@ change_in_place(GradualRecipeState *state, const GradualCommand *command)
 
 /* --- beside the old column --- */
 
+/* As where an enum is exchanged with text in between */
+static bool
+is_retyped_before(const GradualRecipeState *state, const GradualCommand *command)
+{
+	ListCell   *lc;
+
+	foreach(lc, state->commands)
+	{
+		const GradualCommand *before = lfirst(lc);
+
+		if (before == command)
+			break;
+		if (before->table == command->table && before->retype != NULL &&
+			strcmp(before->retype->column, command->retype->column) == 0)
+			return true;
+	}
+	return false;
+}
+
 static void
-refuse_impossible(const GradualCommand *command)
+refuse_impossible(const GradualRecipeState *state, const GradualCommand *command)
 {
 	if (command->retype->impossible != NULL)
 		gradual_script_refuse(command->statement, "ALTER COLUMN TYPE",
 							  psprintf("It rewrites or scans the table while nobody can read or write it, and there is no online way: %s.",
 									   command->retype->impossible),
+							  is_retyped_before(state, command) ?
+							  "Give it its last type at once. To exchange an enum: ALTER TYPE the old one RENAME, CREATE TYPE the new one, ALTER TABLE, DROP TYPE the old one." :
 							  "Add a column of the new type, fill it with UPDATE, and drop the old one in a later migration.");
 }
 
@@ -378,7 +399,7 @@ change_beside(GradualRecipeState *state, const GradualCommand *command)
 {
 	GradualPhase phase;
 
-	refuse_impossible(command);
+	refuse_impossible(state, command);
 	refuse_costly(state, command);
 	phase = place(state, command);
 	add_shadow(state, command, phase);
