@@ -22,6 +22,7 @@
 #include "script/facts.h"
 #include "script/lookup.h"
 #include "script/twin.h"
+#include "script/type_naming.h"
 
 static List *describe_indexes(GradualRehearsal *rehearsal, const GradualRelation *relation,
 							  const char *column);
@@ -163,7 +164,8 @@ describe_index(GradualRehearsal *rehearsal, const GradualRelation *table, Relati
 		!index->rd_index->indisexclusion;
 	if (strstr(definition, name) == NULL)
 		elog(ERROR, "unexpected definition of an index: %s", definition);
-	twin->rest = strstr(definition, name) + strlen(name) - strlen(" ON ");
+	definition = strstr(definition, name) + strlen(name) - strlen(" ON ");
+	twin->rest = gradual_type_naming_respell(rehearsal, definition);
 	return twin;
 }
 

@@ -1,0 +1,27 @@
+-- A type that the script renames has its old name until the swap, also in what is
+-- made of later statements for the time before: triggers, the second name of a column.
+\pset format unaligned
+\pset tuples_only on
+CREATE TYPE status AS ENUM ('new', 'paid');
+CREATE TABLE orders (id int PRIMARY KEY, s status DEFAULT 'new', n int);
+INSERT INTO orders SELECT g, CASE WHEN g % 2 = 0 THEN 'paid'::status END FROM generate_series(1, 10) g;
+CREATE INDEX paid ON orders (n) WHERE s = 'paid';
+CREATE INDEX by_state ON orders (s) WHERE s <> 'paid';
+SELECT gradual.define('rename', $$
+    ALTER TYPE status RENAME TO state;
+    ALTER TABLE orders ADD COLUMN open boolean;
+    UPDATE orders SET open = (coalesce(s, 'new') <> 'paid') WHERE s IS DISTINCT FROM 'paid' OR id > 0;
+    ALTER TABLE orders RENAME COLUMN s TO current;
+    ALTER TABLE orders ALTER COLUMN n TYPE bigint;
+    CREATE INDEX ON orders (id) WHERE current <> 'paid'
+$$);
+SELECT gradual.start('rename');
+CALL gradual.wait('rename');
+INSERT INTO orders VALUES (11, 'paid'), (12, 'new');
+UPDATE orders SET current = 'paid' WHERE id = 12;
+SELECT gradual.complete('rename');
+CALL gradual.wait('rename');
+SELECT open, current, count(*) FROM orders GROUP BY 1, 2 ORDER BY 1, 2;
+SELECT indexdef FROM pg_indexes WHERE tablename = 'orders' ORDER BY 1;
+DROP TABLE orders;
+DROP TYPE state;
