@@ -356,8 +356,7 @@ alter_column(GradualRehearsal *rehearsal, GradualRelation *relation, AlterTableS
 	if (facts->column_unproved && command->subtype == AT_SetNotNull)
 		gradual_constraint_unproved(rehearsal, relation, command->name);
 	check_not_read(rehearsal, relation, command);
-	if (command->subtype == AT_DropColumn || command->subtype == AT_DropNotNull)
-		gradual_original_check_inherited(rehearsal, relation, command);
+	gradual_original_check_inherited(rehearsal, relation, command);
 	if (command->subtype == AT_DropColumn && !facts->noop)
 		drop_column(rehearsal, relation, alter, command);
 	if (command->subtype == AT_AlterColumnType)

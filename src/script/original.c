@@ -117,6 +117,21 @@ check_inherited_not_null(const GradualRelation *relation, const char *column)
 	}
 }
 
+/* From 17 on a column is an identity column in all partitions, or in none. */
+static void
+check_identity_of_partition(AlterTableType subtype)
+{
+	if (subtype != AT_AddIdentity && subtype != AT_SetIdentity && subtype != AT_DropIdentity)
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
+			 subtype == AT_AddIdentity ?
+			 errmsg("cannot add identity to a column of a partition") :
+			 subtype == AT_SetIdentity ?
+			 errmsg("cannot change identity column of a partition") :
+			 errmsg("cannot drop identity from a column of a partition")));
+}
+
 void
 gradual_original_check_inherited(GradualRehearsal *rehearsal, const GradualRelation *relation,
 								 const AlterTableCmd *command)
@@ -136,6 +151,8 @@ gradual_original_check_inherited(GradualRehearsal *rehearsal, const GradualRelat
 				 errmsg("column \"%s\" is marked NOT NULL in parent table", command->name)));
 	if (command->subtype == AT_DropNotNull)
 		check_inherited_not_null(relation, command->name);
+	if (GRADUAL_HAS_PARTITIONED_IDENTITY && get_rel_relispartition(relation->oid))
+		check_identity_of_partition(command->subtype);
 }
 
 /* Does the constraint recurse to the tables below? */

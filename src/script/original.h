@@ -20,7 +20,10 @@ typedef enum GradualConstraintUse
 /* Does an earlier statement alter a parent of the relation, or take it from one? */
 extern bool gradual_original_parent_changes(GradualRehearsal *rehearsal, Oid relid);
 
-/* A column that a parent has as well is not dropped, nor made nullable, alone. */
+/*
+ * A column that a parent has as well is not dropped, nor made nullable, nor, in a
+ * partition, an identity column, alone.
+ */
 extern void gradual_original_check_inherited(GradualRehearsal *rehearsal,
 											 const GradualRelation *relation,
 											 const AlterTableCmd *command);
