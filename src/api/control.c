@@ -289,9 +289,8 @@ gradual_rollback(PG_FUNCTION_ARGS)
 			psprintf("step %d (%s on %s): its changes of rows stay", lost->step,
 					 lost->action, lost->target));
 	stop_worker(migration);
-	migration->session_role = gradual_launch_session_role(migration->owner,
-														  GetSessionUserId());
-	gradual_launch_at_commit(migration->id, migration->session_role);
+	migration->foreground = false;
+	launch(migration);
 	return status_datum(migration->status);
 }
 
@@ -368,11 +367,19 @@ request(GradualMigration *migration, GradualRequest what, const char *detail)
 	(void) gradual_ledger_transition(migration, what, -1, 0, detail, NULL);
 }
 
+/* Whoever it connected as before may be gone by now. */
 static void
 launch(GradualMigration *migration)
 {
 	if (!migration->foreground)
+	{
+		Oid			role = gradual_launch_role(migration);
+
+		if (role != migration->session_role)
+			gradual_ledger_set_session_role(migration->id, role);
+		migration->session_role = role;
 		gradual_launch_at_commit(migration->id, migration->session_role);
+	}
 	gradual_launch_revive();
 }
 

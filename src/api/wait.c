@@ -109,6 +109,14 @@ raise_foreground(const GradualMigration *migration)
 					 quote_literal_cstr(migration->name))));
 }
 
+/* Else those that are started would leave again at once, for ever. */
+static void
+require_worker(const GradualMigration *migration)
+{
+	if (!migration->foreground && !migration->tracked && !gradual_worker_alive(migration->id, 0))
+		gradual_launch_require_role(migration);
+}
+
 /*
  * The worker that brought the migration to its status is about to leave it.
  * Who waits may say what comes next at once, and would be told that a worker
@@ -151,8 +159,10 @@ is_over(const char *name, GradualStatus *status)
 		case GRADUAL_QUEUED:
 			if (migration->foreground)
 				raise_foreground(migration);
+			require_worker(migration);
 			return false;
 		case GRADUAL_RUNNING:
+			require_worker(migration);
 			return false;
 		case GRADUAL_DEFINED:
 		case GRADUAL_PAUSED:

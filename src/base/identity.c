@@ -122,11 +122,7 @@ gradual_identity_enter_role(GradualIdentity *saved, Oid role)
 static void
 become_owner(GradualIdentity *saved, Oid role)
 {
-	if (!SearchSysCacheExists1(AUTHOID, ObjectIdGetDatum(role)))
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_OBJECT),
-				 errmsg("role with OID %u does not exist", role),
-				 errdetail("It owned the migration and was dropped.")));
+	gradual_identity_require_owner(role);
 	saved->guc_level = 0;
 	become(saved, role);
 	gradual_leftover_mark_guest(saved->user);
@@ -228,6 +224,25 @@ bool
 gradual_identity_can_set_role(Oid session, Oid role)
 {
 	return member_can_set_role(session, role);
+}
+
+bool
+gradual_identity_exists(Oid role)
+{
+	return SearchSysCacheExists1(AUTHOID, ObjectIdGetDatum(role));
+}
+
+/* To give it to another one is no privilege of anybody: its script runs as that role. */
+void
+gradual_identity_require_owner(Oid role)
+{
+	if (!gradual_identity_exists(role))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("role with OID %u does not exist", role),
+				 errdetail("It owned the migration and was dropped."),
+				 errhint("A superuser can give its migrations to another role, as whom they run from then on: UPDATE gradual.migration SET owner = 'another_role' WHERE owner = %u;",
+						 role)));
 }
 
 /* What the server asks of a worker's role at connect: LOGIN, and CONNECT */

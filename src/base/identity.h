@@ -64,6 +64,10 @@ extern void gradual_identity_set_immediate(void);
 extern void gradual_identity_set_role(Oid role);
 extern void gradual_identity_reset_role(void);
 
+/* Is there such a role?  The other one raises 42704 if not, for a migration's owner. */
+extern bool gradual_identity_exists(Oid role);
+extern void gradual_identity_require_owner(Oid role);
+
 /* May the current user act as role?  (member, or superuser) */
 extern bool gradual_identity_may_act_as(Oid role);
 

@@ -332,6 +332,16 @@ gradual_ledger_set_foreground(int32 id, bool foreground)
 }
 
 void
+gradual_ledger_set_session_role(int32 id, Oid role)
+{
+	GradualArgs args = {0};
+
+	gradual_args_int(&args, id);
+	add_role(&args, role);
+	gradual_own_run("UPDATE gradual.migration SET session_role = $2 WHERE id = $1", &args);
+}
+
+void
 gradual_ledger_forget(int32 id)
 {
 	GradualArgs args = {0};

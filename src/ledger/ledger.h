@@ -73,6 +73,9 @@ extern void gradual_ledger_store_start(const GradualMigration *migration);
 extern void gradual_ledger_store_settings(const GradualMigration *migration);
 extern void gradual_ledger_set_foreground(int32 id, bool foreground);
 
+/* The role that its workers connect as. */
+extern void gradual_ledger_set_session_role(int32 id, Oid role);
+
 /* Remove it with its steps and cursors; writes the event 'forget', which stays. */
 extern void gradual_ledger_forget(int32 id);
 

@@ -27,6 +27,7 @@
 #include "utils/memutils.h"
 
 #include "base/compat.h"
+#include "base/errors.h"
 #include "base/identity.h"
 #include "base/lock.h"
 #include "ledger/ledger.h"
@@ -207,6 +208,7 @@ gradual_launch_now(const GradualWorkerExtra *extra, BackgroundWorkerHandle **han
 Oid
 gradual_launch_session_role(Oid owner, Oid session)
 {
+	gradual_identity_require_owner(owner);
 	if (gradual_identity_can_login(owner))
 		return owner;
 	if (superuser_arg(session) && !superuser_arg(owner))
@@ -234,6 +236,37 @@ gradual_launch_session_role(Oid owner, Oid session)
 	return session;
 }
 
+/* Could a worker still connect as that role, and become the owner? */
+static bool
+is_usable(Oid session, Oid owner)
+{
+	if (session == owner)
+		return gradual_identity_can_login(owner) ||
+			(GRADUAL_CAN_CONNECT_NOLOGIN && gradual_identity_exists(owner));
+	if (superuser_arg(session) && !superuser_arg(owner))
+		return false;
+	return gradual_identity_can_login(session) && gradual_identity_can_set_role(session, owner);
+}
+
+Oid
+gradual_launch_role(const GradualMigration *migration)
+{
+	return is_usable(migration->session_role, migration->owner) ? migration->session_role :
+		gradual_launch_session_role(migration->owner, GetSessionUserId());
+}
+
+void
+gradual_launch_require_role(const GradualMigration *migration)
+{
+	gradual_identity_require_owner(migration->owner);
+	if (!is_usable(migration->session_role, migration->owner))
+		ereport(ERROR,
+				(errcode(GRADUAL_ERRCODE_STATUS),
+				 errmsg("no worker can connect for migration \"%s\" any more", migration->name),
+				 errdetail("The role that it connected as may not log in any more, or not become the migration's owner."),
+				 errhint("SELECT gradual.resume(%s);", quote_literal_cstr(migration->name))));
+}
+
 /* At commit, for each unfinished migration without a worker that passes the test. */
 static void
 launch_all(bool (*passes) (const GradualMigration *migration, int32 leaving), int32 leaving)
@@ -248,7 +281,8 @@ launch_all(bool (*passes) (const GradualMigration *migration, int32 leaving), in
 		if (gradual_worker_alive(lfirst_int(lc), 0))
 			continue;
 		migration = gradual_ledger_get(lfirst_int(lc));
-		if (migration != NULL && passes(migration, leaving))
+		if (migration != NULL && passes(migration, leaving) &&
+			is_usable(migration->session_role, migration->owner))
 			gradual_launch_at_commit(migration->id, migration->session_role);
 	}
 }

@@ -5,6 +5,7 @@
 #ifndef GRADUAL_LAUNCH_H
 #define GRADUAL_LAUNCH_H
 
+#include "ledger/migration.h"
 #include "postmaster/bgworker.h"
 
 /* What a worker is given in bgw_extra. */
@@ -48,6 +49,15 @@ extern bool gradual_launch_now(const GradualWorkerExtra *extra,
  * the caller's session.  Raises 42501 with a hint if there is none.
  */
 extern Oid	gradual_launch_session_role(Oid owner, Oid session);
+
+/*
+ * The role that the next worker of a migration connects as: that of the worker before
+ * it, unless it cannot any more; then as above.
+ */
+extern Oid	gradual_launch_role(const GradualMigration *migration);
+
+/* Raise, with a hint, if nobody could start a worker for it as things stand. */
+extern void gradual_launch_require_role(const GradualMigration *migration);
 
 /*
  * Start workers for migrations that were interrupted, or that found no slot, if

@@ -107,6 +107,14 @@ refuse_hidden(const GradualCarry *carry)
 				 errmsg("row security of table %s hides rows from the migration's owner", table)));
 }
 
+/* Can nothing fail, so that it needs no subtransaction? */
+static bool
+is_harmless(const GradualCarry *carry)
+{
+	return carry->harmless && gradual_identity_exists(carry->owner) &&
+		table_that_hides(carry) == NULL;
+}
+
 /* Has an UPDATE changed anything that is read?  By image. */
 static bool
 is_changed(TriggerData *call, const GradualCarrySet *set)
@@ -351,7 +359,7 @@ gradual_carry(PG_FUNCTION_ARGS)
 	/* an UPDATE of something else costs neither a subtransaction nor SPI */
 	if (change.carry != NULL && !is_of_account(&change))
 		return PointerGetDatum(NULL);
-	if (change.carry != NULL && change.carry->harmless && table_that_hides(change.carry) == NULL)
+	if (change.carry != NULL && is_harmless(change.carry))
 		carry_over(&change);
 	else
 	{
