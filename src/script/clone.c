@@ -37,7 +37,7 @@
 #include "script/lookup.h"
 
 static void clone_table(GradualRehearsal *rehearsal, GradualRelation *relation);
-static void repeat_unproved(GradualRehearsal *rehearsal, const GradualRelation *relation);
+static void alter_unproved(GradualRehearsal *rehearsal, const GradualRelation *relation, bool adds);
 static void clone_indexes(GradualRehearsal *rehearsal, GradualRelation *relation);
 static void clone_index(GradualRehearsal *rehearsal, GradualRelation *table,
 						Oid index, const AttrMap *columns);
@@ -239,7 +239,7 @@ clone_table(GradualRehearsal *rehearsal, GradualRelation *relation)
 
 	gradual_clone_run_text(rehearsal, sql);
 	gradual_clone_created(rehearsal, relation);
-	repeat_unproved(rehearsal, relation);
+	alter_unproved(rehearsal, relation, false);
 	clone_indexes(rehearsal, relation);
 	stand_in_for_foreign_keys(rehearsal, relation);
 	if (rehearsal->sample != NULL)
@@ -247,34 +247,45 @@ clone_table(GradualRehearsal *rehearsal, GradualRelation *relation)
 		make_partition(rehearsal, relation);
 		gradual_sample_load(rehearsal->sample, relation->oid, relation->clone);
 	}
+	alter_unproved(rehearsal, relation, true);
+}
+
+/* Constraints of the original that its rows may violate, and those of the clone may not. */
+static bool
+is_unproved(const GradualRehearsal *rehearsal, Form_pg_constraint constraint)
+{
+	if (constraint->convalidated || !gradual_compat_is_enforced(constraint))
+		return false;
+	return constraint->contype == GRADUAL_CONSTRAINT_NOT_NULL ||
+		(constraint->contype == CONSTRAINT_CHECK && rehearsal->sample != NULL);
 }
 
 /*
- * From 18 on a NOT NULL may be there that the old rows have not been checked for.
- * LIKE makes it a valid one, which keys and identity columns may then rely on.
+ * LIKE makes them valid.  Keys and identity columns could then rely on a NOT NULL,
+ * which from 18 on may not be so; and the sample could not have the rows that a
+ * script repairs.
  */
 static void
-repeat_unproved(GradualRehearsal *rehearsal, const GradualRelation *relation)
+alter_unproved(GradualRehearsal *rehearsal, const GradualRelation *relation, bool adds)
 {
-	const char *table = pstrdup(quote_identifier(relation->clone_name));
 	StringInfoData sql;
 	ListCell   *lc;
 
 	initStringInfo(&sql);
 	foreach(lc, gradual_catalog_constraints(relation->oid))
 	{
-		HeapTuple	tuple = lfirst(lc);
-		Form_pg_constraint constraint = (Form_pg_constraint) GETSTRUCT(tuple);
-		Datum		definition;
+		Form_pg_constraint constraint = (Form_pg_constraint) GETSTRUCT((HeapTuple) lfirst(lc));
+		int			level;
 
-		if (constraint->contype != GRADUAL_CONSTRAINT_NOT_NULL || constraint->convalidated)
+		if (!is_unproved(rehearsal, constraint))
 			continue;
-		definition = DirectFunctionCall1(pg_get_constraintdef, ObjectIdGetDatum(constraint->oid));
-		appendStringInfo(&sql, "ALTER TABLE pg_temp.%s ALTER COLUMN %s DROP NOT NULL;", table,
-						 quote_identifier(linitial(gradual_catalog_constraint_columns(tuple))));
-		appendStringInfo(&sql, "ALTER TABLE pg_temp.%s ADD CONSTRAINT %s %s;", table,
-						 quote_identifier(NameStr(constraint->conname)),
-						 TextDatumGetCString(definition));
+		level = gradual_lookup_pin_path();
+		appendStringInfo(&sql, "ALTER TABLE pg_temp.%s %s CONSTRAINT %s %s;",
+						 quote_identifier(relation->clone_name), adds ? "ADD" : "DROP",
+						 quote_identifier(NameStr(constraint->conname)), !adds ? "" :
+						 TextDatumGetCString(DirectFunctionCall1(pg_get_constraintdef,
+																 ObjectIdGetDatum(constraint->oid))));
+		AtEOXact_GUC(true, level);
 	}
 	gradual_clone_run_text(rehearsal, sql.data);
 }
