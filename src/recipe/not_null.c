@@ -260,15 +260,23 @@ gradual_recipe_set_not_null(GradualRecipeState *state, GradualCommand *command)
 }
 
 /*
- * On 18 a NOT NULL has a name, which SET NOT NULL would choose anew; where
+ * On 18 a NOT NULL has a name, which SET NOT NULL would choose anew, and comes
+ * back NOT VALID, to be validated in a transaction of its own, if it was; where
  * pg_constraint has no such rows the undo query returns none.
  */
 static char *
 named_not_null(const GradualCommand *command, GradualPhase phase)
 {
-	return psprintf("SELECT pg_catalog.format('ALTER TABLE %%s ADD CONSTRAINT %%I %%s', %s, c.conname, pg_catalog.pg_get_constraintdef(c.oid)) FROM pg_catalog.pg_constraint c JOIN pg_catalog.pg_attribute a ON a.attrelid = c.conrelid AND c.conkey = ARRAY[a.attnum] WHERE c.contype = 'n' AND c.conrelid = pg_catalog.to_regclass(%s) AND a.attname = %s",
-					quote_literal_cstr(command->table->qualified),
-					quote_literal_cstr(command->table->qualified),
+	static const char *const query =
+	"SELECT t.sql FROM pg_catalog.pg_constraint c JOIN pg_catalog.pg_attribute a ON a.attrelid = c.conrelid AND c.conkey = ARRAY[a.attnum],"
+	" LATERAL (VALUES (1, true, pg_catalog.format('ALTER TABLE %%s ADD CONSTRAINT %%I %%s%%s', %1$s, c.conname, pg_catalog.pg_get_constraintdef(c.oid), CASE WHEN c.convalidated THEN ' NOT VALID' END)),"
+	" (2, pg_catalog.obj_description(c.oid, 'pg_constraint') IS NOT NULL, pg_catalog.format('COMMENT ON CONSTRAINT %%I ON %%s IS %%L', c.conname, %1$s, pg_catalog.obj_description(c.oid, 'pg_constraint'))),"
+	" (3, c.convalidated, '" GRADUAL_UNDO_COMMIT "'),"
+	" (4, c.convalidated, pg_catalog.format('ALTER TABLE %%s VALIDATE CONSTRAINT %%I', %1$s, c.conname)),"
+	" (5, c.convalidated, '" GRADUAL_UNDO_COMMIT "'))"
+	" t (n, needed, sql) WHERE c.contype = 'n' AND c.conrelid = pg_catalog.to_regclass(%1$s) AND a.attname = %2$s AND t.needed ORDER BY t.n";
+
+	return psprintf(query, quote_literal_cstr(command->table->qualified),
 					quote_literal_cstr(gradual_steps_column(command, phase)));
 }
 
@@ -304,5 +312,5 @@ gradual_recipe_drop_not_null(GradualRecipeState *state, GradualCommand *command)
 	step->undo_checks = list_make1(gradual_violators_null(command->table,
 														  gradual_steps_column(command, phase)));
 	step->reversible = "if no NULLs";
-	step->note = "Rolling back scans the table under ACCESS EXCLUSIVE, and fails while a row has NULL.";
+	step->note = "Rolling back scans the table, before PostgreSQL 18 under ACCESS EXCLUSIVE, and fails while a row has NULL.";
 }

@@ -302,7 +302,7 @@ undo_drop_constraint(const GradualCommand *command, const char *name)
 	"SELECT t.sql FROM pg_catalog.pg_constraint c JOIN pg_catalog.pg_class r ON r.oid = c.conrelid"
 	" LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.conindid AND i.indrelid = c.conrelid"
 	" LEFT JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid,"
-	" LATERAL (SELECT c.convalidated AND c.contype IN ('c', 'f') AND r.relkind = 'r' AS quick, %1$s AS name,"
+	" LATERAL (SELECT c.convalidated AND c.contype IN ('c', 'f', 'n') AND r.relkind = 'r' AS quick, %1$s AS name,"
 	" pg_catalog.obj_description(c.oid, 'pg_constraint') AS comment, pg_catalog.obj_description(x.oid, 'pg_class') AS index_comment,"
 	" CASE WHEN c.contype IN ('p', 'u') THEN COALESCE(' WITH (' || pg_catalog.array_to_string(x.reloptions, ', ') || ')', '')"
 	" || COALESCE((SELECT ' USING INDEX TABLESPACE ' || pg_catalog.quote_ident(spcname) FROM pg_catalog.pg_tablespace WHERE oid = x.reltablespace), '') ELSE '' END AS options) q,"
