@@ -133,6 +133,13 @@ rename trigger | ALTER TRIGGER {trg} ON {t} RENAME TO {n}
 rename column | ALTER TABLE {t} RENAME COLUMN {c} TO {n}
 rename table | ALTER TABLE {t} RENAME TO {n}
 set schema | ALTER TABLE spare SET SCHEMA {S}_b
+enum exchange | ALTER TYPE mood RENAME TO {n}; CREATE TYPE mood AS ENUM ('sad', 'ok', 'happy', 'new'); ALTER TABLE {t} ALTER COLUMN {e} DROP DEFAULT, ALTER COLUMN {e} TYPE mood USING {e}::text::mood, ALTER COLUMN {e} SET DEFAULT 'new'
+rename enum column | ALTER TABLE {t} RENAME COLUMN {e} TO {n}
+fill by enum | ALTER TABLE {t} ADD COLUMN {n} boolean; UPDATE {t} SET {n} = ({e} = 'ok') WHERE {e} <> 'sad' OR id > 0
+check on enum | ALTER TABLE {t} ADD CONSTRAINT {n} CHECK ({e} <> 'sad' OR {i} IS DISTINCT FROM -1)
+default of enum | ALTER TABLE {t} ALTER COLUMN {e} SET DEFAULT 'sad'
+index on enum | CREATE INDEX {n} ON {t} ({i}) WHERE {e} <> 'sad'
+exchange table | CREATE TABLE {n} (LIKE spare INCLUDING ALL); INSERT INTO {n} SELECT * FROM spare; DROP TABLE spare; ALTER TABLE {n} RENAME TO spare
 enum swap | CREATE TYPE {n} AS ENUM ('sad', 'ok', 'happy', 'new'); ALTER TABLE {t} ALTER COLUMN {e} DROP DEFAULT; ALTER TABLE {t} ALTER COLUMN {e} TYPE {n} USING ({e}::text::{n}); ALTER TABLE {t} ALTER COLUMN {e} SET DEFAULT 'new'
 type without rewrite | ALTER TABLE {t} ALTER COLUMN label TYPE varchar(90)
 type to text | ALTER TABLE {t} ALTER COLUMN label TYPE text

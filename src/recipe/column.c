@@ -222,6 +222,7 @@ after_changes(const GradualRecipeState *state, const GradualCommand *command)
 void
 gradual_recipe_set_default(GradualRecipeState *state, GradualCommand *command)
 {
+	GradualPhase phase;
 	GradualStep *step;
 
 	if (command->new_default == NULL)
@@ -230,9 +231,10 @@ gradual_recipe_set_default(GradualRecipeState *state, GradualCommand *command)
 		gradual_recipe_drop_default(state, command);
 		return;
 	}
-	step = default_step(state, command,
-						gradual_place_column(state, command, after_changes(state, command)),
-						psprintf("SET DEFAULT %s", command->new_default));
+	phase = gradual_place_column(state, command, after_changes(state, command));
+	step = default_step(state, command, phase,
+						psprintf("SET DEFAULT %s", phase < GRADUAL_SWAP ?
+								 command->physical_default : command->new_default));
 	step->action = psprintf("set default of %s", command->column);
 	step->note = "Catalog only: it reaches new rows, no row is touched.";
 }

@@ -35,6 +35,7 @@
 #include "script/sequence.h"
 #include "script/retype.h"
 #include "script/reverse.h"
+#include "script/type_naming.h"
 
 static bool subcommand(GradualRehearsal *rehearsal, GradualRelation *relation,
 					   AlterTableStmt *alter, AlterTableCmd *command);
@@ -367,7 +368,9 @@ alter_column(GradualRehearsal *rehearsal, GradualRelation *relation, AlterTableS
 	}
 	if (command->subtype == AT_ColumnDefault || command->subtype == AT_AlterColumnType ||
 		command->subtype == AT_DropColumn)
-		facts->previous_default = gradual_facts_default(rehearsal, relation, command->name);
+		facts->previous_default = gradual_type_naming_respell(rehearsal,
+															  gradual_facts_default(rehearsal, relation,
+																					command->name));
 	if (command->subtype == AT_SetIdentity || command->subtype == AT_DropIdentity)
 	{
 		gradual_sequence_pair(rehearsal, relation, command->name);
@@ -383,7 +386,10 @@ alter_column(GradualRehearsal *rehearsal, GradualRelation *relation, AlterTableS
 	if (facts->retype != NULL)
 		gradual_retype_end(rehearsal, relation, facts->retype);
 	if (command->subtype == AT_ColumnDefault && command->def != NULL)
+	{
 		facts->new_default = gradual_facts_default(rehearsal, relation, command->name);
+		facts->physical_default = gradual_type_naming_respell(rehearsal, facts->new_default);
+	}
 }
 
 static bool

@@ -187,6 +187,7 @@ typedef struct GradualCommand
 								 * the table or column; or NULL */
 	char	   *previous_default;	/* SET/DROP DEFAULT: text before, or NULL */
 	char	   *new_default;	/* SET DEFAULT: text, from the clone */
+	char	   *physical_default;	/* the same for what runs before the swap */
 	GradualRetype *retype;		/* ALTER COLUMN TYPE */
 	bool		crosses_bridge; /* ADD CONSTRAINT: its texts can name the
 								 * physical columns of bridges */

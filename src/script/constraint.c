@@ -33,6 +33,7 @@
 #include "script/facts.h"
 #include "script/lookup.h"
 #include "script/breach.h"
+#include "script/type_naming.h"
 
 static char type_of(Oid oid);
 static Oid	referred_to(Oid oid);
@@ -122,6 +123,21 @@ read_physical(GradualRehearsal *rehearsal, const GradualRelation *relation, Oid 
 	return constraint;
 }
 
+/* The same with the names that types have before the swap */
+static GradualConstraint *
+respell(GradualRehearsal *rehearsal, const GradualConstraint *constraint)
+{
+	GradualConstraint *physical = palloc(sizeof(GradualConstraint));
+
+	if (rehearsal->type_namings == NIL && rehearsal->labels == NIL)
+		return constraint->physical;
+	*physical = constraint->physical != NULL ? *constraint->physical : *constraint;
+	physical->definition = gradual_type_naming_respell(rehearsal, physical->definition);
+	physical->violators = gradual_type_naming_respell(rehearsal, physical->violators);
+	physical->index_method = gradual_type_naming_respell(rehearsal, physical->index_method);
+	return physical;
+}
+
 void
 gradual_constraint_after(GradualRehearsal *rehearsal, GradualRelation *relation,
 						 const AlterTableCmd *command, const GradualConstraintsBefore *before)
@@ -147,6 +163,7 @@ gradual_constraint_after(GradualRehearsal *rehearsal, GradualRelation *relation,
 		constraint->index_is_new = constraint->takes_index && before->index_is_new;
 		constraint->physical = read_physical(rehearsal, relation, lfirst_oid(lc));
 		facts->crosses_bridge |= constraint->physical != NULL;
+		constraint->physical = respell(rehearsal, constraint);
 	}
 }
 

@@ -81,5 +81,5 @@ gradual_hung_state(Oid table, const char *column)
 						  " FROM pg_attribute a LEFT JOIN pg_attrdef e ON e.adrelid = a.attrelid AND e.adnum = a.attnum"
 						  " WHERE a.attrelid = $1 AND a.attname = $2::name AND NOT a.attisdropped", &args);
 	AtEOXact_GUC(true, level);
-	return row == NULL ? "" : gradual_row_text(row, 1);
+	return row == NULL ? NULL : gradual_row_text(row, 1);
 }

@@ -22,7 +22,7 @@ extern List *gradual_hung_find(Oid table, const char *column);
 
 /*
  * What else is said about the column and gets lost with it, in words: type, default,
- * NOT NULL, identity, how it is analyzed, and what partitions have of it besides.  '' if there is no such column.
+ * NOT NULL, identity, how it is analyzed, and what partitions have of it besides.  NULL if there is no such column.
  */
 extern char *gradual_hung_state(Oid table, const char *column);
 

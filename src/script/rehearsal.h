@@ -82,6 +82,7 @@ typedef struct GradualRehearsal
 								 * drops: part.c */
 	List	   *renamed_parts;	/* the same that it renames: part.c */
 	List	   *type_namings;	/* of GradualTypeNaming * */
+	List	   *labels;			/* of GradualLabelNaming *: type_naming.c */
 	List	   *renamed_schemas;	/* of GradualRenamedSchema * */
 	List	   *left;			/* parents that the script takes children
 								 * from: part.c */

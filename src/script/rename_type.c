@@ -177,4 +177,5 @@ gradual_rename_label(GradualRehearsal *rehearsal, const AlterEnumStmt *alter)
 				 errmsg("%s is not an enum", format_type_be(type))));
 	RenameEnumLabel(type, alter->oldVal, alter->newVal);
 	CommandCounterIncrement();
+	gradual_type_naming_label(rehearsal, type, alter->oldVal, alter->newVal);
 }

@@ -1,6 +1,6 @@
 /*
  * type_naming.c
- *	  Types that are called otherwise until the swap.
+ *	  Types, and labels of enums, that are called otherwise until the swap.
  *
  * A type that the script renames keeps its old name until then.  So an enum that
  * is created under the name that another one gives up has to be called otherwise
@@ -18,6 +18,13 @@
 
 #include "base/ident.h"
 #include "script/type_naming.h"
+
+typedef struct GradualLabelNaming
+{
+	Oid			type;
+	char	   *before;			/* 'label', quoted */
+	char	   *after;
+} GradualLabelNaming;
 
 static char *
 qualified(Oid type)
@@ -98,6 +105,31 @@ gradual_type_naming_create(GradualRehearsal *rehearsal, Oid type)
 	ReleaseSysCache(tuple);
 }
 
+void
+gradual_type_naming_label(GradualRehearsal *rehearsal, Oid type, const char *before,
+						  const char *after)
+{
+	GradualLabelNaming *naming = NULL;
+	char	   *now = quote_literal_cstr(before);
+	ListCell   *lc;
+
+	foreach(lc, rehearsal->labels)
+	{
+		GradualLabelNaming *earlier = lfirst(lc);
+
+		if (earlier->type == type && strcmp(earlier->after, now) == 0)
+			naming = earlier;
+	}
+	if (naming == NULL)
+	{
+		naming = palloc(sizeof(GradualLabelNaming));
+		naming->type = type;
+		naming->before = now;
+		rehearsal->labels = lappend(rehearsal->labels, naming);
+	}
+	naming->after = quote_literal_cstr(after);
+}
+
 static bool
 in_word(char c)
 {
@@ -106,11 +138,11 @@ in_word(char c)
 
 /* The type whose last name stands there, as a word of its own; or NULL. */
 static const GradualTypeNaming *
-named_at(const GradualRehearsal *rehearsal, const char *text, const char *at)
+named_at(const GradualRehearsal *rehearsal, StringInfo before, const char *at)
 {
 	ListCell   *lc;
 
-	if (at > text &&in_word(at[-1]))
+	if (before->len > 0 && in_word(before->data[before->len - 1]))
 		return NULL;
 	foreach(lc, rehearsal->type_namings)
 	{
@@ -123,28 +155,57 @@ named_at(const GradualRehearsal *rehearsal, const char *text, const char *at)
 	return NULL;
 }
 
+/*
+ * A constant that stands there, as "'label'::type" if it is one of an enum: its
+ * label in the result.  Returns where the text goes on.
+ */
+static const char *
+respell_constant(const GradualRehearsal *rehearsal, const char *at, StringInfo result)
+{
+	const char *end = at + 1;
+	ListCell   *lc;
+
+	while (*end != '\0' && (*end != '\'' || end[1] == '\''))
+		end += *end == '\'' ? 2 : 1;
+	end += *end == '\'' ? 1 : 0;
+	foreach(lc, rehearsal->labels)
+	{
+		const GradualLabelNaming *naming = lfirst(lc);
+		char	   *type = psprintf("::%s", qualified(naming->type));
+
+		if (strlen(naming->after) == end - at && strncmp(at, naming->after, end - at) == 0 &&
+			strncmp(end, type, strlen(type)) == 0 && !in_word(end[strlen(type)]))
+		{
+			appendStringInfoString(result, naming->before);
+			return end;
+		}
+	}
+	appendBinaryStringInfo(result, at, end - at);
+	return end;
+}
+
 char *
 gradual_type_naming_respell(const GradualRehearsal *rehearsal, const char *text)
 {
 	StringInfoData result;
-	bool		in_string = false;
 
 	if (text == NULL)
 		return NULL;
 	initStringInfo(&result);
-	for (const char *at = text; *at != '\0';)
+	while (*text !='\0')
 	{
-		const GradualTypeNaming *naming = in_string ? NULL : named_at(rehearsal, text, at);
+		const GradualTypeNaming *naming = named_at(rehearsal, &result, text);
 
 		if (naming != NULL)
 		{
 			appendStringInfoString(&result, naming->before);
-			at += strlen(naming->after);
-			continue;
+			text	  +=strlen(naming->after);
 		}
-		if (*at == '\'')
-			in_string = !in_string;
-		appendStringInfoChar(&result, *at++);
+		else if (*text == '\'')
+			text = respell_constant(rehearsal, text, &result);
+
+		else
+			appendStringInfoChar(&result, *text ++);
 	}
 	return result.data;
 }

@@ -316,12 +316,12 @@ check_state(Oid table, const char *column, const char *state)
 {
 	char	   *now = gradual_hung_state(table, column);
 
-	if (strcmp(now, state) != 0)
+	if (now == NULL || strcmp(now, state) != 0)
 		ereport(ERROR,
 				(errcode(GRADUAL_ERRCODE_BLOCKED),
 				 errmsg("column \"%s\" of table %s was altered, and the swap replaces it", column,
 						gradual_ident_qualified(table)),
-				 errdetail("It was [%s] when the migration started, and is [%s].", state, now),
+				 errdetail("It was [%s] when the migration started, and is [%s].", state, now != NULL ? now : "dropped"),
 				 errhint("Take that back until the migration is completed, or roll the migration back and start it again.")));
 }
 
