@@ -426,8 +426,11 @@ gradual_index_drop(GradualRun *run, GradualStep *step, const char *index,
 				   GradualTick *tick)
 {
 	Oid			relid = gradual_ident_find(index);
+	GradualStep whole = *step;
 	Oid			constraint;
 
+	/* a build takes one partition at a time, a drop all of them */
+	whole.kind = GRADUAL_STEP_DROP_INDEX;
 	tick->step = step->step;
 	tick->activity = psprintf("dropping index %s", index);
 	if (!OidIsValid(relid))
@@ -439,11 +442,11 @@ gradual_index_drop(GradualRun *run, GradualStep *step, const char *index,
 	{
 		char	   *table = gradual_ident_qualified(IndexGetRelation(relid, false));
 
-		return run_on(run, step, table, "ACCESS EXCLUSIVE",
+		return run_on(run, &whole, table, "ACCESS EXCLUSIVE",
 					  psprintf("ALTER TABLE %s DROP CONSTRAINT %s", table,
 							   quote_identifier(get_constraint_name(constraint))), tick);
 	}
-	return drop(run, step, relid, tick);
+	return drop(run, &whole, relid, tick);
 }
 
 bool
