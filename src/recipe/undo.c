@@ -51,6 +51,26 @@ drop_range(GradualStep *step, const char *what, const RangeVar *range)
 		 "pg_catalog.to_regclass");
 }
 
+/*
+ * Foreign keys to the partitioned table hold each of its partitions: one that goes has
+ * to be detached first.
+ */
+static void
+drop_partition(GradualStep *step, const RangeVar *range)
+{
+	static const char *const detach =
+	GRADUAL_UNDO_ROWS
+	"SELECT pg_catalog.format('ALTER TABLE %%s DETACH PARTITION %%s', i.inhparent::pg_catalog.regclass, i.inhrelid::pg_catalog.regclass)"
+	" FROM pg_catalog.pg_inherits i WHERE i.inhrelid = pg_catalog.to_regclass(%L)"
+	" AND EXISTS (SELECT FROM pg_catalog.pg_constraint k WHERE k.confrelid = i.inhrelid AND k.contype = 'f')";
+
+	step->undo_query = psprintf("SELECT u.undo FROM (SELECT %s AS name) AS created,"
+								" LATERAL (VALUES (1, pg_catalog.format(%s, created.name)), (2, 'DROP TABLE IF EXISTS ' || created.name)) u (n, undo)"
+								" WHERE pg_catalog.to_regclass(created.name) IS NULL ORDER BY u.n",
+								gradual_names_creation(gradual_names_of_range(range)),
+								quote_literal_cstr(detach));
+}
+
 static void
 drop_type(GradualStep *step, const char *what, List *name)
 {
@@ -480,7 +500,10 @@ gradual_undo_set(GradualStep *step, const GradualRecipeState *state,
 	switch (nodeTag(node))
 	{
 		case T_CreateStmt:
-			drop_range(step, "TABLE", ((CreateStmt *) node)->relation);
+			if (((CreateStmt *) node)->partbound != NULL)
+				drop_partition(step, ((CreateStmt *) node)->relation);
+			else
+				drop_range(step, "TABLE", ((CreateStmt *) node)->relation);
 			break;
 		case T_CreateTableAsStmt:
 			undo_table_as(step, ((CreateTableAsStmt *) node)->into,
