@@ -212,6 +212,10 @@ gradual_ledger_define(const GradualMigration *migration)
 	return id;
 }
 
+/*
+ * The name is locked and was not found: who has it is younger than our snapshot.  ON
+ * CONFLICT makes 40001 of that, where the caller would meet a constraint of ours.
+ */
 static int32
 insert_definition(GradualArgs *args)
 {
@@ -222,7 +226,10 @@ insert_definition(GradualArgs *args)
 						  " quarantine, max_errors, workers, batch_size, define_batch_time,"
 						  " system_identifier, database, settings, status)"
 						  " VALUES ($1, $2, $3, $4, $5, $6::jsonb, $7, $8, $9, $10, $11, $12,"
-						  " $13, $14, $15, $16, $17, 'defined') RETURNING id", args);
+						  " $13, $14, $15, $16, $17, 'defined')"
+						  " ON CONFLICT (name) DO NOTHING RETURNING id", args);
+	if (row == NULL)
+		elog(ERROR, "migration was not inserted");
 	return gradual_row_int(row, 1, 0);
 }
 
