@@ -147,6 +147,7 @@ fill_with_default(GradualRecipeState *state, const GradualCommand *command,
 								  column->name);
 	step->action = psprintf("fill %s", column->name);
 	step->note = "One value of the default for each row that is older than the column; a row that was written since has its value.";
+	gradual_steps_note_not_valid(step, command->table);
 	step->quiet = command->table->has_triggers;
 	if (step->quiet)
 		gradual_steps_note(step, "No trigger of users fires, but for those that are ENABLE ALWAYS: adding a column changes no row.");

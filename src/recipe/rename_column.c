@@ -368,6 +368,7 @@ fill_second(GradualRecipeState *state, const GradualCommand *command)
 	step->note = "Rows that are older than the column; in one that was written since it has its value.";
 	if (step->quiet)
 		gradual_steps_note(step, "No trigger of users fires, but for those that are ENABLE ALWAYS: renaming changes no row.");
+	gradual_steps_note_not_valid(step, command->table);
 	fill->twins = lappend(fill->twins, rename->to);
 }
 

@@ -454,6 +454,16 @@ gradual_steps_adds_late_not_null(const GradualCommand *command)
 		!GRADUAL_TABLE_AT_ONCE(command->table);
 }
 
+void
+gradual_steps_note_not_valid(GradualStep *step, const GradualTable *table)
+{
+	ListCell   *lc;
+
+	foreach(lc, table->not_valid)
+		gradual_steps_note(step, psprintf("Constraint %s is NOT VALID: a row that violates it makes the migration fail here, where plain SQL would not look; repair such rows, or drop the constraint before.",
+										  quote_identifier(lfirst(lc))));
+}
+
 GradualFill *
 gradual_steps_fill(GradualRecipeState *state, GradualTable *table, bool late)
 {

@@ -211,6 +211,9 @@ extern void gradual_steps_note(GradualStep *step, const char *sentence);
 /* What else has the name that goes: functions. */
 extern void gradual_steps_note_mentioned(GradualStep *step, const GradualCommand *command);
 
+/* The table's constraints that are NOT VALID, of a step that changes all rows. */
+extern void gradual_steps_note_not_valid(GradualStep *step, const GradualTable *table);
+
 /*
  * A column of the command's table that the script has added so far; NULL if it
  * was there before, also if another one of that name is added later on.

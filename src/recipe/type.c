@@ -308,9 +308,7 @@ fill_shadows(GradualRecipeState *state, const GradualCommand *command, GradualPh
 			gradual_steps_note(step, psprintf("The sync trigger converts %s, by %s, and leaves NULL where that raises.",
 											  retype->column, retype->expression));
 	}
-	foreach(lc, carry->unproven)
-		gradual_steps_note(step, psprintf("Constraint %s is NOT VALID: a row that violates it makes the migration fail here, where plain SQL would not look; repair such rows, or drop the constraint before.",
-										  quote_identifier(lfirst(lc))));
+	gradual_steps_note_not_valid(step, command->table);
 	step->quiet = true;
 }
 

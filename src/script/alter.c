@@ -452,6 +452,8 @@ add_column(GradualRehearsal *rehearsal, GradualRelation *relation, AlterTableStm
 	facts->column = definition->colname;
 	facts->added = gradual_facts_column(rehearsal, relation, definition);
 	facts->added->existed = existed;
+	if (facts->added->default_volatile && OidIsValid(relation->oid))
+		gradual_facts_not_valid(relation);
 	if (relation->table != NULL)
 		relation->table->added = lappend(relation->table->added, facts->added);
 }

@@ -100,8 +100,6 @@ typedef struct GradualCarried
 	List	   *indexes;		/* of GradualCarriedIndex * */
 	List	   *checks;			/* of GradualCarriedCheck * */
 	List	   *statistics;		/* of GradualCarriedStatistics * */
-	List	   *unproven;		/* of char *, not quoted: CHECKs of the table
-								 * that are NOT VALID, whatever they name */
 	char	   *entangled;		/* a constraint that the script adds between
 								 * the changes of two of its columns; or NULL */
 } GradualCarried;

@@ -151,6 +151,27 @@ gradual_facts_unproved(Oid table, const char *column)
 	return result;
 }
 
+/* NOT ENFORCED, new in 18, is no such one. */
+void
+gradual_facts_not_valid(const GradualRelation *relation)
+{
+	GradualArgs args = {0};
+	int			level = gradual_lookup_pin_path();
+	ListCell   *lc;
+
+	gradual_args_oid(&args, OIDOID, relation->clone);
+	gradual_args_oid(&args, OIDOID, relation->oid);
+	relation->table->not_valid = NIL;
+	foreach(lc, gradual_spi_rows("SELECT DISTINCT k.conname FROM pg_constraint k"
+								 " WHERE (k.conrelid = $2 OR (k.conislocal AND k.conrelid IN (SELECT relid FROM pg_partition_tree($2))))"
+								 " AND k.contype IN ('c', 'n') AND NOT k.convalidated AND COALESCE((to_jsonb(k) ->> 'conenforced')::bool, true)"
+								 " AND (k.conrelid <> $2 OR EXISTS (SELECT FROM pg_constraint c WHERE c.conrelid = $1 AND c.conname = k.conname))"
+								 " ORDER BY k.conname", &args))
+		relation->table->not_valid = lappend(relation->table->not_valid,
+											 gradual_row_text(lfirst(lc), 1));
+	AtEOXact_GUC(true, level);
+}
+
 uint32
 gradual_facts_storage(Oid clone)
 {

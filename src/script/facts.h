@@ -43,6 +43,12 @@ extern bool gradual_facts_not_null(const GradualRelation *relation, const char *
  */
 extern bool gradual_facts_unproved(Oid table, const char *column);
 
+/*
+ * Find the constraints that a row of the real table may violate without anybody's
+ * knowing, until it is changed; not those that the script has dropped before.
+ */
+extern void gradual_facts_not_valid(const GradualRelation *relation);
+
 /* What the clone's storage is: another value after a rewrite.  0 = it has none. */
 extern uint32 gradual_facts_storage(Oid clone);
 

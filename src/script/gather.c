@@ -49,7 +49,6 @@ static void gather_indexes(GradualGathering *gathering);
 static GradualCarriedIndex *read_index(GradualGathering *gathering, const GradualRow *row);
 static void read_real_index(GradualCarriedIndex *index, Oid oid);
 static void gather_checks(GradualGathering *gathering);
-static void gather_unproven(GradualGathering *gathering);
 static void gather_statistics(GradualGathering *gathering);
 static List *texts(const char *sql, GradualArgs *args);
 static char *strip(const char *string, const char *suffix);
@@ -119,7 +118,6 @@ gradual_gather_table(GradualRehearsal *rehearsal, GradualRelation *relation,
 		table->carried = gathering.carry = palloc0(sizeof(GradualCarried));
 	gathering.carry->retypes = lappend(gathering.carry->retypes, retype);
 	gathering.carry->indexes = gathering.carry->checks = gathering.carry->statistics = NIL;
-	gathering.carry->unproven = NIL;
 	gathering.carry->entangled = NULL;
 	foreach(lc, gathering.carry->retypes)
 		gathering.shadows = lappend(gathering.shadows, ((GradualRetype *) lfirst(lc))->shadow);
@@ -129,7 +127,7 @@ gradual_gather_table(GradualRehearsal *rehearsal, GradualRelation *relation,
 	gather_indexes(&gathering);
 	gather_checks(&gathering);
 	gather_statistics(&gathering);
-	gather_unproven(&gathering);
+	gradual_facts_not_valid(gathering.relation);
 	gradual_bridge_leave(rehearsal, relation);
 	gradual_carried_keys_note(rehearsal);
 	return true;
@@ -315,25 +313,6 @@ gather_checks(GradualGathering *gathering)
 		if (!is_added_after(gathering, check->name, check->shadows))
 			gathering->carry->checks = lappend(gathering->carry->checks, check);
 	}
-}
-
-/*
- * Those that a row may violate without anybody's knowing, until it is changed;
- * not what the script drops before.  (NOT ENFORCED, new in 18, is no such one.)
- */
-static void
-gather_unproven(GradualGathering *gathering)
-{
-	ListCell   *lc;
-
-	foreach(lc, rows_about_shadows(gathering,
-								   "SELECT DISTINCT k.conname FROM pg_constraint k"
-								   " WHERE (k.conrelid = $3 OR (k.conislocal AND k.conrelid IN (SELECT relid FROM pg_partition_tree($3))))"
-								   " AND k.contype IN ('c', 'n') AND NOT k.convalidated AND COALESCE((to_jsonb(k) ->> 'conenforced')::bool, true)"
-								   " AND (k.conrelid <> $3 OR EXISTS (SELECT FROM pg_constraint c WHERE c.conrelid = $1 AND c.conname = k.conname))"
-								   " AND $2 IS NOT NULL ORDER BY k.conname"))
-		gathering->carry->unproven = lappend(gathering->carry->unproven,
-											 gradual_row_text(lfirst(lc), 1));
 }
 
 /* --- extended statistics --- */

@@ -71,8 +71,10 @@ gradual_rename_check(GradualRehearsal *rehearsal, const GradualRelation *relatio
 		return;
 	command->mentioned = gradual_mentioned_column(relation->oid, facts->from);
 	facts->not_bridged = why_not_bridged(rehearsal, relation, facts);
-	if (facts->not_bridged == NULL)
-		describe(rehearsal, relation, facts);
+	if (facts->not_bridged != NULL)
+		return;
+	describe(rehearsal, relation, facts);
+	gradual_facts_not_valid(relation);
 }
 
 void

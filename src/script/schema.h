@@ -81,6 +81,8 @@ typedef struct GradualTable
 	Oid			clone;			/* of the rehearsal; gone after it */
 	List	   *added;			/* of GradualColumn *: columns this script
 								 * adds */
+	List	   *not_valid;		/* of char *, not quoted: constraints that are
+								 * NOT VALID, which a fill of ours meets */
 	List	   *bridges;		/* of GradualBridge *, the latest last */
 	List	   *publications;	/* of GradualPublication *, see published.h */
 	char	   *unhidable;		/* why an interim column cannot be kept from
