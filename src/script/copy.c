@@ -18,6 +18,7 @@
 #include "access/sysattr.h"
 #include "access/table.h"
 #include "catalog/pg_am.h"
+#include "catalog/pg_class.h"
 #include "catalog/pg_index.h"
 #include "catalog/pg_inherits.h"
 #include "miscadmin.h"
@@ -31,6 +32,7 @@
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
+#include "base/compat.h"
 #include "script/copy.h"
 #include "script/lookup.h"
 #include "script/mapping.h"
@@ -311,6 +313,10 @@ why_not_carried(CopyAnalysis *analysis, RawStmt *raw)
 		return psprintf("%s has child tables", copy->source->qualified);
 	if (!may_carry(copy->source->oid))
 		return psprintf("role %s has no right to make a trigger on %s and to lock its rows",
+						GetUserNameFromId(GetUserId(), false), copy->source->qualified);
+	/* to enable a trigger always, and to drop it, takes more than to make it */
+	if (!object_ownercheck(RelationRelationId, copy->source->oid, GetUserId()))
+		return psprintf("role %s does not own %s, whose trigger would have to be dropped",
 						GetUserNameFromId(GetUserId(), false), copy->source->qualified);
 	find_key(analysis);
 	if (copy->key == NIL)
