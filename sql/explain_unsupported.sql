@@ -28,12 +28,13 @@ CREATE RULE quiet AS ON DELETE TO orgs DO INSTEAD NOTHING;
 CREATE SCHEMA app;
 CREATE SEQUENCE numbers;
 CREATE MATERIALIZED VIEW copy AS SELECT email FROM users;
+CREATE ACCESS METHOD other_heap TYPE TABLE HANDLER heap_tableam_handler;
 ANALYZE users, orgs;
 
 SELECT * FROM gradual.explain(E'SELECT 1;\nBEGIN;\nVACUUM\n    users;');
 
 SELECT refusal_of('ALTER TABLE users SET UNLOGGED');
-SELECT refusal_of('ALTER TABLE users SET ACCESS METHOD heap');
+SELECT refusal_of('ALTER TABLE users SET ACCESS METHOD other_heap');
 SELECT refusal_of('CLUSTER users USING users_pkey');
 SELECT refusal_of('VACUUM FULL users');
 SELECT refusal_of('REFRESH MATERIALIZED VIEW copy');
@@ -54,4 +55,5 @@ DROP SCHEMA app;
 DROP TABLE users, orgs CASCADE;
 DROP TYPE mood, place;
 DROP SEQUENCE numbers;
+DROP ACCESS METHOD other_heap;
 DROP FUNCTION touch(), refusal_of(text);
