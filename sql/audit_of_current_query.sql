@@ -30,6 +30,15 @@ SELECT status, error FROM gradual.ledger;
 SELECT tag, query FROM audit WHERE tag !~ '^UPDATE' ORDER BY id;
 SELECT tag, query, count(*) FROM audit WHERE tag ~ '^UPDATE' GROUP BY 1, 2 ORDER BY 1, 2;
 
+-- what is deferred runs at the end, as for a client
+CREATE CONSTRAINT TRIGGER late AFTER UPDATE ON t DEFERRABLE INITIALLY DEFERRED
+    FOR EACH ROW EXECUTE FUNCTION audit_row();
+ALTER TABLE t DISABLE TRIGGER audit;
+TRUNCATE audit;
+CALL gradual.run('late', 'UPDATE t SET a = a + 1 WHERE id = 1');
+SELECT tag, query FROM audit;
+DROP TRIGGER late ON t;
+
 -- the rehearsal of a script is not audited, and run_batch() is what its caller sent
 TRUNCATE audit;
 SELECT gradual.define('n', 'ALTER TABLE t ADD COLUMN c int');

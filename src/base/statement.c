@@ -31,6 +31,15 @@ show_statement(void *arg)
 		errcontext("SQL statement \"%s\"", sql);
 }
 
+static void
+lend(const char *sql)
+{
+	if (debug_query_string != NULL)
+		return;
+	debug_query_string = sql;
+	lent = true;
+}
+
 void
 gradual_statement_enter(ErrorContextCallback *callback, const char *sql)
 {
@@ -38,11 +47,7 @@ gradual_statement_enter(ErrorContextCallback *callback, const char *sql)
 	callback->arg = (void *) sql;
 	callback->previous = error_context_stack;
 	error_context_stack = callback;
-	if (debug_query_string == NULL)
-	{
-		debug_query_string = sql;
-		lent = true;
-	}
+	lend(sql);
 }
 
 void
@@ -52,6 +57,12 @@ gradual_statement_leave(ErrorContextCallback *callback)
 	error_context_stack = callback->previous;
 	if (lent && debug_query_string == callback->arg)
 		gradual_statement_none();
+}
+
+void
+gradual_statement_commit(void)
+{
+	lend("COMMIT");
 }
 
 void

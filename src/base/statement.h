@@ -14,7 +14,10 @@
 extern void gradual_statement_enter(ErrorContextCallback *callback, const char *sql);
 extern void gradual_statement_leave(ErrorContextCallback *callback);
 
-/* An attempt has failed: no statement is being run any more. */
+/* The same for what a transaction has put off to its end. */
+extern void gradual_statement_commit(void);
+
+/* An attempt has failed, or its end is over: no statement is being run any more. */
 extern void gradual_statement_none(void);
 
 #endif							/* GRADUAL_STATEMENT_H */

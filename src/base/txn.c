@@ -63,6 +63,7 @@ run(bool block, void (*body) (void *arg), void *arg)
 
 	body(arg);
 
+	gradual_statement_commit();
 	if (block)
 	{
 		CommitTransactionCommand();
@@ -71,6 +72,7 @@ run(bool block, void (*body) (void *arg), void *arg)
 			elog(ERROR, "transaction block was ended by its body");
 	}
 	CommitTransactionCommand();
+	gradual_statement_none();
 }
 
 /*
