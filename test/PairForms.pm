@@ -129,6 +129,13 @@ rename schema | ALTER SCHEMA {S}_b RENAME TO {S}_{n}
 rename view | ALTER VIEW {v} RENAME TO {n}
 rename sequence | ALTER SEQUENCE numbers RENAME TO {n}
 rename function | ALTER FUNCTION twist(integer) RENAME TO {n}
+rename used function | ALTER FUNCTION turn(bigint) RENAME TO {n}
+move used function | ALTER FUNCTION turn(bigint) SET SCHEMA {S}_b
+rename used sequence | ALTER SEQUENCE ticks RENAME TO {n}
+rename used domain | ALTER DOMAIN grade RENAME TO {n}
+rename column of function | ALTER TABLE {t} RENAME COLUMN level TO {n}
+rename column of sequence | ALTER TABLE {t} RENAME COLUMN tick TO {n}
+rename column of domain | ALTER TABLE {t} RENAME COLUMN grade TO {n}
 rename trigger | ALTER TRIGGER {trg} ON {t} RENAME TO {n}
 rename column | ALTER TABLE {t} RENAME COLUMN {c} TO {n}
 rename table | ALTER TABLE {t} RENAME TO {n}
@@ -152,6 +159,10 @@ type numeric | ALTER TABLE {t} ALTER COLUMN {p} TYPE numeric(14,4)
 type timestamp | ALTER TABLE {t} ALTER COLUMN {D} TYPE timestamptz
 type boolean | ALTER TABLE {t} ALTER COLUMN {b} DROP DEFAULT, ALTER COLUMN {b} TYPE integer USING {b}::integer, ALTER COLUMN {b} SET DEFAULT 0
 type of two | ALTER TABLE {t} ALTER COLUMN {i} TYPE bigint, ALTER COLUMN {j} TYPE bigint
+type of function's column | ALTER TABLE {t} ALTER COLUMN level TYPE bigint
+type of sequence's column | ALTER TABLE {t} ALTER COLUMN tick TYPE bigint
+type of domain's column | ALTER TABLE {t} ALTER COLUMN grade TYPE bigint
+fill from those | ALTER TABLE {t} ADD COLUMN {n} bigint; UPDATE {t} SET {n} = level + tick WHERE grade > 0 OR id > 0
 do | DO $$ BEGIN UPDATE spare SET label = label || '!' WHERE id < 3; END $$
 select | SELECT setval('numbers', 77)
 call | CALL work(3)
@@ -232,8 +243,9 @@ CREATE TABLE {t} ({id},
 	code text NOT NULL, name varchar(40) DEFAULT 'nobody', label varchar(30), note text DEFAULT 'none', memo text, email text,
 	qty integer, rank integer, amount integer NOT NULL DEFAULT 5, digits text NOT NULL,
 	price numeric(10,2) DEFAULT 1.5, state mood NOT NULL DEFAULT 'ok', born date, flag boolean DEFAULT false,
+	level integer DEFAULT turn(3), tick integer DEFAULT nextval('ticks'), grade grade DEFAULT 4,
 	data jsonb DEFAULT '{}', parent integer, touched integer, twice integer GENERATED ALWAYS AS (amount * 2) STORED,
-	CONSTRAINT {amount_check} CHECK (amount >= 0), CONSTRAINT {pkey} PRIMARY KEY (id), CONSTRAINT {code_key} UNIQUE ({unique})) {partition};
+	CONSTRAINT {amount_check} CHECK (amount >= 0), CONSTRAINT {level_check} CHECK (turn(level) < 1000000), CONSTRAINT {pkey} PRIMARY KEY (id), CONSTRAINT {code_key} UNIQUE ({unique})) {partition};
 {partitions}
 INSERT INTO {t} (id, code, name, label, note, memo, email, qty, rank, amount, digits, price, state, born, flag, parent) {overriding}
 	SELECT g, 'c' || g, 'Name ' || g % 7, 'l' || g, CASE WHEN g % 5 > 0 THEN 'Note ' || g % 4 END, 'Memo ' || g, 'e' || g || '@x.org', g, CASE WHEN g % 4 > 0 THEN g % 6 END,
@@ -242,6 +254,7 @@ INSERT INTO {t} (id, code, name, label, note, memo, email, qty, rank, amount, di
 ALTER TABLE {t} ADD CONSTRAINT {amount_check_valid} CHECK (amount < 1000) NOT VALID;
 CREATE INDEX {qty_idx} ON {t} (qty);
 CREATE INDEX {expr_idx} ON {t} (lower(note), rank DESC NULLS LAST) WHERE flag;
+CREATE INDEX {level_idx} ON {t} (turn(level), rank) WHERE turn(tick) > 0;
 CREATE STATISTICS {stats} ON qty, rank FROM {t};
 CREATE VIEW {names} AS SELECT name, email FROM {t};
 CREATE POLICY {mine} ON {t} USING (email <> '');
@@ -278,6 +291,9 @@ CREATE TYPE mood AS ENUM ('sad', 'ok', 'happy');
 CREATE TYPE size AS ENUM ('s', 'm');
 CREATE DOMAIN positive AS integer CHECK (VALUE > 0);
 CREATE SEQUENCE numbers;
+CREATE SEQUENCE ticks;
+CREATE DOMAIN grade AS integer CHECK (VALUE > 0);
+CREATE FUNCTION turn(x bigint) RETURNS integer LANGUAGE sql IMMUTABLE AS 'SELECT x::integer + 1';
 CREATE FUNCTION twist(x integer) RETURNS integer LANGUAGE sql IMMUTABLE AS 'SELECT x + 1';
 CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.touched := 1; RETURN NEW; END';
 CREATE FUNCTION noticed() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';

@@ -275,7 +275,7 @@ gradual_recipe_as_written(GradualRecipeState *state, GradualCommand *command)
 void
 gradual_recipe_create_enum(GradualRecipeState *state, GradualCommand *command)
 {
-	const GradualTypeNaming *naming = command->type_naming;
+	const GradualObjectNaming *naming = command->object_naming;
 	GradualStep *step;
 
 	if (naming == NULL)

@@ -32,11 +32,11 @@ gradual_place_ddl(const GradualRecipeState *state, const GradualCommand *command
 	return phase;
 }
 
-/* Does it only name a type?  Texts of ours have the name that holds before. */
+/* Does it only name something?  Texts of ours have the name that holds before. */
 static bool
-names_type(const GradualStatement *statement)
+names_object(const GradualStatement *statement)
 {
-	return ((GradualCommand *) linitial(statement->commands))->type_naming != NULL;
+	return ((GradualCommand *) linitial(statement->commands))->object_naming != NULL;
 }
 
 /*
@@ -50,7 +50,7 @@ gradual_place_shadow_after(const GradualLate *late, const GradualCommand *comman
 
 	if ((!IsA(late->statement->node, AlterTableStmt) ||
 		 gradual_late_moves_child(late->statement)) &&
-		!names_type(late->statement) &&
+		!names_object(late->statement) &&
 		gradual_need_names(command->statement, late))
 		phase = Max(phase, late->phase);
 	return phase;

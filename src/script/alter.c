@@ -35,7 +35,7 @@
 #include "script/sequence.h"
 #include "script/retype.h"
 #include "script/reverse.h"
-#include "script/type_naming.h"
+#include "script/object_naming.h"
 
 static bool subcommand(GradualRehearsal *rehearsal, GradualRelation *relation,
 					   AlterTableStmt *alter, AlterTableCmd *command);
@@ -368,9 +368,9 @@ alter_column(GradualRehearsal *rehearsal, GradualRelation *relation, AlterTableS
 	}
 	if (command->subtype == AT_ColumnDefault || command->subtype == AT_AlterColumnType ||
 		command->subtype == AT_DropColumn)
-		facts->previous_default = gradual_type_naming_respell(rehearsal,
-															  gradual_facts_default(rehearsal, relation,
-																					command->name));
+		facts->previous_default = gradual_object_naming_respell(rehearsal,
+																gradual_facts_default(rehearsal, relation,
+																					  command->name));
 	if (command->subtype == AT_SetIdentity || command->subtype == AT_DropIdentity)
 	{
 		gradual_sequence_pair(rehearsal, relation, command->name);
@@ -388,7 +388,7 @@ alter_column(GradualRehearsal *rehearsal, GradualRelation *relation, AlterTableS
 	if (command->subtype == AT_ColumnDefault && command->def != NULL)
 	{
 		facts->new_default = gradual_facts_default(rehearsal, relation, command->name);
-		facts->physical_default = gradual_type_naming_respell(rehearsal, facts->new_default);
+		facts->physical_default = gradual_object_naming_respell(rehearsal, facts->new_default);
 	}
 }
 

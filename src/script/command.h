@@ -7,6 +7,7 @@
 #ifndef GRADUAL_COMMAND_H
 #define GRADUAL_COMMAND_H
 
+#include "catalog/objectaddress.h"
 #include "nodes/parsenodes.h"
 
 #include "ledger/step.h"
@@ -148,16 +149,16 @@ typedef struct GradualAttach
 	bool		foreign_keys;	/* of the partitioned table, to be checked */
 } GradualAttach;
 
-/* A type that is called otherwise until the swap. */
-typedef struct GradualTypeNaming
+/* A type or function that is called otherwise until the swap. */
+typedef struct GradualObjectNaming
 {
-	Oid			type;
+	ObjectAddress object;
 	char	   *before;			/* quoted, qualified: until the swap */
 	char	   *after;			/* the same, as the script has left it */
 	char	   *name;			/* an enum of the script that is called
 								 * 'before' since another type has its name
 								 * until then: that, not quoted; else NULL */
-} GradualTypeNaming;
+} GradualObjectNaming;
 
 struct GradualScript;
 struct GradualStatement;
@@ -218,7 +219,8 @@ typedef struct GradualCommand
 	List	   *touches;		/* of GradualTable *: others that its DDL
 								 * locks: referenced tables, parents */
 	GradualNaming *naming;		/* RENAME, SET SCHEMA of a relation */
-	GradualTypeNaming *type_naming; /* RENAME, CREATE of a type */
+	GradualObjectNaming *object_naming; /* RENAME, SET SCHEMA, CREATE of such
+										 * a one */
 	GradualTable *checks;		/* whose rows its DDL goes through under lock:
 								 * a default partition, one to be attached */
 } GradualCommand;

@@ -33,7 +33,7 @@
 #include "script/facts.h"
 #include "script/lookup.h"
 #include "script/breach.h"
-#include "script/type_naming.h"
+#include "script/object_naming.h"
 
 static char type_of(Oid oid);
 static Oid	referred_to(Oid oid);
@@ -129,12 +129,12 @@ respell(GradualRehearsal *rehearsal, const GradualConstraint *constraint)
 {
 	GradualConstraint *physical = palloc(sizeof(GradualConstraint));
 
-	if (rehearsal->type_namings == NIL && rehearsal->labels == NIL)
+	if (rehearsal->object_namings == NIL && rehearsal->labels == NIL)
 		return constraint->physical;
 	*physical = constraint->physical != NULL ? *constraint->physical : *constraint;
-	physical->definition = gradual_type_naming_respell(rehearsal, physical->definition);
-	physical->violators = gradual_type_naming_respell(rehearsal, physical->violators);
-	physical->index_method = gradual_type_naming_respell(rehearsal, physical->index_method);
+	physical->definition = gradual_object_naming_respell(rehearsal, physical->definition);
+	physical->violators = gradual_object_naming_respell(rehearsal, physical->violators);
+	physical->index_method = gradual_object_naming_respell(rehearsal, physical->index_method);
 	return physical;
 }
 

@@ -28,7 +28,7 @@
 #include "script/lookup.h"
 #include "script/preview.h"
 #include "script/redirect.h"
-#include "script/type_naming.h"
+#include "script/object_naming.h"
 
 static bool select_into(GradualRehearsal *rehearsal, SelectStmt *select);
 static void change_rows(GradualRehearsal *rehearsal, RawStmt *raw);
@@ -213,7 +213,7 @@ select_into(GradualRehearsal *rehearsal, SelectStmt *select)
 static char *
 restore(GradualRehearsal *rehearsal, char *expression)
 {
-	return gradual_type_naming_respell(rehearsal, gradual_lookup_restore(rehearsal, expression));
+	return gradual_object_naming_respell(rehearsal, gradual_lookup_restore(rehearsal, expression));
 }
 
 static void

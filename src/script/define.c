@@ -32,7 +32,7 @@
 #include "script/lookup.h"
 #include "script/redirect.h"
 #include "script/rename_type.h"
-#include "script/type_naming.h"
+#include "script/object_naming.h"
 
 static void check_sql_body(GradualRehearsal *rehearsal, CreateFunctionStmt *create);
 static bool body_names_clones(GradualRehearsal *rehearsal, CreateFunctionStmt *create);
@@ -56,8 +56,8 @@ gradual_rehearse_define(GradualRehearsal *rehearsal, Node *node)
 	}
 	gradual_clone_run(rehearsal, node);
 	if (IsA(node, CreateEnumStmt))
-		gradual_type_naming_create(rehearsal,
-								   typenameTypeId(NULL, makeTypeNameFromNameList(((CreateEnumStmt *) node)->typeName)));
+		gradual_object_naming_create(rehearsal,
+									 typenameTypeId(NULL, makeTypeNameFromNameList(((CreateEnumStmt *) node)->typeName)));
 	return true;
 }
 

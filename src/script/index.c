@@ -29,7 +29,7 @@
 #include "script/lookup.h"
 #include "script/redirect.h"
 #include "script/breach.h"
-#include "script/type_naming.h"
+#include "script/object_naming.h"
 
 static char *choose_name(GradualRehearsal *rehearsal, const GradualRelation *table,
 						 IndexStmt *create);
@@ -88,7 +88,7 @@ gradual_rehearse_create_index(GradualRehearsal *rehearsal, Node *node)
 	facts->physical = facts->definition;
 	if (gradual_bridge_exists(table))
 		facts->physical = physical_definition(rehearsal, table, index, !create->relation->inh);
-	facts->physical = gradual_type_naming_respell(rehearsal, facts->physical);
+	facts->physical = gradual_object_naming_respell(rehearsal, facts->physical);
 	if (create->unique)
 		facts->duplicates = gradual_breach_of_index(rehearsal, table->table, index->clone);
 	return true;

@@ -81,8 +81,8 @@ typedef struct GradualRehearsal
 	List	   *gone_parts;		/* triggers, rules, policies that the script
 								 * drops: part.c */
 	List	   *renamed_parts;	/* the same that it renames: part.c */
-	List	   *type_namings;	/* of GradualTypeNaming * */
-	List	   *labels;			/* of GradualLabelNaming *: type_naming.c */
+	List	   *object_namings; /* of GradualObjectNaming * */
+	List	   *labels;			/* of GradualLabelNaming *: object_naming.c */
 	List	   *renamed_schemas;	/* of GradualRenamedSchema * */
 	List	   *left;			/* parents that the script takes children
 								 * from: part.c */

@@ -359,7 +359,7 @@ gradual_rehearse_set_schema(GradualRehearsal *rehearsal, Node *node)
 	else
 	{
 		gradual_redirect_object(rehearsal, alter->object);
-		gradual_clone_run(rehearsal, node);
+		gradual_rename_for_real(rehearsal, alter->objectType, alter->object, node);
 	}
 	return true;
 }

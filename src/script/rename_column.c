@@ -28,7 +28,7 @@
 #include "script/published.h"
 #include "script/rename_column.h"
 #include "script/twin.h"
-#include "script/type_naming.h"
+#include "script/object_naming.h"
 
 /* Our triggers' names, up to the migration's number, decide who fires when. */
 #define FIRST_TRIGGER "!_gradual_"
@@ -260,12 +260,12 @@ describe(GradualRehearsal *rehearsal, const GradualRelation *relation, GradualRe
 	Node	   *preset = attribute->attidentity || attribute->attgenerated ? NULL :
 	build_column_default(clone, number);
 
-	facts->type = gradual_type_naming_respell(rehearsal, gradual_facts_base_type(attribute));
+	facts->type = gradual_object_naming_respell(rehearsal, gradual_facts_base_type(attribute));
 	facts->default_volatile = attribute->attidentity ||
 		(preset != NULL && contain_volatile_functions(preset));
 	if (preset != NULL && !facts->default_volatile)
-		facts->default_expr = gradual_type_naming_respell(rehearsal,
-														  gradual_facts_expression(rehearsal, preset));
+		facts->default_expr = gradual_object_naming_respell(rehearsal,
+															gradual_facts_expression(rehearsal, preset));
 	facts->generated = attribute->attgenerated == ATTRIBUTE_GENERATED_STORED;
 	relation_close(clone, NoLock);
 

@@ -13,6 +13,7 @@
 #include "access/table.h"
 #include "access/xact.h"
 #include "catalog/indexing.h"
+#include "catalog/objectaddress.h"
 #include "catalog/pg_attribute.h"
 #include "catalog/pg_enum.h"
 #include "miscadmin.h"
@@ -29,7 +30,7 @@
 #include "script/lookup.h"
 #include "script/redirect.h"
 #include "script/rename_type.h"
-#include "script/type_naming.h"
+#include "script/object_naming.h"
 
 /* The type of that name, which the current user has to own. */
 static Oid
@@ -74,6 +75,7 @@ rename_type(GradualRehearsal *rehearsal, RenameStmt *rename)
 	Oid			oid = find_type(rehearsal, castNode(List, rename->object));
 	HeapTuple	tuple = SearchSysCacheCopy1(TYPEOID, ObjectIdGetDatum(oid));
 	char	   *before = format_type_extended(oid, -1, FORMAT_TYPE_FORCE_QUALIFY);
+	ObjectAddress object;
 	Form_pg_type type;
 
 	if (!HeapTupleIsValid(tuple))
@@ -83,7 +85,8 @@ rename_type(GradualRehearsal *rehearsal, RenameStmt *rename)
 	RenameTypeInternal(oid, rename->newname, type->typnamespace);
 	heap_freetuple(tuple);
 	CommandCounterIncrement();
-	gradual_type_naming_rename(rehearsal, oid, before);
+	ObjectAddressSet(object, TypeRelationId, oid);
+	gradual_object_naming_rename(rehearsal, &object, before);
 }
 
 static bool
@@ -142,6 +145,32 @@ rename_attribute(GradualRehearsal *rehearsal, RenameStmt *rename)
 	return true;
 }
 
+static bool
+is_named_in_texts(ObjectType type)
+{
+	return type == OBJECT_FUNCTION || type == OBJECT_PROCEDURE || type == OBJECT_ROUTINE ||
+		type == OBJECT_AGGREGATE || type == OBJECT_TYPE || type == OBJECT_DOMAIN;
+}
+
+void
+gradual_rename_for_real(GradualRehearsal *rehearsal, ObjectType type, Node *object,
+						Node *statement)
+{
+	ObjectAddress address;
+	Relation	relation;
+	char	   *before;
+
+	if (!is_named_in_texts(type))
+	{
+		gradual_clone_run(rehearsal, statement);
+		return;
+	}
+	address = get_object_address(type, object, &relation, AccessShareLock, false);
+	before = gradual_object_naming_of(&address);
+	gradual_clone_run(rehearsal, statement);
+	gradual_object_naming_rename(rehearsal, &address, before);
+}
+
 bool
 gradual_rename_object(GradualRehearsal *rehearsal, RenameStmt *rename)
 {
@@ -161,7 +190,7 @@ gradual_rename_object(GradualRehearsal *rehearsal, RenameStmt *rename)
 			return rename_attribute(rehearsal, rename);
 		default:
 			gradual_redirect_object(rehearsal, rename->object);
-			gradual_clone_run(rehearsal, (Node *) rename);
+			gradual_rename_for_real(rehearsal, rename->renameType, rename->object, (Node *) rename);
 			return true;
 	}
 }
@@ -177,5 +206,5 @@ gradual_rename_label(GradualRehearsal *rehearsal, const AlterEnumStmt *alter)
 				 errmsg("%s is not an enum", format_type_be(type))));
 	RenameEnumLabel(type, alter->oldVal, alter->newVal);
 	CommandCounterIncrement();
-	gradual_type_naming_label(rehearsal, type, alter->oldVal, alter->newVal);
+	gradual_object_naming_label(rehearsal, type, alter->oldVal, alter->newVal);
 }

@@ -12,6 +12,10 @@
 /* False if it cannot be tried without locking a table. */
 extern bool gradual_rename_object(GradualRehearsal *rehearsal, RenameStmt *rename);
 
+/* RENAME or SET SCHEMA of the object by the server itself. */
+extern void gradual_rename_for_real(GradualRehearsal *rehearsal, ObjectType type, Node *object,
+									Node *statement);
+
 extern void gradual_rename_label(GradualRehearsal *rehearsal, const AlterEnumStmt *alter);
 
 #endif							/* GRADUAL_RENAME_TYPE_H */

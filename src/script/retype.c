@@ -49,9 +49,10 @@
 #include "script/redirect.h"
 #include "script/retype.h"
 #include "script/row_text.h"
+#include "script/sequence.h"
 #include "script/steady.h"
 #include "script/total.h"
-#include "script/type_naming.h"
+#include "script/object_naming.h"
 
 static void check_inheritance(const GradualRelation *relation, const AlterTableStmt *alter,
 							  const char *column);
@@ -132,8 +133,8 @@ gradual_retype_end(GradualRehearsal *rehearsal, GradualRelation *relation,
 		retype->impossible = "an earlier statement has given one of the columns another name";
 	else
 		retype->impossible = impossible_to_carry(relation->table);
-	retype->type = gradual_type_naming_respell(rehearsal, retype->type);
-	retype->expression = gradual_type_naming_respell(rehearsal, retype->expression);
+	retype->type = gradual_object_naming_respell(rehearsal, retype->type);
+	retype->expression = gradual_object_naming_respell(rehearsal, retype->expression);
 	if (retype->impossible == NULL)
 		retype->impossible = own_of_partition(relation, retype->original);
 }
@@ -517,7 +518,9 @@ look_at_column(GradualRehearsal *rehearsal, const GradualRelation *relation,
 	look_at_sequence(relation, retype);
 	look_at_hung(relation, retype);
 	if (!retype->identity)
-		retype->default_expr = gradual_facts_default(rehearsal, relation, retype->column);
+		retype->default_expr = gradual_sequence_respell(rehearsal,
+														gradual_facts_default(rehearsal, relation,
+																			  retype->column));
 }
 
 /* What the swap may meet there; others may add to it until then. */

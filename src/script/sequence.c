@@ -16,6 +16,7 @@
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
+#include "base/ident.h"
 #include "script/bridge.h"
 #include "script/catalog.h"
 #include "script/clone.h"
@@ -154,4 +155,35 @@ identity_text(Oid table, AttrNumber column)
 	if (identity == ATTRIBUTE_IDENTITY_ALWAYS)
 		return "ALWAYS";
 	return identity == ATTRIBUTE_IDENTITY_BY_DEFAULT ? "BY DEFAULT" : NULL;
+}
+
+/* "'public.ids'::regclass" */
+static char *
+constant(const char *qualified)
+{
+	return psprintf("%s::regclass", quote_literal_cstr(qualified));
+}
+
+char *
+gradual_sequence_respell(const GradualRehearsal *rehearsal, char *expression)
+{
+	ListCell   *lc;
+
+	if (expression == NULL)
+		return NULL;
+	foreach(lc, rehearsal->relations)
+	{
+		const GradualRelation *relation = lfirst(lc);
+		char	   *before;
+		char	   *found;
+
+		if (relation->relkind != RELKIND_SEQUENCE || !OidIsValid(relation->oid))
+			continue;
+		before = constant(gradual_ident_qualified(relation->oid));
+		found = strstr(expression, before);
+		if (found != NULL)
+			return psprintf("%.*s%s%s", (int) (found - expression), expression,
+							constant(gradual_lookup_qualified(relation)), found + strlen(before));
+	}
+	return expression;
 }

@@ -22,7 +22,7 @@
 #include "script/facts.h"
 #include "script/lookup.h"
 #include "script/twin.h"
-#include "script/type_naming.h"
+#include "script/object_naming.h"
 
 static List *describe_indexes(GradualRehearsal *rehearsal, const GradualRelation *relation,
 							  const char *column);
@@ -165,7 +165,7 @@ describe_index(GradualRehearsal *rehearsal, const GradualRelation *table, Relati
 	if (strstr(definition, name) == NULL)
 		elog(ERROR, "unexpected definition of an index: %s", definition);
 	definition = strstr(definition, name) + strlen(name) - strlen(" ON ");
-	twin->rest = gradual_type_naming_respell(rehearsal, definition);
+	twin->rest = gradual_object_naming_respell(rehearsal, definition);
 	return twin;
 }
 

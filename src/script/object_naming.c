@@ -1,8 +1,9 @@
 /*
- * type_naming.c
- *	  Types, and labels of enums, that are called otherwise until the swap.
+ * object_naming.c
+ *	  Types, functions and the like, and labels of enums, that are called otherwise
+ *	  until the swap.
  *
- * A type that the script renames keeps its old name until then.  So an enum that
+ * What the script renames keeps its old name until then.  So an enum that
  * is created under the name that another one gives up has to be called otherwise
  * until then.  The rehearsal knows them by their last names; what it deparses
  * for a step before the swap needs those that hold there.
@@ -10,6 +11,7 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
+#include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
 #include "lib/stringinfo.h"
 #include "utils/builtins.h"
@@ -17,7 +19,7 @@
 #include "utils/syscache.h"
 
 #include "base/ident.h"
-#include "script/type_naming.h"
+#include "script/object_naming.h"
 
 typedef struct GradualLabelNaming
 {
@@ -32,42 +34,58 @@ qualified(Oid type)
 	return format_type_extended(type, -1, FORMAT_TYPE_FORCE_QUALIFY);
 }
 
-static GradualTypeNaming *
-find(const GradualRehearsal *rehearsal, Oid type)
+char *
+gradual_object_naming_of(const ObjectAddress *object)
+{
+	switch (object->classId)
+	{
+		case TypeRelationId:
+			return qualified(object->objectId);
+		case ProcedureRelationId:
+			return quote_qualified_identifier(get_namespace_name(get_func_namespace(object->objectId)),
+											  get_func_name(object->objectId));
+		default:
+			return NULL;
+	}
+}
+
+static GradualObjectNaming *
+find(const GradualRehearsal *rehearsal, const ObjectAddress *object)
 {
 	ListCell   *lc;
 
-	foreach(lc, rehearsal->type_namings)
+	foreach(lc, rehearsal->object_namings)
 	{
-		GradualTypeNaming *naming = lfirst(lc);
+		GradualObjectNaming *naming = lfirst(lc);
 
-		if (naming->type == type)
+		if (naming->object.classId == object->classId &&
+			naming->object.objectId == object->objectId)
 			return naming;
 	}
 	return NULL;
 }
 
-/* Its command refers to it: both are about one type. */
-static GradualTypeNaming *
-add(GradualRehearsal *rehearsal, Oid type, char *before)
+static GradualObjectNaming *
+add(GradualRehearsal *rehearsal, const ObjectAddress *object, char *before)
 {
-	GradualTypeNaming *naming = palloc0(sizeof(GradualTypeNaming));
+	GradualObjectNaming *naming = palloc0(sizeof(GradualObjectNaming));
 
-	naming->type = type;
+	naming->object = *object;
 	naming->before = before;
-	rehearsal->type_namings = lappend(rehearsal->type_namings, naming);
+	rehearsal->object_namings = lappend(rehearsal->object_namings, naming);
 	return naming;
 }
 
 void
-gradual_type_naming_rename(GradualRehearsal *rehearsal, Oid type, char *before)
+gradual_object_naming_rename(GradualRehearsal *rehearsal, const ObjectAddress *object,
+							 char *before)
 {
-	GradualTypeNaming *naming = find(rehearsal, type);
+	GradualObjectNaming *naming = find(rehearsal, object);
 
 	if (naming == NULL)
-		naming = add(rehearsal, type, before);
-	naming->after = qualified(type);
-	rehearsal->command->type_naming = naming;
+		naming = add(rehearsal, object, before);
+	naming->after = gradual_object_naming_of(object);
+	rehearsal->command->object_naming = naming;
 }
 
 static bool
@@ -75,39 +93,41 @@ is_taken(const GradualRehearsal *rehearsal, const char *name)
 {
 	ListCell   *lc;
 
-	foreach(lc, rehearsal->type_namings)
+	foreach(lc, rehearsal->object_namings)
 	{
-		if (strcmp(((GradualTypeNaming *) lfirst(lc))->before, name) == 0)
+		if (strcmp(((GradualObjectNaming *) lfirst(lc))->before, name) == 0)
 			return true;
 	}
 	return false;
 }
 
 void
-gradual_type_naming_create(GradualRehearsal *rehearsal, Oid type)
+gradual_object_naming_create(GradualRehearsal *rehearsal, Oid type)
 {
 	HeapTuple	tuple = SearchSysCache1(TYPEOID, ObjectIdGetDatum(type));
 	Form_pg_type form;
-	GradualTypeNaming *naming;
+	ObjectAddress object;
+	GradualObjectNaming *naming;
 
 	if (!HeapTupleIsValid(tuple))
 		elog(ERROR, "cache lookup failed for type %u", type);
 	form = (Form_pg_type) GETSTRUCT(tuple);
 	if (is_taken(rehearsal, qualified(type)))
 	{
-		naming = add(rehearsal, type,
+		ObjectAddressSet(object, TypeRelationId, type);
+		naming = add(rehearsal, &object,
 					 quote_qualified_identifier(get_namespace_name(form->typnamespace),
 												gradual_ident_beside(NameStr(form->typname))));
 		naming->after = qualified(type);
 		naming->name = pstrdup(NameStr(form->typname));
-		rehearsal->command->type_naming = naming;
+		rehearsal->command->object_naming = naming;
 	}
 	ReleaseSysCache(tuple);
 }
 
 void
-gradual_type_naming_label(GradualRehearsal *rehearsal, Oid type, const char *before,
-						  const char *after)
+gradual_object_naming_label(GradualRehearsal *rehearsal, Oid type, const char *before,
+							const char *after)
 {
 	GradualLabelNaming *naming = NULL;
 	char	   *now = quote_literal_cstr(before);
@@ -136,17 +156,17 @@ in_word(char c)
 	return IS_HIGHBIT_SET(c) || isalnum((unsigned char) c) || (c != '\0' && strchr("_$\".", c) != NULL);
 }
 
-/* The type whose last name stands there, as a word of its own; or NULL. */
-static const GradualTypeNaming *
+/* The object whose last name stands there, as a word of its own; or NULL. */
+static const GradualObjectNaming *
 named_at(const GradualRehearsal *rehearsal, StringInfo before, const char *at)
 {
 	ListCell   *lc;
 
 	if (before->len > 0 && in_word(before->data[before->len - 1]))
 		return NULL;
-	foreach(lc, rehearsal->type_namings)
+	foreach(lc, rehearsal->object_namings)
 	{
-		const GradualTypeNaming *naming = lfirst(lc);
+		const GradualObjectNaming *naming = lfirst(lc);
 		size_t		length = strlen(naming->after);
 
 		if (strncmp(at, naming->after, length) == 0 && !in_word(at[length]))
@@ -185,7 +205,7 @@ respell_constant(const GradualRehearsal *rehearsal, const char *at, StringInfo r
 }
 
 char *
-gradual_type_naming_respell(const GradualRehearsal *rehearsal, const char *text)
+gradual_object_naming_respell(const GradualRehearsal *rehearsal, const char *text)
 {
 	StringInfoData result;
 
@@ -194,7 +214,7 @@ gradual_type_naming_respell(const GradualRehearsal *rehearsal, const char *text)
 	initStringInfo(&result);
 	while (*text !='\0')
 	{
-		const GradualTypeNaming *naming = named_at(rehearsal, &result, text);
+		const GradualObjectNaming *naming = named_at(rehearsal, &result, text);
 
 		if (naming != NULL)
 		{

@@ -1,0 +1,34 @@
+/*
+ * object_naming.h
+ *	  Types, functions and the like, and labels of enums, that are called otherwise
+ *	  until the swap.
+ */
+#ifndef GRADUAL_OBJECT_NAMING_H
+#define GRADUAL_OBJECT_NAMING_H
+
+#include "script/rehearsal.h"
+
+/*
+ * The name as texts of the server's have it, quoted and qualified; NULL for what
+ * they do not name in expressions.
+ */
+extern char *gradual_object_naming_of(const ObjectAddress *object);
+
+/* It has got its new name: 'before' is the one from before the statement. */
+extern void gradual_object_naming_rename(GradualRehearsal *rehearsal,
+										 const ObjectAddress *object, char *before);
+
+/* A label of the enum has got another name. */
+extern void gradual_object_naming_label(GradualRehearsal *rehearsal, Oid type,
+										const char *before, const char *after);
+
+/*
+ * The enum has been created.  Where another type has its name until the swap, it
+ * has an interim one.
+ */
+extern void gradual_object_naming_create(GradualRehearsal *rehearsal, Oid type);
+
+/* A deparsed text with the names that hold before the swap. */
+extern char *gradual_object_naming_respell(const GradualRehearsal *rehearsal, const char *text);
+
+#endif							/* GRADUAL_OBJECT_NAMING_H */
