@@ -21,6 +21,7 @@
 #include "backfill/known.h"
 #include "backfill/mark.h"
 #include "backfill/position.h"
+#include "base/compat.h"
 #include "base/ident.h"
 #include "ledger/cursor.h"
 #include "ledger/migration.h"
@@ -28,6 +29,10 @@
 /* What no file is marked with */
 #define NO_FILE "none"
 
+/*
+ * A file that came after the column, by another step of the transaction that adds
+ * it, has long rows only.
+ */
 List *
 gradual_marks(List *leaves)
 {
@@ -38,7 +43,7 @@ gradual_marks(List *leaves)
 	{
 		Relation	rel = gradual_leaf_open(lfirst(lc));
 
-		marks = lappend(marks, gradual_leaf_mark(rel));
+		marks = lappend(marks, gradual_compat_has_new_file(rel) ? NO_FILE : gradual_leaf_mark(rel));
 		relation_close(rel, NoLock);
 	}
 	return marks;

@@ -34,6 +34,7 @@
 #include "tcop/pquery.h"
 #include "utils/acl.h"
 #include "utils/regproc.h"
+#include "utils/rel.h"
 #include "utils/relcache.h"
 
 #if PG_VERSION_NUM < 150000 || PG_VERSION_NUM >= 200000
@@ -299,6 +300,17 @@ gradual_compat_has_period(Form_pg_constraint constraint)
 	return false;
 #else
 	return constraint->conperiod;
+#endif
+}
+
+/* Has this transaction given the relation the file that it has? */
+static inline bool
+gradual_compat_has_new_file(Relation rel)
+{
+#if PG_VERSION_NUM < 160000
+	return rel->rd_newRelfilenodeSubid != InvalidSubTransactionId;
+#else
+	return rel->rd_newRelfilelocatorSubid != InvalidSubTransactionId;
 #endif
 }
 

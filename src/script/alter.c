@@ -235,6 +235,16 @@ leave_parent(GradualRehearsal *rehearsal, GradualRelation *relation, AlterTableS
 		touch_default_partition(rehearsal, parent->oid);
 }
 
+/* A partitioned table has no file of its own that would be another one afterwards. */
+static bool
+rewrites_partitions(const GradualRelation *relation, const GradualCommand *facts)
+{
+	const GradualColumn *added = facts->added;
+
+	return relation->relkind == RELKIND_PARTITIONED_TABLE && added != NULL &&
+		(added->default_volatile || (added->generated != NULL && !added->computed));
+}
+
 static bool
 subcommand(GradualRehearsal *rehearsal, GradualRelation *relation, AlterTableStmt *alter,
 		   AlterTableCmd *command)
@@ -266,7 +276,8 @@ subcommand(GradualRehearsal *rehearsal, GradualRelation *relation, AlterTableStm
 	else if (!only_looked_at(rehearsal, relation, command))
 		run_alone(rehearsal, relation, alter, command);
 
-	facts->rewrites = gradual_facts_storage(relation->clone) != storage;
+	facts->rewrites = gradual_facts_storage(relation->clone) != storage ||
+		rewrites_partitions(relation, facts);
 	return true;
 }
 
