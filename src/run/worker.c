@@ -144,14 +144,14 @@ require_version(void)
 
 	HOLD_CANCEL_INTERRUPTS();	/* a request must not look like an answer */
 	known = gradual_txn_attempt(true, ask_version, NULL, &worker.error);
-	RESUME_CANCEL_INTERRUPTS();
-	if (!known)
+	if (!known)					/* an error lets go of it by itself */
 	{
 		ereport(LOG,
 				(errcode(worker.error->sqlerrcode),
 				 errmsg("%s", worker.error->message)));
 		proc_exit(1);
 	}
+	RESUME_CANCEL_INTERRUPTS();
 }
 
 static void
