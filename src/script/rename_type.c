@@ -165,6 +165,9 @@ gradual_rename_for_real(GradualRehearsal *rehearsal, ObjectType type, Node *obje
 		gradual_clone_run(rehearsal, statement);
 		return;
 	}
+	/* the name of a type as SET SCHEMA has it */
+	if (IsA(object, List))
+		object = (Node *) makeTypeNameFromNameList((List *) object);
 	address = get_object_address(type, object, &relation, AccessShareLock, false);
 	before = gradual_object_naming_of(&address);
 	gradual_clone_run(rehearsal, statement);
