@@ -3,8 +3,8 @@
  *	  Types, functions and the like, and labels of enums, that are called otherwise
  *	  until the swap.
  *
- * What the script renames keeps its old name until then.  So an enum that
- * is created under the name that another one gives up has to be called otherwise
+ * What the script renames keeps its old name until then.  So an enum that is
+ * created under the name that another one gives up has to be called otherwise
  * until then.  The rehearsal knows them by their last names; what it deparses
  * for a step before the swap needs those that hold there.
  */
@@ -205,27 +205,27 @@ respell_constant(const GradualRehearsal *rehearsal, const char *at, StringInfo r
 }
 
 char *
-gradual_object_naming_respell(const GradualRehearsal *rehearsal, const char *text)
+gradual_object_naming_respell(const GradualRehearsal *rehearsal, const char *expression)
 {
 	StringInfoData result;
+	const char *at = expression;
 
-	if (text == NULL)
+	if (expression == NULL)
 		return NULL;
 	initStringInfo(&result);
-	while (*text !='\0')
+	while (*at != '\0')
 	{
-		const GradualObjectNaming *naming = named_at(rehearsal, &result, text);
+		const GradualObjectNaming *naming = named_at(rehearsal, &result, at);
 
 		if (naming != NULL)
 		{
 			appendStringInfoString(&result, naming->before);
-			text	  +=strlen(naming->after);
+			at += strlen(naming->after);
 		}
-		else if (*text == '\'')
-			text = respell_constant(rehearsal, text, &result);
-
+		else if (*at == '\'')
+			at = respell_constant(rehearsal, at, &result);
 		else
-			appendStringInfoChar(&result, *text ++);
+			appendStringInfoChar(&result, *at++);
 	}
 	return result.data;
 }

@@ -29,6 +29,7 @@ extern void gradual_object_naming_label(GradualRehearsal *rehearsal, Oid type,
 extern void gradual_object_naming_create(GradualRehearsal *rehearsal, Oid type);
 
 /* A deparsed text with the names that hold before the swap. */
-extern char *gradual_object_naming_respell(const GradualRehearsal *rehearsal, const char *text);
+extern char *gradual_object_naming_respell(const GradualRehearsal *rehearsal,
+										   const char *expression);
 
 #endif							/* GRADUAL_OBJECT_NAMING_H */
