@@ -11,6 +11,8 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
+#include "catalog/objectaddress.h"
+#include "catalog/pg_collation.h"
 #include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
 #include "lib/stringinfo.h"
@@ -44,6 +46,8 @@ gradual_object_naming_of(const ObjectAddress *object)
 		case ProcedureRelationId:
 			return quote_qualified_identifier(get_namespace_name(get_func_namespace(object->objectId)),
 											  get_func_name(object->objectId));
+		case CollationRelationId:
+			return getObjectIdentity(object, false);
 		default:
 			return NULL;
 	}

@@ -149,7 +149,8 @@ static bool
 is_named_in_texts(ObjectType type)
 {
 	return type == OBJECT_FUNCTION || type == OBJECT_PROCEDURE || type == OBJECT_ROUTINE ||
-		type == OBJECT_AGGREGATE || type == OBJECT_TYPE || type == OBJECT_DOMAIN;
+		type == OBJECT_AGGREGATE || type == OBJECT_TYPE || type == OBJECT_DOMAIN ||
+		type == OBJECT_COLLATION;
 }
 
 void
@@ -166,7 +167,7 @@ gradual_rename_for_real(GradualRehearsal *rehearsal, ObjectType type, Node *obje
 		return;
 	}
 	/* the name of a type as SET SCHEMA has it */
-	if (IsA(object, List))
+	if (IsA(object, List) && type != OBJECT_COLLATION)
 		object = (Node *) makeTypeNameFromNameList((List *) object);
 	address = get_object_address(type, object, &relation, AccessShareLock, false);
 	before = gradual_object_naming_of(&address);
