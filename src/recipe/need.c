@@ -168,6 +168,26 @@ can_cross(const GradualCommand *command, const GradualLateColumn *column)
 	}
 }
 
+/* By a foreign key of the table to itself?  The shadow has no key before prepare. */
+static bool
+refers_to_own(const GradualCommand *command, const GradualLateColumn *column)
+{
+	ListCell   *lc;
+
+	foreach(lc, command->table == column->table ? command->constraints : NIL)
+	{
+		const GradualConstraint *constraint = lfirst(lc);
+		const char *end;
+
+		if (constraint->referenced != column->table || constraint->physical == NULL)
+			continue;
+		end = strstr(constraint->physical->definition, " REFERENCES ");
+		if (end != NULL && gradual_names_mentioned(end, column->bridge->physical))
+			return true;
+	}
+	return false;
+}
+
 /*
  * Does the DDL refer to a table whose column gets another type: by a foreign key?
  * One that the script drops has to be gone by then: nothing takes its place.
@@ -176,7 +196,7 @@ static bool
 refers_to_retyped(const GradualCommand *command, const GradualLateColumn *column)
 {
 	return !gradual_steps_is(command, AT_DropConstraint) && column->bridge != NULL && !column->bridge->visible &&
-		list_member_ptr(command->touches, column->table);
+		(list_member_ptr(command->touches, column->table) || refers_to_own(command, column));
 }
 
 GradualPhase
