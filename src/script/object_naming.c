@@ -17,6 +17,7 @@
 #include "catalog/pg_type.h"
 #include "lib/stringinfo.h"
 #include "utils/builtins.h"
+#include "utils/catcache.h"
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
@@ -160,6 +161,35 @@ in_word(char c)
 	return IS_HIGHBIT_SET(c) || isalnum((unsigned char) c) || (c != '\0' && strchr("_$\".", c) != NULL);
 }
 
+/*
+ * A text names a function without the types of its arguments, so where others
+ * have its last name it could be any of them.
+ */
+static void
+refuse_overloaded(const GradualRehearsal *rehearsal, const GradualObjectNaming *naming)
+{
+	const ObjectAddress *object = &naming->object;
+	char	   *name = object->classId == ProcedureRelationId ? get_func_name(object->objectId) : NULL;
+	CatCList   *functions;
+	int			count = 0;
+
+	if (name == NULL)
+		return;
+	functions = SearchSysCacheList1(PROCNAMEARGSNSP, CStringGetDatum(name));
+	for (int i = 0; i < functions->n_members; i++)
+	{
+		Form_pg_proc form = (Form_pg_proc) GETSTRUCT(&functions->members[i]->tuple);
+
+		count += form->pronamespace == get_func_namespace(object->objectId);
+	}
+	ReleaseCatCacheList(functions);
+	if (count > 1)
+		gradual_script_refuse(rehearsal->statement, "a function that shares its new name",
+							  psprintf("%s is called %s until the swap, and another function %s is not: which one is meant here before cannot be told.",
+									   naming->after, naming->before, naming->after),
+							  "Rename it in a migration of its own, before or after this one.");
+}
+
 /* The object whose last name stands there, as a word of its own; or NULL. */
 static const GradualObjectNaming *
 named_at(const GradualRehearsal *rehearsal, StringInfo before, const char *at)
@@ -173,25 +203,33 @@ named_at(const GradualRehearsal *rehearsal, StringInfo before, const char *at)
 		const GradualObjectNaming *naming = lfirst(lc);
 		size_t		length = strlen(naming->after);
 
-		if (strncmp(at, naming->after, length) == 0 && !in_word(at[length]))
-			return naming;
+		if (strncmp(at, naming->after, length) != 0 || in_word(at[length]))
+			continue;
+		refuse_overloaded(rehearsal, naming);
+		return naming;
 	}
 	return NULL;
 }
 
-/*
- * A constant that stands there, as "'label'::type" if it is one of an enum: its
- * label in the result.  Returns where the text goes on.
- */
+/* Where a constant or a quoted name ends that begins there. */
 static const char *
-respell_constant(const GradualRehearsal *rehearsal, const char *at, StringInfo result)
+end_of_quoted(const char *at)
 {
+	char		quote = *at;
 	const char *end = at + 1;
+
+	while (*end != '\0' && (*end != quote || end[1] == quote))
+		end += *end == quote ? 2 : 1;
+	return *end == quote ? end + 1 : end;
+}
+
+/* A constant, as "'label'::type" if it is one of an enum: its label in the result. */
+static void
+respell_constant(const GradualRehearsal *rehearsal, const char *at, const char *end,
+				 StringInfo result)
+{
 	ListCell   *lc;
 
-	while (*end != '\0' && (*end != '\'' || end[1] == '\''))
-		end += *end == '\'' ? 2 : 1;
-	end += *end == '\'' ? 1 : 0;
 	foreach(lc, rehearsal->labels)
 	{
 		const GradualLabelNaming *naming = lfirst(lc);
@@ -201,18 +239,17 @@ respell_constant(const GradualRehearsal *rehearsal, const char *at, StringInfo r
 			strncmp(end, type, strlen(type)) == 0 && !in_word(end[strlen(type)]))
 		{
 			appendStringInfoString(result, naming->before);
-			return end;
+			return;
 		}
 	}
 	appendBinaryStringInfo(result, at, end - at);
-	return end;
 }
 
 char *
 gradual_object_naming_respell(const GradualRehearsal *rehearsal, const char *expression)
 {
-	StringInfoData result;
 	const char *at = expression;
+	StringInfoData result;
 
 	if (expression == NULL)
 		return NULL;
@@ -220,16 +257,16 @@ gradual_object_naming_respell(const GradualRehearsal *rehearsal, const char *exp
 	while (*at != '\0')
 	{
 		const GradualObjectNaming *naming = named_at(rehearsal, &result, at);
+		const char *end = naming != NULL ? at + strlen(naming->after) :
+		*at == '\'' || *at == '"' ? end_of_quoted(at) : at + 1;
 
 		if (naming != NULL)
-		{
 			appendStringInfoString(&result, naming->before);
-			at += strlen(naming->after);
-		}
 		else if (*at == '\'')
-			at = respell_constant(rehearsal, at, &result);
+			respell_constant(rehearsal, at, end, &result);
 		else
-			appendStringInfoChar(&result, *at++);
+			appendBinaryStringInfo(&result, at, end - at);
+		at = end;
 	}
 	return result.data;
 }

@@ -28,7 +28,10 @@ extern void gradual_object_naming_label(GradualRehearsal *rehearsal, Oid type,
  */
 extern void gradual_object_naming_create(GradualRehearsal *rehearsal, Oid type);
 
-/* A deparsed text with the names that hold before the swap. */
+/*
+ * A deparsed expression with the names that hold before the swap.  Raises 0A000 where
+ * it has the name of a function that another one shares.
+ */
 extern char *gradual_object_naming_respell(const GradualRehearsal *rehearsal,
 										   const char *expression);
 
