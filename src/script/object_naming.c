@@ -185,8 +185,8 @@ refuse_overloaded(const GradualRehearsal *rehearsal, const GradualObjectNaming *
 	ReleaseCatCacheList(functions);
 	if (count > 1)
 		gradual_script_refuse(rehearsal->statement, "a function that shares its new name",
-							  psprintf("%s is called %s until the swap, and another function %s is not: which one is meant here before cannot be told.",
-									   naming->after, naming->before, naming->after),
+							  psprintf("Several functions are called %s after the script, and one of them is %s until the swap: a step before it could not tell which is meant.",
+									   naming->after, naming->before),
 							  "Rename it in a migration of its own, before or after this one.");
 }
 
