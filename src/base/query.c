@@ -12,10 +12,10 @@
 #include "access/xact.h"
 #include "executor/executor.h"
 #include "tcop/tcopprot.h"
-#include "utils/guc.h"
 #include "utils/snapmgr.h"
 
 #include "base/compat.h"
+#include "base/identity.h"
 #include "base/query.h"
 #include "base/spi.h"
 #include "base/statement.h"
@@ -31,14 +31,12 @@ typedef struct RowReceiver
 static PlannedStmt *
 plan_by_catalog(const char *sql)
 {
-	int			level = NewGUCNestLevel();
+	int			level = gradual_identity_pin_reading();
 	List	   *queries;
 
-	(void) set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION,
-							 GUC_ACTION_SAVE, true, 0, false);
 	queries = pg_analyze_and_rewrite_fixedparams(linitial_node(RawStmt, pg_parse_query(sql)),
 												 sql, NULL, 0, NULL);
-	AtEOXact_GUC(false, level);
+	gradual_identity_unpin(level);
 	return pg_plan_query(linitial_node(Query, queries), sql, 0, NULL);
 }
 

@@ -8,17 +8,13 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
-#include "access/relation.h"
-#include "access/tableam.h"
 #include "catalog/namespace.h"
 #include "catalog/partition.h"
 #include "catalog/pg_constraint.h"
 #include "catalog/pg_inherits.h"
-#include "commands/defrem.h"
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
 #include "utils/lsyscache.h"
-#include "utils/rel.h"
 
 #include "base/compat.h"
 #include "script/clone.h"
@@ -532,49 +528,6 @@ require_not_partitioned(const GradualRelation *relation)
 				 errmsg("cannot mark index clustered in partitioned table")));
 }
 
-/* Does the script say something of the table's access method before? */
-static bool
-has_set_access_method(GradualRehearsal *rehearsal)
-{
-	ListCell   *lc,
-			   *lm;
-
-	foreach(lc, rehearsal->script->statements)
-	{
-		foreach(lm, ((GradualStatement *) lfirst(lc))->commands)
-		{
-			GradualCommand *command = lfirst(lm);
-
-			if (command == rehearsal->command)
-				return false;
-			if (command->table == rehearsal->command->table && IsA(command->node, AlterTableCmd) &&
-				((AlterTableCmd *) command->node)->subtype == AT_SetAccessMethod)
-				return true;
-		}
-	}
-	return false;
-}
-
-/*
- * No name, from 17 on, is the one that the setting names; for a table with
- * partitions it is none.
- */
-static void
-set_access_method(GradualRehearsal *rehearsal, const GradualRelation *relation,
-				  const AlterTableCmd *command)
-{
-	Oid			method = command->name == NULL && relation->relkind == RELKIND_PARTITIONED_TABLE ?
-	InvalidOid :
-	get_table_am_oid(command->name != NULL ? command->name : default_table_access_method, false);
-	Relation	real;
-
-	if (!OidIsValid(relation->oid) || has_set_access_method(rehearsal))
-		return;
-	real = relation_open(relation->oid, NoLock);
-	rehearsal->command->noop = real->rd_rel->relam == method;
-	relation_close(real, NoLock);
-}
-
 /* What a temporary clone cannot do, or what is not on it: check the names. */
 static bool
 only_looked_at(GradualRehearsal *rehearsal, GradualRelation *relation,
@@ -632,7 +585,8 @@ only_looked_at(GradualRehearsal *rehearsal, GradualRelation *relation,
 		case AT_GenericOptions:
 			return true;
 		case AT_SetAccessMethod:
-			set_access_method(rehearsal, relation, command);
+			rehearsal->command->noop = gradual_original_has_access_method(rehearsal, relation,
+																		  command->name);
 			return true;
 		default:
 			/* a view, or what was made a table in its stead */

@@ -165,18 +165,12 @@ is_default_set(GradualRehearsal *rehearsal, Oid table, const ObjectAddress *of_p
 {
 	ObjectAddress column = GetAttrDefaultColumnAddress(of_partition->objectId);
 	char	   *name = get_attname(column.objectId, column.objectSubId, false);
-	ListCell   *statement;
-	ListCell   *command;
+	ListCell   *lc;
 
-	foreach(statement, rehearsal->script->statements)
+	foreach(lc, gradual_lookup_commands_before(rehearsal))
 	{
-		if (lfirst(statement) == rehearsal->statement)
-			break;
-		foreach(command, ((GradualStatement *) lfirst(statement))->commands)
-		{
-			if (sets_default(lfirst(command), table, name))
-				return true;
-		}
+		if (sets_default(lfirst(lc), table, name))
+			return true;
 	}
 	return false;
 }

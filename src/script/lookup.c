@@ -349,6 +349,21 @@ gradual_lookup_restore(GradualRehearsal *rehearsal, char *deparsed)
 	return deparsed;
 }
 
+List *
+gradual_lookup_commands_before(const GradualRehearsal *rehearsal)
+{
+	List	   *commands = NIL;
+	ListCell   *lc;
+
+	foreach(lc, rehearsal->script->statements)
+	{
+		if (lfirst(lc) == rehearsal->statement)
+			break;
+		commands = list_concat(commands, ((GradualStatement *) lfirst(lc))->commands);
+	}
+	return commands;
+}
+
 int
 gradual_lookup_pin_path(void)
 {

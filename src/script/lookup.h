@@ -78,6 +78,9 @@ extern char *gradual_lookup_qualified(const GradualRelation *relation);
  */
 extern char *gradual_lookup_restore(GradualRehearsal *rehearsal, char *deparsed);
 
+/* The commands of the statements before the one that is rehearsed, in their order. */
+extern List *gradual_lookup_commands_before(const GradualRehearsal *rehearsal);
+
 /* search_path = pg_catalog until the level is given to AtEOXact_GUC(true, level). */
 extern int	gradual_lookup_pin_path(void);
 

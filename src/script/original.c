@@ -12,7 +12,9 @@
 
 #include "access/genam.h"
 #include "access/htup_details.h"
+#include "access/relation.h"
 #include "access/table.h"
+#include "access/tableam.h"
 #include "catalog/dependency.h"
 #include "catalog/index.h"
 #include "catalog/partition.h"
@@ -43,24 +45,18 @@ leaves_parent(const GradualCommand *command, Oid relid)
 bool
 gradual_original_parent_changes(GradualRehearsal *rehearsal, Oid relid)
 {
-	ListCell   *statement;
-	ListCell   *command;
+	ListCell   *lc;
 
-	foreach(statement, rehearsal->script->statements)
+	foreach(lc, gradual_lookup_commands_before(rehearsal))
 	{
-		if (lfirst(statement) == rehearsal->statement)
-			break;
-		foreach(command, ((GradualStatement *) lfirst(statement))->commands)
-		{
-			GradualTable *table = ((GradualCommand *) lfirst(command))->table;
+		GradualTable *table = ((GradualCommand *) lfirst(lc))->table;
 
-			if (table == NULL || !OidIsValid(table->oid))
-				continue;
-			if (leaves_parent(lfirst(command), relid) ||
-				(has_subclass(table->oid) &&
-				 list_member_oid(find_inheritance_children(table->oid, NoLock), relid)))
-				return true;
-		}
+		if (table == NULL || !OidIsValid(table->oid))
+			continue;
+		if (leaves_parent(lfirst(lc), relid) ||
+			(has_subclass(table->oid) &&
+			 list_member_oid(find_inheritance_children(table->oid, NoLock), relid)))
+			return true;
 	}
 	return false;
 }
@@ -201,6 +197,36 @@ gradual_original_check_constraint(GradualRehearsal *rehearsal, const GradualRela
 									   constraint->coninhcount > 0 &&
 									   !gradual_original_parent_changes(rehearsal, relation->oid));
 	}
+}
+
+static bool
+sets_access_method(const GradualCommand *command, const GradualTable *table)
+{
+	return command->table == table && IsA(command->node, AlterTableCmd) &&
+		((AlterTableCmd *) command->node)->subtype == AT_SetAccessMethod;
+}
+
+bool
+gradual_original_has_access_method(GradualRehearsal *rehearsal, const GradualRelation *relation,
+								   const char *name)
+{
+	Oid			method = name == NULL && relation->relkind == RELKIND_PARTITIONED_TABLE ? InvalidOid :
+	get_table_am_oid(name != NULL ? name : default_table_access_method, false);
+	Relation	real;
+	bool		has;
+	ListCell   *lc;
+
+	if (!OidIsValid(relation->oid))
+		return false;
+	foreach(lc, gradual_lookup_commands_before(rehearsal))
+	{
+		if (sets_access_method(lfirst(lc), relation->table))
+			return false;
+	}
+	real = relation_open(relation->oid, NoLock);
+	has = real->rd_rel->relam == method;
+	relation_close(real, NoLock);
+	return has;
 }
 
 /* May an earlier statement drop a partition, or take one off? */

@@ -47,6 +47,14 @@ extern void gradual_original_check_bound(GradualRehearsal *rehearsal,
 										 const GradualRelation *parent, const char *name,
 										 PartitionBoundSpec *bound);
 
+/*
+ * Has it the access method of that name, which no statement before changes?  No name,
+ * from 17 on, is the one that the setting names; for a table with partitions it is none.
+ */
+extern bool gradual_original_has_access_method(GradualRehearsal *rehearsal,
+											   const GradualRelation *relation,
+											   const char *name);
+
 /* The owner of an identity column's sequence stays. */
 extern void gradual_original_check_owned_by(const GradualRelation *sequence, List *options);
 

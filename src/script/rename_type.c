@@ -74,8 +74,8 @@ rename_type(GradualRehearsal *rehearsal, RenameStmt *rename)
 {
 	Oid			oid = find_type(rehearsal, castNode(List, rename->object));
 	HeapTuple	tuple = SearchSysCacheCopy1(TYPEOID, ObjectIdGetDatum(oid));
-	char	   *before = format_type_extended(oid, -1, FORMAT_TYPE_FORCE_QUALIFY);
-	ObjectAddress object;
+	ObjectAddress object = {TypeRelationId, oid, 0};
+	char	   *before = gradual_object_naming_of(&object);
 	Form_pg_type type;
 
 	if (!HeapTupleIsValid(tuple))
@@ -85,7 +85,6 @@ rename_type(GradualRehearsal *rehearsal, RenameStmt *rename)
 	RenameTypeInternal(oid, rename->newname, type->typnamespace);
 	heap_freetuple(tuple);
 	CommandCounterIncrement();
-	ObjectAddressSet(object, TypeRelationId, oid);
 	gradual_object_naming_rename(rehearsal, &object, before);
 }
 
@@ -167,7 +166,7 @@ gradual_rename_for_real(GradualRehearsal *rehearsal, ObjectType type, Node *obje
 		return;
 	}
 	/* the name of a type as SET SCHEMA has it */
-	if (IsA(object, List) && type != OBJECT_COLLATION)
+	if (type == OBJECT_TYPE || type == OBJECT_DOMAIN)
 		object = (Node *) makeTypeNameFromNameList((List *) object);
 	address = get_object_address(type, object, &relation, AccessShareLock, false);
 	before = gradual_object_naming_of(&address);

@@ -61,6 +61,7 @@ typedef struct CarriedChange
 	GradualCarry *carry;		/* NULL = not yet */
 	Datum	   *old_key;		/* NULL = there was no row */
 	Datum	   *new_key;		/* NULL = there is none */
+	bool		harmless;		/* is_harmless() */
 } CarriedChange;
 
 PG_FUNCTION_INFO_V1(gradual_carry);
@@ -196,7 +197,8 @@ carry_row(const CarriedChange *change)
 	const GradualCarry *carry = change->carry;
 	GradualIdentity identity;
 
-	refuse_hidden(carry);
+	if (!change->harmless)
+		refuse_hidden(carry);
 	gradual_identity_enter_statement(&identity, carry->owner, carry->search_path,
 									 carry->settings);
 	if (TRIGGER_FIRED_BY_TRUNCATE(change->call->tg_event))
@@ -359,7 +361,8 @@ gradual_carry(PG_FUNCTION_ARGS)
 	/* an UPDATE of something else costs neither a subtransaction nor SPI */
 	if (change.carry != NULL && !is_of_account(&change))
 		return PointerGetDatum(NULL);
-	if (change.carry != NULL && is_harmless(change.carry))
+	change.harmless = change.carry != NULL && is_harmless(change.carry);
+	if (change.harmless)
 		carry_over(&change);
 	else
 	{

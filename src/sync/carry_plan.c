@@ -247,8 +247,8 @@ prepare(const Making *making, RawStmt *raw, int keys, int flags)
 {
 	int			count = making->key->count * keys;
 	Oid		   *types = palloc(sizeof(Oid) * (count + flags + 1));
-	int			level = NewGUCNestLevel();
 	Query	   *query;
+	int			level;
 	char	   *sql;
 	SPIPlanPtr	plan;
 
@@ -256,12 +256,11 @@ prepare(const Making *making, RawStmt *raw, int keys, int flags)
 		types[i] = i < count ? making->key->types[i % making->key->count] : BOOLOID;
 	query = parse_analyze_fixedparams(raw, making->sql, types, count + flags, NULL);
 	query->returningList = NIL;
-	(void) set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET,
-							 PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	level = gradual_identity_pin_reading();
 	(void) set_config_option("quote_all_identifiers", "off", PGC_USERSET,
 							 PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
 	sql = pg_get_querydef(query, false);
-	AtEOXact_GUC(true, level);
+	gradual_identity_unpin(level);
 
 	plan = SPI_prepare(sql, count + flags, types);
 	if (plan == NULL)
