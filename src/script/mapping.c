@@ -353,6 +353,17 @@ gradual_mapping_key(Query *insert, List *columns, Relation source)
 	return OidIsValid(index) ? read_key(insert, columns, source, index) : NULL;
 }
 
+bool
+gradual_mapping_is_of_key(const GradualMappedKey *key, const char *column)
+{
+	for (int i = 0; i < key->count; i++)
+	{
+		if (strcmp(key->target[i], column) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* --- texts --- */
 
 char *

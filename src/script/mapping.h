@@ -56,6 +56,9 @@ extern List *gradual_mapping_columns(Query *insert, Index walked);
  */
 extern GradualMappedKey *gradual_mapping_key(Query *insert, List *columns, Relation source);
 
+/* Does the key come to lie in that column of the target? */
+extern bool gradual_mapping_is_of_key(const GradualMappedKey *key, const char *column);
+
 /* What texts of ours call the target; the source is called as the user does. */
 #define GRADUAL_MAPPING_COPY "_gradual_copy"
 

@@ -13,16 +13,12 @@
  */
 #include "postgres.h"
 
-#include "access/genam.h"
-#include "access/htup_details.h"
 #include "access/sysattr.h"
 #include "access/table.h"
 #include "catalog/partition.h"
-#include "catalog/pg_index.h"
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
-#include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
 #include "parser/analyze.h"
 #include "parser/parser.h"
@@ -46,12 +42,11 @@
 #include "script/mapping.h"
 #include "script/steady.h"
 #include "sync/carry_plan.h"
-#include "script/total.h"
+#include "sync/harmless.h"
 
 /* All that is known while the statements are made. */
 typedef struct Making
 {
-	/* Info */
 	GradualCarry *carry;
 	const char *sql;			/* the user's statement */
 	const char *walks;
@@ -130,20 +125,9 @@ follows_row(const Making *making, const GradualMapped *mapped)
 }
 
 static bool
-is_of_key(const Making *making, const char *column)
-{
-	for (int i = 0; i < making->key->count; i++)
-	{
-		if (strcmp(making->key->target[i], column) == 0)
-			return true;
-	}
-	return false;
-}
-
-static bool
 is_set(const Making *making, const GradualMapped *mapped)
 {
-	return follows_row(making, mapped) && !is_of_key(making, mapped->column);
+	return follows_row(making, mapped) && !gradual_mapping_is_of_key(making->key, mapped->column);
 }
 
 /* 'user_id = _gradual_row.c1, bio = _gradual_row.c2' */
@@ -325,103 +309,6 @@ make_plans(const Making *making)
 												 source_is)), 1, 0);
 }
 
-/* --- can the copy refuse a change? --- */
-
-static bool
-is_nullable_or_filled(const Making *making, Form_pg_attribute attribute)
-{
-	ListCell   *lc;
-
-	if (!attribute->attnotnull || attribute->attisdropped)
-		return true;
-	foreach(lc, making->columns)
-	{
-		GradualMapped *mapped = lfirst(lc);
-		AttrNumber	number;
-
-		if (strcmp(mapped->column, NameStr(attribute->attname)) != 0)
-			continue;
-		if (IsA(mapped->value, Const))
-			return !((Const *) mapped->value)->constisnull;
-		number = mapped->copied == NULL ? InvalidAttrNumber :
-			get_attnum(RelationGetRelid(making->source), mapped->copied);
-		return number > 0 &&
-			TupleDescAttr(RelationGetDescr(making->source), number - 1)->attnotnull;
-	}
-	return attribute->atthasdef || attribute->attidentity != '\0';
-}
-
-static bool
-fits(const Making *making, const GradualMapped *mapped)
-{
-	AttrNumber	number = get_attnum(RelationGetRelid(making->target), mapped->column);
-	Form_pg_attribute attribute = TupleDescAttr(RelationGetDescr(making->target), number - 1);
-	Node	   *value = (Node *) mapped->value;
-
-	if (exprType(value) != attribute->atttypid ||
-		get_typtype(attribute->atttypid) == TYPTYPE_DOMAIN ||
-		(attribute->atttypmod >= 0 && exprTypmod(value) != attribute->atttypmod))
-		return is_of_key(making, mapped->column);
-	return gradual_total_expression((Node *) expression_planner((Expr *) copyObject(value)));
-}
-
-static bool
-tells_copies_apart(const Making *making, const char *column)
-{
-	return gradual_texts_have(making->key->constants, column) || is_of_key(making, column);
-}
-
-/* A unique index over what identifies the copy, or one that refuses nothing */
-static bool
-is_harmless_index(const Making *making, Oid oid)
-{
-	Relation	index = index_open(oid, AccessShareLock);
-	Form_pg_index form = index->rd_index;
-	bool		harmless = heap_attisnull(index->rd_indextuple, Anum_pg_index_indpred, NULL) &&
-	heap_attisnull(index->rd_indextuple, Anum_pg_index_indexprs, NULL) &&
-	!form->indisexclusion;
-
-	for (int i = 0; form->indisunique && harmless && i < form->indnkeyatts; i++)
-		harmless = tells_copies_apart(making, get_attname(RelationGetRelid(making->target),
-														  form->indkey.values[i], false));
-	index_close(index, AccessShareLock);
-	return harmless;
-}
-
-static bool
-is_harmless(const Making *making)
-{
-	Relation	target = making->target;
-	TupleDesc	descriptor = RelationGetDescr(target);
-	Node	   *where = making->select->jointree->quals;
-	ListCell   *lc;
-
-	if (target->rd_rel->relkind != RELKIND_RELATION || target->trigdesc != NULL ||
-		target->rd_rules != NULL || target->rd_rel->relrowsecurity ||
-		(descriptor->constr != NULL &&
-		 (descriptor->constr->num_check > 0 || descriptor->constr->has_generated_stored)))
-		return false;
-	if (where != NULL &&
-		!gradual_total_expression((Node *) expression_planner((Expr *) copyObject(where))))
-		return false;
-	for (int i = 0; i < descriptor->natts; i++)
-	{
-		if (!is_nullable_or_filled(making, TupleDescAttr(descriptor, i)))
-			return false;
-	}
-	foreach(lc, making->columns)
-	{
-		if (!fits(making, lfirst(lc)))
-			return false;
-	}
-	foreach(lc, RelationGetIndexList(target))
-	{
-		if (!is_harmless_index(making, lfirst_oid(lc)))
-			return false;
-	}
-	return true;
-}
-
 /* --- the relation that the trigger fires on --- */
 
 static AttrNumber
@@ -568,6 +455,20 @@ analyze(Making *making)
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("no unique key of table %s is copied any more",
 						gradual_ident_qualified(source))));
+}
+
+static bool
+is_harmless(const Making *making)
+{
+	GradualHarmlessCopy copy = {
+		.source = making->source,
+		.target = making->target,
+		.where = making->select->jointree->quals,
+		.columns = making->columns,
+		.key = making->key
+	};
+
+	return gradual_harmless_copy(&copy);
 }
 
 static void
