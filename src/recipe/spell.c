@@ -12,6 +12,7 @@
 #include "utils/builtins.h"
 
 #include "base/texts.h"
+#include "base/token.h"
 #include "recipe/names.h"
 #include "recipe/spell.h"
 #include "recipe/steps.h"
@@ -64,61 +65,27 @@ name_length(const char *at, const char **last)
 	return 0;
 }
 
-/* Past a quoted string or a comment that begins here; 'at' itself if none does. */
-static const char *
-skip_opaque(const char *at, bool *is_comment)
-{
-	const char *end = NULL;
-
-	*is_comment = strncmp(at, "--", 2) == 0 || strncmp(at, "/*", 2) == 0;
-	if (at[0] == '-' && *is_comment)
-		return at + strcspn(at, "\n");
-	if (*is_comment)
-		end = strstr(at + 2, "*/");
-	else if (*at == '\'')
-		end = strchr(at + 1, '\'');
-	else if (*at == '$')
-	{
-		int			length = 1 + strspn(at + 1, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789");
-
-		if (at[length] != '$' || isdigit((unsigned char) at[1]))
-			return at;
-		end = strstr(at + length + 1, pnstrdup(at, length + 1));
-		return end == NULL ? at + strlen(at) : end + length + 1;
-	}
-	else
-		return at;
-	if (end == NULL)
-		return at + strlen(at);
-	return end + (*is_comment ? 2 : 1);
-}
-
-/* The text apart: what is code, and what stands in strings. */
+/* The text apart: what is code, and what stands in strings; E is in neither. */
 static void
 take_apart(const char *sql, StringInfo code, StringInfo strings)
 {
-	bool		is_comment;
+	bool		escapes = false;
 
 	initStringInfo(code);
 	initStringInfo(strings);
 	while (*sql != '\0')
 	{
-		const char *end = skip_opaque(sql, &is_comment);
+		const char *token = gradual_token_skip_blank(sql);
+		const char *end = *token == '\0' ? token : gradual_token_end(token, &escapes);
+		StringInfo	kind = *token == '\'' || (*token == '$' && end - token > 1) ? strings : code;
 
-		if (end == sql && *sql == '"')
-			end = sql + Max(1, identifier_length(sql));
-		else if (end != sql)
+		if (token != sql || kind == strings)
 		{
-			if (!is_comment)
-				appendBinaryStringInfo(strings, sql, end - sql);
-			appendStringInfoChar(strings, ' ');
 			appendStringInfoChar(code, ' ');
-			sql = end;
-			continue;
+			appendStringInfoChar(strings, ' ');
 		}
-		else
-			end++;
-		appendBinaryStringInfo(code, sql, end - sql);
+		if (!escapes || kind == strings)
+			appendBinaryStringInfo(kind, token, end - token);
 		sql = end;
 	}
 }

@@ -13,6 +13,7 @@
 #include "nodes/value.h"
 #include "utils/builtins.h"
 
+#include "base/token.h"
 #include "recipe/names.h"
 #include "recipe/undo.h"
 #include "recipe/undo_created.h"
@@ -186,61 +187,27 @@ undo_sequence(GradualStep *step, const AlterSeqStmt *alter)
 
 /* --- COMMENT --- */
 
-/* Past a comment of SQL that starts here; 'at' itself if none does. */
-static const char *
-skip_comment(const char *at)
-{
-	const char *end;
-
-	if (strncmp(at, "--", 2) == 0)
-		return at + strcspn(at, "\n");
-	if (strncmp(at, "/*", 2) != 0)
-		return at;
-	end = strstr(at + 2, "*/");
-	return end == NULL ? at + strlen(at) : end + 2;
-}
-
-static bool
-is_word_at(const char *sql, const char *at, const char *word)
-{
-	int			length = strlen(word);
-
-	return (at == sql || isspace((unsigned char) at[-1]) || at[-1] == '/') &&
-		pg_strncasecmp(at, word, length) == 0 &&
-		!isalnum((unsigned char) at[length]) && at[length] != '_';
-}
-
-/*
- * 'COMMENT ON .. IS ': up to the first word IS outside quotes; as a reserved
- * word it cannot be a name.
- */
+/* 'COMMENT ON .. IS': as a reserved word it cannot be a name. */
 static char *
 comment_prefix(const char *sql)
 {
-	bool		quoted = false;
+	bool		escapes = false;
 	StringInfoData text;
 
 	initStringInfo(&text);
-	for (const char *at = sql; *at != '\0'; at++)
+	for (;;)
 	{
-		const char *after = quoted ? at : skip_comment(at);
+		const char *token = gradual_token_skip_blank(sql);
 
-		if (after != at)
-		{
+		if (token != sql)
 			appendStringInfoChar(&text, ' ');
-			at = after - 1;
-			continue;
-		}
-		if (*at == '"')
-			quoted = !quoted;
-		else if (!quoted && is_word_at(sql, at, "is"))
-		{
-			appendStringInfoString(&text, "IS");
+		if (*token == '\0')
+			return NULL;
+		sql = gradual_token_end(token, &escapes);
+		appendBinaryStringInfo(&text, token, sql - token);
+		if (gradual_token_is(token, sql - token, "is"))
 			return text.data;
-		}
-		appendStringInfoChar(&text, *at);
 	}
-	return NULL;
 }
 
 /* An expression for the comment that the object has; NULL = cannot be written. */

@@ -5,9 +5,6 @@
 #ifndef GRADUAL_NUMBER_H
 #define GRADUAL_NUMBER_H
 
-/* Past white space and comments, which nest. */
-extern const char *gradual_number_skip_blank(const char *sql);
-
 /*
  * The number of the statement, from 1, that the byte at an offset belongs to,
  * and whether it is the first of a token.  Up to that token the script must be

@@ -16,8 +16,8 @@
 
 #include "base/errors.h"
 #include "base/guc.h"
+#include "base/token.h"
 #include "script/context.h"
-#include "script/number.h"
 #include "script/script.h"
 
 static GradualStatement *make_statement(GradualScript *script, RawStmt *raw);
@@ -124,7 +124,7 @@ make_statement(GradualScript *script, RawStmt *raw)
 {
 	GradualStatement *statement = palloc0(sizeof(GradualStatement));
 	const char *source = script->text;
-	const char *begin = gradual_number_skip_blank(source + raw->stmt_location);
+	const char *begin = gradual_token_skip_blank(source + raw->stmt_location);
 	const char *end = source + raw->stmt_location + raw->stmt_len;
 
 	if (raw->stmt_len == 0)
@@ -357,7 +357,7 @@ skip_word(const char **sql, const char *word)
 		(*rest != '\0' && (IS_HIGHBIT_SET(*rest) || isalnum((unsigned char) *rest) ||
 						   strchr("_$.", *rest) != NULL)))
 		return false;
-	*sql = gradual_number_skip_blank(rest);
+	*sql = gradual_token_skip_blank(rest);
 	return true;
 }
 
