@@ -137,12 +137,17 @@ lock_tables(GradualStep *step, const GradualRecipeState *state, const GradualCom
 	}
 }
 
-/* Triggers, rules and policies would act on the batches of an earlier statement. */
+/*
+ * Triggers, rules and policies would act on the batches of an earlier statement.
+ * What no rollback could take away waits for the swap.
+ */
 static GradualPhase
 own_phase(const GradualRecipeState *state, const GradualCommand *command)
 {
 	Node	   *node = command->statement->node;
 
+	if (command->stays_wide)
+		return GRADUAL_SWAP;
 	if ((IsA(node, CreateTrigStmt) || IsA(node, RuleStmt) || IsA(node, CreatePolicyStmt)) &&
 		gradual_place_changed(state, command->table))
 		return GRADUAL_VERIFY;
@@ -191,6 +196,8 @@ describe(GradualStep *step, const GradualRecipeState *state, const GradualComman
 		step->target = name_target(statement);
 	if (own_phase(state, command) == GRADUAL_VERIFY)
 		gradual_steps_note(step, "After the backfill of the table, which it would act on.");
+	if (command->stays_wide)
+		gradual_steps_note(step, "In the swap: others depend on the view, so its new columns could not be taken away again.");
 	if (command->checks != NULL && !GRADUAL_TABLE_AT_ONCE(command->checks))
 	{
 		step->cost = "scan";

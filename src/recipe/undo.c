@@ -445,12 +445,14 @@ undo_table_as(GradualStep *step, const IntoClause *into, ObjectType type)
 	drop_range(step, type == OBJECT_MATVIEW ? "MATERIALIZED VIEW" : "TABLE", into->rel);
 }
 
-/* What the script does to a sequence that it creates goes with that. */
+/* What the script does to a sequence or view that it creates goes with that. */
 static bool
 is_about_created(const GradualRecipeState *state, const GradualCommand *command)
 {
 	Node	   *node = command->statement->node;
 
+	if (command->replaces_own)
+		return true;
 	return IsA(node, AlterSeqStmt) &&
 		gradual_names_created(state->script, command->statement,
 							  ((AlterSeqStmt *) node)->sequence->relname, true);

@@ -207,8 +207,10 @@ typedef struct GradualCommand
 	List	   *constraints;	/* of GradualConstraint *: that it adds, or
 								 * validates, or alters */
 	bool		noop;			/* IF [NOT] EXISTS, and there is nothing to do */
-	bool		adds_column;	/* CREATE OR REPLACE VIEW: it has more columns
-								 * than before */
+	bool		replaces_own;	/* CREATE OR REPLACE VIEW: one of the script */
+	bool		adds_column;	/* .. and it has more columns than before */
+	bool		stays_wide;		/* .. and nothing can take them away again,
+								 * since others depend on it */
 	bool		refreshable;	/* REFRESH MATERIALIZED VIEW: CONCURRENTLY
 								 * works */
 	List	   *reads;			/* of GradualTable *: that it reads rows of */

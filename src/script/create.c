@@ -8,8 +8,10 @@
 #include "postgres.h"
 
 #include "access/relation.h"
+#include "catalog/dependency.h"
 #include "catalog/partition.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_depend.h"
 #include "catalog/pg_type.h"
 #include "nodes/makefuncs.h"
 #include "utils/builtins.h"
@@ -19,8 +21,10 @@
 
 #include "base/compat.h"
 #include "base/spi.h"
+#include "script/catalog.h"
 #include "script/clone.h"
 #include "script/lookup.h"
+#include "script/member.h"
 #include "script/original.h"
 #include "script/partition.h"
 #include "script/redirect.h"
@@ -147,6 +151,32 @@ count_columns(Oid relid)
 	return columns;
 }
 
+/*
+ * Does anything but its own parts depend on the view that was there before?  What
+ * the script drops counts, since it goes in the swap.
+ */
+static bool
+is_depended_on(GradualRehearsal *rehearsal, const GradualRelation *view)
+{
+	ObjectAddress address;
+	ListCell   *lc;
+
+	if (!OidIsValid(view->oid))
+		return false;
+	ObjectAddressSet(address, RelationRelationId, view->oid);
+	foreach(lc, gradual_catalog_dependencies(&address))
+	{
+		Form_pg_depend dependency = lfirst(lc);
+		ObjectAddress dependent;
+
+		ObjectAddressSubSet(dependent, dependency->classid, dependency->objid, dependency->objsubid);
+		if (dependency->deptype == DEPENDENCY_NORMAL &&
+			gradual_member_identify(rehearsal, &dependent)->relation != view->oid)
+			return true;
+	}
+	return false;
+}
+
 bool
 gradual_rehearse_create_view(GradualRehearsal *rehearsal, Node *node)
 {
@@ -163,7 +193,10 @@ gradual_rehearse_create_view(GradualRehearsal *rehearsal, Node *node)
 	gradual_redirect(rehearsal, create->query);
 	gradual_clone_run(rehearsal, node);
 	gradual_clone_created(rehearsal, relation);
+	rehearsal->command->replaces_own = is_replaced && !OidIsValid(relation->oid);
 	rehearsal->command->adds_column = is_replaced && count_columns(relation->clone) > columns;
+	rehearsal->command->stays_wide = rehearsal->command->adds_column &&
+		is_depended_on(rehearsal, relation);
 	return true;
 }
 
