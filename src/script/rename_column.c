@@ -271,7 +271,7 @@ describe(GradualRehearsal *rehearsal, const GradualRelation *relation, GradualRe
 
 	describe_triggers(relation, facts);
 	facts->grants = gradual_twin_grants(relation, facts->from, facts->to);
-	facts->listeners = gradual_twin_listeners(relation, facts->from);
+	facts->listeners = gradual_twin_listeners(rehearsal, relation, facts->from);
 }
 
 static void

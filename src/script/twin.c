@@ -33,7 +33,8 @@ static List *describe_partition(GradualRehearsal *rehearsal, Oid oid, const char
 static bool mentions(Relation index, AttrNumber column);
 static GradualTwinIndex *describe_index(GradualRehearsal *rehearsal,
 										const GradualRelation *table, Relation index);
-static GradualListener *describe_listener(const GradualRow *row);
+static GradualListener *describe_listener(const GradualRehearsal *rehearsal,
+										  const GradualRow *row);
 
 /* --- indexes --- */
 
@@ -197,7 +198,8 @@ gradual_twin_grants(const GradualRelation *relation, const char *from, const cha
 /* --- triggers --- */
 
 List *
-gradual_twin_listeners(const GradualRelation *relation, const char *from)
+gradual_twin_listeners(const GradualRehearsal *rehearsal, const GradualRelation *relation,
+					   const char *from)
 {
 	GradualArgs args = {0};
 	List	   *listeners = NIL;
@@ -220,16 +222,16 @@ gradual_twin_listeners(const GradualRelation *relation, const char *from)
 								 " JOIN pg_catalog.pg_class c ON c.oid = f.oid"
 								 " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
 								 " ORDER BY 2, 1", &args))
-		listeners = lappend(listeners, describe_listener(lfirst(lc)));
+		listeners = lappend(listeners, describe_listener(rehearsal, lfirst(lc)));
 	AtEOXact_GUC(true, level);
 	return listeners;
 }
 
 static GradualListener *
-describe_listener(const GradualRow *row)
+describe_listener(const GradualRehearsal *rehearsal, const GradualRow *row)
 {
 	GradualListener *listener = palloc0(sizeof(GradualListener));
-	char	   *definition = gradual_row_text(row, 3);
+	char	   *definition = gradual_object_naming_respell(rehearsal, gradual_row_text(row, 3));
 	char	   *columns = gradual_row_text(row, 6);
 	char	   *head = psprintf("TRIGGER %s ", quote_identifier(gradual_row_text(row, 1)));
 	char	   *events = strstr(definition, head);

@@ -19,7 +19,11 @@ extern List *gradual_twin_indexes(GradualRehearsal *rehearsal, const GradualRela
 extern List *gradual_twin_grants(const GradualRelation *relation, const char *from,
 								 const char *to);
 
-/* Of GradualListener *: triggers on the real table with UPDATE OF 'from'. */
-extern List *gradual_twin_listeners(const GradualRelation *relation, const char *from);
+/*
+ * Of GradualListener *: triggers on the real table with UPDATE OF 'from', in the
+ * names that hold before the swap.
+ */
+extern List *gradual_twin_listeners(const GradualRehearsal *rehearsal,
+									const GradualRelation *relation, const char *from);
 
 #endif							/* GRADUAL_TWIN_H */
