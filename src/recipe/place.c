@@ -105,8 +105,9 @@ is_about_column(const GradualStatement *statement, const GradualTable *table,
 	return false;
 }
 
-bool
-gradual_place_is_retyped(const GradualCommand *command)
+/* The type that the command's own statement gives its column; NULL = none. */
+static const GradualRetype *
+own_type(const GradualCommand *command)
 {
 	ListCell   *lc;
 
@@ -114,19 +115,34 @@ gradual_place_is_retyped(const GradualCommand *command)
 	{
 		GradualCommand *other = lfirst(lc);
 
-		if (other != command && other->retype != NULL && other->retype->shadow != NULL &&
-			command->column != NULL && strcmp(other->column, command->column) == 0)
-			return true;
+		if (other != command && other->retype != NULL && command->column != NULL &&
+			strcmp(other->column, command->column) == 0)
+			return other->retype;
 	}
-	return false;
+	return NULL;
 }
 
-/* What one ALTER TABLE says of a column that it gives another type comes with that. */
+bool
+gradual_place_is_retyped(const GradualCommand *command)
+{
+	const GradualRetype *retype = own_type(command);
+
+	return retype != NULL && retype->shadow != NULL;
+}
+
+/*
+ * What one ALTER TABLE says of a column that it gives another type comes with
+ * that: a default may be none of the old type.
+ */
 static bool
 goes_with_type(const GradualCommand *command)
 {
-	return gradual_place_is_retyped(command) &&
-		((AlterTableCmd *) command->node)->subtype != AT_SetNotNull;
+	const GradualRetype *retype = own_type(command);
+
+	if (retype == NULL || ((AlterTableCmd *) command->node)->subtype == AT_SetNotNull)
+		return false;
+	return retype->shadow != NULL ||
+		(retype->in_place && !retype->widens && !GRADUAL_TABLE_AT_ONCE(command->table));
 }
 
 GradualPhase
