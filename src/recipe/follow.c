@@ -284,6 +284,24 @@ is_identity_by_index(const GradualCommand *command)
 		((ReplicaIdentityStmt *) ((AlterTableCmd *) command->node)->def)->name != NULL;
 }
 
+/* Does it make a child of a table whose rows the late statement changes? */
+static bool
+inherits_changed(const GradualLate *late, const GradualCommand *command)
+{
+	CreateStmt *create = (CreateStmt *) command->node;
+	ListCell   *lc;
+
+	if (!IsA(create, CreateStmt) || create->partbound != NULL || create->inhRelations == NIL ||
+		late->rows == GRADUAL_EXPAND)
+		return false;
+	foreach(lc, command->touches)
+	{
+		if (gradual_need_table(late->statement, lfirst(lc)))
+			return true;
+	}
+	return false;
+}
+
 /*
  * What does not commute, although neither names what the other makes.  Whoever
  * has given an object away may not be able to do the rest.
@@ -291,7 +309,7 @@ is_identity_by_index(const GradualCommand *command)
 static bool
 follows(const GradualLate *late, const GradualCommand *command)
 {
-	return frees_key(late, command) ||
+	return frees_key(late, command) || inherits_changed(late, command) ||
 		(is_grant(command->statement) && is_grant(late->statement)) ||
 		(changes_hooks(command) && list_member_ptr(late->hooked, command->table)) ||
 		((gradual_steps_is(command, AT_ChangeOwner) || is_identity_by_index(command)) &&

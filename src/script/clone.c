@@ -17,6 +17,7 @@
 #include "access/relation.h"
 #include "access/xact.h"
 #include "catalog/pg_constraint.h"
+#include "catalog/pg_inherits.h"
 #include "commands/tablecmds.h"
 #include "nodes/makefuncs.h"
 #include "parser/parse_utilcmd.h"
@@ -424,4 +425,11 @@ run(GradualRehearsal *rehearsal, RawStmt *raw, const char *text)
 					   None_Receiver, NULL);
 		CommandCounterIncrement();
 	}
+}
+
+bool
+gradual_clone_has_children(const GradualRelation *relation)
+{
+	return relation->relkind == RELKIND_RELATION &&
+		find_inheritance_children(relation->clone, NoLock) != NIL;
 }

@@ -61,4 +61,7 @@ extern void gradual_clone_rename_column(GradualRehearsal *rehearsal,
 										const GradualRelation *relation, const char *from,
 										const char *to);
 
+/* Does a table that the script has made inherit from it? */
+extern bool gradual_clone_has_children(const GradualRelation *relation);
+
 #endif							/* GRADUAL_CLONE_H */

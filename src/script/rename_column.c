@@ -21,6 +21,7 @@
 #include "utils/rel.h"
 
 #include "script/bridge.h"
+#include "script/clone.h"
 #include "script/facts.h"
 #include "script/lookup.h"
 #include "script/mentioned.h"
@@ -178,7 +179,7 @@ why_not_column(const GradualRelation *relation, const GradualRename *facts)
 
 	if (table->relkind != RELKIND_RELATION && table->relkind != RELKIND_PARTITIONED_TABLE)
 		return "it is no plain or partitioned table";
-	if (table->has_children)
+	if (table->has_children || gradual_clone_has_children(relation))
 		return "tables inherit from it, for whose rows its triggers do not fire";
 	if (get_attnum(relation->oid, facts->to) != InvalidAttrNumber)
 		return psprintf("the name %s is free only then", quote_identifier(facts->to));

@@ -38,6 +38,7 @@
 
 #include "base/spi.h"
 #include "script/bridge.h"
+#include "script/clone.h"
 #include "script/closure.h"
 #include "script/gather.h"
 #include "script/columns.h"
@@ -562,7 +563,7 @@ impossible(const GradualRelation *relation, const GradualRetype *retype)
 		return "it is a generated column";
 	if (retype->expression == NULL)
 		return "its USING needs more than the columns of a row";
-	if (table->has_children)
+	if (table->has_children || gradual_clone_has_children(relation))
 		return "other tables inherit from the table";
 	if (table->relkind != RELKIND_RELATION && table->relkind != RELKIND_PARTITIONED_TABLE)
 		return "it is no plain table";
