@@ -220,8 +220,10 @@ gradual_beside_make(GradualRecipeState *state, const GradualCommand *command)
 		make_statistics(state, command, lfirst(lc));
 	foreach(lc, carry->retypes)
 	{
-		if (((GradualRetype *) lfirst(lc))->not_null)
-			prove_not_null(state, command, lfirst(lc));
+		GradualRetype *retype = lfirst(lc);
+
+		if (retype->not_null && !retype->unproved)
+			prove_not_null(state, command, retype);
 	}
 	foreach(lc, carry->checks)
 		make_check(state, command, lfirst(lc));

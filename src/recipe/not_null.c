@@ -305,7 +305,9 @@ gradual_recipe_drop_not_null(GradualRecipeState *state, GradualCommand *command)
 	step->undo_query = named_not_null(command, phase);
 	if (command->column_unproved)
 	{
-		step->note = "Rolling back adds the constraint again as it was, NOT VALID.";
+		step->note = command->table->relkind == RELKIND_PARTITIONED_TABLE ?
+			"Rolling back adds the constraint again NOT VALID, also in a partition where it was validated." :
+			"Rolling back adds the constraint again as it was, NOT VALID.";
 		return;
 	}
 	step->undo = list_make1(gradual_steps_alter_column(command, phase, "SET NOT NULL"));

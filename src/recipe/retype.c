@@ -96,6 +96,7 @@ changes_state(const GradualRecipeState *state, const GradualCommand *retyping)
 			 gradual_steps_is(command, AT_AddIdentity) ||
 			 gradual_steps_is(command, AT_DropIdentity) ||
 			 gradual_steps_is(command, AT_AddIndex) ||
+			 gradual_steps_is(command, AT_ValidateConstraint) ||
 			 gradual_steps_is(command, AT_DropConstraint) || adds_not_null(command)))
 			return true;
 	}
@@ -342,6 +343,31 @@ drop_statistics(GradualStep *step, const GradualCarried *carry, const GradualRet
 
 /* --- the column --- */
 
+/* It is NOT NULL as the old one was; before 18 there is no constraint of that. */
+static void
+swap_not_null(const GradualRecipeState *state, GradualStep *step, const GradualTable *table,
+			  const GradualRetype *retype)
+{
+	const char *column = pstrdup(quote_identifier(retype->column));
+
+	if (!retype->not_null)
+		return;
+	if (retype->not_null_name != NULL)
+	{
+		const char *name = pstrdup(quote_identifier(retype->not_null_name));
+
+		alter(step, table, psprintf("ADD CONSTRAINT %s NOT NULL %s%s", name, column,
+									retype->unproved ? " NOT VALID" : ""));
+		comment(step, psprintf("CONSTRAINT %s ON %s", name, table->qualified),
+				retype->not_null_comment);
+	}
+	else
+		alter(step, table, psprintf("ALTER COLUMN %s SET NOT NULL", column));
+	if (!retype->unproved)
+		alter(step, table, psprintf("DROP CONSTRAINT %s",
+									quote_identifier(gradual_beside_proof(state, table, retype))));
+}
+
 /* With the name that the column's own sequence has by then. */
 static char *
 default_text(const GradualCommand *command)
@@ -364,16 +390,7 @@ swap_column(const GradualRecipeState *state, GradualStep *step, const GradualCom
 
 	alter(step, table, psprintf("DROP COLUMN %s", column));
 	alter(step, table, psprintf("RENAME COLUMN %s TO %s", quote_identifier(retype->shadow), column));
-	if (retype->not_null)
-	{
-		if (retype->not_null_name != NULL)
-			alter(step, table, psprintf("ADD CONSTRAINT %s NOT NULL %s",
-										quote_identifier(retype->not_null_name), column));
-		else
-			alter(step, table, psprintf("ALTER COLUMN %s SET NOT NULL", column));
-		alter(step, table, psprintf("DROP CONSTRAINT %s",
-									quote_identifier(gradual_beside_proof(state, table, retype))));
-	}
+	swap_not_null(state, step, table, retype);
 	if (retype->default_expr != NULL)
 		alter(step, table, psprintf("ALTER COLUMN %s SET DEFAULT %s", column, default_text(command)));
 }

@@ -36,7 +36,9 @@ typedef struct GradualRetype
 								 * server calls immutable */
 	bool		costs;			/* adding a column of the type writes all rows */
 	bool		not_null;
+	bool		unproved;		/* .. by a constraint that is NOT VALID (18) */
 	char	   *not_null_name;	/* of its constraint; NULL before 18 */
+	char	   *not_null_comment;	/* the same */
 	char	   *default_expr;	/* as the server has converted it; or NULL */
 	char	   *sequence;		/* qualified; that the column owns; or NULL */
 	char	   *sequence_type;

@@ -71,6 +71,7 @@ gradual_hung_state(Oid table, const char *column)
 
 	row = gradual_spi_row("SELECT concat_ws(', ', format_type(a.atttypid, a.atttypmod), CASE WHEN a.attidentity <> '' THEN 'identity' ELSE 'default ' || pg_get_expr(e.adbin, e.adrelid) END,"
 						  " CASE WHEN a.attnotnull THEN 'NOT NULL' END,"
+						  " (SELECT 'NOT VALID' FROM pg_constraint k WHERE k.conrelid = a.attrelid AND k.contype = 'n' AND k.conkey = ARRAY[a.attnum] AND NOT k.convalidated),"
 						  " 'statistics target ' || nullif(a.attstattarget, -1), (SELECT string_agg(o, ', ' ORDER BY o) FROM unnest(a.attoptions) o WHERE o LIKE 'n\\_distinct%'),"
 						  " (SELECT string_agg(format('partition %s: %s', x.relid::regclass, x.own), ', ' ORDER BY x.relid::regclass::text) FROM ("
 						  "   SELECT t.relid, concat_ws(', ', CASE WHEN pg_get_expr(f.adbin, f.adrelid) IS DISTINCT FROM pg_get_expr(e.adbin, e.adrelid) THEN 'default ' || pg_get_expr(f.adbin, f.adrelid) END,"

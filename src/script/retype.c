@@ -475,7 +475,7 @@ look_at_options(const GradualRelation *relation, GradualRetype *retype)
 	AtEOXact_GUC(true, level);
 }
 
-/* The sequence that goes with the real column, and the name of its NOT NULL. */
+/* The sequence that goes with the real column, and the constraint of its NOT NULL. */
 static void
 look_at_sequence(const GradualRelation *relation, GradualRetype *retype)
 {
@@ -488,9 +488,12 @@ look_at_sequence(const GradualRelation *relation, GradualRetype *retype)
 	gradual_args_oid(&args, OIDOID, relation->clone);
 	gradual_args_text(&args, retype->column);
 	row = gradual_spi_row("SELECT s.name, s.type, s.deptype = 'i',"
-						  " (SELECT k.conname FROM pg_constraint k JOIN pg_attribute c ON c.attrelid = k.conrelid AND k.conkey = ARRAY[c.attnum]"
-						  "  WHERE k.conrelid = $3 AND k.contype = 'n' AND c.attname = $4::name)"
-						  " FROM pg_attribute a LEFT JOIN LATERAL (SELECT format('%I.%I', n.nspname, c.relname) AS name,"
+						  " k.conname, COALESCE(obj_description(k.oid, 'pg_constraint'), obj_description(r.oid, 'pg_constraint'))"
+						  " FROM pg_attribute a"
+						  " LEFT JOIN pg_attribute c ON c.attrelid = $3 AND c.attname = $4::name"
+						  " LEFT JOIN pg_constraint k ON k.conrelid = c.attrelid AND k.conkey = ARRAY[c.attnum] AND k.contype = 'n'"
+						  " LEFT JOIN pg_constraint r ON r.conrelid = a.attrelid AND r.conkey = ARRAY[a.attnum] AND r.contype = 'n'"
+						  " LEFT JOIN LATERAL (SELECT format('%I.%I', n.nspname, c.relname) AS name,"
 						  "  format_type(q.seqtypid, NULL) AS type, d.deptype"
 						  "  FROM pg_depend d JOIN pg_class c ON d.classid = 'pg_class'::regclass AND c.oid = d.objid AND c.relkind = 'S'"
 						  "  JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_sequence q ON q.seqrelid = c.oid"
@@ -505,6 +508,7 @@ look_at_sequence(const GradualRelation *relation, GradualRetype *retype)
 	retype->sequence_type = gradual_row_text(row, 2);
 	retype->identity = gradual_row_bool(row, 3, false);
 	retype->not_null_name = gradual_row_text(row, 4);
+	retype->not_null_comment = gradual_row_text(row, 5);
 }
 
 static void
@@ -515,6 +519,7 @@ look_at_column(GradualRehearsal *rehearsal, const GradualRelation *relation,
 	retype->costs = gradual_facts_type_costs(get_atttype(relation->clone,
 														 get_attnum(relation->clone, retype->column)));
 	retype->not_null = gradual_facts_not_null(relation, retype->column);
+	retype->unproved = gradual_facts_unproved(relation->clone, retype->column);
 	look_at_options(relation, retype);
 	look_at_sequence(relation, retype);
 	look_at_hung(relation, retype);
@@ -569,10 +574,9 @@ impossible(const GradualRelation *relation, const GradualRetype *retype)
 		return "it is no plain table";
 	if (table->unhidable != NULL)
 		return table->unhidable;
-	/* that of the new column would have to be proved */
-	if (gradual_facts_unproved(relation->oid, retype->original) ||
-		gradual_facts_unproved(relation->clone, retype->column))
-		return "its NOT NULL is NOT VALID, and has to be validated in a migration before";
+	/* those of the partitions may differ */
+	if (retype->unproved && relation->relkind == RELKIND_PARTITIONED_TABLE)
+		return "its NOT NULL is NOT VALID, and has to be validated before";
 	foreach(lc, table->bridges)
 	{
 		GradualBridge *bridge = lfirst(lc);
