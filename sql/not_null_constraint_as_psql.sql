@@ -33,7 +33,11 @@ INSERT INTO cases (script) VALUES
 ('ALTER TABLE t ALTER o DROP NOT NULL; ALTER TABLE t ADD CONSTRAINT o_again NOT NULL o'),
 ('ALTER TABLE t ALTER o TYPE bigint; ALTER TABLE t DROP CONSTRAINT o_named'),
 ('ALTER TABLE t ALTER o TYPE bigint; ALTER TABLE t RENAME CONSTRAINT o_named TO o_other'),
-('ALTER TABLE t DROP CONSTRAINT o_named; ALTER TABLE t ADD CONSTRAINT o_named NOT NULL o NOT VALID');
+('ALTER TABLE t DROP CONSTRAINT o_named; ALTER TABLE t ADD CONSTRAINT o_named NOT NULL o NOT VALID'),
+('ALTER TABLE t ALTER x SET NOT NULL; ALTER TABLE t RENAME CONSTRAINT t_x_not_null TO x_nn'),
+('ALTER TABLE t ALTER x SET NOT NULL; ALTER TABLE t DROP CONSTRAINT t_x_not_null'),
+('ALTER TABLE t RENAME CONSTRAINT o_named TO n; ALTER TABLE t ALTER x SET NOT NULL; ALTER TABLE t RENAME CONSTRAINT t_x_not_null TO o_named'),
+('ALTER TABLE t RENAME x TO xx; ALTER TABLE t ALTER xx SET NOT NULL; ALTER TABLE t RENAME CONSTRAINT t_xx_not_null TO x_nn');
 \endif
 \set VERBOSITY terse
 \o /dev/null
@@ -42,7 +46,7 @@ SELECT gradual_test.as_psql(n, script) FROM cases ORDER BY n \gexec
 RESET search_path;
 -- differences, or errors
 SELECT * FROM findings ORDER BY 1, 2, 3;
-SELECT scripts = CASE WHEN :'has_named' THEN 10 ELSE 1 END AS all_tried, completed = scripts AS completed, rolled_back = scripts AS rolled_back
+SELECT scripts = CASE WHEN :'has_named' THEN 14 ELSE 1 END AS all_tried, completed = scripts AS completed, rolled_back = scripts AS rolled_back
 FROM gradual_test.as_psql_counts();
 
 DROP SCHEMA online, before, plain CASCADE;

@@ -350,6 +350,8 @@ static void
 remember_company(GradualLate *late, const GradualCommand *command)
 {
 	late->names = list_concat(late->names, command->frees);
+	if (command->makes != NULL)
+		late->names = lappend(late->names, command->makes);
 	if (command->sequence != NULL)
 		late->names = lappend(late->names, command->sequence->name);
 	if (command->added != NULL && command->added->sequence != NULL)

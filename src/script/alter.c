@@ -388,6 +388,8 @@ alter_column(GradualRehearsal *rehearsal, GradualRelation *relation, AlterTableS
 	run_alone(rehearsal, relation, alter, command);
 	if (command->subtype == AT_DropColumn)
 		keep_gone(relation, facts);
+	if (command->subtype == AT_SetNotNull && !facts->column_not_null)
+		facts->makes = gradual_constraint_made(rehearsal, relation, command->name);
 	if (command->subtype == AT_AddIdentity)
 		facts->sequence = gradual_sequence_of_column(rehearsal, relation, command->name);
 	if (facts->retype != NULL)

@@ -204,6 +204,8 @@ typedef struct GradualCommand
 								 * recipe) */
 	List	   *frees;			/* of char *: names of constraints that go
 								 * with what it drops */
+	char	   *makes;			/* SET NOT NULL: the name that the server
+								 * chooses for its constraint (18); or NULL */
 	List	   *constraints;	/* of GradualConstraint *: that it adds, or
 								 * validates, or alters */
 	bool		noop;			/* IF [NOT] EXISTS, and there is nothing to do */

@@ -226,9 +226,9 @@ gradual_constraint_named(GradualRehearsal *rehearsal, GradualRelation *relation,
 															 constraint->referenced);
 }
 
-void
-gradual_constraint_unproved(GradualRehearsal *rehearsal, const GradualRelation *relation,
-							const char *column)
+/* InvalidOid before 18, where NOT NULL is none */
+static Oid
+find_not_null(const GradualRelation *relation, const char *column)
 {
 	ListCell   *lc;
 
@@ -239,9 +239,31 @@ gradual_constraint_unproved(GradualRehearsal *rehearsal, const GradualRelation *
 
 		if (constraint->contype == GRADUAL_CONSTRAINT_NOT_NULL &&
 			strcmp(linitial(gradual_catalog_constraint_columns(tuple)), column) == 0)
-			rehearsal->command->constraints = list_make1(read_constraint(rehearsal, relation,
-																		 constraint->oid));
+			return constraint->oid;
 	}
+	return InvalidOid;
+}
+
+char *
+gradual_constraint_made(GradualRehearsal *rehearsal, GradualRelation *relation,
+						const char *column)
+{
+	Oid			oid = find_not_null(relation, column);
+
+	if (!OidIsValid(oid))
+		return NULL;
+	give_name(rehearsal, relation, oid, NULL);
+	return get_constraint_name(oid);
+}
+
+void
+gradual_constraint_unproved(GradualRehearsal *rehearsal, const GradualRelation *relation,
+							const char *column)
+{
+	Oid			oid = find_not_null(relation, column);
+
+	if (OidIsValid(oid))
+		rehearsal->command->constraints = list_make1(read_constraint(rehearsal, relation, oid));
 }
 
 List *

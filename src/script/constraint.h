@@ -41,6 +41,13 @@ extern void gradual_constraint_after(GradualRehearsal *rehearsal, GradualRelatio
 extern void gradual_constraint_unproved(GradualRehearsal *rehearsal,
 										const GradualRelation *relation, const char *column);
 
+/*
+ * .. and the name of the one that it has made (18), which is given to it on the
+ * clone as well; NULL = none.
+ */
+extern char *gradual_constraint_made(GradualRehearsal *rehearsal, GradualRelation *relation,
+									 const char *column);
+
 /* VALIDATE and ALTER: the facts of one that is there; raises if there is none. */
 extern void gradual_constraint_named(GradualRehearsal *rehearsal, GradualRelation *relation,
 									 const AlterTableCmd *command);
