@@ -11,6 +11,7 @@
 #include "postgres.h"
 
 #include "catalog/pg_attribute.h"
+#include "catalog/pg_constraint.h"
 #include "lib/stringinfo.h"
 #include "nodes/value.h"
 #include "utils/builtins.h"
@@ -218,6 +219,52 @@ gradual_recipe_drop_identity(GradualRecipeState *state, GradualCommand *command)
 		step->note = "Only after complete: the column is NOT NULL, so every INSERT of the running application that leaves it out would fail.";
 }
 
+/* Does it put a CHECK on its table before the swap, if only as a proof? */
+static bool
+adds_check(const GradualCommand *command)
+{
+	ListCell   *lc;
+
+	if (gradual_steps_is(command, AT_SetNotNull))
+		return !command->column_not_null;
+	if (gradual_steps_is(command, AT_AlterColumnType))
+		return command->retype->shadow != NULL && command->retype->not_null;
+	if (gradual_steps_adds_late_not_null(command))
+		return true;
+	if (!gradual_steps_is(command, AT_AddConstraint) && command->added == NULL)
+		return false;
+	foreach(lc, command->constraints)
+	{
+		GradualConstraint *constraint = lfirst(lc);
+
+		if (constraint->type == CONSTRAINT_CHECK || constraint->nullable != NIL ||
+			(constraint->type == GRADUAL_CONSTRAINT_NOT_NULL && command->added == NULL))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * The server sets no expression of a virtual column on a table with a CHECK, and
+ * what comes later in the script may bring one that is there by then.
+ */
+static void
+refuse_beside_check(const GradualRecipeState *state, const GradualCommand *command)
+{
+	ListCell   *lc;
+
+	foreach(lc, state->commands)
+	{
+		const GradualCommand *other = lfirst(lc);
+
+		if (other->table == command->table &&
+			other->statement->number >= command->statement->number && adds_check(other))
+			gradual_script_refuse(other->statement, "a CHECK after SET EXPRESSION of a virtual column",
+								  "It would be there before the swap, and then PostgreSQL does not set the expression.",
+								  "Put this statement into a migration of its own.");
+	}
+}
+
 /* Of a stored column it writes all rows anew; of a NOT NULL one it looks at them. */
 void
 gradual_recipe_set_expression(GradualRecipeState *state, GradualCommand *command)
@@ -233,6 +280,7 @@ gradual_recipe_set_expression(GradualRecipeState *state, GradualCommand *command
 		step->phase = gradual_place_work(phase);
 		return;
 	}
+	refuse_beside_check(state, command);
 	step = gradual_steps_plain(state, command, phase, NULL);
 	step->action = psprintf("set expression of %s", command->column);
 	step->reversible = GRADUAL_UNTIL_COMPLETE;

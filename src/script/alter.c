@@ -350,6 +350,17 @@ keep_gone(const GradualRelation *relation, GradualCommand *facts)
 	facts->frees = gone;
 }
 
+/* A CHECK would keep a column that is not stored from getting another expression. */
+static void
+set_expression(GradualRehearsal *rehearsal, GradualRelation *relation, AlterTableStmt *alter,
+			   AlterTableCmd *command)
+{
+	char	   *stand_ins = gradual_constraint_drop_stand_ins(rehearsal, relation);
+
+	run_alone(rehearsal, relation, alter, command);
+	gradual_clone_run_text(rehearsal, stand_ins);
+}
+
 static void
 alter_column(GradualRehearsal *rehearsal, GradualRelation *relation, AlterTableStmt *alter,
 			 AlterTableCmd *command)
@@ -385,7 +396,10 @@ alter_column(GradualRehearsal *rehearsal, GradualRelation *relation, AlterTableS
 	}
 	if (command->subtype == AT_DropColumn)
 		facts->frees = gradual_constraint_names(relation);
-	run_alone(rehearsal, relation, alter, command);
+	if (facts->sets_expression)
+		set_expression(rehearsal, relation, alter, command);
+	else
+		run_alone(rehearsal, relation, alter, command);
 	if (command->subtype == AT_DropColumn)
 		keep_gone(relation, facts);
 	if (command->subtype == AT_SetNotNull && !facts->column_not_null)

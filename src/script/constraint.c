@@ -201,6 +201,31 @@ gradual_constraint_is_stand_in(const GradualRelation *relation, const char *name
 		type_of(get_relation_constraint_oid(relation->clone, name, true)) == CONSTRAINT_CHECK;
 }
 
+char *
+gradual_constraint_drop_stand_ins(GradualRehearsal *rehearsal, const GradualRelation *relation)
+{
+	char	   *alter = psprintf("ALTER TABLE pg_temp.%s", quote_identifier(relation->clone_name));
+	StringInfoData drop,
+				add;
+	ListCell   *lc;
+
+	initStringInfo(&drop);
+	initStringInfo(&add);
+	foreach(lc, gradual_constraint_names(relation))
+	{
+		const char *name = quote_identifier(lfirst(lc));
+
+		if (!gradual_constraint_is_stand_in(relation, lfirst(lc)))
+			continue;
+		appendStringInfo(&drop, "%s DROP CONSTRAINT %s;", alter, name);
+		appendStringInfo(&add, "%s ADD CONSTRAINT %s %s;", alter, name,
+						 TextDatumGetCString(DirectFunctionCall1(pg_get_constraintdef,
+																 ObjectIdGetDatum(get_relation_constraint_oid(relation->clone, lfirst(lc), false)))));
+	}
+	gradual_clone_run_text(rehearsal, drop.data);
+	return add.data;
+}
+
 /* Of the real table where it is there: the stand-in for a foreign key says nothing. */
 void
 gradual_constraint_named(GradualRehearsal *rehearsal, GradualRelation *relation,

@@ -58,4 +58,8 @@ extern List *gradual_constraint_names(const GradualRelation *relation);
 /* Is the clone's constraint a CHECK in the place of the real table's foreign key? */
 extern bool gradual_constraint_is_stand_in(const GradualRelation *relation, const char *name);
 
+/* Drops all such, and returns what makes them again. */
+extern char *gradual_constraint_drop_stand_ins(GradualRehearsal *rehearsal,
+											   const GradualRelation *relation);
+
 #endif							/* GRADUAL_SCRIPT_CONSTRAINT_H */
