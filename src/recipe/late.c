@@ -136,16 +136,37 @@ carried_names(const GradualCommand *command)
 	return names;
 }
 
-/* The names that a statement makes, if it makes them later than expand. */
+/* Those of a composite type that the statement alters. */
 static List *
-late_names(GradualStatement *statement)
+attribute_names(const AlterTableStmt *alter)
 {
 	List	   *names = NIL;
 	ListCell   *lc;
 
-	if (!IsA(statement->node, AlterTableStmt) ||
-		((AlterTableStmt *) statement->node)->objtype != OBJECT_TABLE)
+	foreach(lc, alter->objtype == OBJECT_TYPE ? alter->cmds : NIL)
+	{
+		AlterTableCmd *cmd = lfirst(lc);
+
+		if (cmd->subtype == AT_AddColumn)
+			names = lappend(names, ((ColumnDef *) cmd->def)->colname);
+		else if (cmd->name != NULL)
+			names = lappend(names, cmd->name);
+	}
+	return names;
+}
+
+/* The names that a statement makes, if it makes them later than expand. */
+static List *
+late_names(GradualStatement *statement)
+{
+	AlterTableStmt *alter = (AlterTableStmt *) statement->node;
+	List	   *names = NIL;
+	ListCell   *lc;
+
+	if (!IsA(alter, AlterTableStmt))
 		return gradual_names_defined(statement);
+	if (alter->objtype != OBJECT_TABLE)
+		return list_concat(gradual_names_defined(statement), attribute_names(alter));
 	foreach(lc, statement->commands)
 	{
 		GradualCommand *command = lfirst(lc);

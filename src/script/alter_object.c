@@ -31,6 +31,7 @@
 #include "script/member.h"
 #include "script/part.h"
 #include "script/redirect.h"
+#include "script/rename_type.h"
 
 static void note_tables_of(GradualRehearsal *rehearsal, Oid type, List **seen);
 
@@ -178,7 +179,8 @@ gradual_rehearse_alter_type(GradualRehearsal *rehearsal, Node *node)
 	{
 		AlterTableCmd *command = lfirst_node(AlterTableCmd, lc);
 
-		if (command->behavior == DROP_CASCADE && command->subtype != AT_ChangeOwner)
+		if (command->behavior == DROP_CASCADE && command->subtype != AT_ChangeOwner &&
+			gradual_rename_reaches_tables(rehearsal, alter->relation))
 			return false;
 		if (command->def != NULL && IsA(command->def, ColumnDef))
 			gradual_redirect(rehearsal, command->def);

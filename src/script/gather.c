@@ -240,7 +240,7 @@ read_index(GradualGathering *gathering, const GradualRow *row)
 								  index->unique ? "UNIQUE " : "",
 								  quote_identifier(relation->name),
 								  relation->table->qualified));
-	index->rest = gradual_object_naming_respell(gathering->rehearsal, definition);
+	index->rest = gradual_object_naming_copy(gathering->rehearsal, definition);
 	index->constraint = gradual_row_text(row, 3);
 	index->deferrable = gradual_row_text(row, 4);
 	index->comment = gradual_row_text(row, 5);
@@ -306,7 +306,7 @@ gather_checks(GradualGathering *gathering)
 		check->definition = gradual_lookup_restore(gathering->rehearsal,
 												   strip(gradual_row_text(lfirst(lc), 2),
 														 " NOT VALID"));
-		check->definition = gradual_object_naming_respell(gathering->rehearsal, check->definition);
+		check->definition = gradual_object_naming_copy(gathering->rehearsal, check->definition);
 		check->valid = gradual_row_bool(lfirst(lc), 3, true);
 		check->comment = gradual_row_text(lfirst(lc), 4);
 		check->shadows = gradual_row_text_list(lfirst(lc), 5);
@@ -375,7 +375,7 @@ gather_statistics(GradualGathering *gathering)
 		statistics->interim = gradual_ident_beside(statistics->name);
 		statistics->definition = psprintf("CREATE STATISTICS %s.%s%s FROM %s", statistics->schema,
 										  quote_identifier(statistics->interim),
-										  gradual_object_naming_respell(gathering->rehearsal, rest),
+										  gradual_object_naming_copy(gathering->rehearsal, rest),
 										  gathering->relation->table->qualified);
 		statistics->shadows = gradual_row_text_list(lfirst(lc), 7);
 		statistics->afterwards = statistics_afterwards(gathering, statistics->name,

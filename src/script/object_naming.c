@@ -155,6 +155,12 @@ gradual_object_naming_label(GradualRehearsal *rehearsal, Oid type, const char *b
 	naming->after = quote_literal_cstr(after);
 }
 
+void
+gradual_object_naming_attribute(GradualRehearsal *rehearsal, const char *after)
+{
+	rehearsal->attributes = lappend(rehearsal->attributes, pstrdup(quote_identifier(after)));
+}
+
 static bool
 in_word(char c)
 {
@@ -269,4 +275,35 @@ gradual_object_naming_respell(const GradualRehearsal *rehearsal, const char *exp
 		at = end;
 	}
 	return result.data;
+}
+
+/* A text has '(expression).attribute', and does not say of which type. */
+static void
+refuse_attribute(const GradualRehearsal *rehearsal, const char *at)
+{
+	ListCell   *lc;
+
+	foreach(lc, rehearsal->attributes)
+	{
+		const char *after = lfirst(lc);
+
+		if (strncmp(at, after, strlen(after)) == 0 && !in_word(at[strlen(after)]))
+			gradual_script_refuse(rehearsal->statement, "an attribute with a new name",
+								  psprintf("It makes something anew that reads an attribute %s. Until the swap that has its old name, if it is the one that the script renames.",
+										   after),
+								  "Rename it in a migration of its own, before or after this one.");
+	}
+}
+
+char *
+gradual_object_naming_copy(const GradualRehearsal *rehearsal, const char *definition)
+{
+	const char *at = definition;
+
+	while (at != NULL && (at = strstr(at, ").")) != NULL)
+	{
+		at += strlen(").");
+		refuse_attribute(rehearsal, at);
+	}
+	return gradual_object_naming_respell(rehearsal, definition);
 }

@@ -22,6 +22,9 @@ extern void gradual_object_naming_rename(GradualRehearsal *rehearsal,
 extern void gradual_object_naming_label(GradualRehearsal *rehearsal, Oid type,
 										const char *before, const char *after);
 
+/* An attribute of a composite type has got another name. */
+extern void gradual_object_naming_attribute(GradualRehearsal *rehearsal, const char *after);
+
 /*
  * The enum has been created.  Where another type has its name until the swap, it
  * has an interim one.
@@ -34,5 +37,12 @@ extern void gradual_object_naming_create(GradualRehearsal *rehearsal, Oid type);
  */
 extern char *gradual_object_naming_respell(const GradualRehearsal *rehearsal,
 										   const char *expression);
+
+/*
+ * The same for the definition of something that is there, and that is made anew
+ * beside it.  Attributes cannot be told apart: one with a new name is refused.
+ */
+extern char *gradual_object_naming_copy(const GradualRehearsal *rehearsal,
+										const char *definition);
 
 #endif							/* GRADUAL_OBJECT_NAMING_H */

@@ -82,6 +82,8 @@ typedef struct GradualRehearsal
 								 * drops: part.c */
 	List	   *renamed_parts;	/* the same that it renames: part.c */
 	List	   *object_namings; /* of GradualObjectNaming * */
+	List	   *attributes;		/* of char *, quoted: new names of attributes
+								 * of types */
 	List	   *labels;			/* of GradualLabelNaming *: object_naming.c */
 	List	   *renamed_schemas;	/* of GradualRenamedSchema * */
 	List	   *left;			/* parents that the script takes children

@@ -15,6 +15,7 @@
 #include "catalog/indexing.h"
 #include "catalog/objectaddress.h"
 #include "catalog/pg_attribute.h"
+#include "catalog/pg_class.h"
 #include "catalog/pg_enum.h"
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
@@ -68,7 +69,26 @@ check_renameable(Form_pg_type type, ObjectType object)
 						 format_type_be(type->typelem))));
 }
 
-/* A composite type keeps its old name in pg_class, where only relations are looked for. */
+/* The relation of a composite type, as RenameRelationInternal() does it, but without a lock. */
+static void
+rename_relation_of(Oid relation, const char *name)
+{
+	HeapTuple	tuple = SearchSysCacheCopy1(RELOID, ObjectIdGetDatum(relation));
+	Relation	relations;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for relation %u", relation);
+	if (OidIsValid(get_relname_relid(name, get_rel_namespace(relation))))
+		ereport(ERROR,
+				(errcode(ERRCODE_DUPLICATE_TABLE),
+				 errmsg("relation \"%s\" already exists", name)));
+	relations = table_open(RelationRelationId, RowExclusiveLock);
+	namestrcpy(&((Form_pg_class) GETSTRUCT(tuple))->relname, name);
+	CatalogTupleUpdate(relations, &tuple->t_self, tuple);
+	heap_freetuple(tuple);
+	table_close(relations, RowExclusiveLock);
+}
+
 static void
 rename_type(GradualRehearsal *rehearsal, RenameStmt *rename)
 {
@@ -82,6 +102,8 @@ rename_type(GradualRehearsal *rehearsal, RenameStmt *rename)
 		elog(ERROR, "cache lookup failed for type %u", oid);
 	type = (Form_pg_type) GETSTRUCT(tuple);
 	check_renameable(type, rename->renameType);
+	if (type->typtype == TYPTYPE_COMPOSITE)
+		rename_relation_of(type->typrelid, rename->newname);
 	RenameTypeInternal(oid, rename->newname, type->typnamespace);
 	heap_freetuple(tuple);
 	CommandCounterIncrement();
@@ -98,15 +120,26 @@ has_typed_table(Oid type)
 						   &args) != NULL;
 }
 
+/* The composite type that ALTER TYPE names as a relation. */
+static Oid
+find_composite(GradualRehearsal *rehearsal, const RangeVar *range)
+{
+	return find_type(rehearsal, range->schemaname == NULL ?
+					 list_make1(makeString(range->relname)) :
+					 list_make2(makeString(range->schemaname), makeString(range->relname)));
+}
+
+bool
+gradual_rename_reaches_tables(GradualRehearsal *rehearsal, const RangeVar *type)
+{
+	return has_typed_table(find_composite(rehearsal, type));
+}
+
 /* False if it would rename columns of tables. */
 static bool
 rename_attribute(GradualRehearsal *rehearsal, RenameStmt *rename)
 {
-	List	   *names = rename->relation->schemaname == NULL ?
-	list_make1(makeString(rename->relation->relname)) :
-	list_make2(makeString(rename->relation->schemaname),
-			   makeString(rename->relation->relname));
-	Oid			type = find_type(rehearsal, names);
+	Oid			type = find_composite(rehearsal, rename->relation);
 	Oid			relation = get_typ_typrelid(type);
 	Relation	attributes;
 	HeapTuple	tuple;
@@ -141,6 +174,7 @@ rename_attribute(GradualRehearsal *rehearsal, RenameStmt *rename)
 	heap_freetuple(tuple);
 	table_close(attributes, RowExclusiveLock);
 	CommandCounterIncrement();
+	gradual_object_naming_attribute(rehearsal, rename->newname);
 	return true;
 }
 

@@ -16,6 +16,9 @@ extern bool gradual_rename_object(GradualRehearsal *rehearsal, RenameStmt *renam
 extern void gradual_rename_for_real(GradualRehearsal *rehearsal, ObjectType type, Node *object,
 									Node *statement);
 
+/* Are there tables that have the columns of the composite type (OF)? */
+extern bool gradual_rename_reaches_tables(GradualRehearsal *rehearsal, const RangeVar *type);
+
 extern void gradual_rename_label(GradualRehearsal *rehearsal, const AlterEnumStmt *alter);
 
 #endif							/* GRADUAL_RENAME_TYPE_H */

@@ -166,7 +166,7 @@ describe_index(GradualRehearsal *rehearsal, const GradualRelation *table, Relati
 	if (strstr(definition, name) == NULL)
 		elog(ERROR, "unexpected definition of an index: %s", definition);
 	definition = strstr(definition, name) + strlen(name) - strlen(" ON ");
-	twin->rest = gradual_object_naming_respell(rehearsal, definition);
+	twin->rest = gradual_object_naming_copy(rehearsal, definition);
 	return twin;
 }
 
@@ -231,7 +231,7 @@ static GradualListener *
 describe_listener(const GradualRehearsal *rehearsal, const GradualRow *row)
 {
 	GradualListener *listener = palloc0(sizeof(GradualListener));
-	char	   *definition = gradual_object_naming_respell(rehearsal, gradual_row_text(row, 3));
+	char	   *definition = gradual_object_naming_copy(rehearsal, gradual_row_text(row, 3));
 	char	   *columns = gradual_row_text(row, 6);
 	char	   *head = psprintf("TRIGGER %s ", quote_identifier(gradual_row_text(row, 1)));
 	char	   *events = strstr(definition, head);
