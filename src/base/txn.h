@@ -32,4 +32,12 @@ extern bool gradual_txn_attempt(bool block, void (*body) (void *arg), void *arg,
  */
 extern ErrorData *gradual_txn_subtransaction(bool keep, void (*body) (void *arg), void *arg);
 
+/*
+ * Let the current transaction's commit wait for our own disk, and for no standby:
+ * locks are held until that is over, and a standby can be gone, or wait for its
+ * own readers before it replays ours.  WAL is replicated in order, so whatever
+ * commits synchronously later confirms this, too.
+ */
+extern void gradual_txn_await_no_standby(void);
+
 #endif							/* GRADUAL_TXN_H */

@@ -25,6 +25,7 @@
 #include "base/lock.h"
 #include "base/spi.h"
 #include "base/testpoint.h"
+#include "base/txn.h"
 #include "ledger/event.h"
 #include "ledger/quarantine.h"
 #include "ledger/steps.h"
@@ -47,13 +48,6 @@ commit_asynchronously(const GradualRun *run)
 	if (run->migration->vanished > 0)
 		return;
 	(void) set_config_option("synchronous_commit", "off", PGC_USERSET,
-							 PGC_S_SESSION, GUC_ACTION_LOCAL, true, 0, false);
-}
-
-static void
-commit_synchronously(void)
-{
-	(void) set_config_option("synchronous_commit", "on", PGC_USERSET,
 							 PGC_S_SESSION, GUC_ACTION_LOCAL, true, 0, false);
 }
 
@@ -243,7 +237,7 @@ gradual_fill_batch(GradualRun *run, GradualStep *step, GradualTick *tick)
 	tick->range_done = run->range > 0;
 	if (tick->range_done)
 		return false;
-	commit_synchronously();
+	gradual_txn_await_no_standby();
 	gradual_step_finish(run, step, GRADUAL_STEP_DONE);
 	return true;
 }

@@ -31,6 +31,7 @@
 #include "base/ident.h"
 #include "base/lock.h"
 #include "base/testpoint.h"
+#include "base/txn.h"
 #include "run/manners.h"
 
 /* How often to look again while somebody is in the way, in ms. */
@@ -261,7 +262,10 @@ gradual_manners_lock(GradualRun *run, List *steps, GradualTick *tick)
 
 	/* also for the locks that the commands take beyond these */
 	if (!run->foreground)
+	{
 		gradual_lock_give_way_begin();
+		gradual_txn_await_no_standby();
+	}
 	gradual_lock_timeouts(run->migration->lock_wait,
 						  Max(1, run->migration->lock_wait / 2));
 	lock_all(locks, run->failed_attempts % 2 != 0, run->migration->lock_wait, tick);
