@@ -171,8 +171,11 @@ change_in_place(GradualRecipeState *state, const GradualCommand *command)
 {
 	GradualRetype *retype = command->retype;
 	bool		single = list_length(command->statement->commands) == 1;
+
+	/* PostgreSQL leaves a column its type that a publication lists */
+	bool		listed = list_member_ptr(state->hidden, command->table);
 	GradualStep *step = as_written(state, command,
-								   retype->widens ? after_dependents(state, command) : GRADUAL_SWAP,
+								   retype->widens && !listed ? after_dependents(state, command) : GRADUAL_SWAP,
 								   single ? command->statement->sql : type_text(command));
 
 	if (step->phase < GRADUAL_SWAP)
@@ -183,6 +186,8 @@ change_in_place(GradualRecipeState *state, const GradualCommand *command)
 		step->reversible = "if every value fits";
 		step->note = "Catalog only: the values stay as they are. Rolling back rewrites the table under ACCESS EXCLUSIVE, and fails while a value is too long.";
 	}
+	else if (retype->widens && listed)
+		step->note = "Catalog only: the values stay as they are. Only after complete: until then publications of the table list the column, which keeps its type.";
 	else
 		step->note = "Catalog only: the values stay as they are. Only after complete, since the running application may tell the types apart.";
 }
