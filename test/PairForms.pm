@@ -20,7 +20,7 @@ use warnings;
 
 use Exporter 'import';
 
-our @EXPORT = qw(pair_forms base_of columns_of object_of quoted);
+our @EXPORT = qw(pair_forms base_of columns_of object_of quoted names_of_more needs_of_more more_of);
 
 my $forms = <<'FORMS';
 create index | CREATE INDEX {n} ON {t} ({c})
@@ -195,6 +195,25 @@ drop identity | ALTER TABLE orders ALTER COLUMN id DROP IDENTITY
 drop expression | ALTER TABLE {t} ALTER COLUMN twice DROP EXPRESSION
 inherit | CREATE TABLE {n} () INHERITS (spare)
 split column | ALTER TABLE {t} ADD COLUMN {n} text, ADD COLUMN {n2} text; UPDATE {t} SET {n} = split_part({s}, ' ', 1), {n2} = split_part({s}, ' ', 2); ALTER TABLE {t} DROP COLUMN {s}
+rename column of array | ALTER TABLE {t} RENAME COLUMN moods TO {n}
+rename column of many | ALTER TABLE {t} RENAME COLUMN word TO {n}
+rename column of generated | ALTER TABLE {t} RENAME COLUMN base TO {n}
+rename composite | ALTER TYPE spot RENAME TO {n}
+rename attribute | ALTER TYPE spot RENAME ATTRIBUTE x TO {n} CASCADE
+add attribute | ALTER TYPE spot ADD ATTRIBUTE {n} text CASCADE
+rename key | ALTER TABLE {t} RENAME COLUMN id TO {n}
+type of array | ALTER TABLE {t} ALTER COLUMN moods DROP DEFAULT, ALTER COLUMN moods TYPE text[] USING moods::text[], ALTER COLUMN moods SET DEFAULT '{a,b}'
+type of domain of enum | ALTER TABLE {t} ALTER COLUMN calm DROP DEFAULT, ALTER COLUMN calm TYPE mood USING calm::mood, ALTER COLUMN calm SET DEFAULT 'sad'
+type of composite | ALTER TABLE {t} ALTER COLUMN spot TYPE text USING (spot).how::text
+type of collation | ALTER TABLE {t} ALTER COLUMN term TYPE text COLLATE "POSIX"
+type of referenced pair | ALTER TABLE {t} ALTER COLUMN id TYPE bigint, ALTER COLUMN code TYPE varchar(20)
+columns of those types | ALTER TABLE {t} ADD COLUMN {n} mood[] DEFAULT '{ok,sad}'::mood[], ADD COLUMN {n2} spot DEFAULT ROW(3, 'ok')::spot
+create trigger when | CREATE TRIGGER {n} BEFORE UPDATE OF level, {s} ON {t} FOR EACH ROW WHEN (turn(NEW.level) > 0 AND NEW.{e} <> 'sad') EXECUTE FUNCTION touch('level')
+create policy of function | CREATE POLICY {n} ON {t} FOR UPDATE TO pairs_reader USING (turn(level) > 0) WITH CHECK ({e} = ANY ('{ok,sad}'::mood[]))
+create statistics of expressions | CREATE STATISTICS {n} ON turn(level), lower({s}), {i} FROM {t}
+create publication | CREATE PUBLICATION {S}_{n} FOR TABLE {t} WITH (publish = 'insert, update')
+create child | CREATE TABLE {n} (own text DEFAULT 'o', CHECK ({i} < 100000)) INHERITS ({t}); INSERT INTO {n} (id, code, digits, tick) VALUES (601, 'c601', '601', 6)
+add foreign key of two | ALTER TABLE {t} ADD CONSTRAINT {n} FOREIGN KEY (near_x, near_y) REFERENCES {t} (id, code) MATCH FULL ON DELETE SET NULL
 FORMS
 
 sub pair_forms
@@ -268,13 +287,116 @@ GRANT UPDATE (memo, rank) ON {t} TO pairs_reader;
 ALTER TABLE {t} ALTER COLUMN rank SET STATISTICS 50;
 SQL
 
+# With the names of a table and what it has
+sub named
+{
+	my ($sql, $table) = @_;
+	$sql =~ s/\{t\}/quoted($table)/ge;
+	$sql =~ s/\{(\w+)\}/quoted("${table}_$1")/ge;
+	return $sql;
+}
+
 sub table_sql
 {
 	my ($name, %part) = @_;
 	my $sql = $table;
-	$sql =~ s/\{t\}/quoted($name)/ge;
 	$sql =~ s/\{(id|unique|partition|partitions|overriding)\}/exists $part{$1} ? $part{$1} : ''/ge;
-	$sql =~ s/\{(\w+)\}/quoted("${name}_$1")/ge;
+	return named($sql, $name);
+}
+
+# What a table may have besides, by name: columns of types made of types, what
+# hangs on one column, keys of two columns, and so on.  Each makes some
+# statements impossible, so a table has none or one or two; those that a form
+# needs it has always.
+my %more = (
+	types => { needs => qr/\b(?:moods|calm|spot|span)\b/, types => <<'SQL', table => <<'TABLE' },
+CREATE DOMAIN calm AS mood CHECK (VALUE <> 'sad');
+CREATE TYPE spot AS (x integer, how mood);
+SQL
+ALTER TABLE {t} ADD COLUMN moods mood[] DEFAULT ARRAY['ok', 'sad']::mood[], ADD COLUMN calm calm DEFAULT 'ok', ADD COLUMN spot spot DEFAULT ROW(1, 'ok')::spot,
+	ADD COLUMN span int4range DEFAULT int4range(1, 5), ADD CONSTRAINT {spot_check} CHECK ((spot).x < 1000000), ADD CONSTRAINT {moods_check} CHECK (moods <> '{}');
+UPDATE {t} SET moods = ARRAY[state, 'sad'], spot = ROW(id, state), span = int4range(id * 10, id * 10 + 3);
+CREATE INDEX {moods_idx} ON {t} USING gin (moods);
+CREATE INDEX {span_idx} ON {t} USING gist (span);
+CREATE INDEX {spot_idx} ON {t} (((spot).x)) WHERE 'ok' = ANY (moods);
+COMMENT ON COLUMN {t}.moods IS 'several';
+COMMENT ON INDEX {span_idx} IS 'when';
+TABLE
+	# type changes are possible but of the word
+	words => { needs => qr/\b(?:word|term|base)\b/, table => <<'TABLE' },
+ALTER TABLE {t} ADD COLUMN word text DEFAULT 'w' || twist(1), ADD COLUMN term text COLLATE "C" DEFAULT 'none', ADD COLUMN base integer DEFAULT 3,
+	ADD COLUMN more integer GENERATED ALWAYS AS (base + turn(base)) STORED;
+UPDATE {t} SET word = 'Word ' || id % 5, term = 'Term ' || id, base = id;
+CREATE INDEX {word_idx} ON {t} (word text_pattern_ops, lower(word) COLLATE "C");
+CREATE INDEX {term_idx} ON {t} (term varchar_pattern_ops DESC, base) INCLUDE (rank);
+CREATE INDEX {more_idx} ON {t} (more) WHERE turn(more) > 5;
+CREATE STATISTICS {word_stats} ON turn(base), lower(word), more FROM {t};
+CREATE STATISTICS {term_stats} (dependencies) ON lower(term), rank FROM {t};
+CREATE POLICY {word_policy} ON {t} FOR UPDATE USING (turn(qty) > 0 AND word <> 'none') WITH CHECK (state <> 'sad');
+CREATE TRIGGER {loud} AFTER UPDATE OF word ON {t} FOR EACH ROW WHEN (turn(NEW.rank) > 1 AND OLD.word <> NEW.word) EXECUTE FUNCTION noticed('word', 'a');
+CREATE VIEW {words} AS SELECT id AS its, word, turn(base) AS turned FROM {t} WHERE word <> 'none';
+CREATE VIEW {words_2} AS SELECT w.*, o.name FROM {words} w LEFT JOIN {names} o ON o.name = w.word;
+CREATE MATERIALIZED VIEW {sums} AS SELECT word, sum(base) AS n FROM {t} GROUP BY word;
+CREATE UNIQUE INDEX {sums_idx} ON {sums} (word);
+COMMENT ON VIEW {words} IS 'view';
+COMMENT ON TRIGGER {loud} ON {t} IS 'trigger';
+COMMENT ON POLICY {word_policy} ON {t} IS 'policy';
+COMMENT ON STATISTICS {word_stats} IS 'statistics';
+COMMENT ON MATERIALIZED VIEW {sums} IS 'sums';
+TABLE
+	keys => { needs => qr/\bnear_[xy]\b/, table => <<'TABLE' },
+ALTER TABLE {t} ADD COLUMN near_x integer, ADD COLUMN near_y text, ADD CONSTRAINT {both_key} UNIQUE (id, code);
+UPDATE {t} SET near_x = id, near_y = code WHERE id % 2 = 0;
+ALTER TABLE {t} ADD CONSTRAINT {near_fkey} FOREIGN KEY (near_x, near_y) REFERENCES {t} (id, code);
+CREATE TABLE {parts} (part integer PRIMARY KEY, of_id integer, of_code text, CONSTRAINT {parts_fkey} FOREIGN KEY (of_code, of_id) REFERENCES {t} (code, id) ON UPDATE CASCADE ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED);
+INSERT INTO {parts} SELECT id, id, code FROM {t} WHERE id < 10;
+COMMENT ON CONSTRAINT {parts_fkey} ON {parts} IS 'of two';
+TABLE
+	publication => { table => <<'TABLE' },
+CREATE PUBLICATION {S}_pub_{t} FOR TABLE {t} (id, code, level, tick, grade) WITH (publish = 'insert', publish_via_partition_root);
+CREATE PUBLICATION {S}_more_{t} FOR TABLE {t} WHERE (level > 2 AND tick > 0) WITH (publish = 'insert', publish_via_partition_root);
+TABLE
+	rule => { table => <<'TABLE' },
+CREATE RULE {keep} AS ON DELETE TO {t} WHERE turn(OLD.level) < 0 OR OLD.state IS NULL DO INSTEAD NOTHING;
+CREATE RULE {log} AS ON INSERT TO {t} WHERE NEW.email = 'spare' DO ALSO INSERT INTO spare VALUES (NEW.qty, NEW.note);
+COMMENT ON RULE {keep} ON {t} IS 'rule';
+TABLE
+	child => { table => <<'TABLE' },
+CREATE TABLE {child} (own text DEFAULT 'own', CONSTRAINT {child_check} CHECK (turn(level) < 1000 AND state IS NOT NULL)) INHERITS ({t});
+INSERT INTO {child} (id, code, digits, qty) VALUES (301, 'c301', '301', 30), (302, 'c302', '302', 31);
+CREATE INDEX {child_idx} ON {child} (own, qty);
+REFRESH MATERIALIZED VIEW totals;
+TABLE
+	unlogged => { table => <<'TABLE' },
+ALTER TABLE orders SET UNLOGGED;
+ALTER TABLE customers SET UNLOGGED;
+TABLE
+);
+
+sub names_of_more { return sort keys %more; }
+
+sub needs_of_more { my ($script) = @_; return grep { $more{$_}{needs} && $script =~ $more{$_}{needs} } sort keys %more; }
+
+# The statements for them
+sub more_of
+{
+	my ($schema, $names, @tables) = @_;
+	my $sql = '';
+
+	foreach my $name (@$names)
+	{
+		$sql .= $more{$name}{types} // '';
+		foreach my $table (@tables)
+		{
+			next if $name =~ /^(?:child|unlogged)$/ && $table eq 'logs';
+			my $its = $more{$name}{table};
+			# of two columns there is one already
+			$its =~ s/, ADD CONSTRAINT \{both_key\} UNIQUE \(id, code\)// if $table eq 'logs';
+			# one of a whole database needs a name of its own
+			$its =~ s/\{S\}_(\w+)_\{t\}/lc("${schema}_$1_$table" =~ s!\W!_!gr)/ge;
+			$sql .= named($its, $table);
+		}
+	}
 	return $sql;
 }
 

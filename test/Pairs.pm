@@ -85,6 +85,22 @@ sub fill_in
 	return $sql;
 }
 
+# What the tables have besides: what the forms need, and now and then one more.
+# MORE names it instead.
+sub choose_more
+{
+	my ($case, @tables) = @_;
+	my %more = map { $_ => 1 } needs_of_more($case->{script});
+
+	$more{ pick(names_of_more()) } = 1 if rand() < 0.35;
+	$more{$_} = 1 foreach split /,/, $ENV{MORE} // '';
+	# no foreign key leads to what is unlogged, and no publication has it
+	delete $more{unlogged} if $more{keys} || $more{publication};
+	$case->{base} = base_of($case->{schema}, @tables) . more_of($case->{schema}, [ sort keys %more ], @tables);
+	$case->{variant} .= join '', map { " $_" } sort keys %more;
+	return $case;
+}
+
 sub make_case
 {
 	my ($seed, $number) = @_;
@@ -99,7 +115,7 @@ sub make_case
 	my $a = Pairs::bind($case, $first, $table, $quoted ? 'New A' : 'new_a', rand() < 0.2);
 	$case->{variant} = 'alone';
 	$case->{script} = fill_in($first->{sql}, $a);
-	return $case if !$second;
+	return choose_more($case, $table) if !$second;
 
 	my $b = Pairs::bind($case, $second, $table, $quoted ? 'New B' : 'new_b', 0);
 	my ($column_a) = $first->{sql} =~ $column;
@@ -147,7 +163,7 @@ sub make_case
 		}
 	}
 	$case->{script} = fill_in($first->{sql}, $a) . ";\n" . fill_in($second->{sql}, $b);
-	return $case;
+	return choose_more($case, $table, $variant eq 'near' ? $a->{T} : ());
 }
 
 # --- from a script to what psql does ---
@@ -243,7 +259,7 @@ sub psql_of
 	my %part = (
 		number => $case->{number}, schema => $case->{schema}, name => $case->{name} // $case->{schema},
 		drop => $case->{name} ? '' : "CALL same.drop('$case->{schema}');",
-		base => $case->{name} ? '' : base_of($case->{schema}, map { $case->{script} =~ /\b$_/ ? $_ : () } 'logs', 'Order Lines'),
+		base => $case->{name} ? '' : $case->{base},
 		script => $case->{script}, plain => without_block($case->{script}));
 	my $sql = $template;
 

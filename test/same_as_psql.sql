@@ -217,6 +217,10 @@ BEGIN
     LOOP
         EXECUTE format('DROP SCHEMA %I CASCADE', s);
     END LOOP;
+    FOR s IN SELECT pubname FROM pg_publication WHERE pubname LIKE replace(of_case, '_', '\_') || '\_%'
+    LOOP
+        EXECUTE format('DROP PUBLICATION %I', s);
+    END LOOP;
 END
 $$;
 
