@@ -29,6 +29,7 @@
 #include "utils/inval.h"
 #include "utils/snapmgr.h"
 #include "utils/syscache.h"
+#include "utils/varlena.h"
 
 #include "base/compat.h"
 #include "base/errors.h"
@@ -128,11 +129,27 @@ become_owner(GradualIdentity *saved, Oid role)
 	gradual_leftover_mark_guest(saved->user);
 }
 
+static bool
+names_temp(const char *search_path)
+{
+	List	   *schemas;
+	ListCell   *lc;
+
+	if (!SplitIdentifierString(pstrdup(search_path), ',', &schemas))
+		return false;
+	foreach(lc, schemas)
+	{
+		if (strcmp(lfirst(lc), "pg_temp") == 0)
+			return true;
+	}
+	return false;
+}
+
 /* Nothing of the session's temporary schema may pass for what the script named. */
 static char *
 with_temp_last(const char *search_path)
 {
-	if (strstr(search_path, "pg_temp") != NULL)
+	if (names_temp(search_path))
 		return pstrdup(search_path);
 	return psprintf("%s%spg_temp", search_path, search_path[0] != '\0' ? ", " : "");
 }

@@ -46,10 +46,10 @@ extern void gradual_identity_enter_extension(GradualIdentity *saved);
 extern void gradual_identity_leave(GradualIdentity *saved);
 
 /*
- * The last of users' code in a transaction, before gradual_identity_leave():
- * run what triggers they deferred, or those would run at the commit as whoever
- * commits, or from 18 on leave cursors WITH HOLD that do.  Sets all constraints immediate; nothing where the one who commits
- * is the role itself.
+ * The last of users' code in a transaction, before gradual_identity_leave(): run
+ * what triggers they deferred, or those would run at the commit as whoever commits,
+ * or from 18 on leave cursors WITH HOLD that do.  Sets all constraints immediate;
+ * nothing where the one who commits is the role itself.
  */
 extern void gradual_identity_fire_deferred(const GradualIdentity *saved);
 
