@@ -17,6 +17,7 @@
 #include "access/htup_details.h"
 #include "access/table.h"
 #include "catalog/indexing.h"
+#include "catalog/namespace.h"
 #include "catalog/pg_authid.h"
 #include "catalog/pg_db_role_setting.h"
 #include "catalog/pg_extension.h"
@@ -362,9 +363,20 @@ gradual_identity_read_settings(void)
 	table_close(settings, AccessShareLock);
 }
 
+/* Of the session that calls run_batch: a worker's has nothing in it. */
+static bool
+has_temp(void)
+{
+	Oid			schema,
+				toast;
+
+	GetTempNamespaceState(&schema, &toast);
+	return OidIsValid(schema);
+}
+
 /* The script's own settings come last: they may differ from ours on purpose */
 void
-gradual_identity_pin_transaction(const char *search_path, List *script_settings)
+gradual_identity_pin_rehearsal(const char *search_path, List *script_settings)
 {
 	ListCell   *lc;
 
@@ -373,6 +385,13 @@ gradual_identity_pin_transaction(const char *search_path, List *script_settings)
 	set("search_path", search_path, GUC_ACTION_LOCAL);
 	foreach(lc, script_settings)
 		run_setting((const char *) lfirst(lc), true);
+}
+
+void
+gradual_identity_pin_transaction(const char *search_path, List *script_settings)
+{
+	gradual_identity_pin_rehearsal(has_temp() ? with_temp_last(search_path) : search_path,
+								   script_settings);
 }
 
 void

@@ -99,6 +99,9 @@ extern void gradual_identity_read_settings(void);
  */
 extern void gradual_identity_pin_transaction(const char *search_path, List *script_settings);
 
+/* The same for a rehearsal, whose copies are temporary and found before all tables. */
+extern void gradual_identity_pin_rehearsal(const char *search_path, List *script_settings);
+
 /* After that: no trigger of users fires, but for those that are ENABLE ALWAYS or REPLICA. */
 extern void gradual_identity_silence_triggers(void);
 

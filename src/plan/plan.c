@@ -159,7 +159,7 @@ gradual_plan_compile(GradualMigration *migration)
 	List	   *steps;
 
 	gradual_identity_enter_role(&identity, migration->owner);
-	gradual_identity_pin_transaction(migration->search_path, migration->settings);
+	gradual_identity_pin_rehearsal(migration->search_path, migration->settings);
 	steps = compile(migration);
 	gradual_identity_leave(&identity);
 	return steps;
@@ -172,7 +172,7 @@ gradual_plan_preview(GradualMigration *migration, int rows, ErrorData **error)
 	List	   *result;
 
 	gradual_identity_enter_role(&identity, migration->owner);
-	gradual_identity_pin_transaction(migration->search_path, migration->settings);
+	gradual_identity_pin_rehearsal(migration->search_path, migration->settings);
 	result = gradual_script_preview(rehearsed(migration), rows, error);
 	gradual_identity_leave(&identity);
 	return result;
