@@ -464,6 +464,13 @@ sets_default_of(const GradualLate *late, const GradualCommand *command)
 	return false;
 }
 
+static bool
+renames_label(const GradualLate *late)
+{
+	return IsA(late->statement->node, AlterEnumStmt) &&
+		((AlterEnumStmt *) late->statement->node)->oldVal != NULL;
+}
+
 GradualPhase
 gradual_follow_change(const GradualLate *late, const GradualCommand *command)
 {
@@ -477,6 +484,7 @@ gradual_follow_change(const GradualLate *late, const GradualCommand *command)
 		phase = late->until;
 	if (gradual_need_names(command->statement, late) || late->everything ||
 		needs_late_column(command, late) || list_member_ptr(late->hooked, command->table) ||
+		(command->shows_label && renames_label(late)) ||
 		(late->phase >= GRADUAL_SWAP && sets_default_of(late, command)))
 		phase = Max(phase, late->phase);
 	return phase;

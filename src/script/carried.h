@@ -32,6 +32,8 @@ typedef struct GradualRetype
 	char	   *expression;		/* over the row: the new value */
 	bool		total;			/* .. which never raises */
 	bool		unsteady;		/* .. and depends on settings, or changes */
+	bool		shows_label;	/* .. and is made of the label of an enum that
+								 * the script has renamed */
 	bool		by_session;		/* may depend on settings: so also of what the
 								 * server calls immutable */
 	bool		costs;			/* adding a column of the type writes all rows */

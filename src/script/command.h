@@ -196,6 +196,9 @@ typedef struct GradualCommand
 	GradualIndexFacts *index;	/* CREATE INDEX, DROP INDEX (one command an
 								 * index) */
 	GradualChange *change;		/* UPDATE, DELETE */
+	bool		shows_label;	/* a change of rows: it makes a text, say, of
+								 * an enum with a label that the script has
+								 * renamed */
 	GradualAttach *attach;
 	GradualDrop *drop;			/* DROP, but of indexes */
 	GradualRename *rename;		/* RENAME COLUMN */

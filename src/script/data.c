@@ -13,6 +13,7 @@
 #include "commands/proclang.h"
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
+#include "parser/analyze.h"
 #include "tcop/tcopprot.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
@@ -35,6 +36,17 @@ static void change_rows(GradualRehearsal *rehearsal, RawStmt *raw);
 static void check_assigned(const GradualChange *change, const GradualTable *table);
 static void note_assigned(GradualRehearsal *rehearsal, GradualChange *change,
 						  GradualTable *table);
+
+static void
+look_for_labels(GradualRehearsal *rehearsal, const RawStmt *raw)
+{
+	Query	   *query;
+
+	if (rehearsal->labels == NIL || IsA(raw->stmt, CallStmt))
+		return;
+	query = parse_analyze_fixedparams(copyObject((RawStmt *) raw), rehearsal->script->text, NULL, 0, NULL);
+	rehearsal->command->shows_label = gradual_object_naming_shows_label(rehearsal, (Node *) query);
+}
 
 bool
 gradual_rehearse_dml(GradualRehearsal *rehearsal, Node *node)
@@ -78,6 +90,7 @@ gradual_rehearse_dml(GradualRehearsal *rehearsal, Node *node)
 	if (named != NULL)
 		rehearsal->command->table = gradual_lookup_find(rehearsal, named, false)->table;
 	gradual_lookup_check_reads(rehearsal);
+	look_for_labels(rehearsal, raw);
 	if (rehearsal->preview != NULL && target != NULL)
 		gradual_preview_run(rehearsal, raw);
 	else if (IsA(node, UpdateStmt) || IsA(node, DeleteStmt))

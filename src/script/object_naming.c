@@ -16,10 +16,12 @@
 #include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
 #include "lib/stringinfo.h"
+#include "nodes/nodeFuncs.h"
 #include "utils/builtins.h"
 #include "utils/catcache.h"
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
+#include "utils/typcache.h"
 
 #include "base/ident.h"
 #include "script/object_naming.h"
@@ -306,4 +308,92 @@ gradual_object_naming_copy(const GradualRehearsal *rehearsal, const char *defini
 		refuse_attribute(rehearsal, at);
 	}
 	return gradual_object_naming_respell(rehearsal, definition);
+}
+
+/* --- labels that come to light --- */
+
+static bool has_label(const GradualRehearsal *rehearsal, Oid type);
+
+static bool
+has_label_within(const GradualRehearsal *rehearsal, Oid row_type)
+{
+	TupleDesc	columns = lookup_rowtype_tupdesc(row_type, -1);
+	bool		found = false;
+
+	for (int i = 0; i < columns->natts && !found; i++)
+	{
+		Form_pg_attribute column = TupleDescAttr(columns, i);
+
+		found = !column->attisdropped && has_label(rehearsal, column->atttypid);
+	}
+	ReleaseTupleDesc(columns);
+	return found;
+}
+
+/* Is it such an enum, or an array, a domain, or a row with one? */
+static bool
+has_label(const GradualRehearsal *rehearsal, Oid type)
+{
+	Oid			base = getBaseType(type);
+	Oid			element = get_element_type(base);
+	ListCell   *lc;
+
+	if (OidIsValid(element))
+		return has_label(rehearsal, element);
+	foreach(lc, rehearsal->labels)
+	{
+		if (((GradualLabelNaming *) lfirst(lc))->type == base)
+			return true;
+	}
+	return get_typtype(base) == TYPTYPE_COMPOSITE && has_label_within(rehearsal, base);
+}
+
+static bool
+any_has_label(const GradualRehearsal *rehearsal, List *expressions)
+{
+	ListCell   *lc;
+
+	foreach(lc, expressions)
+	{
+		if (has_label(rehearsal, exprType(lfirst(lc))))
+			return true;
+	}
+	return false;
+}
+
+/* What is compared stays hidden. */
+static bool
+shows_label(Node *node, void *context)
+{
+	GradualRehearsal *rehearsal = context;
+	List	   *arguments = NIL;
+
+	if (node == NULL)
+		return false;
+	if (IsA(node, Query))
+		return query_tree_walker((Query *) node, shows_label, context, 0);
+	if (IsA(node, CoerceViaIO))
+		arguments = list_make1(((CoerceViaIO *) node)->arg);
+	else if (IsA(node, FuncExpr))
+		arguments = ((FuncExpr *) node)->args;
+	else if (IsA(node, OpExpr) && exprType(node) != BOOLOID)
+		arguments = ((OpExpr *) node)->args;
+	else if (IsA(node, RowExpr))
+		arguments = ((RowExpr *) node)->args;
+	else if (IsA(node, Aggref))
+	{
+		ListCell   *lc;
+
+		foreach(lc, ((Aggref *) node)->args)
+			arguments = lappend(arguments, lfirst_node(TargetEntry, lc)->expr);
+	}
+	if (any_has_label(rehearsal, arguments) && !has_label(rehearsal, exprType(node)))
+		return true;
+	return expression_tree_walker(node, shows_label, context);
+}
+
+bool
+gradual_object_naming_shows_label(GradualRehearsal *rehearsal, Node *expression)
+{
+	return rehearsal->labels != NIL && shows_label(expression, rehearsal);
 }

@@ -45,4 +45,10 @@ extern char *gradual_object_naming_respell(const GradualRehearsal *rehearsal,
 extern char *gradual_object_naming_copy(const GradualRehearsal *rehearsal,
 										const char *definition);
 
+/*
+ * Does it make something else than a value of its type of an enum of which a label
+ * gets another name in the swap: a text, say?  Before that it would show the old one.
+ */
+extern bool gradual_object_naming_shows_label(GradualRehearsal *rehearsal, Node *expression);
+
 #endif							/* GRADUAL_OBJECT_NAMING_H */

@@ -352,6 +352,7 @@ look_at_conversion(GradualRehearsal *rehearsal, GradualRetype *retype,
 		requires_rewrite(planned, get_attnum(relation->clone, retype->column));
 	retype->total = gradual_total_expression(planned);
 	retype->unsteady = contain_mutable_functions(planned);
+	retype->shows_label = gradual_object_naming_shows_label(rehearsal, planned);
 	retype->by_session = gradual_depends_on_session(planned);
 	relation_close(rel, NoLock);
 	if (gradual_row_text_exists(expression, 1))
@@ -568,6 +569,8 @@ impossible(const GradualRelation *relation, const GradualRetype *retype)
 		return "it is a generated column";
 	if (retype->expression == NULL)
 		return "its USING needs more than the columns of a row";
+	if (retype->shows_label)
+		return "an earlier statement renames a label of an enum that it converts";
 	if (table->has_children || gradual_clone_has_children(relation))
 		return "other tables inherit from the table";
 	if (table->relkind != RELKIND_RELATION && table->relkind != RELKIND_PARTITIONED_TABLE)

@@ -1,0 +1,41 @@
+-- What a statement makes of an enum, such as its text, has the label that an earlier
+-- statement of the script gave a value: it waits for the swap, or is refused.
+SET client_min_messages = warning;
+CREATE TYPE mood AS ENUM ('sad', 'ok');
+CREATE TYPE pair AS (m mood, n int);
+CREATE TABLE t (id int PRIMARY KEY, m mood, ms mood[], p pair, note text);
+INSERT INTO t VALUES (1, 'sad', '{sad}', '(sad,1)'), (2, 'ok', '{ok}', '(ok,2)');
+
+CALL gradual.run('texts', $$
+    ALTER TYPE mood RENAME VALUE 'sad' TO 'blue';
+    ALTER TABLE t ADD s text;
+    UPDATE t SET s = m;
+    ALTER TABLE t ADD a text;
+    UPDATE t SET a = concat(ms, p);
+    UPDATE t SET note = to_jsonb(t) ->> 'm' WHERE length(m::text) = 4;
+    CREATE TABLE copy (id int PRIMARY KEY, s text);
+    INSERT INTO copy SELECT id, m FROM t;
+$$);
+TABLE t ORDER BY id;
+TABLE copy ORDER BY id;
+
+-- what goes by the value waits for nothing
+SELECT phase, action FROM gradual.explain($$
+    ALTER TYPE mood RENAME VALUE 'blue' TO 'low';
+    ALTER TABLE t ADD n int;
+    UPDATE t SET n = 1 WHERE m = 'ok';
+$$) WHERE action LIKE '%fill%';
+-- nor what was there before
+CALL gradual.run('before', $$
+    ALTER TABLE copy ADD m mood;
+    ALTER TABLE t ADD b text;
+    UPDATE t SET b = m;
+    ALTER TYPE mood RENAME VALUE 'blue' TO 'low';
+$$);
+SELECT m, b FROM t ORDER BY id;
+
+SELECT gradual.explain($$ALTER TYPE mood RENAME VALUE 'low' TO 'sad'; ALTER TABLE t ALTER m TYPE text$$);
+CALL gradual.run('type', $$ALTER TABLE t ALTER m TYPE text; ALTER TYPE mood RENAME VALUE 'low' TO 'sad'$$);
+SELECT m, ms FROM t ORDER BY id;
+DROP TABLE t, copy;
+DROP TYPE pair, mood;
