@@ -126,6 +126,9 @@ gradual_compat_lock_held(const LOCKTAG *tag, LOCKMODE mode, bool or_stronger)
 /* nor was a table with partitions given an identity column */
 #define GRADUAL_HAS_PARTITIONED_IDENTITY false
 
+/* nor an access method, for partitions to come */
+#define GRADUAL_HAS_PARTITIONED_ACCESS_METHOD false
+
 /* not yet: a worker of a role that may not log in is refused at connect */
 #define GRADUAL_CAN_CONNECT_NOLOGIN false
 #define GRADUAL_BYPASS_ROLELOGINCHECK 0
@@ -133,6 +136,7 @@ gradual_compat_lock_held(const LOCKTAG *tag, LOCKMODE mode, bool or_stronger)
 #define GRADUAL_HAS_TRANSACTION_TIMEOUT false
 #else
 #define GRADUAL_HAS_PARTITIONED_IDENTITY true
+#define GRADUAL_HAS_PARTITIONED_ACCESS_METHOD true
 #define GRADUAL_CAN_CONNECT_NOLOGIN true
 #define GRADUAL_BYPASS_ROLELOGINCHECK BGWORKER_BYPASS_ROLELOGINCHECK
 

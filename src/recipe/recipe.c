@@ -271,7 +271,8 @@ find_subcommand(const GradualCommand *command, const char **form)
 		return gradual_recipe_as_written;
 	if (command->sets_expression && !command->table->empty)
 		return gradual_recipe_set_expression;
-	if (recipe == NULL && command->table->empty)
+	if ((recipe == NULL && command->table->empty) ||
+		(cmd->subtype == AT_SetAccessMethod && command->table->relkind == RELKIND_PARTITIONED_TABLE))
 		return gradual_recipe_option;
 	return recipe;
 }

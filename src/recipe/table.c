@@ -144,6 +144,9 @@ undo_option(const GradualCommand *command)
 							undo_prefix(command, "REPLICA IDENTITY "),
 							marked_index(command, "USING INDEX", "indisreplident"),
 							regclass_of(command));
+		case AT_SetAccessMethod:
+			return psprintf("SELECT %s || COALESCE((SELECT pg_catalog.quote_ident(a.amname) FROM pg_catalog.pg_am a WHERE a.oid = c.relam), 'DEFAULT') FROM pg_catalog.pg_class c WHERE c.oid = %s",
+							undo_prefix(command, "SET ACCESS METHOD "), regclass_of(command));
 		default:
 			return NULL;
 	}

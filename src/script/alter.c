@@ -601,6 +601,10 @@ only_looked_at(GradualRehearsal *rehearsal, GradualRelation *relation,
 		case AT_GenericOptions:
 			return true;
 		case AT_SetAccessMethod:
+			if (relation->relkind == RELKIND_PARTITIONED_TABLE && !GRADUAL_HAS_PARTITIONED_ACCESS_METHOD)
+				ereport(ERROR,
+						(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+						 errmsg("cannot change access method of a partitioned table")));
 			rehearsal->command->noop = gradual_original_has_access_method(rehearsal, relation,
 																		  command->name);
 			return true;
