@@ -69,3 +69,10 @@ SELECT attname, format_type(atttypid, atttypmod) FROM pg_attribute WHERE attreli
 
 DROP TABLE users;
 DROP SCHEMA before CASCADE;
+
+-- What a later type change in the same script finds was changed by the script, and by nobody else
+CREATE TABLE labels (id int PRIMARY KEY, label varchar(30));
+INSERT INTO labels SELECT i, 'l' || i FROM generate_series(1, 10) i;
+CALL gradual.run('twice', 'SET gradual.direct_pages = 0; ALTER TABLE labels ALTER label TYPE text; ALTER TABLE labels ALTER label TYPE varchar(90)');
+SELECT attname, format_type(atttypid, atttypmod) FROM pg_attribute WHERE attrelid = 'labels'::regclass AND attname = 'label';
+DROP TABLE labels;

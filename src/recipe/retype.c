@@ -68,6 +68,13 @@ adds_not_null(const GradualCommand *command)
 	return false;
 }
 
+bool
+gradual_retype_is_of_same(const GradualCommand *command, const GradualCommand *other)
+{
+	return command != other && command->table == other->table &&
+		command->retype != NULL && strcmp(command->retype->column, other->retype->column) == 0;
+}
+
 /* Does the script itself change what gradual_hung_state() says, or a name in it? */
 static bool
 changes_state(const GradualRecipeState *state, const GradualCommand *retyping)
@@ -97,7 +104,8 @@ changes_state(const GradualRecipeState *state, const GradualCommand *retyping)
 			 gradual_steps_is(command, AT_DropIdentity) ||
 			 gradual_steps_is(command, AT_AddIndex) ||
 			 gradual_steps_is(command, AT_ValidateConstraint) ||
-			 gradual_steps_is(command, AT_DropConstraint) || adds_not_null(command)))
+			 gradual_steps_is(command, AT_DropConstraint) || gradual_retype_is_of_same(command, retyping) ||
+			 adds_not_null(command)))
 			return true;
 	}
 	return false;

@@ -13,4 +13,7 @@
  */
 extern void gradual_retype_swap(GradualRecipeState *state, const GradualCommand *command);
 
+/* Does another command give the same column a type, too?  'other' does. */
+extern bool gradual_retype_is_of_same(const GradualCommand *command, const GradualCommand *other);
+
 #endif							/* GRADUAL_RECIPE_RETYPE_H */

@@ -206,8 +206,7 @@ is_retyped_before(const GradualRecipeState *state, const GradualCommand *command
 
 		if (before == command)
 			break;
-		if (before->table == command->table && before->retype != NULL &&
-			strcmp(before->retype->column, command->retype->column) == 0)
+		if (gradual_retype_is_of_same(before, command))
 			return true;
 	}
 	return false;
