@@ -61,6 +61,14 @@ SELECT plan_of('ALTER TABLE hidden RENAME a TO b');
 DROP PUBLICATION one;
 ALTER PUBLICATION root SET (publish_via_partition_root = off);
 SELECT plan_of('ALTER TABLE parts RENAME b TO c');
+-- nor what cannot be filled
+CREATE PUBLICATION one FOR TABLE hidden;
+SELECT plan_of('ALTER TABLE hidden RENAME a TO b');
+SELECT FROM gradual.explain('ALTER TABLE hidden ALTER id TYPE bigint');
+ALTER TABLE hidden ADD PRIMARY KEY (id);
+SELECT count(*) > 1 AS bridged FROM plan_of('ALTER TABLE hidden RENAME a TO b');
+ALTER TABLE hidden DROP CONSTRAINT hidden_pkey, ALTER id DROP NOT NULL;
+DROP PUBLICATION one;
 CREATE ROLE rename_column_owner;
 CREATE PUBLICATION one FOR TABLE hidden;
 GRANT ALL ON SCHEMA online TO rename_column_owner;

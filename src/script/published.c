@@ -18,6 +18,8 @@
 #include "script/lookup.h"
 #include "script/published.h"
 
+#define SO ", so a column cannot be hidden from its subscribers, who would stop for good"
+
 /* The table and all below it: each may be published by itself. */
 static const char members[] =
 "WITH RECURSIVE family (oid) AS (VALUES ($1) UNION"
@@ -29,17 +31,21 @@ static const char members[] =
 "   AND pg_catalog.to_jsonb(p) ->> 'pubgencols' = 's')),"
 " pg_catalog.pg_get_expr(r.prqual, r.prrelid),"
 " CASE WHEN NOT pg_catalog.pg_has_role(p.pubowner, 'USAGE')"
-"   THEN 'belongs to another role'"
+"   THEN 'belongs to another role" SO "'"
 "  WHEN c.relreplident = 'f' AND (p.pubupdate OR p.pubdelete)"
-"   THEN 'publishes updates with REPLICA IDENTITY FULL'"
+"   THEN 'publishes updates with REPLICA IDENTITY FULL" SO "'"
 "  WHEN c.relkind = 'p' AND NOT p.pubviaroot"
-"   THEN 'publishes a partitioned table without publish_via_partition_root' END"
+"   THEN 'publishes a partitioned table without publish_via_partition_root" SO "'"
+"  WHEN p.pubupdate AND c.relreplident <> 'f' AND NOT EXISTS"
+"   (SELECT FROM pg_catalog.pg_index i WHERE i.indrelid = c.oid AND i.indimmediate"
+"    AND CASE c.relreplident WHEN 'd' THEN i.indisprimary ELSE i.indisreplident END)"
+"   THEN 'publishes updates of a table without replica identity, so its rows cannot be changed' END"
 " FROM family f JOIN pg_catalog.pg_class c ON c.oid = f.oid"
 " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
 " JOIN pg_catalog.pg_publication_rel r ON r.prrelid = c.oid AND r.prattrs IS NULL"
 " JOIN pg_catalog.pg_publication p ON p.oid = r.prpubid"
 " UNION ALL SELECT pg_catalog.quote_ident(p.pubname), NULL, NULL, NULL,"
-" CASE WHEN p.puballtables THEN 'is FOR ALL TABLES' ELSE 'is FOR TABLES IN SCHEMA' END"
+" CASE WHEN p.puballtables THEN 'is FOR ALL TABLES" SO "' ELSE 'is FOR TABLES IN SCHEMA" SO "' END"
 " FROM pg_catalog.pg_publication p WHERE p.puballtables OR EXISTS"
 " (SELECT FROM pg_catalog.pg_publication_namespace s JOIN pg_catalog.pg_class c"
 "  ON c.relnamespace = s.pnnspid JOIN family f ON f.oid = c.oid WHERE s.pnpubid = p.oid)"
@@ -70,8 +76,7 @@ gradual_published_find(GradualRehearsal *rehearsal, const GradualRelation *relat
 		if (impossible == NULL)
 			table->publications = lappend(table->publications, read_member(row));
 		else if (table->unhidable == NULL)
-			table->unhidable = psprintf("publication %s %s, so a column cannot be hidden from its subscribers, who would stop for good",
-										gradual_row_text(row, 1), impossible);
+			table->unhidable = psprintf("publication %s %s", gradual_row_text(row, 1), impossible);
 	}
 }
 
