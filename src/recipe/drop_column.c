@@ -37,7 +37,7 @@ relaxed(const GradualCommand *command)
  * old application never does, so what relies on the NOT NULL still may.
  */
 static void
-relax_not_null(GradualRecipeState *state, const GradualCommand *command)
+relax_not_null(GradualRecipeState *state, GradualCommand *command)
 {
 	GradualCommand relax = relaxed(command);
 	GradualStep *step;
@@ -54,6 +54,11 @@ relax_not_null(GradualRecipeState *state, const GradualCommand *command)
 	}
 	if (gradual_place_column(state, &relax, GRADUAL_EXPAND) >= GRADUAL_SWAP)
 		return;
+	if (gradual_recipe_after_primary(state, command) >= GRADUAL_SWAP)
+	{
+		command->column_relaxable = false;
+		return;
+	}
 	gradual_recipe_drop_not_null(state, &relax);
 	step = llast(state->steps);
 	state->plain = list_delete_ptr(state->plain, step);

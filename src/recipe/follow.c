@@ -276,6 +276,24 @@ frees_key(const GradualLate *late, const GradualCommand *command)
 	return false;
 }
 
+/* What depended on what the command drops does so until then, whatever took it away. */
+static bool
+frees_object(const GradualLate *late, const GradualCommand *command)
+{
+	return command->freed && IsA(command->node, DropStmt) && late->indexed == NIL &&
+		late->rows < GRADUAL_SWAP;
+}
+
+/* Would a sequence that the late statement drops go with the column that the command drops? */
+static bool
+owns_dropped(const GradualLate *late, const GradualCommand *command)
+{
+	const GradualDrop *drop = ((GradualCommand *) linitial(late->statement->commands))->drop;
+
+	return gradual_steps_is(command, AT_DropColumn) && IsA(late->statement->node, DropStmt) &&
+		drop != NULL && list_member_ptr(drop->owners, command->table);
+}
+
 /* Its columns have to be NOT NULL by then, which the plan makes them late. */
 static bool
 is_identity_by_index(const GradualCommand *command)
@@ -309,7 +327,8 @@ inherits_changed(const GradualLate *late, const GradualCommand *command)
 static bool
 follows(const GradualLate *late, const GradualCommand *command)
 {
-	return frees_key(late, command) || inherits_changed(late, command) ||
+	return frees_key(late, command) || inherits_changed(late, command) || frees_object(late, command) ||
+		owns_dropped(late, command) ||
 		(is_grant(command->statement) && is_grant(late->statement)) ||
 		(changes_hooks(command) && list_member_ptr(late->hooked, command->table)) ||
 		((gradual_steps_is(command, AT_ChangeOwner) || is_identity_by_index(command)) &&

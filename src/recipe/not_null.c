@@ -293,6 +293,7 @@ gradual_recipe_drop_not_null(GradualRecipeState *state, GradualCommand *command)
 		return;
 	phase = gradual_place_column(state, command,
 								 required != NULL ? required->phase : GRADUAL_EXPAND);
+	phase = Max(phase, gradual_recipe_after_primary(state, command));
 	step = gradual_steps_plain(state, command, phase,
 							   gradual_steps_alter_column(command, phase, "DROP NOT NULL"));
 	step->action = psprintf("allow %s to be null", command->column);

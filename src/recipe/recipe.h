@@ -74,7 +74,14 @@ extern void gradual_recipe_inline_constraints(GradualRecipeState *state, Gradual
 extern void gradual_recipe_validate(GradualRecipeState *state, GradualCommand *command);
 extern void gradual_recipe_alter_constraint(GradualRecipeState *state, GradualCommand *command);
 
-/* unique.c: is a constraint that is dropped added again further on?  Sets the phase of that. */
+/*
+ * unique.c: when the table's primary key from before is gone.  It has one only, so
+ * a second, of whatever name, has to wait, and its columns are NOT NULL until then.
+ */
+extern GradualPhase gradual_recipe_after_primary(const GradualRecipeState *state,
+												 const GradualCommand *command);
+
+/* Is a constraint that is dropped added again further on?  Sets the phase of that. */
 extern bool gradual_recipe_is_replaced(const GradualRecipeState *state,
 									   const GradualCommand *drop, GradualPhase *phase);
 

@@ -98,21 +98,27 @@ own_phase(const GradualCommand *command, const GradualConstraint *constraint)
 	return partitioned && constraint->index_method != NULL ? GRADUAL_INDEX : GRADUAL_VERIFY;
 }
 
-/* Does the command take away a primary key of the table, or perhaps with a column? */
+/*
+ * Does one command take away a primary key of the other's table, or perhaps with a
+ * column?  Where the other is about a column of that key, with another column of it.
+ */
 static bool
-takes_primary(const GradualCommand *command, const GradualTable *table)
+takes_primary(const GradualCommand *command, const GradualCommand *other)
 {
-	if (command->table != table || command->noop)
+	bool		allows_null = gradual_steps_is(other, AT_DropColumn) ||
+	gradual_steps_is(other, AT_DropNotNull);
+
+	if (command->table != other->table || command->noop)
 		return false;
 	if (gradual_steps_is(command, AT_DropColumn))
-		return command->frees != NIL;
+		return command->frees != NIL &&
+			(!allows_null || (command->column_shared && strcmp(command->column, other->column) != 0));
 	return gradual_steps_is(command, AT_DropConstraint) && command->constraints != NIL &&
 		((GradualConstraint *) linitial(command->constraints))->type == CONSTRAINT_PRIMARY;
 }
 
-/* A table has one primary key: a second one, of whatever name, comes when the first is gone. */
-static GradualPhase
-after_primary(const GradualRecipeState *state, const GradualCommand *command)
+GradualPhase
+gradual_recipe_after_primary(const GradualRecipeState *state, const GradualCommand *command)
 {
 	GradualPhase phase = GRADUAL_EXPAND;
 	ListCell   *lc,
@@ -124,13 +130,13 @@ after_primary(const GradualRecipeState *state, const GradualCommand *command)
 
 		foreach(lm, late->statement->commands)
 		{
-			if (takes_primary(lfirst(lm), command->table))
+			if (takes_primary(lfirst(lm), command))
 				phase = Max(phase, late->phase);
 		}
 	}
 	foreach(lc, command->statement->commands)
 	{
-		if (lfirst(lc) != command && takes_primary(lfirst(lc), command->table))
+		if (lfirst(lc) != command && takes_primary(lfirst(lc), command))
 			phase = Max(phase, gradual_steps_latest(state, command->statement));
 	}
 	return phase;
@@ -145,7 +151,7 @@ key_phase(const GradualRecipeState *state, const GradualCommand *command,
 												 own_phase(command, constraint));
 
 	return constraint->type != CONSTRAINT_PRIMARY ? phase :
-		Max(phase, after_primary(state, command));
+		Max(phase, gradual_recipe_after_primary(state, command));
 }
 
 /* The index has a name of ours: one that the script drops can stay until it is there. */

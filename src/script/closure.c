@@ -349,6 +349,8 @@ follow_others(Closure *closure, const GradualMember *of)
 		ObjectAddressSubSet(object, dependency->classid, dependency->objid,
 							dependency->objsubid);
 		member = new_member(closure, &object, of);
+		if (member == NULL && !is_member(closure->members, &object))
+			closure->rehearsal->command->freed = true;
 		if (member != NULL && find_owner(&member->address, kinds, &owner) &&
 			!is_member(closure->members, &owner))
 			member = new_member(closure, &owner, of);

@@ -83,6 +83,8 @@ typedef struct GradualDrop
 	List	   *tables;			/* of GradualTable *: real relations with a
 								 * lock of their own that go */
 	List	   *sequences;		/* of char *: qualified names of those that go */
+	List	   *owners;			/* of GradualTable *: .. that would go with a
+								 * column of these */
 	List	   *others;			/* of GradualTable *: that stay, but are
 								 * locked: of a trigger, at the other end of a
 								 * foreign key, parents */
@@ -219,8 +221,8 @@ typedef struct GradualCommand
 	bool		refreshable;	/* REFRESH MATERIALIZED VIEW: CONCURRENTLY
 								 * works */
 	List	   *reads;			/* of GradualTable *: that it reads rows of */
-	bool		freed;			/* DROP of a key: what hung on it, the script
-								 * has dropped before */
+	bool		freed;			/* DROP: something depended on it that the
+								 * script has dropped or changed before */
 	bool		drops_own_reference;	/* a foreign key of the table to
 										 * itself goes */
 	List	   *touches;		/* of GradualTable *: others that its DDL

@@ -191,6 +191,21 @@ is_of_identity(Oid clone)
 }
 
 static void
+note_sequence(GradualRehearsal *rehearsal, const GradualRelation *sequence)
+{
+	GradualDrop *facts = rehearsal->command->drop;
+	GradualTable *owner = NULL;
+	Oid			table;
+	int32		column;
+
+	facts->sequences = lappend(facts->sequences, gradual_lookup_qualified(sequence));
+	if (sequenceIsOwned(sequence->oid, DEPENDENCY_AUTO, &table, &column))
+		owner = relation_of(rehearsal, table)->table;
+	if (owner != NULL)
+		facts->owners = list_append_unique_ptr(facts->owners, owner);
+}
+
+static void
 let_relation_go(GradualRehearsal *rehearsal, Oid oid)
 {
 	GradualRelation *relation = gradual_lookup_of_clone(rehearsal, oid);
@@ -216,7 +231,7 @@ let_relation_go(GradualRehearsal *rehearsal, Oid oid)
 		if (relation->table != NULL && !GRADUAL_IS_INDEX(relkind))
 			facts->tables = list_append_unique_ptr(facts->tables, relation->table);
 		if (relkind == RELKIND_SEQUENCE)
-			facts->sequences = lappend(facts->sequences, gradual_lookup_qualified(relation));
+			note_sequence(rehearsal, relation);
 	}
 	if (relation->gone)
 		return;
