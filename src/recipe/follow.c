@@ -294,6 +294,67 @@ owns_dropped(const GradualLate *late, const GradualCommand *command)
 		drop != NULL && list_member_ptr(drop->owners, command->table);
 }
 
+static bool
+has_foreign_key(List *constraints)
+{
+	ListCell   *lc;
+
+	foreach(lc, constraints)
+	{
+		if (((Constraint *) lfirst(lc))->contype == CONSTR_FOREIGN)
+			return true;
+	}
+	return false;
+}
+
+/* Does a column, or a constraint by itself, refer to another table? */
+static bool
+refers(Node *element)
+{
+	if (element == NULL)
+		return false;
+	return IsA(element, Constraint) ? has_foreign_key(list_make1(element)) :
+		IsA(element, ColumnDef) && has_foreign_key(((ColumnDef *) element)->constraints);
+}
+
+static bool
+adds_reference(const GradualCommand *command)
+{
+	ListCell   *lc;
+
+	if (IsA(command->node, AlterTableCmd))
+		return refers(((AlterTableCmd *) command->node)->def);
+	if (!IsA(command->node, CreateStmt))
+		return false;
+	foreach(lc, ((CreateStmt *) command->node)->tableElts)
+	{
+		if (refers(lfirst(lc)))
+			return true;
+	}
+	return false;
+}
+
+/* Does a new table, or one without rows, refer to a key that another gets late? */
+static bool
+refers_to_late_key(const GradualLate *late, const GradualCommand *command)
+{
+	ListCell   *lc;
+
+	if (command->table == NULL || !GRADUAL_TABLE_AT_ONCE(command->table) ||
+		!adds_reference(command))
+		return false;
+	foreach(lc, late->statement->commands)
+	{
+		const GradualCommand *other = lfirst(lc);
+		bool		makes_key = IsA(other->node, IndexStmt) ?
+		((IndexStmt *) other->node)->unique : other->constraints != NIL;
+
+		if (makes_key && list_member_ptr(command->touches, other->table))
+			return true;
+	}
+	return false;
+}
+
 /* Its columns have to be NOT NULL by then, which the plan makes them late. */
 static bool
 is_identity_by_index(const GradualCommand *command)
@@ -327,8 +388,9 @@ inherits_changed(const GradualLate *late, const GradualCommand *command)
 static bool
 follows(const GradualLate *late, const GradualCommand *command)
 {
-	return frees_key(late, command) || inherits_changed(late, command) || frees_object(late, command) ||
-		owns_dropped(late, command) ||
+	return frees_key(late, command) || frees_object(late, command) ||
+		inherits_changed(late, command) || owns_dropped(late, command) ||
+		refers_to_late_key(late, command) ||
 		(is_grant(command->statement) && is_grant(late->statement)) ||
 		(changes_hooks(command) && list_member_ptr(late->hooked, command->table)) ||
 		((gradual_steps_is(command, AT_ChangeOwner) || is_identity_by_index(command)) &&
@@ -490,11 +552,37 @@ renames_label(const GradualLate *late)
 		((AlterEnumStmt *) late->statement->node)->oldVal != NULL;
 }
 
+/*
+ * Are they rows of a table to which others only come to refer?  These may be
+ * filled with such references before, so the rows have to be there first.
+ */
+static bool
+is_referred_to(const GradualLate *late, const GradualCommand *command)
+{
+	ListCell   *lc;
+
+	if (!IsA(command->statement->node, InsertStmt) || command->table == NULL)
+		return false;
+	foreach(lc, late->statement->commands)
+	{
+		GradualCommand *other = lfirst(lc);
+
+		if (!gradual_steps_is(other, AT_AddConstraint) || list_length(other->constraints) != 1 ||
+			((GradualConstraint *) linitial(other->constraints))->referenced != command->table ||
+			other->table == command->table ||
+			gradual_need_table(command->statement, other->table))
+			return false;
+	}
+	return true;
+}
+
 GradualPhase
 gradual_follow_change(const GradualLate *late, const GradualCommand *command)
 {
 	GradualPhase phase = GRADUAL_EXPAND;
 
+	if (is_referred_to(late, command))
+		return phase;
 	if (late->indexed == NIL && !goes_its_own_way(late, command))
 		phase = late->rows;
 	else if (needs_index(command, late))
