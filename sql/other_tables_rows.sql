@@ -3,7 +3,7 @@
 -- check the foreign keys that refer to it.
 \pset format unaligned
 \pset tuples_only on
-CREATE TABLE kinds (id int PRIMARY KEY);
+CREATE TABLE kinds (id int PRIMARY KEY, label text);
 CREATE TABLE things (id int PRIMARY KEY, kind int REFERENCES kinds);
 CREATE TABLE archive (id int);
 CREATE TABLE lonely (id int PRIMARY KEY);
@@ -17,6 +17,9 @@ RESET gradual.direct_pages;
 SELECT phase, note FROM gradual.explain('TRUNCATE kinds CASCADE');
 SELECT action, cost FROM gradual.explain('TRUNCATE lonely CASCADE');
 SELECT FROM gradual.explain('ALTER TABLE kinds ALTER id TYPE bigint');
+SELECT FROM gradual.explain('ALTER TABLE kinds RENAME id TO number; ALTER TABLE kinds ALTER number TYPE bigint');
+-- to another column they do not refer
+SELECT action, cost FROM gradual.explain('ALTER TABLE kinds ALTER label TYPE int USING 1');
 SELECT action, cost FROM gradual.explain('ALTER TABLE lonely ALTER id TYPE bigint');
 SELECT action, cost FROM gradual.explain('CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (id int REFERENCES a); TRUNCATE a CASCADE; ALTER TABLE a ALTER id TYPE bigint');
 

@@ -17,6 +17,7 @@
 #include "utils/lsyscache.h"
 
 #include "base/compat.h"
+#include "script/bridge.h"
 #include "script/clone.h"
 #include "script/constraint.h"
 #include "script/dependent.h"
@@ -381,7 +382,8 @@ alter_column(GradualRehearsal *rehearsal, GradualRelation *relation, AlterTableS
 	if (command->subtype == AT_AlterColumnType)
 	{
 		if (relation->table != NULL && GRADUAL_TABLE_AT_ONCE(relation->table))
-			facts->checks = gradual_dependent_referencing(rehearsal, relation);
+			facts->checks = gradual_dependent_referencing(rehearsal, relation,
+														  gradual_bridge_original(relation->table, command->name));
 		facts->retype = gradual_retype_begin(rehearsal, relation, alter, command);
 	}
 	if (command->subtype == AT_ColumnDefault || command->subtype == AT_AlterColumnType ||

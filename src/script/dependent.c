@@ -15,6 +15,8 @@
 #include "catalog/pg_constraint.h"
 #include "catalog/pg_depend.h"
 #include "catalog/pg_rewrite.h"
+#include "catalog/pg_type.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -308,20 +310,42 @@ refuse(Dependents *dependents, const char *object, DropBehavior behavior)
 			 errhint("Drop them before it in the script, or by hand.")));
 }
 
-GradualTable *
-gradual_dependent_referencing(GradualRehearsal *rehearsal, const GradualRelation *relation)
+/* The script may have given the column another name: then any key counts. */
+static bool
+refers_to(HeapTuple key, AttrNumber column)
 {
+	bool		isnull;
+	Datum		columns = SysCacheGetAttr(CONSTROID, key, Anum_pg_constraint_confkey, &isnull);
+	Datum	   *numbers;
+	int			count;
+
+	deconstruct_array(DatumGetArrayTypeP(columns), INT2OID, sizeof(int16), true, TYPALIGN_SHORT,
+					  &numbers, NULL, &count);
+	for (int i = 0; i < count; i++)
+	{
+		if (DatumGetInt16(numbers[i]) == column)
+			return true;
+	}
+	return column == InvalidAttrNumber;
+}
+
+GradualTable *
+gradual_dependent_referencing(GradualRehearsal *rehearsal, const GradualRelation *relation,
+							  const char *column)
+{
+	AttrNumber	number;
 	GradualTable *found = NULL;
 	ListCell   *lc;
 
 	if (!OidIsValid(relation->oid))
 		return NULL;
+	number = get_attnum(relation->oid, column);
 	foreach(lc, gradual_catalog_keys_to(relation->oid))
 	{
 		Oid			oid = ((Form_pg_constraint) GETSTRUCT((HeapTuple) lfirst(lc)))->conrelid;
 		GradualTable *table;
 
-		if (oid == relation->oid)
+		if (oid == relation->oid || !refers_to(lfirst(lc), number))
 			continue;
 		table = gradual_lookup_real(rehearsal, oid)->table;
 		if (table != NULL && (found == NULL || !GRADUAL_TABLE_AT_ONCE(table)))

@@ -34,10 +34,11 @@ extern void gradual_dependent_touch(GradualRehearsal *rehearsal, const GradualRe
 									const AlterTableCmd *command);
 
 /*
- * A table with a foreign key to the relation, but for the relation itself: one
- * with rows, if there is any; NULL if there is none.
+ * A table with a foreign key to that column of the real relation, but for the
+ * relation itself: one with rows, if there is any; NULL if there is none.
  */
 extern GradualTable *gradual_dependent_referencing(GradualRehearsal *rehearsal,
-												   const GradualRelation *relation);
+												   const GradualRelation *relation,
+												   const char *column);
 
 #endif							/* GRADUAL_DEPENDENT_H */
