@@ -88,7 +88,7 @@ hint_at_opaque(int statement)
 		case ERRCODE_UNDEFINED_COLUMN:
 		case ERRCODE_UNDEFINED_FUNCTION:
 		case ERRCODE_UNDEFINED_SCHEMA:
-			errhint("If statement %d makes it: what that does is not known until it has run. Put it into a migration of its own, which depends_on of this one names.",
+			errhint("If statement %d makes it: what that does is not known until it has run. Write what is in it as a statement of the script, or put it into a migration of its own, which depends_on of this one names.",
 					statement);
 	}
 }
