@@ -328,7 +328,7 @@ ALTER TABLE {t} ADD COLUMN word text DEFAULT 'w' || twist(1), ADD COLUMN term te
 	ADD COLUMN more integer GENERATED ALWAYS AS (base + turn(base)) STORED;
 UPDATE {t} SET word = 'Word ' || id % 5, term = 'Term ' || id, base = id;
 CREATE INDEX {word_idx} ON {t} (word text_pattern_ops, lower(word) COLLATE "C");
-CREATE INDEX {term_idx} ON {t} (term varchar_pattern_ops DESC, base) INCLUDE (rank);
+CREATE INDEX {term_idx} ON {t} (term varchar_pattern_ops DESC) INCLUDE (touched);
 CREATE INDEX {more_idx} ON {t} (more) WHERE turn(more) > 5;
 CREATE STATISTICS {word_stats} ON turn(base), lower(word), more FROM {t};
 CREATE STATISTICS {term_stats} (dependencies) ON lower(term), rank FROM {t};
