@@ -19,6 +19,7 @@
 #include "commands/extension.h"
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
 #include "parser/parse_type.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -225,15 +226,66 @@ note_tables_of(GradualRehearsal *rehearsal, Oid type, List **seen)
 
 /* --- what is only looked at --- */
 
+/* As the server says it when it publishes these columns of the table. */
+static void
+require_columns(const GradualRelation *relation, Oid shape, List *columns)
+{
+	Bitmapset  *seen = NULL;
+	ListCell   *lc;
+
+	foreach(lc, columns)
+	{
+		const char *name = strVal(lfirst(lc));
+		AttrNumber	number = get_attnum(shape, name);
+
+		if (number == InvalidAttrNumber)
+			ereport(ERROR,
+					(errcode(ERRCODE_UNDEFINED_COLUMN),
+					 errmsg("column \"%s\" of relation \"%s\" does not exist",
+							name, relation->name)));
+		if (number < 0)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_COLUMN_REFERENCE),
+					 errmsg("cannot use system column \"%s\" in publication column list", name)));
+		if (bms_is_member(number, seen))
+			ereport(ERROR,
+					(errcode(ERRCODE_DUPLICATE_OBJECT),
+					 errmsg("duplicate column \"%s\" in publication column list", name)));
+		seen = bms_add_member(seen, number);
+	}
+}
+
+/* Of a condition: a name that stands alone is one of a column. */
+static bool
+require_column_names(Node *node, void *shape)
+{
+	ColumnRef  *column = (ColumnRef *) node;
+
+	if (node == NULL)
+		return false;
+	if (!IsA(node, ColumnRef))
+		return raw_expression_tree_walker(node, require_column_names, shape);
+	if (list_length(column->fields) == 1 && IsA(linitial(column->fields), String) &&
+		get_attnum(*(Oid *) shape, strVal(linitial(column->fields))) == InvalidAttrNumber)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_COLUMN),
+				 errmsg("column \"%s\" does not exist", strVal(linitial(column->fields)))));
+	return false;
+}
+
 static void
 require_table(GradualRehearsal *rehearsal, PublicationObjSpec *object)
 {
 	GradualRelation *relation;
+	Oid			shape;
 
 	if (object->pubobjtype != PUBLICATIONOBJ_TABLE || object->pubtable == NULL)
 		return;
 	relation = gradual_lookup_find(rehearsal, object->pubtable->relation, false);
 	gradual_lookup_check_owner(relation);
+	shape = OidIsValid(relation->clone) ? relation->clone : relation->oid;
+	(void) require_column_names(object->pubtable->whereClause, &shape);
+	require_columns(relation, shape, object->pubtable->columns);
 	if (relation->table != NULL)
 		rehearsal->command->touches =
 			list_append_unique_ptr(rehearsal->command->touches, relation->table);
