@@ -248,7 +248,7 @@ gradual_recipe_create_index(GradualRecipeState *state, GradualCommand *command)
 	step = gradual_steps_index(state, command, phase, index->table, index->qualified,
 							   concurrent_definition(index, phase));
 	step->action = psprintf("build index %s", gradual_names_unqualified(command->index->qualified));
-	step->check = index->duplicates;
+	step->check = step->phase < GRADUAL_SWAP ? index->duplicates_before : index->duplicates;
 	step->note = "Concurrently: CREATE INDEX would block all writes for as long as the build takes. An invalid leftover of a failed build is dropped and built again.";
 	if (step->phase == GRADUAL_EXPAND)
 		gradual_steps_note(step, "First, since a later statement may need it.");

@@ -90,7 +90,10 @@ gradual_rehearse_create_index(GradualRehearsal *rehearsal, Node *node)
 		facts->physical = physical_definition(rehearsal, table, index, !create->relation->inh);
 	facts->physical = gradual_object_naming_respell(rehearsal, facts->physical);
 	if (create->unique)
+	{
 		facts->duplicates = gradual_breach_of_index(rehearsal, table->table, index->clone);
+		facts->duplicates_before = gradual_object_naming_respell(rehearsal, facts->duplicates);
+	}
 	return true;
 }
 

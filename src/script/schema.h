@@ -157,6 +157,7 @@ typedef struct GradualIndexFacts
 	GradualTable *table;		/* the table it is on */
 	char	   *duplicates;		/* CREATE UNIQUE INDEX: SQL for step->check,
 								 * which rows it cannot be built over */
+	char	   *duplicates_before;	/* the same before the swap */
 } GradualIndexFacts;
 
 /* As the type of a constraint from 18 on; before that it was no constraint. */
