@@ -558,6 +558,25 @@ add_bridge(GradualRehearsal *rehearsal, GradualTable *table, const GradualRetype
 	bridge->retyped = true;
 }
 
+/* Has the script given a column of the real table a sequence? */
+static bool
+got_sequence(const GradualRelation *relation, const GradualRetype *retype)
+{
+	AttrNumber	number = get_attnum(relation->clone, retype->column);
+	Oid			table;
+	int32		column;
+	ListCell   *lc;
+
+	if (retype->original == NULL || get_attnum(relation->oid, retype->original) == InvalidAttrNumber)
+		return false;
+	foreach(lc, getOwnedSequences(relation->clone))
+	{
+		if (sequenceIsOwned(lfirst_oid(lc), DEPENDENCY_AUTO, &table, &column) && column == number)
+			return true;
+	}
+	return false;
+}
+
 /* Why there is no online way, in words; NULL = there is one. */
 static char *
 impossible(const GradualRelation *relation, const GradualRetype *retype)
@@ -571,6 +590,8 @@ impossible(const GradualRelation *relation, const GradualRetype *retype)
 		return "its USING needs more than the columns of a row";
 	if (retype->shows_label)
 		return "an earlier statement renames a label of an enum that it converts";
+	if (got_sequence(relation, retype))
+		return "an earlier statement gives the column a sequence";
 	if (table->has_children || gradual_clone_has_children(relation))
 		return "other tables inherit from the table";
 	if (table->relkind != RELKIND_RELATION && table->relkind != RELKIND_PARTITIONED_TABLE)
