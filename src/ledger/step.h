@@ -63,8 +63,9 @@ typedef enum GradualProof
 #define GRADUAL_UNDO_CHECK "/* check */ "
 
 /*
- * What stands before a query among the texts of an undo whose rows are the
- * commands; they are read before the first command of the undo runs.
+ * What stands before a query among the texts of an undo, or of a step that no
+ * statement asks for, whose rows are the commands; they are read before the first
+ * of these texts runs.
  */
 #define GRADUAL_UNDO_ROWS "/* rows */ "
 

@@ -49,16 +49,61 @@ set_list(List *texts, const GradualPublication *member, const char *list)
 								   member->condition));
 }
 
+/* The names of the publications that the table was in. */
+static char *
+known_names(const GradualTable *table)
+{
+	char	   *names = NULL;
+	ListCell   *lc;
+
+	foreach(lc, table->publications)
+	{
+		char	   *name = quote_literal_cstr(((GradualPublication *) lfirst(lc))->publication);
+
+		names = names == NULL ? name : psprintf("%s, %s", names, name);
+	}
+	return names;
+}
+
+/*
+ * The same as one command that does nothing if somebody has taken the table, or the
+ * publication, away meanwhile: that shall stop neither the swap nor a rollback.
+ * One that we do not know, with a list of the table, may be ours under a new name:
+ * then it runs, and fails.
+ */
+static List *
+bring_back_list(List *texts, const GradualTable *table, const GradualPublication *member,
+				const char *list)
+{
+	List	   *plain = set_list(NIL, member, list);
+	char	   *name = quote_literal_cstr(member->publication);
+
+	return lappend(texts, psprintf(GRADUAL_UNDO_ROWS
+								   "SELECT c FROM pg_catalog.unnest(ARRAY[%s, %s]) WITH ORDINALITY AS u (c, n)"
+								   " WHERE EXISTS (SELECT FROM pg_catalog.pg_publication_rel r"
+								   "  JOIN pg_catalog.pg_publication p ON p.oid = r.prpubid"
+								   "  WHERE r.prattrs IS NOT NULL AND r.prrelid = pg_catalog.to_regclass(%s)"
+								   "   AND (pg_catalog.quote_ident(p.pubname) = %s"
+								   "    OR pg_catalog.quote_ident(p.pubname) <> ALL (ARRAY[%s])"
+								   "     AND NOT EXISTS (SELECT FROM pg_catalog.pg_publication q"
+								   "      WHERE pg_catalog.quote_ident(q.pubname) = %s))) ORDER BY n",
+								   quote_literal_cstr(linitial(plain)),
+								   quote_literal_cstr(lsecond(plain)),
+								   quote_literal_cstr(member->member), name,
+								   known_names(table), name));
+}
+
 /*
  * A step of an earlier statement hides the table, but it has to wait for
  * something and runs later: the list is needed here.  It stands before all else
  * that the step does, and is undone after all else.
  */
 static void
-take_over(GradualStep *hider, GradualStep *step, int count)
+take_over(GradualStep *hider, GradualStep *step, int publications)
 {
 	List	   *commands = hider->commands;
-	int			kept = list_length(hider->undo) - count;
+	int			count = 2 * publications;
+	int			kept = list_length(hider->undo) - publications;
 	ListCell   *lc;
 
 	hider->commands = NIL;
@@ -83,7 +128,7 @@ gradual_publication_hide(GradualRecipeState *state, const GradualCommand *comman
 			continue;
 		if (((GradualStep *) lfirst(hider))->phase > step->phase)
 		{
-			take_over(lfirst(hider), step, 2 * list_length(table->publications));
+			take_over(lfirst(hider), step, list_length(table->publications));
 			lfirst(hider) = step;
 		}
 		return;
@@ -97,7 +142,7 @@ gradual_publication_hide(GradualRecipeState *state, const GradualCommand *comman
 		GradualPublication *member = lfirst(lc);
 
 		gradual_steps_commands(step, set_list(NIL, member, column_list(state, command, member)));
-		step->undo = set_list(step->undo, member, "");
+		step->undo = bring_back_list(step->undo, table, member, "");
 	}
 	gradual_steps_note(step, "The table is published: it gets a column list without the interim column until complete, or every subscriber would stop.");
 }
@@ -116,7 +161,7 @@ gradual_publication_follow(GradualRecipeState *state, const GradualCommand *comm
 	foreach(lc, command->table->publications)
 	{
 		if (hidden)
-			before = set_list(before, lfirst(lc), column_list(state, command, lfirst(lc)));
+			before = bring_back_list(before, command->table, lfirst(lc), column_list(state, command, lfirst(lc)));
 	}
 	state->shown = lappend(state->shown, command->added);
 	if (before == NIL)
@@ -141,6 +186,9 @@ gradual_publication_restore(GradualRecipeState *state)
 
 		foreach(lm, table->publications)
 			gradual_steps_commands(step, set_list(NIL, lfirst(lm), ""));
+		step->commands = NIL;
+		foreach(lm, table->publications)
+			step->commands = bring_back_list(step->commands, table, lfirst(lm), "");
 		step->action = "publish without column list";
 		step->target = table->qualified;
 		step->reversible = GRADUAL_UNTIL_COMPLETE;

@@ -121,7 +121,8 @@ run_commands(GradualRun *run, GradualStep *step, List *commands)
 		gradual_identity_silence_triggers();
 	if (commands == step->commands)
 		compute_undo(run, step);
-	else
+	/* a statement of the script is what its author wrote, however it begins */
+	if (commands != step->commands || step->statement == 0)
 		commands = read_rows(commands);
 	foreach(lc, commands)
 	{
