@@ -10,6 +10,7 @@
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"
 #include "access/relation.h"
 #include "catalog/objectaddress.h"
 #include "catalog/pg_collation.h"
@@ -577,6 +578,22 @@ got_sequence(const GradualRelation *relation, const GradualRetype *retype)
 	return false;
 }
 
+/* For one more column beside those that the script adds?  Dropped ones keep their place. */
+static bool
+has_room(const GradualRelation *relation)
+{
+	Relation	rel;
+	int			columns;
+
+	if (!OidIsValid(relation->oid))
+		return true;
+	rel = relation_open(relation->oid, NoLock);
+	columns = RelationGetNumberOfAttributes(rel) + list_length(relation->table->added) +
+		list_length(relation->table->bridges);
+	relation_close(rel, NoLock);
+	return columns < MaxHeapAttributeNumber;
+}
+
 /* Why there is no online way, in words; NULL = there is one. */
 static char *
 impossible(const GradualRelation *relation, const GradualRetype *retype)
@@ -588,6 +605,8 @@ impossible(const GradualRelation *relation, const GradualRetype *retype)
 		return "it is a generated column";
 	if (retype->expression == NULL)
 		return "its USING needs more than the columns of a row";
+	if (!has_room(relation))
+		return "the table has as many columns as it can have, with those that were dropped";
 	if (retype->shows_label)
 		return "an earlier statement renames a label of an enum that it converts";
 	if (got_sequence(relation, retype))
