@@ -7,6 +7,7 @@ INSERT INTO users (rank) SELECT g FROM generate_series(1, 5) g;
 CREATE SEQUENCE there;
 SELECT gradual.explain('CREATE SEQUENCE s OWNED BY users.rank; ALTER TABLE users ALTER rank TYPE bigint');
 SELECT gradual.explain('ALTER SEQUENCE there OWNED BY users.rank; ALTER TABLE users ALTER rank TYPE bigint');
+SELECT gradual.explain('ALTER TABLE users ALTER rank SET NOT NULL; ALTER TABLE users ALTER rank ADD GENERATED ALWAYS AS IDENTITY; ALTER TABLE users ALTER rank TYPE bigint');
 SELECT count(*) > 5 FROM gradual.explain('CREATE SEQUENCE s OWNED BY users.rank; ALTER TABLE users ALTER id TYPE bigint');
 SELECT count(*) > 5 FROM gradual.explain('ALTER TABLE users ALTER rank TYPE bigint; CREATE SEQUENCE s OWNED BY users.rank');
 DROP SEQUENCE there;

@@ -18,6 +18,7 @@
 #include "access/xact.h"
 #include "catalog/pg_constraint.h"
 #include "catalog/pg_inherits.h"
+#include "catalog/pg_type.h"
 #include "commands/tablecmds.h"
 #include "nodes/makefuncs.h"
 #include "parser/parse_utilcmd.h"
@@ -33,11 +34,13 @@
 #include "utils/rel.h"
 
 #include "base/compat.h"
+#include "base/spi.h"
 #include "script/catalog.h"
 #include "script/clone.h"
 #include "script/lookup.h"
 
 static void clone_table(GradualRehearsal *rehearsal, GradualRelation *relation);
+static void copy_settings(GradualRehearsal *rehearsal, const GradualRelation *relation);
 static void alter_unproved(GradualRehearsal *rehearsal, const GradualRelation *relation, bool adds);
 static void clone_indexes(GradualRehearsal *rehearsal, GradualRelation *relation);
 static void clone_index(GradualRehearsal *rehearsal, GradualRelation *table,
@@ -240,6 +243,7 @@ clone_table(GradualRehearsal *rehearsal, GradualRelation *relation)
 
 	gradual_clone_run_text(rehearsal, sql);
 	gradual_clone_created(rehearsal, relation);
+	copy_settings(rehearsal, relation);
 	alter_unproved(rehearsal, relation, false);
 	clone_indexes(rehearsal, relation);
 	stand_in_for_foreign_keys(rehearsal, relation);
@@ -249,6 +253,28 @@ clone_table(GradualRehearsal *rehearsal, GradualRelation *relation)
 		gradual_sample_load(rehearsal->sample, relation->oid, relation->clone);
 	}
 	alter_unproved(rehearsal, relation, true);
+}
+
+/* What LIKE does not copy of columns, and a new type has to keep. */
+static void
+copy_settings(GradualRehearsal *rehearsal, const GradualRelation *relation)
+{
+	GradualArgs args = {0};
+	int			level = gradual_lookup_pin_path();
+	List	   *rows;
+	ListCell   *lc;
+
+	gradual_args_oid(&args, OIDOID, relation->oid);
+	gradual_args_text(&args, quote_identifier(relation->clone_name));
+	rows = gradual_spi_rows("SELECT format('ALTER TABLE pg_temp.%s ALTER COLUMN %I SET %s', $2, a.attname, x.setting)"
+							" FROM pg_attribute a, LATERAL ("
+							"SELECT 'STATISTICS ' || a.attstattarget WHERE a.attstattarget >= 0"
+							" UNION ALL SELECT '(' || string_agg(o, ', ') || ')' FROM unnest(a.attoptions) o WHERE o LIKE 'n\\_distinct%' HAVING count(*) > 0"
+							") x (setting) WHERE a.attrelid = $1 AND a.attnum > 0 AND NOT a.attisdropped",
+							&args);
+	AtEOXact_GUC(true, level);
+	foreach(lc, rows)
+		gradual_clone_run_text(rehearsal, gradual_row_text(lfirst(lc), 1));
 }
 
 /* Constraints of the original that its rows may violate, and those of the clone may not. */

@@ -73,7 +73,8 @@ static void look_at_conversion(GradualRehearsal *rehearsal, GradualRetype *retyp
 							   const GradualRelation *relation, Node *expression);
 static void look_at_column(GradualRehearsal *rehearsal, const GradualRelation *relation,
 						   GradualRetype *retype);
-static char *impossible(const GradualRelation *relation, const GradualRetype *retype);
+static char *impossible(GradualRehearsal *rehearsal, const GradualRelation *relation,
+						const GradualRetype *retype);
 static char *impossible_to_carry(const GradualTable *table);
 static char *own_of_partition(const GradualRelation *relation, const char *column);
 static void look_at_hung(const GradualRelation *relation, GradualRetype *retype);
@@ -127,7 +128,7 @@ gradual_retype_end(GradualRehearsal *rehearsal, GradualRelation *relation,
 		return;
 	look_at_column(rehearsal, relation, retype);
 	gradual_published_find(rehearsal, relation);
-	retype->impossible = impossible(relation, retype);
+	retype->impossible = impossible(rehearsal, relation, retype);
 	if (retype->impossible != NULL)
 		return;
 	add_bridge(rehearsal, relation->table, retype);
@@ -464,8 +465,8 @@ look_at_options(const GradualRelation *relation, GradualRetype *retype)
 	int			level = gradual_lookup_pin_path();
 	ListCell   *lc;
 
-	gradual_args_oid(&args, OIDOID, relation->oid);
-	gradual_args_text(&args, retype->original);
+	gradual_args_oid(&args, OIDOID, relation->clone);
+	gradual_args_text(&args, retype->column);
 	gradual_args_text(&args, psprintf("ALTER TABLE %s ALTER COLUMN %s", relation->table->qualified,
 									  quote_identifier(retype->shadow)));
 	foreach(lc, gradual_spi_rows("SELECT x.sql FROM pg_attribute a, LATERAL ("
@@ -477,9 +478,19 @@ look_at_options(const GradualRelation *relation, GradualRetype *retype)
 	AtEOXact_GUC(true, level);
 }
 
+/* Has the script dropped that of a serial, or given it to another column or none? */
+static bool
+left_column(GradualRehearsal *rehearsal, Oid sequence)
+{
+	const GradualRelation *known = gradual_member_relation(rehearsal, sequence);
+
+	return known != NULL && (known->gone || known->reowned);
+}
+
 /* The sequence that goes with the real column, and the constraint of its NOT NULL. */
 static void
-look_at_sequence(const GradualRelation *relation, GradualRetype *retype)
+look_at_sequence(GradualRehearsal *rehearsal, const GradualRelation *relation,
+				 GradualRetype *retype)
 {
 	GradualArgs args = {0};
 	int			level = gradual_lookup_pin_path();
@@ -490,25 +501,28 @@ look_at_sequence(const GradualRelation *relation, GradualRetype *retype)
 	gradual_args_oid(&args, OIDOID, relation->clone);
 	gradual_args_text(&args, retype->column);
 	row = gradual_spi_row("SELECT s.name, s.type, s.deptype = 'i',"
-						  " k.conname, COALESCE(obj_description(k.oid, 'pg_constraint'), obj_description(r.oid, 'pg_constraint'))"
+						  " k.conname, COALESCE(obj_description(k.oid, 'pg_constraint'), obj_description(r.oid, 'pg_constraint')), s.oid"
 						  " FROM pg_attribute a"
 						  " LEFT JOIN pg_attribute c ON c.attrelid = $3 AND c.attname = $4::name"
 						  " LEFT JOIN pg_constraint k ON k.conrelid = c.attrelid AND k.conkey = ARRAY[c.attnum] AND k.contype = 'n'"
 						  " LEFT JOIN pg_constraint r ON r.conrelid = a.attrelid AND r.conkey = ARRAY[a.attnum] AND r.contype = 'n'"
-						  " LEFT JOIN LATERAL (SELECT format('%I.%I', n.nspname, c.relname) AS name,"
-						  "  format_type(q.seqtypid, NULL) AS type, d.deptype"
-						  "  FROM pg_depend d JOIN pg_class c ON d.classid = 'pg_class'::regclass AND c.oid = d.objid AND c.relkind = 'S'"
-						  "  JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_sequence q ON q.seqrelid = c.oid"
+						  " LEFT JOIN LATERAL (SELECT format('%I.%I', n.nspname, t.relname) AS name,"
+						  "  format_type(q.seqtypid, NULL) AS type, d.deptype, t.oid"
+						  "  FROM pg_depend d JOIN pg_class t ON d.classid = 'pg_class'::regclass AND t.oid = d.objid AND t.relkind = 'S'"
+						  "  JOIN pg_namespace n ON n.oid = t.relnamespace JOIN pg_sequence q ON q.seqrelid = t.oid"
 						  "  WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid = a.attrelid AND d.refobjsubid = a.attnum"
-						  "  AND d.deptype IN ('a', 'i')) s ON true"
+						  "  AND (d.deptype = 'a' OR (d.deptype = 'i' AND c.attidentity <> ''))) s ON true"
 						  " WHERE a.attrelid = $1 AND a.attname = $2::name AND NOT a.attisdropped",
 						  &args);
 	AtEOXact_GUC(true, level);
 	if (row == NULL)
 		return;
-	retype->sequence = gradual_row_text(row, 1);
-	retype->sequence_type = gradual_row_text(row, 2);
 	retype->identity = gradual_row_bool(row, 3, false);
+	if (retype->identity || !left_column(rehearsal, gradual_row_oid(row, 6)))
+	{
+		retype->sequence = gradual_row_text(row, 1);
+		retype->sequence_type = gradual_row_text(row, 2);
+	}
 	retype->not_null_name = gradual_row_text(row, 4);
 	retype->not_null_comment = gradual_row_text(row, 5);
 }
@@ -523,7 +537,7 @@ look_at_column(GradualRehearsal *rehearsal, const GradualRelation *relation,
 	retype->not_null = gradual_facts_not_null(relation, retype->column);
 	retype->unproved = gradual_facts_unproved(relation->clone, retype->column);
 	look_at_options(relation, retype);
-	look_at_sequence(relation, retype);
+	look_at_sequence(rehearsal, relation, retype);
 	look_at_hung(relation, retype);
 	if (!retype->identity)
 		retype->default_expr = gradual_sequence_respell(rehearsal,
@@ -559,9 +573,20 @@ add_bridge(GradualRehearsal *rehearsal, GradualTable *table, const GradualRetype
 	bridge->retyped = true;
 }
 
+/* Does its column own it since an earlier statement?  One of the same name is known to the swap. */
+static bool
+is_new_sequence(GradualRehearsal *rehearsal, const GradualRetype *retype, Oid sequence)
+{
+	const GradualRelation *known = gradual_lookup_of_clone(rehearsal, sequence);
+
+	return known != NULL && !OidIsValid(known->oid) &&
+		(retype->sequence == NULL || strcmp(gradual_lookup_qualified(known), retype->sequence) != 0);
+}
+
 /* Has the script given a column of the real table a sequence? */
 static bool
-got_sequence(const GradualRelation *relation, const GradualRetype *retype)
+got_sequence(GradualRehearsal *rehearsal, const GradualRelation *relation,
+			 const GradualRetype *retype)
 {
 	AttrNumber	number = get_attnum(relation->clone, retype->column);
 	Oid			table;
@@ -573,6 +598,9 @@ got_sequence(const GradualRelation *relation, const GradualRetype *retype)
 	foreach(lc, getOwnedSequences(relation->clone))
 	{
 		if (sequenceIsOwned(lfirst_oid(lc), DEPENDENCY_AUTO, &table, &column) && column == number)
+			return true;
+		if (sequenceIsOwned(lfirst_oid(lc), DEPENDENCY_INTERNAL, &table, &column) &&
+			column == number && is_new_sequence(rehearsal, retype, lfirst_oid(lc)))
 			return true;
 	}
 	return false;
@@ -596,7 +624,8 @@ has_room(const GradualRelation *relation)
 
 /* Why there is no online way, in words; NULL = there is one. */
 static char *
-impossible(const GradualRelation *relation, const GradualRetype *retype)
+impossible(GradualRehearsal *rehearsal, const GradualRelation *relation,
+		   const GradualRetype *retype)
 {
 	GradualTable *table = relation->table;
 	ListCell   *lc;
@@ -609,7 +638,7 @@ impossible(const GradualRelation *relation, const GradualRetype *retype)
 		return "the table has as many columns as it can have, with those that were dropped";
 	if (retype->shows_label)
 		return "an earlier statement renames a label of an enum that it converts";
-	if (got_sequence(relation, retype))
+	if (got_sequence(rehearsal, relation, retype))
 		return "an earlier statement gives the column a sequence";
 	if (table->has_children || gradual_clone_has_children(relation))
 		return "other tables inherit from the table";
