@@ -20,6 +20,7 @@
 #include "ledger/event.h"
 #include "ledger/migration.h"
 #include "ledger/steps.h"
+#include "script/reread.h"
 #include "run/ddl.h"
 #include "run/interim.h"
 #include "run/manners.h"
@@ -62,7 +63,7 @@ compute_undo(GradualRun *run, GradualStep *step)
 		if (command != NULL && is_undo_check(command))
 			step->undo_checks = lappend(step->undo_checks, command);
 		else if (command != NULL)
-			commands = lappend(commands, command);
+			commands = lappend(commands, gradual_reread_same(command));
 	}
 	if (commands != NIL)
 		commands = lappend(commands, GRADUAL_UNDO_PLANNED);

@@ -34,6 +34,7 @@
 #include "script/lookup.h"
 #include "script/breach.h"
 #include "script/object_naming.h"
+#include "script/reread.h"
 
 static char type_of(Oid oid);
 static Oid	referred_to(Oid oid);
@@ -495,7 +496,7 @@ definition_text(GradualRehearsal *rehearsal, Form_pg_constraint constraint)
 	GradualRelation *referred;
 
 	AtEOXact_GUC(true, level);
-	definition = without_ending(definition, " NOT VALID");
+	definition = gradual_reread_same(without_ending(definition, " NOT VALID"));
 	referred = gradual_lookup_of_clone(rehearsal, constraint->confrelid);
 	if (constraint->contype == CONSTRAINT_FOREIGN && referred != NULL)
 	{

@@ -30,7 +30,9 @@
 #include "script/redirect.h"
 #include "script/breach.h"
 #include "script/object_naming.h"
+#include "script/reread.h"
 
+static char *definition_of(GradualRehearsal *rehearsal, const GradualRelation *index, bool only);
 static char *choose_name(GradualRehearsal *rehearsal, const GradualRelation *table,
 						 IndexStmt *create);
 static char *physical_definition(GradualRehearsal *rehearsal, const GradualRelation *table,
@@ -84,7 +86,7 @@ gradual_rehearse_create_index(GradualRehearsal *rehearsal, Node *node)
 	gradual_clone_run(rehearsal, node);
 	gradual_clone_created(rehearsal, index);
 	facts->qualified = gradual_lookup_qualified(index);
-	facts->definition = gradual_facts_index_definition(rehearsal, index, !create->relation->inh);
+	facts->definition = definition_of(rehearsal, index, !create->relation->inh);
 	facts->physical = facts->definition;
 	if (gradual_bridge_exists(table))
 		facts->physical = physical_definition(rehearsal, table, index, !create->relation->inh);
@@ -97,6 +99,13 @@ gradual_rehearse_create_index(GradualRehearsal *rehearsal, Node *node)
 	return true;
 }
 
+/* As \d shall show it */
+static char *
+definition_of(GradualRehearsal *rehearsal, const GradualRelation *index, bool only)
+{
+	return gradual_reread_same(gradual_facts_index_definition(rehearsal, index, only));
+}
+
 /* NULL if it cannot be written */
 static char *
 physical_definition(GradualRehearsal *rehearsal, const GradualRelation *table,
@@ -106,7 +115,7 @@ physical_definition(GradualRehearsal *rehearsal, const GradualRelation *table,
 
 	if (!gradual_bridge_enter(rehearsal, table))
 		return NULL;
-	definition = gradual_facts_index_definition(rehearsal, index, only);
+	definition = definition_of(rehearsal, index, only);
 	gradual_bridge_leave(rehearsal, table);
 	return definition;
 }
@@ -257,7 +266,7 @@ index_facts(GradualRehearsal *rehearsal, GradualRelation *index)
 	Oid			constraint = get_index_constraint(OidIsValid(index->oid) ? index->oid : index->clone);
 
 	facts->qualified = gradual_lookup_qualified(index);
-	facts->definition = gradual_facts_index_definition(rehearsal, index, false);
+	facts->definition = definition_of(rehearsal, index, false);
 	facts->exists = true;
 	facts->created = !OidIsValid(index->oid);
 	facts->constraint = OidIsValid(constraint) ? get_constraint_name(constraint) : NULL;
