@@ -13,7 +13,7 @@ CREATE TABLE events_1 PARTITION OF events FOR VALUES IN (1);
 CREATE TRIGGER touch BEFORE UPDATE ON events FOR EACH ROW EXECUTE FUNCTION touch();
 INSERT INTO events VALUES (1);
 CREATE VIEW parts AS
-    SELECT 'trigger' AS part, tgrelid::regclass AS relation, tgname AS name FROM pg_trigger WHERE NOT tgisinternal
+    SELECT 'trigger' AS part, tgrelid::regclass AS relation, tgname AS name FROM pg_trigger WHERE NOT tgisinternal AND tgname <> 'pass_over'
     UNION ALL SELECT 'rule', ev_class::regclass, rulename FROM pg_rewrite WHERE ev_class = to_regclass('users') OR ev_class = to_regclass('members')
     UNION ALL SELECT 'policy', polrelid::regclass, polname FROM pg_policy;
 TABLE parts ORDER BY 1, 2, 3;

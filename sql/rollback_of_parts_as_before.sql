@@ -44,7 +44,7 @@ CREATE VIEW shape AS
         obj_description(indexrelid, 'pg_class')) AS is
     FROM pg_index JOIN pg_class c ON c.oid = indexrelid LEFT JOIN pg_inherits ON inhrelid = indexrelid WHERE relnamespace = 'public'::regnamespace
     UNION ALL
-    SELECT tgrelid::regclass::text, concat_ws(' | ', pg_get_triggerdef(oid), tgenabled::text, obj_description(oid, 'pg_trigger')) FROM pg_trigger WHERE NOT tgisinternal OR tgname = 'noticed'
+    SELECT tgrelid::regclass::text, concat_ws(' | ', pg_get_triggerdef(oid), tgenabled::text, obj_description(oid, 'pg_trigger')) FROM pg_trigger WHERE (NOT tgisinternal AND tgname <> 'pass_over') OR tgname = 'noticed'
     UNION ALL
     SELECT conname, concat_ws(' | ', conrelid::regclass, pg_get_constraintdef(oid), conindid::regclass, obj_description(oid, 'pg_constraint'))
     FROM pg_constraint WHERE conrelid IN (SELECT relid FROM pg_partition_tree('logs')) AND contype <> 'n'
