@@ -14,7 +14,7 @@ $$;
 CREATE FUNCTION look(schema text) RETURNS SETOF text LANGUAGE sql AS $$
     SELECT replace(pg_get_indexdef(indexrelid), schema || '.', '') FROM pg_index WHERE indrelid = (schema || '.orders')::regclass
     UNION ALL
-    SELECT conname || ' ' || pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = (schema || '.orders')::regclass
+    SELECT conname || ' ' || pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = (schema || '.orders')::regclass AND contype <> 'n'
     ORDER BY 1
 $$;
 CREATE TABLE script AS SELECT $$

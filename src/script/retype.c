@@ -55,6 +55,7 @@
 #include "script/steady.h"
 #include "script/total.h"
 #include "script/object_naming.h"
+#include "script/obstacle.h"
 
 static void check_inheritance(const GradualRelation *relation, const AlterTableStmt *alter,
 							  const char *column);
@@ -73,10 +74,6 @@ static void look_at_conversion(GradualRehearsal *rehearsal, GradualRetype *retyp
 							   const GradualRelation *relation, Node *expression);
 static void look_at_column(GradualRehearsal *rehearsal, const GradualRelation *relation,
 						   GradualRetype *retype);
-static char *impossible(GradualRehearsal *rehearsal, const GradualRelation *relation,
-						const GradualRetype *retype);
-static char *impossible_to_carry(const GradualTable *table);
-static char *own_of_partition(const GradualRelation *relation, const char *column);
 static void look_at_hung(const GradualRelation *relation, GradualRetype *retype);
 static void add_bridge(GradualRehearsal *rehearsal, GradualTable *table,
 					   const GradualRetype *retype);
@@ -128,18 +125,16 @@ gradual_retype_end(GradualRehearsal *rehearsal, GradualRelation *relation,
 		return;
 	look_at_column(rehearsal, relation, retype);
 	gradual_published_find(rehearsal, relation);
-	retype->impossible = impossible(rehearsal, relation, retype);
+	retype->impossible = gradual_obstacle_of_column(rehearsal, relation, retype);
 	if (retype->impossible != NULL)
 		return;
 	add_bridge(rehearsal, relation->table, retype);
 	if (!gradual_gather_table(rehearsal, relation, retype))
 		retype->impossible = "an earlier statement has given one of the columns another name";
 	else
-		retype->impossible = impossible_to_carry(relation->table);
+		retype->impossible = gradual_obstacle_of_table(relation, retype->original);
 	retype->type = gradual_object_naming_respell(rehearsal, retype->type);
 	retype->expression = gradual_object_naming_respell(rehearsal, retype->expression);
-	if (retype->impossible == NULL)
-		retype->impossible = own_of_partition(relation, retype->original);
 }
 
 /* --- what PostgreSQL refuses --- */
@@ -571,147 +566,4 @@ add_bridge(GradualRehearsal *rehearsal, GradualTable *table, const GradualRetype
 
 	bridge->original = retype->original;
 	bridge->retyped = true;
-}
-
-/* Does its column own it since an earlier statement?  One of the same name is known to the swap. */
-static bool
-is_new_sequence(GradualRehearsal *rehearsal, const GradualRetype *retype, Oid sequence)
-{
-	const GradualRelation *known = gradual_lookup_of_clone(rehearsal, sequence);
-
-	return known != NULL && !OidIsValid(known->oid) &&
-		(retype->sequence == NULL || strcmp(gradual_lookup_qualified(known), retype->sequence) != 0);
-}
-
-/* Has the script given a column of the real table a sequence? */
-static bool
-got_sequence(GradualRehearsal *rehearsal, const GradualRelation *relation,
-			 const GradualRetype *retype)
-{
-	AttrNumber	number = get_attnum(relation->clone, retype->column);
-	Oid			table;
-	int32		column;
-	ListCell   *lc;
-
-	if (retype->original == NULL || get_attnum(relation->oid, retype->original) == InvalidAttrNumber)
-		return false;
-	foreach(lc, getOwnedSequences(relation->clone))
-	{
-		if (sequenceIsOwned(lfirst_oid(lc), DEPENDENCY_AUTO, &table, &column) && column == number)
-			return true;
-		if (sequenceIsOwned(lfirst_oid(lc), DEPENDENCY_INTERNAL, &table, &column) &&
-			column == number && is_new_sequence(rehearsal, retype, lfirst_oid(lc)))
-			return true;
-	}
-	return false;
-}
-
-/* For one more column beside those that the script adds?  Dropped ones keep their place. */
-static bool
-has_room(const GradualRelation *relation)
-{
-	Relation	rel;
-	int			columns;
-
-	if (!OidIsValid(relation->oid))
-		return true;
-	rel = relation_open(relation->oid, NoLock);
-	columns = RelationGetNumberOfAttributes(rel) + list_length(relation->table->added) +
-		list_length(relation->table->bridges);
-	relation_close(rel, NoLock);
-	return columns < MaxHeapAttributeNumber;
-}
-
-/* Why there is no online way, in words; NULL = there is one. */
-static char *
-impossible(GradualRehearsal *rehearsal, const GradualRelation *relation,
-		   const GradualRetype *retype)
-{
-	GradualTable *table = relation->table;
-	ListCell   *lc;
-
-	if (retype->generated != '\0')
-		return "it is a generated column";
-	if (retype->expression == NULL)
-		return "its USING needs more than the columns of a row";
-	if (!has_room(relation))
-		return "the table has as many columns as it can have, with those that were dropped";
-	if (retype->shows_label)
-		return "an earlier statement renames a label of an enum that it converts";
-	if (got_sequence(rehearsal, relation, retype))
-		return "an earlier statement gives the column a sequence";
-	if (table->has_children || gradual_clone_has_children(relation))
-		return "other tables inherit from the table";
-	if (table->relkind != RELKIND_RELATION && table->relkind != RELKIND_PARTITIONED_TABLE)
-		return "it is no plain table";
-	if (table->unhidable != NULL)
-		return table->unhidable;
-	/* those of the partitions may differ */
-	if (retype->unproved && relation->relkind == RELKIND_PARTITIONED_TABLE)
-		return "its NOT NULL is NOT VALID, and has to be validated before";
-	foreach(lc, table->bridges)
-	{
-		GradualBridge *bridge = lfirst(lc);
-
-		if (bridge->retyped && !bridge->outdated && strcmp(bridge->now, retype->column) == 0)
-			return "an earlier statement changes its type";
-	}
-	return NULL;
-}
-
-static char *
-impossible_to_carry(const GradualTable *table)
-{
-	ListCell   *lc;
-
-	if (table->carried->entangled != NULL)
-		return psprintf("constraint \"%s\" is added between the changes of two of its columns",
-						table->carried->entangled);
-	foreach(lc, table->carried->indexes)
-	{
-		GradualCarriedIndex *index = lfirst(lc);
-
-		if (index->constraint != NULL && strcmp(index->constraint, "EXCLUDE") == 0)
-			return psprintf("exclusion constraint \"%s\" cannot be built concurrently", index->name);
-	}
-	return NULL;
-}
-
-/*
- * What a partition has of its own that hangs on the column would go with it, and
- * is not gathered.
- */
-static char *
-own_of_partition(const GradualRelation *relation, const char *column)
-{
-	GradualArgs args = {0};
-	int			level;
-	GradualRow *row;
-
-	if (relation->relkind != RELKIND_PARTITIONED_TABLE || !OidIsValid(relation->oid))
-		return NULL;
-	gradual_args_oid(&args, OIDOID, relation->oid);
-	gradual_args_text(&args, column);
-	level = gradual_lookup_pin_path();
-	row = gradual_spi_row("WITH part AS (SELECT a.*, pg_get_expr(d.adbin, a.attrelid) AS own, pg_get_expr(p.adbin, p.adrelid) AS inherited, r.attnotnull AS needed"
-						  "  FROM pg_partition_tree($1) t JOIN pg_attribute a ON a.attrelid = t.relid AND t.level > 0"
-						  "  JOIN pg_attribute r ON r.attrelid = $1 AND r.attname = a.attname"
-						  "  LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum"
-						  "  LEFT JOIN pg_attrdef p ON p.adrelid = r.attrelid AND p.adnum = r.attnum"
-						  "  WHERE a.attname = $2::name)"
-						  " SELECT format('partition %s has %s of its own on the column', x.attrelid::regclass, x.what) FROM ("
-						  "  SELECT part.attrelid, 'index ' || i.indexrelid::regclass AS what FROM part JOIN pg_index i ON i.indrelid = part.attrelid JOIN pg_class c ON c.oid = i.indexrelid"
-						  "   WHERE NOT c.relispartition AND (part.attnum = ANY (i.indkey) OR EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass"
-						  "    AND d.objid = i.indexrelid AND d.refclassid = 'pg_class'::regclass AND d.refobjid = i.indrelid AND d.refobjsubid = part.attnum))"
-						  "  UNION ALL SELECT part.attrelid, format('constraint %I', k.conname) FROM part JOIN pg_constraint k ON k.conrelid = part.attrelid"
-						  "   WHERE k.conislocal AND k.coninhcount = 0 AND k.conparentid = 0 AND k.contype IN ('c', 'f') AND part.attnum = ANY (k.conkey)"
-						  "  UNION ALL SELECT part.attrelid, format('statistics %I', s.stxname) FROM part JOIN pg_statistic_ext s ON s.stxrelid = part.attrelid"
-						  "   WHERE EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_statistic_ext'::regclass AND d.objid = s.oid"
-						  "    AND d.refclassid = 'pg_class'::regclass AND d.refobjid = s.stxrelid AND d.refobjsubid = part.attnum)"
-						  "  UNION ALL SELECT attrelid, 'a default' FROM part WHERE own IS DISTINCT FROM inherited"
-						  "  UNION ALL SELECT attrelid, 'NOT NULL' FROM part WHERE attnotnull AND NOT needed"
-						  "  UNION ALL SELECT part.attrelid, 'a replica identity' FROM part JOIN pg_index i ON i.indrelid = part.attrelid AND i.indisreplident AND part.attnum = ANY (i.indkey)"
-						  " ) x ORDER BY 1 LIMIT 1", &args);
-	AtEOXact_GUC(true, level);
-	return row == NULL ? NULL : gradual_row_text(row, 1);
 }
