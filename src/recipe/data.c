@@ -45,12 +45,20 @@ join_names(List *names)
 	return text.data;
 }
 
-/* What there is to know of a change where it runs. */
+/*
+ * What there is to know of a change where it runs.  Where it waits for the index
+ * phase or longer, a key that the script drops may be gone.
+ */
 static const GradualChange *
 change_in(const GradualCommand *command, GradualPhase phase)
 {
-	return phase == GRADUAL_TAIL && command->change->after_swap != NULL ?
-		command->change->after_swap : command->change;
+	const GradualChange *after = command->change->after_swap;
+
+	if (after == NULL)
+		return command->change;
+	if (phase > GRADUAL_BACKFILL && phase < GRADUAL_PHASE_READY && after->not_batchable != NULL)
+		return after;
+	return phase == GRADUAL_TAIL ? after : command->change;
 }
 
 static char *

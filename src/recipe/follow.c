@@ -576,6 +576,30 @@ is_referred_to(const GradualLate *late, const GradualCommand *command)
 	return true;
 }
 
+/*
+ * Does the late statement only take keys away that the batches go by, and so leave
+ * alone?  They cannot do without, and do not meet them.
+ */
+static bool
+goes_by_dropped_key(const GradualLate *late, const GradualCommand *command)
+{
+	const GradualChange *change = command->change;
+	ListCell   *lc;
+
+	if (change == NULL || change->source != GRADUAL_SOURCE_KEY || change->not_batchable != NULL)
+		return false;
+	foreach(lc, late->statement->commands)
+	{
+		const GradualCommand *other = lfirst(lc);
+		const char *key = gradual_need_dropped_key(other);
+
+		if (key != NULL ? !gradual_texts_have(change->keys, key) :
+			!gradual_steps_is(other, AT_AddColumn) && !gradual_steps_is(other, AT_AddConstraint))
+			return false;
+	}
+	return true;
+}
+
 GradualPhase
 gradual_follow_change(const GradualLate *late, const GradualCommand *command)
 {
@@ -590,7 +614,8 @@ gradual_follow_change(const GradualLate *late, const GradualCommand *command)
 	if (changes_copy(late, command))
 		phase = late->until;
 	if (gradual_need_names(command->statement, late) || late->everything ||
-		needs_late_column(command, late) || list_member_ptr(late->hooked, command->table) ||
+		needs_late_column(command, late) ||
+		(list_member_ptr(late->hooked, command->table) && !goes_by_dropped_key(late, command)) ||
 		(command->shows_label && renames_label(late)) ||
 		(late->phase >= GRADUAL_SWAP && sets_default_of(late, command)))
 		phase = Max(phase, late->phase);

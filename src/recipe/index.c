@@ -361,7 +361,8 @@ gradual_recipe_drop_index(GradualRecipeState *state, GradualCommand *command)
 	bool		cascades = command->drop != NULL && command->drop->along != NULL;
 	bool		at_once,
 				partitioned;
-	GradualPhase phase;
+	GradualPhase own,
+				phase;
 	GradualStep *step;
 
 	if (index == NULL || !index->exists)
@@ -373,8 +374,10 @@ gradual_recipe_drop_index(GradualRecipeState *state, GradualCommand *command)
 		drop_in_swap(state, command, cascades);
 		return;
 	}
-	phase = gradual_place_work(gradual_place_ddl(state, command,
-												 at_once ? GRADUAL_EXPAND : GRADUAL_INDEX));
+	own = Max(at_once ? GRADUAL_EXPAND : GRADUAL_INDEX,
+			  gradual_place_after_walk(state, index->table,
+									   gradual_names_unqualified(index->qualified)));
+	phase = gradual_place_work(gradual_place_ddl(state, command, own));
 
 	step = gradual_steps_add(state, command,
 							 at_once ? GRADUAL_STEP_DDL : GRADUAL_STEP_DROP_INDEX, phase);
@@ -391,6 +394,8 @@ gradual_recipe_drop_index(GradualRecipeState *state, GradualCommand *command)
 		step->undo_query = gradual_undo_index(index->qualified, index->table->qualified, !at_once);
 		if (strncmp(index->definition, "CREATE UNIQUE ", strlen("CREATE UNIQUE ")) == 0)
 			step->reversible = "if no duplicates";
+		if (phase >= GRADUAL_SWAP)
+			step->reversible = GRADUAL_UNTIL_COMPLETE;
 	}
 	step->undo_concurrently = !at_once;
 	if (at_once)

@@ -55,6 +55,16 @@ gradual_need_names(const GradualStatement *statement, const GradualLate *late)
 	return gradual_need_any_mentioned(statement->sql, late->names);
 }
 
+const char *
+gradual_need_dropped_key(const GradualCommand *command)
+{
+	if (gradual_steps_is(command, AT_DropConstraint))
+		return ((AlterTableCmd *) command->node)->name;
+	if (IsA(command->node, DropStmt) && command->index != NULL && command->index->exists)
+		return gradual_names_unqualified(command->index->qualified);
+	return NULL;
+}
+
 bool
 gradual_need_mere_rename(const GradualLate *late, const GradualCommand *command)
 {

@@ -34,4 +34,7 @@ extern GradualPhase gradual_need_late_columns(const GradualLate *late, const Gra
 /* Does the statement make a table after one that the late statement changes? */
 extern bool gradual_need_copied(const GradualStatement *statement, const GradualLate *late);
 
+/* The name of the constraint or index that the command drops; or NULL. */
+extern const char *gradual_need_dropped_key(const GradualCommand *command);
+
 #endif							/* GRADUAL_RECIPE_NEED_H */

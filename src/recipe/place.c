@@ -192,6 +192,63 @@ gradual_place_values(const GradualRecipeState *state, const GradualCommand *comm
 	return phase == GRADUAL_PREPARE ? GRADUAL_SWAP : phase;
 }
 
+/* --- keys by which batches go --- */
+
+/* The key source's cursor needs one of them to the end. */
+static bool
+is_last_key(const GradualRecipeState *state, List *keys, const char *key)
+{
+	List	   *dropped = NIL;
+	ListCell   *lc;
+
+	if (!gradual_texts_have(keys, key))
+		return false;
+	foreach(lc, state->commands)
+	{
+		const char *name = gradual_need_dropped_key(lfirst(lc));
+
+		if (name != NULL)
+			dropped = lappend(dropped, (char *) name);
+	}
+	foreach(lc, keys)
+	{
+		if (!gradual_texts_have(dropped, lfirst(lc)))
+			return false;
+	}
+	return true;
+}
+
+/* A fill that no trigger can do runs once more in prepare; a copy's trigger goes by the key, too. */
+static GradualPhase
+end_of_walk(const GradualChange *change)
+{
+	return change->copy != NULL || change->late ||
+		(change->fill && change->assignments == NIL) ? GRADUAL_SWAP : GRADUAL_INDEX;
+}
+
+GradualPhase
+gradual_place_after_walk(const GradualRecipeState *state, const GradualTable *table,
+						 const char *key)
+{
+	GradualPhase phase = GRADUAL_EXPAND;
+	ListCell   *lc;
+
+	if (GRADUAL_TABLE_AT_ONCE(table) || table->pages < state->script->direct_pages)
+		return phase;
+	foreach(lc, state->commands)
+	{
+		GradualCommand *command = lfirst(lc);
+		const GradualChange *change = command->change;
+
+		if (change != NULL && change->source == GRADUAL_SOURCE_KEY &&
+			change->not_batchable == NULL &&
+			(change->copy != NULL ? change->copy->source : command->table) == table &&
+			is_last_key(state, change->keys, key))
+			phase = Max(phase, end_of_walk(change));
+	}
+	return phase;
+}
+
 GradualPhase
 gradual_place_work(GradualPhase phase)
 {

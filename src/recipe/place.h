@@ -52,6 +52,13 @@ extern GradualPhase gradual_place_opaque(const GradualRecipeState *state);
 /* DROP of what the script created: when nothing earlier uses it any more. */
 extern GradualPhase gradual_place_last(const GradualRecipeState *state);
 
+/*
+ * DROP of a key, by the name of its index: when no batches go by it any more that
+ * have no other.
+ */
+extern GradualPhase gradual_place_after_walk(const GradualRecipeState *state,
+											 const GradualTable *table, const char *key);
+
 /* Work that takes long has no place in the swap. */
 extern GradualPhase gradual_place_work(GradualPhase phase);
 

@@ -387,9 +387,13 @@ gradual_recipe_drop_constraint(GradualRecipeState *state, GradualCommand *comman
 	 */
 	GradualPhase own = changed ? GRADUAL_INDEX : GRADUAL_EXPAND;
 	bool		replaced = gradual_recipe_is_replaced(state, command, &own);
+	GradualPhase walk = GRADUAL_EXPAND;
 	bool		cascades = command->drop != NULL && command->drop->along != NULL;
 	GradualStep *step;
 
+	if (!replaced)
+		walk = gradual_place_after_walk(state, command->table, cmd->name);
+	own = Max(own, walk);
 	if (cascades)
 		own = GRADUAL_SWAP;
 	if (is_validated_last(state, command, cmd->name))
@@ -418,6 +422,8 @@ gradual_recipe_drop_constraint(GradualRecipeState *state, GradualCommand *comman
 		gradual_steps_note(step, "A foreign key locks the table it refers to as well.");
 	if (replaced)
 		gradual_steps_note(step, "In the moment when the one that the script adds takes its place.");
+	else if (walk > GRADUAL_EXPAND)
+		gradual_steps_note(step, "After the last batch that goes by its index.");
 	else if (changed)
 		gradual_steps_note(step, "After the backfill, which may need its index.");
 	if (step->phase >= GRADUAL_SWAP)

@@ -314,12 +314,19 @@ replaces(const GradualConstraint *constraint, const GradualConstraint *other)
 		(constraint->type == CONSTRAINT_PRIMARY && other->type == CONSTRAINT_PRIMARY);
 }
 
+static bool
+adds_constraints(const GradualCommand *command)
+{
+	return gradual_steps_is(command, AT_AddConstraint) ||
+		gradual_steps_is(command, AT_AddColumn);
+}
+
 static const GradualConstraint *
 replacement(const GradualCommand *command, const GradualCommand *drop)
 {
 	ListCell   *lc;
 
-	if (command->table != drop->table || !gradual_steps_is(command, AT_AddConstraint))
+	if (command->table != drop->table || !adds_constraints(command))
 		return NULL;
 	foreach(lc, command->constraints)
 	{
@@ -341,8 +348,7 @@ find_key(const GradualCommand *command)
 {
 	ListCell   *lc;
 
-	if (!gradual_steps_is(command, AT_AddConstraint) &&
-		!gradual_steps_is(command, AT_DropConstraint))
+	if (!adds_constraints(command) && !gradual_steps_is(command, AT_DropConstraint))
 		return NULL;
 	foreach(lc, command->constraints)
 	{
@@ -423,7 +429,7 @@ exchanges_key_between(const GradualRecipeState *state, const GradualTable *table
 		key = find_key(command);
 		if (key == NULL)
 			continue;
-		if (gradual_steps_is(command, AT_AddConstraint) ?
+		if (adds_constraints(command) ?
 			own_phase(command, key) >= GRADUAL_SWAP || takes_place_in_swap(state, command) :
 			gradual_recipe_is_replaced(state, command, &phase) && phase >= GRADUAL_SWAP)
 			return true;

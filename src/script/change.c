@@ -82,6 +82,7 @@ static void make_texts(ChangeAnalysis *analysis);
 static char *row_text(ChangeAnalysis *analysis, Node *expr);
 static bool is_computable(ChangeAnalysis *analysis);
 static void choose_source_after_swap(ChangeAnalysis *analysis);
+static void check_key_after_swap(ChangeAnalysis *analysis);
 static void choose_source(ChangeAnalysis *analysis);
 static void expect_index(ChangeAnalysis *analysis);
 static void use_attributes(ChangeAnalysis *analysis);
@@ -177,6 +178,7 @@ look_at_query(ChangeAnalysis *analysis)
 	make_texts(analysis);
 	choose_source_after_swap(analysis);
 	choose_source(analysis);
+	check_key_after_swap(analysis);
 	expect_index(analysis);
 	table_close(analysis->clone, NoLock);
 }
@@ -403,6 +405,25 @@ choose_source_after_swap(ChangeAnalysis *analysis)
 	analysis->change = change->after_swap;
 	choose_source(analysis);
 	analysis->change = change;
+}
+
+static void
+check_key_after_swap(ChangeAnalysis *analysis)
+{
+	GradualChange *change = analysis->change;
+
+	if (!gradual_target_loses_key(change->after_swap, analysis->clone, analysis->written))
+		return;
+	if (change->after_swap == change)
+	{
+		change->after_swap = palloc(sizeof(GradualChange));
+		*change->after_swap = *change;
+		change->after_swap->after_swap = change->after_swap;
+	}
+	gradual_target_refuse(change->after_swap,
+						  psprintf("by the time it runs %s has lost its last unique NOT NULL key by which to visit each row once",
+								   analysis->table->qualified),
+						  "Write it before the statement that takes the key away, or leave that to a later migration.");
 }
 
 static void

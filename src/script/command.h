@@ -50,6 +50,8 @@ typedef struct GradualChange
 	GradualSource source;		/* heap or key */
 	GradualProof proof;
 	char	   *proof_column;
+	List	   *keys;			/* of char *, not quoted: the indexes of the
+								 * table by which a key source can go */
 	char	   *reason;			/* why this source, in words, for the note */
 	bool		fill;			/* assigns only columns that this script adds
 								 * and no earlier statement filled */
@@ -68,8 +70,9 @@ typedef struct GradualChange
 								 * statistics */
 	bool		by_index;		/* .. which finds them by an index */
 	struct GradualChange *after_swap;	/* the same for a run after the swap,
-										 * where no trigger follows; itself if
-										 * nothing differs */
+										 * where no trigger follows, and keys
+										 * that the script drops are gone;
+										 * itself if nothing differs */
 	bool		unsteady;		/* what it computes depends on settings of the
 								 * session, or on the clock */
 	bool		late;			/* it runs after the swap (set by its recipe) */

@@ -50,6 +50,23 @@ gradual_change_find_key(Relation rel, Bitmapset *avoid)
 	return best;
 }
 
+List *
+gradual_change_find_keys(Relation rel, Bitmapset *avoid)
+{
+	List	   *names = NIL;
+	ListCell   *cell;
+
+	foreach(cell, RelationGetIndexList(rel))
+	{
+		Relation	index = index_open(lfirst_oid(cell), AccessShareLock);
+
+		if (is_usable(rel, index, avoid))
+			names = lappend(names, pstrdup(RelationGetRelationName(index)));
+		index_close(index, AccessShareLock);
+	}
+	return names;
+}
+
 static bool
 is_usable(Relation rel, Relation index, Bitmapset *avoid)
 {

@@ -18,4 +18,7 @@
  */
 extern Oid	gradual_change_find_key(Relation rel, Bitmapset *avoid);
 
+/* The names of all that will do: char *, not quoted. */
+extern List *gradual_change_find_keys(Relation rel, Bitmapset *avoid);
+
 #endif							/* GRADUAL_KEY_INDEX_H */

@@ -43,6 +43,7 @@ static void check_partition_key(GradualChange *change, Relation member,
 static void check_statement_triggers(GradualChange *change, Relation root);
 static bool has_rule(Relation rel, CmdType event);
 static bool is_key_missing(Relation leaf, List *written);
+static Bitmapset *numbers_of(Relation rel, List *written);
 
 void
 gradual_target_refuse(GradualChange *change, char *why, char *hint)
@@ -260,6 +261,8 @@ gradual_target_check_key(GradualChange *change, const GradualTable *table,
 								  change->is_delete || change->copy != NULL ?
 								  "Add a primary key to the table." :
 								  "Add a primary key to the table, or a WHERE that the new values make false, such as \"WHERE new_column IS NULL\".");
+		if (lfirst_oid(cell) == table->oid)
+			change->keys = gradual_change_find_keys(member, numbers_of(member, written));
 		table_close(member, NoLock);
 	}
 }
@@ -268,7 +271,18 @@ static bool
 is_key_missing(Relation leaf, List *written)
 {
 	return leaf->rd_rel->relkind == RELKIND_RELATION &&
-		!OidIsValid(gradual_change_find_key(leaf,
-											gradual_columns_numbers(RelationGetRelid(leaf),
-																	written)));
+		!OidIsValid(gradual_change_find_key(leaf, numbers_of(leaf, written)));
+}
+
+static Bitmapset *
+numbers_of(Relation rel, List *written)
+{
+	return gradual_columns_numbers(RelationGetRelid(rel), written);
+}
+
+bool
+gradual_target_loses_key(const GradualChange *change, Relation clone, List *written)
+{
+	return change->source == GRADUAL_SOURCE_KEY && change->keys != NIL &&
+		gradual_change_find_keys(clone, numbers_of(clone, written)) == NIL;
 }

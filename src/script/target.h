@@ -30,4 +30,8 @@ extern void gradual_target_check(GradualChange *change, const GradualTable *tabl
 extern void gradual_target_check_key(GradualChange *change,
 									 const GradualTable *table, List *written);
 
+/* Have earlier statements, as the clone shows, taken away what the key source goes by? */
+extern bool gradual_target_loses_key(const GradualChange *change, Relation clone,
+									 List *written);
+
 #endif							/* GRADUAL_TARGET_H */
