@@ -17,6 +17,12 @@ SELECT phase, statement, action FROM gradual.explain(:'inherit');
 CALL gradual.run('inherit', :'inherit');
 \d kid
 
+CREATE STATISTICS t_stats ON a, b FROM t;
+\set stats 'DROP STATISTICS t_stats; CREATE TABLE plainly (LIKE t INCLUDING INDEXES); CREATE TABLE all_of_it (LIKE t INCLUDING ALL)'
+SELECT phase, statement, action FROM gradual.explain(:'stats');
+CALL gradual.run('stats', :'stats');
+SELECT stxname FROM pg_statistic_ext WHERE stxrelid IN ('t'::regclass, 'all_of_it'::regclass);
+
 -- another table's changes are no reason to wait
 CREATE TABLE apart (id int);
 SELECT phase, statement, action FROM gradual.explain('CREATE INDEX ON t (b, a); CREATE TABLE copy_of_apart (LIKE apart)');

@@ -227,6 +227,38 @@ gradual_need_late_columns(const GradualLate *late, const GradualCommand *command
 	return GRADUAL_EXPAND;
 }
 
+static bool
+copies_statistics(const CreateStmt *create)
+{
+	ListCell   *lc;
+
+	foreach(lc, create->tableElts)
+	{
+		if (IsA(lfirst(lc), TableLikeClause) &&
+			(lfirst_node(TableLikeClause, lc)->options & CREATE_TABLE_LIKE_STATISTICS) != 0)
+			return true;
+	}
+	return false;
+}
+
+/* A statistics object has its table among those that DROP locks. */
+static bool
+drops_what_is_copied(const GradualCommand *late, const GradualStatement *statement)
+{
+	ListCell   *lc;
+
+	if (!IsA(late->node, DropStmt) || late->drop == NULL ||
+		((DropStmt *) late->node)->removeType != OBJECT_STATISTIC_EXT ||
+		!copies_statistics((CreateStmt *) statement->node))
+		return false;
+	foreach(lc, late->drop->others)
+	{
+		if (gradual_need_table(statement, lfirst(lc)))
+			return true;
+	}
+	return false;
+}
+
 /* LIKE and INHERITS copy what the table is like, all that hangs on it too. */
 bool
 gradual_need_copied(const GradualStatement *statement, const GradualLate *late)
@@ -256,6 +288,8 @@ gradual_need_copied(const GradualStatement *statement, const GradualLate *late)
 			default:
 				break;
 		}
+		if (drops_what_is_copied(command, statement))
+			return true;
 	}
 	return false;
 }
