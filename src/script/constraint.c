@@ -468,7 +468,7 @@ give_name(GradualRehearsal *rehearsal, GradualRelation *relation, Oid oid,
 	{
 		/* its own name is no obstacle to it */
 		gradual_clone_name_constraint(rehearsal, relation, oid, "_gradual_unnamed");
-		name = gradual_constraint_default_name(rehearsal, relation, facts, index);
+		name = gradual_constraint_default_name(rehearsal, relation, facts, oid, index);
 	}
 	gradual_clone_name_constraint(rehearsal, relation, oid, name);
 	if (OidIsValid(index))

@@ -18,14 +18,34 @@
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
+#include "utils/syscache.h"
 
 #include "base/compat.h"
 #include "script/constraint_name.h"
 #include "script/lookup.h"
 
-/* Will a table of the schema have a constraint of that name? */
+/* Is it one that the server made of the other for a partition? */
 static bool
-is_constraint(GradualRehearsal *rehearsal, Oid schema, const char *name)
+is_part_of(Oid part, Oid whole)
+{
+	while (OidIsValid(part) && part != whole)
+	{
+		HeapTuple	tuple = SearchSysCache1(CONSTROID, ObjectIdGetDatum(part));
+
+		if (!HeapTupleIsValid(tuple))
+			elog(ERROR, "cache lookup failed for constraint %u", part);
+		part = ((Form_pg_constraint) GETSTRUCT(tuple))->conparentid;
+		ReleaseSysCache(tuple);
+	}
+	return OidIsValid(part);
+}
+
+/*
+ * Will a table of the schema have a constraint of that name, beside the one that
+ * gets it?  The parts of that have the name it had among the clones.
+ */
+static bool
+is_constraint(GradualRehearsal *rehearsal, Oid schema, const char *name, Oid itself)
 {
 	Relation	constraints = table_open(ConstraintRelationId, AccessShareLock);
 	ScanKeyData keys[2];
@@ -60,18 +80,20 @@ is_constraint(GradualRehearsal *rehearsal, Oid schema, const char *name)
 	foreach(lc, rehearsal->relations)
 	{
 		GradualRelation *relation = lfirst(lc);
+		Oid			other;
 
-		if (!relation->gone && relation->schema == schema && OidIsValid(relation->clone) &&
-			OidIsValid(get_relation_constraint_oid(relation->clone, name, true)))
-			found = true;
+		if (relation->gone || relation->schema != schema || !OidIsValid(relation->clone))
+			continue;
+		other = get_relation_constraint_oid(relation->clone, name, true);
+		found |= OidIsValid(other) && !is_part_of(other, itself);
 	}
 	return found;
 }
 
 /* ChooseConstraintName() and ChooseRelationName(), among the names that will be there. */
 static char *
-choose_name(GradualRehearsal *rehearsal, const GradualRelation *relation, const char *columns,
-			const char *label, bool with_index)
+choose_name(GradualRehearsal *rehearsal, const GradualRelation *relation, Oid itself,
+			const char *columns, const char *label, bool with_index)
 {
 	char	   *name;
 	char	   *modified = pstrdup(label);
@@ -81,7 +103,7 @@ choose_name(GradualRehearsal *rehearsal, const GradualRelation *relation, const 
 	{
 		name = makeObjectName(relation->name, columns, modified);
 		if ((!with_index || gradual_lookup_find_in(rehearsal, relation->schema, name) == NULL) &&
-			!is_constraint(rehearsal, relation->schema, name))
+			!is_constraint(rehearsal, relation->schema, name, itself))
 			return name;
 		modified = psprintf("%s%d", label, ++number);
 	}
@@ -118,27 +140,27 @@ index_columns(Oid index)
 
 char *
 gradual_constraint_default_name(GradualRehearsal *rehearsal, const GradualRelation *relation,
-								const GradualConstraint *constraint, Oid index)
+								const GradualConstraint *constraint, Oid itself, Oid index)
 {
 	switch (constraint->type)
 	{
 		case CONSTRAINT_CHECK:
-			return choose_name(rehearsal, relation,
+			return choose_name(rehearsal, relation, itself,
 							   list_length(constraint->columns) == 1 ?
 							   linitial(constraint->columns) : NULL, "check", false);
 		case CONSTRAINT_FOREIGN:
-			return choose_name(rehearsal, relation, join_names(constraint->columns),
+			return choose_name(rehearsal, relation, itself, join_names(constraint->columns),
 							   "fkey", false);
 		case CONSTRAINT_PRIMARY:
-			return choose_name(rehearsal, relation, NULL, "pkey", true);
+			return choose_name(rehearsal, relation, itself, NULL, "pkey", true);
 		case CONSTRAINT_UNIQUE:
-			return choose_name(rehearsal, relation, join_names(index_columns(index)),
+			return choose_name(rehearsal, relation, itself, join_names(index_columns(index)),
 							   "key", true);
 		case CONSTRAINT_EXCLUSION:
-			return choose_name(rehearsal, relation, join_names(index_columns(index)),
+			return choose_name(rehearsal, relation, itself, join_names(index_columns(index)),
 							   "excl", true);
 		default:
-			return choose_name(rehearsal, relation, linitial(constraint->columns),
+			return choose_name(rehearsal, relation, itself, linitial(constraint->columns),
 							   "not_null", false);
 	}
 }

@@ -10,10 +10,12 @@
 
 /*
  * Of a constraint with no name of its own, on a relation as the script has left
- * it.  'index' is the one on the clone that serves it; InvalidOid = none.
+ * it.  'itself' is that of the clone, 'index' the one that serves it there;
+ * InvalidOid = none.
  */
 extern char *gradual_constraint_default_name(GradualRehearsal *rehearsal,
 											 const GradualRelation *relation,
-											 const GradualConstraint *constraint, Oid index);
+											 const GradualConstraint *constraint, Oid itself,
+											 Oid index);
 
 #endif							/* GRADUAL_CONSTRAINT_NAME_H */
