@@ -460,6 +460,10 @@ ALTER TABLE users ADD fresh int, DROP fresh
 ALTER TABLE users DROP old; ALTER TABLE users ADD old text, DROP old, ALTER n SET DEFAULT 3
 ALTER TABLE users OWNER TO regress_said; CREATE SEQUENCE s_x OWNED BY users.n
 CREATE MATERIALIZED VIEW mv_x AS SELECT given, count(*) FROM users GROUP BY given; ALTER TABLE users ALTER given TYPE text
+ALTER TABLE users RENAME CONSTRAINT positive TO negative; COMMENT ON CONSTRAINT positive ON users IS 'x'
+ALTER TABLE users RENAME CONSTRAINT users_org TO users_of; COMMENT ON CONSTRAINT users_org ON users IS 'x'
+ALTER TABLE users DROP CONSTRAINT users_email; COMMENT ON CONSTRAINT users_email ON users IS 'x'
+ALTER TABLE users RENAME TO people; COMMENT ON CONSTRAINT nope ON people IS 'x'
 $bad$), E'\n');
 
 CREATE FUNCTION public.said(script text, plain boolean, OUT state text, OUT message text, OUT context text) LANGUAGE plpgsql AS $$

@@ -7,6 +7,7 @@
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"
 #include "access/relation.h"
 #include "catalog/namespace.h"
 #include "catalog/objectaddress.h"
@@ -17,6 +18,7 @@
 #include "utils/formatting.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
+#include "utils/syscache.h"
 
 #include "base/compat.h"
 #include "script/clone.h"
@@ -150,9 +152,6 @@ static bool
 comment_on_clone(GradualRehearsal *rehearsal, GradualRelation *relation, CommentStmt *comment,
 				 const char *constraint)
 {
-	if (relation->table == NULL || relation->relkind == RELKIND_FOREIGN_TABLE)
-		return false;
-	gradual_clone_ensure(rehearsal, relation);
 	if (!OidIsValid(get_relation_constraint_oid(relation->clone, constraint, true)))
 		return false;
 	comment->object = (Node *) list_make3(makeString(pstrdup(GRADUAL_CLONE_SCHEMA)),
@@ -160,6 +159,46 @@ comment_on_clone(GradualRehearsal *rehearsal, GradualRelation *relation, Comment
 										  makeString(pstrdup(constraint)));
 	gradual_clone_run(rehearsal, (Node *) comment);
 	return true;
+}
+
+static bool
+is_of_trigger(Oid constraint)
+{
+	HeapTuple	tuple = SearchSysCache1(CONSTROID, ObjectIdGetDatum(constraint));
+	bool		is;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for constraint %u", constraint);
+	is = ((Form_pg_constraint) GETSTRUCT(tuple))->contype == CONSTRAINT_TRIGGER;
+	ReleaseSysCache(tuple);
+	return is;
+}
+
+/*
+ * The real table still has what the script has renamed or dropped, so only the
+ * clone counts; but that one has no constraint triggers.
+ */
+static void
+comment_on_constraint(GradualRehearsal *rehearsal, GradualRelation *relation,
+					  CommentStmt *comment, const char *name)
+{
+	Oid			real = InvalidOid;
+
+	if (relation->table == NULL || relation->relkind == RELKIND_FOREIGN_TABLE)
+	{
+		get_relation_constraint_oid(relation->oid, name, false);
+		return;
+	}
+	gradual_clone_ensure(rehearsal, relation);
+	if (comment_on_clone(rehearsal, relation, comment, name))
+		return;
+	if (OidIsValid(relation->oid))
+		real = get_relation_constraint_oid(relation->oid, name, true);
+	if (!OidIsValid(real) || !is_of_trigger(real))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("constraint \"%s\" for table \"%s\" does not exist", name,
+						relation->name)));
 }
 
 /* relation.name, where a relation of the script may have it on its clone only */
@@ -184,14 +223,10 @@ comment_on_part(GradualRehearsal *rehearsal, CommentStmt *comment)
 		check_column(relation, part);
 		return;
 	}
-	if (comment->objtype != OBJECT_TABCONSTRAINT)
+	if (comment->objtype == OBJECT_TABCONSTRAINT)
+		comment_on_constraint(rehearsal, relation, comment, part);
+	else
 		gradual_part_require(rehearsal, relation, comment->objtype, part);
-	else if (comment_on_clone(rehearsal, relation, comment, part))
-		return;
-	else if (!OidIsValid(relation->clone) ||
-			 !OidIsValid(get_relation_constraint_oid(relation->clone, part, true)))
-		get_relation_constraint_oid(OidIsValid(relation->oid) ? relation->oid : relation->clone,
-									part, false);
 }
 
 static void
