@@ -285,15 +285,24 @@ gradual_lookup_move(GradualRehearsal *rehearsal, GradualRelation *relation,
 }
 
 /* A table needs the name of its row type as well. */
+static bool
+is_taken(const char *name, Oid schema)
+{
+	return OidIsValid(get_relname_relid(name, schema)) ||
+		SearchSysCacheExists2(TYPENAMENSP, CStringGetDatum(name), ObjectIdGetDatum(schema));
+}
+
+/*
+ * Temporary tables and their types are found before those of the system, so none
+ * of these may be called like one: a table "date" or "path" is no rarity.
+ */
 char *
 gradual_lookup_free(GradualRehearsal *rehearsal, const char *wanted)
 {
 	const char *name = wanted;
 	int			attempt = 0;
 
-	while (OidIsValid(get_relname_relid(name, rehearsal->temp)) ||
-		   SearchSysCacheExists2(TYPENAMENSP, CStringGetDatum(name),
-								 ObjectIdGetDatum(rehearsal->temp)))
+	while (is_taken(name, rehearsal->temp) || is_taken(name, PG_CATALOG_NAMESPACE))
 		name = makeObjectName(wanted, psprintf("%d", ++attempt), "clone");
 	return pstrdup(name);
 }
