@@ -38,6 +38,7 @@
 #include "script/catalog.h"
 #include "script/clone.h"
 #include "script/lookup.h"
+#include "script/row_functions.h"
 
 static void clone_table(GradualRehearsal *rehearsal, GradualRelation *relation);
 static void copy_settings(GradualRehearsal *rehearsal, const GradualRelation *relation);
@@ -243,6 +244,7 @@ clone_table(GradualRehearsal *rehearsal, GradualRelation *relation)
 
 	gradual_clone_run_text(rehearsal, sql);
 	gradual_clone_created(rehearsal, relation);
+	gradual_row_functions_follow(relation->oid, relation->clone);
 	copy_settings(rehearsal, relation);
 	alter_unproved(rehearsal, relation, false);
 	clone_indexes(rehearsal, relation);
@@ -400,6 +402,27 @@ stand_in_for_foreign_keys(GradualRehearsal *rehearsal, GradualRelation *relation
 	gradual_clone_run_text(rehearsal, sql.data);
 }
 
+/* The text of a view that is there reads the originals. */
+static void
+run_view(GradualRehearsal *rehearsal, const char *sql)
+{
+	ListCell   *lc;
+
+	foreach(lc, rehearsal->relations)
+	{
+		GradualRelation *one = lfirst(lc);
+
+		gradual_row_functions_follow(one->clone, one->oid);
+	}
+	gradual_clone_run_text(rehearsal, sql);
+	foreach(lc, rehearsal->relations)
+	{
+		GradualRelation *one = lfirst(lc);
+
+		gradual_row_functions_follow(one->oid, one->clone);
+	}
+}
+
 static void
 clone_view(GradualRehearsal *rehearsal, GradualRelation *relation)
 {
@@ -408,11 +431,11 @@ clone_view(GradualRehearsal *rehearsal, GradualRelation *relation)
 												 ObjectIdGetDatum(relation->oid));
 
 	AtEOXact_GUC(true, level);
-	gradual_clone_run_text(rehearsal,
-						   psprintf("CREATE TEMPORARY VIEW pg_temp.%s AS %s",
-									quote_identifier(relation->clone_name),
-									TextDatumGetCString(definition)));
+	run_view(rehearsal, psprintf("CREATE TEMPORARY VIEW pg_temp.%s AS %s",
+								 quote_identifier(relation->clone_name),
+								 TextDatumGetCString(definition)));
 	gradual_clone_created(rehearsal, relation);
+	gradual_row_functions_follow(relation->oid, relation->clone);
 }
 
 static void
