@@ -32,6 +32,8 @@ BEGIN
     COMMENT ON CONSTRAINT small ON events IS 'not too big';
     COMMENT ON COLUMN events.id IS 'the id';
     GRANT SELECT (id) ON events TO PUBLIC;
+    ALTER TABLE events ALTER n SET STATISTICS 40;
+    ALTER TABLE events_1 ALTER n SET STATISTICS 20;
     CREATE TABLE kid (event int, at int, v int, FOREIGN KEY (event, at) REFERENCES events ON DELETE CASCADE);
     CREATE TABLE bad (n int);
     INSERT INTO users SELECT n FROM generate_series(1, 20) n;
@@ -51,7 +53,11 @@ INSERT INTO cases (script) VALUES
 ('ALTER TABLE users ALTER id TYPE bigint; ALTER TABLE events ALTER usr TYPE bigint, ALTER id TYPE bigint'),
 ('ALTER TABLE events RENAME usr TO "us er"; ALTER TABLE events ALTER "us er" TYPE bigint, ALTER id TYPE bigint'),
 ('ALTER TABLE events RENAME TO log; ALTER TABLE log ALTER id TYPE bigint'),
-('ALTER TABLE events ALTER id TYPE bigint; CREATE INDEX ON events (id); ALTER TABLE events ADD UNIQUE (id, code, at)');
+('ALTER TABLE events ALTER id TYPE bigint; CREATE INDEX ON events (id); ALTER TABLE events ADD UNIQUE (id, code, at)'),
+('CREATE TABLE events_5 PARTITION OF events FOR VALUES FROM (50) TO (60); ALTER TABLE events ALTER n TYPE bigint'),
+('CREATE TABLE events_5 (LIKE events INCLUDING ALL EXCLUDING STATISTICS); ALTER TABLE events ATTACH PARTITION events_5 FOR VALUES FROM (50) TO (60); ALTER TABLE events ALTER n TYPE bigint'),
+('ALTER TABLE events_1 ALTER n SET STATISTICS 30; ALTER TABLE events ALTER n TYPE bigint'),
+('ALTER TABLE events ALTER n TYPE bigint; ALTER TABLE events ALTER n SET STATISTICS 30');
 \set VERBOSITY terse
 \o /dev/null
 SELECT gradual_test.as_psql(n, script) FROM cases ORDER BY n \gexec
@@ -89,6 +95,10 @@ SELECT conrelid::regclass, conname FROM pg_constraint WHERE contype = 'p' AND co
 CREATE INDEX "its own" ON "Events 2" (code);
 \set VERBOSITY default
 SELECT gradual.define('own', 'ALTER TABLE events ALTER code TYPE numeric');
+DROP INDEX "its own";
+SELECT gradual.define('own', 'CREATE TABLE events_5 (LIKE events INCLUDING ALL); ALTER TABLE events ATTACH PARTITION events_5 FOR VALUES FROM (50) TO (60); ALTER TABLE events ALTER n TYPE bigint');
+CREATE TABLE events_5 (LIKE events INCLUDING ALL);
+SELECT gradual.define('own', 'ALTER TABLE events ATTACH PARTITION events_5 FOR VALUES FROM (50) TO (60); ALTER TABLE events ALTER n TYPE bigint');
 \set VERBOSITY terse
 SELECT gradual.constrain_index('events_u', true, false, false);
 SELECT gradual.constrain_index('events_n', false, false, false);

@@ -75,6 +75,14 @@ gradual_retype_is_of_same(const GradualCommand *command, const GradualCommand *o
 		command->retype != NULL && strcmp(command->retype->column, other->retype->column) == 0;
 }
 
+/* The state of a partitioned table tells of its partitions; it may be one of them. */
+static bool
+may_be_part(const GradualTable *table, const GradualTable *whole)
+{
+	return table == whole ||
+		(table != NULL && table->is_partition && whole->relkind == RELKIND_PARTITIONED_TABLE);
+}
+
 /* Does the script itself change what gradual_hung_state() says, or a name in it? */
 static bool
 changes_state(const GradualRecipeState *state, const GradualCommand *retyping)
@@ -93,7 +101,7 @@ changes_state(const GradualRecipeState *state, const GradualCommand *retyping)
 			default:
 				break;
 		}
-		if (command != retyping && command->table == retyping->table &&
+		if (command != retyping && may_be_part(command->table, retyping->table) &&
 			(gradual_steps_is(command, AT_ColumnDefault) ||
 			 gradual_steps_is(command, AT_SetNotNull) ||
 			 gradual_steps_is(command, AT_DropNotNull) ||

@@ -23,6 +23,7 @@
 #include "base/spi.h"
 #include "script/catalog.h"
 #include "script/clone.h"
+#include "script/gather.h"
 #include "script/lookup.h"
 #include "script/member.h"
 #include "script/original.h"
@@ -35,12 +36,50 @@ static void check_default_partition(GradualRehearsal *rehearsal, const GradualRe
 									const GradualRelation *partition);
 static GradualRelation *replaced_view(GradualRehearsal *rehearsal, ViewStmt *create);
 
+/*
+ * The statistics objects that LIKE copies, on the clones of their tables for as long
+ * as the statement runs: a change of a column's type has to find what they became.
+ */
+static List *
+lend_statistics(GradualRehearsal *rehearsal, const CreateStmt *create)
+{
+	List	   *lent = NIL;
+	ListCell   *lc;
+
+	foreach(lc, create->tableElts)
+	{
+		TableLikeClause *like = lfirst(lc);
+		GradualRelation *source;
+
+		if (!IsA(like, TableLikeClause) || !(like->options & CREATE_TABLE_LIKE_STATISTICS))
+			continue;
+		source = gradual_lookup_find(rehearsal, like->relation, true);
+		if (source == NULL || !OidIsValid(source->oid) ||
+			(source->relkind != RELKIND_RELATION && source->relkind != RELKIND_PARTITIONED_TABLE))
+			continue;
+		gradual_clone_ensure(rehearsal, source);
+		lent = list_concat(lent, gradual_gather_statistics(rehearsal, source, NULL));
+	}
+	return lent;
+}
+
+static void
+take_back(GradualRehearsal *rehearsal, List *statistics)
+{
+	ListCell   *lc;
+
+	foreach(lc, statistics)
+		gradual_clone_run_text(rehearsal, psprintf("DROP STATISTICS pg_temp.%s",
+												   quote_identifier(lfirst(lc))));
+}
+
 bool
 gradual_rehearse_create_table(GradualRehearsal *rehearsal, Node *node)
 {
 	CreateStmt *create = (CreateStmt *) node;
 	GradualRelation *relation;
 	GradualRelation *parent = NULL;
+	List	   *lent;
 	ListCell   *lc;
 
 	if (create->oncommit != ONCOMMIT_NOOP &&
@@ -53,6 +92,7 @@ gradual_rehearse_create_table(GradualRehearsal *rehearsal, Node *node)
 							create->if_not_exists);
 	if (relation == NULL)
 		return true;
+	lent = lend_statistics(rehearsal, create);
 	gradual_redirect_elements(rehearsal, create->tableElts);
 	gradual_redirect_elements(rehearsal, create->constraints);
 	foreach(lc, create->inhRelations)
@@ -68,6 +108,7 @@ gradual_rehearse_create_table(GradualRehearsal *rehearsal, Node *node)
 	gradual_redirect(rehearsal, (Node *) create->ofTypename);
 	gradual_clone_run(rehearsal, node);
 	gradual_clone_created(rehearsal, relation);
+	take_back(rehearsal, lent);
 	if (create->partbound != NULL)
 		gradual_original_check_bound(rehearsal, parent, relation->name, create->partbound);
 	if (create->partbound != NULL && OidIsValid(parent->oid))

@@ -70,40 +70,47 @@ gradual_gather_refresh(GradualRehearsal *rehearsal, const GradualRelation *relat
 }
 
 /* Statistics objects, which the clone lacks. */
-void
-gradual_gather_begin(GradualRehearsal *rehearsal, const GradualRelation *relation,
-					 const GradualRetype *retype)
+List *
+gradual_gather_statistics(GradualRehearsal *rehearsal, const GradualRelation *relation,
+						  const char *column)
 {
 	bool		bridged = gradual_bridge_enter_original(rehearsal, relation);
 	GradualArgs args = {0};
 	int			level;
 	List	   *rows;
+	List	   *names = NIL;
 	ListCell   *lc;
 
 	if (gradual_bridge_exists(relation) && !bridged)
-		return;					/* it is impossible anyway */
+		return NIL;				/* they cannot be named */
 	level = gradual_lookup_pin_path();
 	gradual_args_oid(&args, OIDOID, relation->oid);
-	gradual_args_text(&args, retype->original);
+	gradual_args_text(&args, column);
 	gradual_args_oid(&args, OIDOID, relation->clone);
 	gradual_args_text(&args, quote_qualified_identifier(GRADUAL_CLONE_SCHEMA,
 														relation->clone_name));
-	rows = texts("SELECT regexp_replace(left(d.def, length(d.def) - length(format(' FROM %I.%I', n.nspname, c.relname))),"
-				 "  '^CREATE STATISTICS ' || regexp_replace(format('%I.%I', m.nspname, s.stxname), '([^[:alnum:]_])', '\\\\\\1', 'g'),"
-				 "  format('CREATE STATISTICS pg_temp.%I', s.stxname)) || ' FROM ' || $4"
-				 " FROM pg_statistic_ext s JOIN pg_class c ON c.oid = s.stxrelid JOIN pg_namespace n ON n.oid = c.relnamespace"
-				 " JOIN pg_namespace m ON m.oid = s.stxnamespace, LATERAL (SELECT pg_get_statisticsobjdef(s.oid) AS def) d"
-				 " WHERE s.stxrelid = $1 AND EXISTS (SELECT FROM pg_depend p JOIN pg_attribute a ON a.attrelid = $1 AND a.attnum = p.refobjsubid"
-				 "  WHERE p.classid = 'pg_statistic_ext'::regclass AND p.objid = s.oid"
-				 "  AND p.refclassid = 'pg_class'::regclass AND p.refobjid = $1 AND a.attname = $2::name)"
-				 " AND NOT EXISTS (SELECT FROM pg_statistic_ext t WHERE t.stxrelid = $3 AND t.stxname = s.stxname)"
-				 " AND NOT starts_with(s.stxname::text, '" GRADUAL_GONE_PREFIX "')",
-				 &args);
+	rows = gradual_spi_rows("SELECT regexp_replace(left(d.def, length(d.def) - length(format(' FROM %I.%I', n.nspname, c.relname))),"
+							"  '^CREATE STATISTICS ' || regexp_replace(format('%I.%I', m.nspname, s.stxname), '([^[:alnum:]_])', '\\\\\\1', 'g'),"
+							"  format('CREATE STATISTICS pg_temp.%I', i.name)) || ' FROM ' || $4, i.name"
+							" FROM pg_statistic_ext s JOIN pg_class c ON c.oid = s.stxrelid JOIN pg_namespace n ON n.oid = c.relnamespace"
+							" JOIN pg_namespace m ON m.oid = s.stxnamespace, LATERAL (SELECT pg_get_statisticsobjdef(s.oid) AS def) d,"
+							" LATERAL (SELECT CASE WHEN $2 IS NULL AND EXISTS (SELECT FROM pg_statistic_ext t WHERE t.stxnamespace = pg_my_temp_schema() AND t.stxname = s.stxname)"
+							"  THEN '_gradual_' || s.oid ELSE s.stxname::text END AS name) i"
+							" WHERE s.stxrelid = $1 AND ($2 IS NULL OR EXISTS (SELECT FROM pg_depend p JOIN pg_attribute a ON a.attrelid = $1 AND a.attnum = p.refobjsubid"
+							"  WHERE p.classid = 'pg_statistic_ext'::regclass AND p.objid = s.oid"
+							"  AND p.refclassid = 'pg_class'::regclass AND p.refobjid = $1 AND a.attname = $2::name))"
+							" AND NOT EXISTS (SELECT FROM pg_statistic_ext t WHERE t.stxrelid = $3 AND t.stxname = s.stxname)"
+							" AND NOT starts_with(s.stxname::text, '" GRADUAL_GONE_PREFIX "')",
+							&args);
 	AtEOXact_GUC(true, level);
 	foreach(lc, rows)
-		gradual_clone_run_text(rehearsal, lfirst(lc));
+	{
+		gradual_clone_run_text(rehearsal, gradual_row_text(lfirst(lc), 1));
+		names = lappend(names, gradual_row_text(lfirst(lc), 2));
+	}
 	if (bridged)
 		gradual_bridge_leave_original(rehearsal, relation);
+	return names;
 }
 
 bool

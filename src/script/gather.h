@@ -9,9 +9,12 @@
 #include "script/carried.h"
 #include "script/rehearsal.h"
 
-/* Before the type changes on the clone: what a clone lacks, and PostgreSQL has to convert. */
-extern void gradual_gather_begin(GradualRehearsal *rehearsal, const GradualRelation *relation,
-								 const GradualRetype *retype);
+/*
+ * Make what a clone lacks, and PostgreSQL has to convert or copy: the statistics
+ * objects over a real column, NULL = all.  Returns their names (char *).
+ */
+extern List *gradual_gather_statistics(GradualRehearsal *rehearsal,
+									   const GradualRelation *relation, const char *column);
 
 /*
  * After it, when the column has its bridge: gather all that hangs on the columns

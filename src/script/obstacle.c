@@ -12,6 +12,7 @@
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
+#include "base/ident.h"
 #include "base/spi.h"
 #include "script/bridge.h"
 #include "script/carried.h"
@@ -126,26 +127,23 @@ impossible_to_carry(const GradualTable *table)
  * What a partition has of its own that hangs on the column would go with it, and
  * is not gathered.
  */
-static char *
-own_of_partition(const GradualRelation *relation, const char *column)
+static GradualRow *
+own_of_partition(Oid table, const char *column)
 {
 	GradualArgs args = {0};
-	int			level;
+	int			level = gradual_lookup_pin_path();
 	GradualRow *row;
 
-	if (relation->relkind != RELKIND_PARTITIONED_TABLE || !OidIsValid(relation->oid))
-		return NULL;
-	gradual_args_oid(&args, OIDOID, relation->oid);
+	gradual_args_oid(&args, OIDOID, table);
 	gradual_args_text(&args, column);
-	level = gradual_lookup_pin_path();
 	row = gradual_spi_row("WITH part AS (SELECT a.*, pg_get_expr(d.adbin, a.attrelid) AS own, pg_get_expr(p.adbin, p.adrelid) AS inherited, r.attnotnull AS needed"
 						  "  FROM pg_partition_tree($1) t JOIN pg_attribute a ON a.attrelid = t.relid AND t.level > 0"
 						  "  JOIN pg_attribute r ON r.attrelid = $1 AND r.attname = a.attname"
 						  "  LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum"
 						  "  LEFT JOIN pg_attrdef p ON p.adrelid = r.attrelid AND p.adnum = r.attnum"
 						  "  WHERE a.attname = $2::name)"
-						  " SELECT format('partition %s has %s of its own on the column', x.attrelid::regclass, x.what) FROM ("
-						  "  SELECT part.attrelid, 'index ' || i.indexrelid::regclass AS what FROM part JOIN pg_index i ON i.indrelid = part.attrelid JOIN pg_class c ON c.oid = i.indexrelid"
+						  " SELECT x.attrelid, x.what FROM ("
+						  "  SELECT part.attrelid, format('index %I', c.relname) AS what FROM part JOIN pg_index i ON i.indrelid = part.attrelid JOIN pg_class c ON c.oid = i.indexrelid"
 						  "   WHERE NOT c.relispartition AND (part.attnum = ANY (i.indkey) OR EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass"
 						  "    AND d.objid = i.indexrelid AND d.refclassid = 'pg_class'::regclass AND d.refobjid = i.indrelid AND d.refobjsubid = part.attnum))"
 						  "  UNION ALL SELECT part.attrelid, format('constraint %I', k.conname) FROM part JOIN pg_constraint k ON k.conrelid = part.attrelid"
@@ -156,15 +154,42 @@ own_of_partition(const GradualRelation *relation, const char *column)
 						  "  UNION ALL SELECT attrelid, 'a default' FROM part WHERE own IS DISTINCT FROM inherited"
 						  "  UNION ALL SELECT attrelid, 'NOT NULL' FROM part WHERE attnotnull AND NOT needed"
 						  "  UNION ALL SELECT part.attrelid, 'a replica identity' FROM part JOIN pg_index i ON i.indrelid = part.attrelid AND i.indisreplident AND part.attnum = ANY (i.indkey)"
-						  " ) x ORDER BY 1 LIMIT 1", &args);
+						  " ) x ORDER BY x.attrelid::regclass::text, x.what LIMIT 1", &args);
 	AtEOXact_GUC(true, level);
-	return row == NULL ? NULL : gradual_row_text(row, 1);
+	return row;
+}
+
+/* Those that the script makes or attaches are partitions of the clone only. */
+static char *
+own_of_partitions(GradualRehearsal *rehearsal, const GradualRelation *relation,
+				  const GradualRetype *retype)
+{
+	const GradualRelation *made;
+	GradualRow *row;
+	char	   *partition;
+
+	if (relation->relkind != RELKIND_PARTITIONED_TABLE || !OidIsValid(relation->oid))
+		return NULL;
+	row = own_of_partition(relation->oid, retype->original);
+	if (row != NULL)
+		partition = gradual_ident_qualified(gradual_row_oid(row, 1));
+	else
+	{
+		row = own_of_partition(relation->clone, retype->column);
+		made = row == NULL ? NULL : gradual_lookup_of_clone(rehearsal, gradual_row_oid(row, 1));
+		if (made == NULL)
+			return NULL;
+		partition = gradual_lookup_qualified(made);
+	}
+	return psprintf("partition %s has %s of its own on the column", partition,
+					gradual_row_text(row, 2));
 }
 
 char *
-gradual_obstacle_of_table(const GradualRelation *relation, const char *column)
+gradual_obstacle_of_table(GradualRehearsal *rehearsal, const GradualRelation *relation,
+						  const GradualRetype *retype)
 {
 	char	   *obstacle = impossible_to_carry(relation->table);
 
-	return obstacle != NULL ? obstacle : own_of_partition(relation, column);
+	return obstacle != NULL ? obstacle : own_of_partitions(rehearsal, relation, retype);
 }

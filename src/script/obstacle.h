@@ -15,6 +15,8 @@ extern char *gradual_obstacle_of_column(GradualRehearsal *rehearsal,
 										const GradualRetype *retype);
 
 /* What hangs on the column, in the table or in a partition, and cannot be carried over. */
-extern char *gradual_obstacle_of_table(const GradualRelation *relation, const char *column);
+extern char *gradual_obstacle_of_table(GradualRehearsal *rehearsal,
+									   const GradualRelation *relation,
+									   const GradualRetype *retype);
 
 #endif							/* GRADUAL_OBSTACLE_H */

@@ -25,6 +25,7 @@
 #include "base/compat.h"
 #include "script/catalog.h"
 #include "script/clone.h"
+#include "script/gather.h"
 #include "script/lookup.h"
 #include "script/original.h"
 #include "script/partition.h"
@@ -164,6 +165,8 @@ gradual_partition_attach(GradualRehearsal *rehearsal, GradualRelation *parent,
 
 	gradual_lookup_check_owner(partition);
 	gradual_clone_ensure(rehearsal, partition);
+	if (OidIsValid(partition->oid))
+		gradual_gather_statistics(rehearsal, partition, NULL);
 	before = count_indexes(partition->clone);
 	bound = copyObject(attach->bound);
 	take_over_stand_ins(rehearsal, parent, partition);

@@ -106,7 +106,7 @@ gradual_retype_begin(GradualRehearsal *rehearsal, const GradualRelation *relatio
 	retype->generated = get_attgenerated(relation->clone, number);
 	look_at_conversion(rehearsal, retype, relation, conversion(rehearsal, relation, copy));
 	if (OidIsValid(relation->oid))
-		gradual_gather_begin(rehearsal, relation, retype);
+		gradual_gather_statistics(rehearsal, relation, retype->original);
 	return retype;
 }
 
@@ -132,7 +132,7 @@ gradual_retype_end(GradualRehearsal *rehearsal, GradualRelation *relation,
 	if (!gradual_gather_table(rehearsal, relation, retype))
 		retype->impossible = "an earlier statement has given one of the columns another name";
 	else
-		retype->impossible = gradual_obstacle_of_table(relation, retype->original);
+		retype->impossible = gradual_obstacle_of_table(rehearsal, relation, retype);
 	retype->type = gradual_object_naming_respell(rehearsal, retype->type);
 	retype->expression = gradual_object_naming_respell(rehearsal, retype->expression);
 }

@@ -189,8 +189,18 @@ move_in_partitions(Oid table, const char *from, const char *to, char identity)
 
 /* --- what was said about a column --- */
 
+/* 'column' of the catalog, as the one has it, for the other. */
+static Datum
+take(HeapTuple source, AttrNumber column, Datum *values, bool *nulls, bool *replaces)
+{
+	values[column - 1] = SysCacheGetAttr(ATTNUM, source, column, &nulls[column - 1]);
+	replaces[column - 1] = true;
+	return values[column - 1];
+}
+
+/* Grants, and how it is analyzed. */
 static void
-move_grants(Relation rel, AttrNumber from, AttrNumber to)
+move_settings(Relation rel, AttrNumber from, AttrNumber to)
 {
 	Relation	attributes = table_open(AttributeRelationId, RowExclusiveLock);
 	Oid			relid = RelationGetRelid(rel);
@@ -199,18 +209,17 @@ move_grants(Relation rel, AttrNumber from, AttrNumber to)
 	Datum		values[Natts_pg_attribute] = {0};
 	bool		nulls[Natts_pg_attribute] = {false};
 	bool		replaces[Natts_pg_attribute] = {false};
-	bool		isnull;
-	Datum		grants = SysCacheGetAttr(ATTNUM, source, Anum_pg_attribute_attacl, &isnull);
+	Datum		grants = take(source, Anum_pg_attribute_attacl, values, nulls, replaces);
 	Oid		   *members;
 	int			nmembers;
 
-	if (!isnull)
+	(void) take(source, Anum_pg_attribute_attstattarget, values, nulls, replaces);
+	(void) take(source, Anum_pg_attribute_attoptions, values, nulls, replaces);
+	CatalogTupleUpdate(attributes, &target->t_self,
+					   heap_modify_tuple(target, RelationGetDescr(attributes), values, nulls,
+										 replaces));
+	if (!nulls[Anum_pg_attribute_attacl - 1])
 	{
-		values[Anum_pg_attribute_attacl - 1] = grants;
-		replaces[Anum_pg_attribute_attacl - 1] = true;
-		CatalogTupleUpdate(attributes, &target->t_self,
-						   heap_modify_tuple(target, RelationGetDescr(attributes), values, nulls,
-											 replaces));
 		nmembers = aclmembers(DatumGetAclP(grants), &members);
 		updateAclDependencies(RelationRelationId, relid, to, rel->rd_rel->relowner, 0, NULL,
 							  nmembers, members);
@@ -284,7 +293,7 @@ gradual_move_marks(PG_FUNCTION_ARGS)
 
 		if (source > 0 && target > 0)
 		{
-			move_grants(rel, source, target);
+			move_settings(rel, source, target);
 			move_comment(RelationRelationId, lfirst_oid(lc), source, lfirst_oid(lc), target);
 			name_index_columns(rel, from, to);
 		}
