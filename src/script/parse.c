@@ -19,6 +19,7 @@
 #include "base/token.h"
 #include "script/context.h"
 #include "script/script.h"
+#include "script/unless.h"
 
 static GradualStatement *make_statement(GradualScript *script, RawStmt *raw);
 static List *make_commands(GradualStatement *statement);
@@ -119,6 +120,37 @@ clip(const char *begin, int length)
 	return sql;
 }
 
+/* Of a DO block that only makes one thing unless it is there: that, where it stands. */
+static void
+unwrap(GradualStatement *statement)
+{
+	const char *text = statement->script->text;
+	GradualContext context;
+	const char *inner;
+	char	   *blanked;
+	List	   *raws;
+	int			length,
+				location;
+
+	if (!IsA(statement->node, DoStmt))
+		return;
+	inner = gradual_unless_text(statement->sql, &length);
+	if (inner == NULL)
+		return;
+	location = statement->location + (inner - statement->sql);
+	blanked = pnstrdup(text, location + length);
+	memset(blanked, ' ', location);
+	gradual_context_enter(&context, text);
+	raws = raw_parser(blanked, RAW_PARSE_DEFAULT);
+	gradual_context_leave(&context);
+	if (list_length(raws) != 1 || !gradual_unless_knows(linitial_node(RawStmt, raws)->stmt))
+		return;
+	statement->node = linitial_node(RawStmt, raws)->stmt;
+	statement->location = location;
+	statement->sql = clip(inner, length);
+	statement->unless_exists = true;
+}
+
 static GradualStatement *
 make_statement(GradualScript *script, RawStmt *raw)
 {
@@ -134,7 +166,8 @@ make_statement(GradualScript *script, RawStmt *raw)
 	statement->location = begin - source;
 	statement->sql = clip(begin, end - begin);
 	statement->node = raw->stmt;
-	statement->tag = GetCommandTagName(CreateCommandTag(raw->stmt));
+	unwrap(statement);
+	statement->tag = GetCommandTagName(CreateCommandTag(statement->node));
 	statement->commands = make_commands(statement);
 	return statement;
 }

@@ -31,6 +31,7 @@
 #include "script/lookup.h"
 #include "script/preview.h"
 #include "script/rehearsal.h"
+#include "script/unless.h"
 
 typedef struct GradualForm
 {
@@ -239,7 +240,9 @@ rehearse_statement(GradualRehearsal *rehearsal)
 
 	rehearsal->command = linitial(statement->commands);
 	PushActiveSnapshot(GetTransactionSnapshot());
-	for (int i = 0; i < lengthof(forms); i++)
+	known = statement->unless_exists && gradual_unless_exists(rehearsal, statement->node);
+	rehearsal->command->noop = known;
+	for (int i = 0; i < lengthof(forms) && !known; i++)
 	{
 		if (forms[i].tag == nodeTag(statement->node))
 			known = forms[i].rehearse(rehearsal, copyObject(statement->node));
