@@ -23,6 +23,11 @@ SELECT phase, statement, action FROM gradual.explain(:'stats');
 CALL gradual.run('stats', :'stats');
 SELECT stxname FROM pg_statistic_ext WHERE stxrelid IN ('t'::regclass, 'all_of_it'::regclass);
 
+-- it would copy what comes later
+SELECT gradual.explain('ALTER TABLE t RENAME b TO c; CREATE TABLE early (LIKE t); ALTER TABLE t ADD later int');
+SELECT gradual.explain('ALTER TABLE t RENAME b TO c; CREATE TABLE early (LIKE t INCLUDING ALL); ALTER TABLE t ALTER a TYPE bigint');
+SELECT count(*) > 0 AS accepted FROM gradual.explain('CREATE TABLE early (LIKE t); ALTER TABLE t ADD later int');
+
 -- another table's changes are no reason to wait
 CREATE TABLE apart (id int);
 SELECT phase, statement, action FROM gradual.explain('CREATE INDEX ON t (b, a); CREATE TABLE copy_of_apart (LIKE apart)');

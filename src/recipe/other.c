@@ -13,6 +13,7 @@
 #include "base/lock.h"
 #include "base/texts.h"
 #include "recipe/names.h"
+#include "recipe/need.h"
 #include "recipe/place.h"
 #include "recipe/recipe.h"
 #include "recipe/undo.h"
@@ -244,6 +245,29 @@ refuse_check_under_lock(const GradualRecipeState *state, const GradualCommand *c
 								   table->qualified));
 }
 
+/* LIKE has to wait for the swap: the table must not get a column before that comes after it. */
+static void
+refuse_late_copy(const GradualRecipeState *state, const GradualCommand *command)
+{
+	ListCell   *lc;
+
+	if (!IsA(command->node, CreateStmt))
+		return;
+	foreach(lc, state->commands)
+	{
+		const GradualCommand *other = lfirst(lc);
+
+		if (other->statement->number > command->statement->number && other->table != NULL &&
+			!other->table->created && gradual_need_shape(command->statement, other->table) &&
+			(gradual_steps_is(other, AT_AddColumn) ||
+			 (other->retype != NULL && other->retype->shadow != NULL)))
+			gradual_script_refuse(command->statement, "CREATE TABLE with LIKE",
+								  psprintf("It has to wait for an earlier statement, and would copy a column that %s gets from a later one before.",
+										   other->table->qualified),
+								  "Put the later statement into a migration of its own.");
+	}
+}
+
 /* 'a', 'b' */
 static char *
 labels(const CreateEnumStmt *create)
@@ -267,6 +291,8 @@ gradual_recipe_as_written(GradualRecipeState *state, GradualCommand *command)
 	refuse_temporary(command);
 	refuse_check_under_lock(state, command);
 	phase = gradual_place_ddl(state, command, own_phase(state, command));
+	if (phase >= GRADUAL_SWAP)
+		refuse_late_copy(state, command);
 	step = gradual_steps_add(state, command, GRADUAL_STEP_DDL, phase);
 	gradual_steps_command(step, IsA(command->statement->node, AlterEnumStmt) ?
 						  add_value((AlterEnumStmt *) command->statement->node) :
