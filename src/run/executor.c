@@ -223,7 +223,7 @@ run_steps(GradualRun *run, List *steps, GradualTick *tick)
 				return false;
 			break;
 		case GRADUAL_STEP_DROP_INDEX:
-			if (!gradual_index_drop(run, step, step->index, tick))
+			if (!gradual_index_drop_whole(run, step, tick))
 				return false;
 			break;
 	}

@@ -449,6 +449,34 @@ gradual_index_drop(GradualRun *run, GradualStep *step, const char *index,
 	return drop(run, &whole, relid, tick);
 }
 
+/* What an undo that was broken off has built on partitions, and not attached. */
+static bool
+drop_unattached(GradualRun *run, GradualStep *step, GradualTick *tick)
+{
+	ListCell   *lc;
+
+	foreach(lc, step->undo)
+	{
+		const char *command = lfirst(lc);
+		const char *index = command + strlen(DROP_PREFIX);
+		Oid			relid;
+
+		if (strncmp(command, DROP_PREFIX, strlen(DROP_PREFIX)) != 0)
+			continue;
+		relid = gradual_ident_find(index);
+		if (is_index(relid) && !get_rel_relispartition(relid) &&
+			!gradual_index_drop(run, step, index, tick))
+			return false;
+	}
+	return true;
+}
+
+bool
+gradual_index_drop_whole(GradualRun *run, GradualStep *step, GradualTick *tick)
+{
+	return gradual_index_drop(run, step, step->index, tick) && drop_unattached(run, step, tick);
+}
+
 bool
 gradual_index_undo_build(GradualRun *run, GradualStep *step, GradualTick *tick)
 {

@@ -20,6 +20,9 @@ extern bool gradual_index_build(GradualRun *run, GradualStep *step, const char *
 extern bool gradual_index_drop(GradualRun *run, GradualStep *step, const char *index,
 							   GradualTick *tick);
 
+/* .. and what an undo of the step has built on partitions before it was broken off. */
+extern bool gradual_index_drop_whole(GradualRun *run, GradualStep *step, GradualTick *tick);
+
 /*
  * Has a DROP INDEX CONCURRENTLY failed because an event trigger wrote something
  * before it could begin?  From then on this run drops indexes in a transaction.
