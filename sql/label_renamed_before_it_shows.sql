@@ -18,6 +18,20 @@ CALL gradual.run('texts', $$
 $$);
 TABLE t ORDER BY id;
 TABLE copy ORDER BY id;
+CALL gradual.run('windows', $$
+    ALTER TYPE mood RENAME VALUE 'blue' TO 'dull';
+    CREATE TABLE windows (id int PRIMARY KEY, ms jsonb);
+    INSERT INTO windows SELECT id, jsonb_agg(m) OVER (PARTITION BY id) FROM t;
+$$);
+TABLE windows ORDER BY id;
+-- JSON_OBJECT() came with 16
+SELECT CASE WHEN current_setting('server_version_num')::int < 160000 THEN 'json_build_object(''m'', m)' ELSE 'JSON_OBJECT(''m'': m)' END AS json \gset
+CALL gradual.run('json', format($$
+    ALTER TYPE mood RENAME VALUE 'dull' TO 'blue';
+    ALTER TABLE t ADD j text;
+    UPDATE t SET j = (%s)::json ->> 'm';
+$$, :'json'));
+SELECT j FROM t ORDER BY id;
 
 -- what goes by the value waits for nothing
 SELECT phase, action FROM gradual.explain($$
@@ -37,5 +51,5 @@ SELECT m, b FROM t ORDER BY id;
 SELECT gradual.explain($$ALTER TYPE mood RENAME VALUE 'low' TO 'sad'; ALTER TABLE t ALTER m TYPE text$$);
 CALL gradual.run('type', $$ALTER TABLE t ALTER m TYPE text; ALTER TYPE mood RENAME VALUE 'low' TO 'sad'$$);
 SELECT m, ms FROM t ORDER BY id;
-DROP TABLE t, copy;
+DROP TABLE t, copy, windows;
 DROP TYPE pair, mood;

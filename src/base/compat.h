@@ -318,4 +318,15 @@ gradual_compat_has_new_file(Relation rel)
 #endif
 }
 
+/* JSON_OBJECT() and the like; where they call a function, as JSON_OBJECTAGG does, that has them. */
+static inline List *
+gradual_compat_json_arguments(Node *node)
+{
+#if PG_VERSION_NUM < 160000
+	return NIL;
+#else
+	return IsA(node, JsonConstructorExpr) ? ((JsonConstructorExpr *) node)->args : NIL;
+#endif
+}
+
 #endif							/* GRADUAL_COMPAT_H */

@@ -23,6 +23,7 @@
 #include "utils/syscache.h"
 #include "utils/typcache.h"
 
+#include "base/compat.h"
 #include "base/ident.h"
 #include "script/object_naming.h"
 
@@ -361,33 +362,47 @@ any_has_label(const GradualRehearsal *rehearsal, List *expressions)
 	return false;
 }
 
-/* What is compared stays hidden. */
+/* What a function, or what the grammar has in its place, makes its result of. */
+static List *
+arguments_of(Node *node)
+{
+	List	   *arguments = NIL;
+	ListCell   *lc;
+
+	switch (nodeTag(node))
+	{
+		case T_CoerceViaIO:
+			return list_make1(((CoerceViaIO *) node)->arg);
+		case T_FuncExpr:
+			return ((FuncExpr *) node)->args;
+		case T_OpExpr:
+			/* what is compared stays hidden */
+			return exprType(node) == BOOLOID ? NIL : ((OpExpr *) node)->args;
+		case T_RowExpr:
+			return ((RowExpr *) node)->args;
+		case T_WindowFunc:
+			return ((WindowFunc *) node)->args;
+		case T_XmlExpr:
+			return list_concat_copy(((XmlExpr *) node)->named_args, ((XmlExpr *) node)->args);
+		case T_Aggref:
+			foreach(lc, ((Aggref *) node)->args)
+				arguments = lappend(arguments, lfirst_node(TargetEntry, lc)->expr);
+			return arguments;
+		default:
+			return gradual_compat_json_arguments(node);
+	}
+}
+
 static bool
 shows_label(Node *node, void *context)
 {
 	GradualRehearsal *rehearsal = context;
-	List	   *arguments = NIL;
 
 	if (node == NULL)
 		return false;
 	if (IsA(node, Query))
 		return query_tree_walker((Query *) node, shows_label, context, 0);
-	if (IsA(node, CoerceViaIO))
-		arguments = list_make1(((CoerceViaIO *) node)->arg);
-	else if (IsA(node, FuncExpr))
-		arguments = ((FuncExpr *) node)->args;
-	else if (IsA(node, OpExpr) && exprType(node) != BOOLOID)
-		arguments = ((OpExpr *) node)->args;
-	else if (IsA(node, RowExpr))
-		arguments = ((RowExpr *) node)->args;
-	else if (IsA(node, Aggref))
-	{
-		ListCell   *lc;
-
-		foreach(lc, ((Aggref *) node)->args)
-			arguments = lappend(arguments, lfirst_node(TargetEntry, lc)->expr);
-	}
-	if (any_has_label(rehearsal, arguments) && !has_label(rehearsal, exprType(node)))
+	if (any_has_label(rehearsal, arguments_of(node)) && !has_label(rehearsal, exprType(node)))
 		return true;
 	return expression_tree_walker(node, shows_label, context);
 }
