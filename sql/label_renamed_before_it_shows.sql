@@ -24,10 +24,18 @@ CALL gradual.run('windows', $$
     INSERT INTO windows SELECT id, jsonb_agg(m) OVER (PARTITION BY id) FROM t;
 $$);
 TABLE windows ORDER BY id;
+CREATE TYPE moods AS RANGE (subtype = mood);
+CREATE TABLE ranges (id int PRIMARY KEY, r moods, s text);
+INSERT INTO ranges VALUES (1, '[dull,ok]');
+CALL gradual.run('ranges', $$
+    ALTER TYPE mood RENAME VALUE 'dull' TO 'grey';
+    UPDATE ranges SET s = concat(r, multirange(r)) WHERE s IS NULL;
+$$);
+TABLE ranges;
 -- JSON_OBJECT() came with 16
 SELECT CASE WHEN current_setting('server_version_num')::int < 160000 THEN 'json_build_object(''m'', m)' ELSE 'JSON_OBJECT(''m'': m)' END AS json \gset
 CALL gradual.run('json', format($$
-    ALTER TYPE mood RENAME VALUE 'dull' TO 'blue';
+    ALTER TYPE mood RENAME VALUE 'grey' TO 'blue';
     ALTER TABLE t ADD j text;
     UPDATE t SET j = (%s)::json ->> 'm';
 $$, :'json'));
@@ -51,5 +59,6 @@ SELECT m, b FROM t ORDER BY id;
 SELECT gradual.explain($$ALTER TYPE mood RENAME VALUE 'low' TO 'sad'; ALTER TABLE t ALTER m TYPE text$$);
 CALL gradual.run('type', $$ALTER TABLE t ALTER m TYPE text; ALTER TYPE mood RENAME VALUE 'low' TO 'sad'$$);
 SELECT m, ms FROM t ORDER BY id;
-DROP TABLE t, copy, windows;
+DROP TABLE t, copy, windows, ranges;
+DROP TYPE moods;
 DROP TYPE pair, mood;

@@ -331,7 +331,7 @@ has_label_within(const GradualRehearsal *rehearsal, Oid row_type)
 	return found;
 }
 
-/* Is it such an enum, or an array, a domain, or a row with one? */
+/* Is it such an enum, or an array, a domain, a range, or a row with one? */
 static bool
 has_label(const GradualRehearsal *rehearsal, Oid type)
 {
@@ -339,6 +339,10 @@ has_label(const GradualRehearsal *rehearsal, Oid type)
 	Oid			element = get_element_type(base);
 	ListCell   *lc;
 
+	if (!OidIsValid(element))
+		element = get_range_subtype(base);
+	if (!OidIsValid(element))
+		element = get_multirange_range(base);
 	if (OidIsValid(element))
 		return has_label(rehearsal, element);
 	foreach(lc, rehearsal->labels)
