@@ -5,6 +5,7 @@
 #include "postgres.h"
 
 #include "catalog/pg_class.h"
+#include "catalog/pg_constraint.h"
 #include "nodes/nodeFuncs.h"
 
 #include "base/texts.h"
@@ -334,6 +335,23 @@ adds_reference(const GradualCommand *command)
 	return false;
 }
 
+static bool
+makes_key(const GradualCommand *command)
+{
+	ListCell   *lc;
+
+	if (IsA(command->node, IndexStmt))
+		return ((IndexStmt *) command->node)->unique;
+	foreach(lc, command->constraints)
+	{
+		char		type = ((GradualConstraint *) lfirst(lc))->type;
+
+		if (type == CONSTRAINT_PRIMARY || type == CONSTRAINT_UNIQUE)
+			return true;
+	}
+	return false;
+}
+
 /* Does a new table, or one without rows, refer to a key that another gets late? */
 static bool
 refers_to_late_key(const GradualLate *late, const GradualCommand *command)
@@ -346,10 +364,8 @@ refers_to_late_key(const GradualLate *late, const GradualCommand *command)
 	foreach(lc, late->statement->commands)
 	{
 		const GradualCommand *other = lfirst(lc);
-		bool		makes_key = IsA(other->node, IndexStmt) ?
-		((IndexStmt *) other->node)->unique : other->constraints != NIL;
 
-		if (makes_key && list_member_ptr(command->touches, other->table))
+		if (makes_key(other) && list_member_ptr(command->touches, other->table))
 			return true;
 	}
 	return false;
