@@ -18,7 +18,7 @@
 #include "script/lookup.h"
 #include "script/published.h"
 
-#define SO ", so a column cannot be hidden from its subscribers, who would stop for good"
+#define CANNOT_HIDE ", so a column cannot be hidden from its subscribers, who would stop for good"
 
 /* The table and all below it: each may be published by itself. */
 static const char members[] =
@@ -31,11 +31,11 @@ static const char members[] =
 "   AND pg_catalog.to_jsonb(p) ->> 'pubgencols' = 's')),"
 " pg_catalog.pg_get_expr(r.prqual, r.prrelid),"
 " CASE WHEN NOT pg_catalog.pg_has_role(p.pubowner, 'USAGE')"
-"   THEN 'belongs to another role" SO "'"
+"   THEN 'belongs to another role" CANNOT_HIDE "'"
 "  WHEN c.relreplident = 'f' AND (p.pubupdate OR p.pubdelete)"
-"   THEN 'publishes updates with REPLICA IDENTITY FULL" SO "'"
+"   THEN 'publishes updates with REPLICA IDENTITY FULL" CANNOT_HIDE "'"
 "  WHEN c.relkind = 'p' AND NOT p.pubviaroot"
-"   THEN 'publishes a partitioned table without publish_via_partition_root" SO "'"
+"   THEN 'publishes a partitioned table without publish_via_partition_root" CANNOT_HIDE "'"
 "  WHEN p.pubupdate AND c.relreplident <> 'f' AND NOT EXISTS"
 "   (SELECT FROM pg_catalog.pg_index i WHERE i.indrelid = c.oid AND i.indimmediate"
 "    AND CASE c.relreplident WHEN 'd' THEN i.indisprimary ELSE i.indisreplident END)"
@@ -45,7 +45,7 @@ static const char members[] =
 " JOIN pg_catalog.pg_publication_rel r ON r.prrelid = c.oid AND r.prattrs IS NULL"
 " JOIN pg_catalog.pg_publication p ON p.oid = r.prpubid"
 " UNION ALL SELECT pg_catalog.quote_ident(p.pubname), NULL, NULL, NULL,"
-" CASE WHEN p.puballtables THEN 'is FOR ALL TABLES" SO "' ELSE 'is FOR TABLES IN SCHEMA" SO "' END"
+" CASE WHEN p.puballtables THEN 'is FOR ALL TABLES" CANNOT_HIDE "' ELSE 'is FOR TABLES IN SCHEMA" CANNOT_HIDE "' END"
 " FROM pg_catalog.pg_publication p WHERE p.puballtables OR EXISTS"
 " (SELECT FROM pg_catalog.pg_publication_namespace s JOIN pg_catalog.pg_class c"
 "  ON c.relnamespace = s.pnnspid JOIN family f ON f.oid = c.oid WHERE s.pnpubid = p.oid)"
