@@ -99,7 +99,7 @@ undo_options(const GradualCommand *command)
 					undo_prefix(command, psprintf("ALTER COLUMN %s RESET (%s)",
 												  quote_identifier(command->column), names)),
 					undo_from_attribute(command, "SET",
-										"'(' || pg_catalog.array_to_string(attoptions, ', ') || ')'"));
+										"(SELECT '(' || pg_catalog.string_agg(o, ', ') || ')' FROM pg_catalog.unnest(attoptions) o WHERE pg_catalog.starts_with(o, 'n_distinct'))"));
 }
 
 /* The index of the table that has a mark in pg_index, after some words; or NULL. */

@@ -35,6 +35,7 @@
 #include "nodes/parsenodes.h"
 #include "storage/lmgr.h"
 #include "utils/acl.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/inval.h"
@@ -43,6 +44,7 @@
 #include "utils/syscache.h"
 
 #include "base/compat.h"
+#include "base/texts.h"
 
 PG_FUNCTION_INFO_V1(gradual_move_identity);
 PG_FUNCTION_INFO_V1(gradual_move_marks);
@@ -198,6 +200,43 @@ take(HeapTuple source, AttrNumber column, Datum *values, bool *nulls, bool *repl
 	return values[column - 1];
 }
 
+/* Texts (Datum): n_distinct and the like, or the others. */
+static List *
+options_of(HeapTuple attribute, bool distinct)
+{
+	bool		isnull;
+	Datum		options = SysCacheGetAttr(ATTNUM, attribute, Anum_pg_attribute_attoptions, &isnull);
+	List	   *texts = NIL;
+	ListCell   *lc;
+
+	foreach(lc, isnull ? NIL : gradual_texts_of_array(DatumGetArrayTypeP(options)))
+	{
+		if ((strncmp(lfirst(lc), "n_distinct", strlen("n_distinct")) == 0) == distinct)
+			texts = lappend(texts, DatumGetPointer(CStringGetTextDatum(lfirst(lc))));
+	}
+	return texts;
+}
+
+/*
+ * What else there is among the options is the column's own: some releases keep
+ * there since when there is such a column.
+ */
+static void
+take_options(HeapTuple source, HeapTuple target, Datum *values, bool *nulls, bool *replaces)
+{
+	List	   *options = list_concat(options_of(target, false), options_of(source, true));
+	Datum	   *texts = palloc(sizeof(Datum) * (list_length(options) + 1));
+	int			count = 0;
+	ListCell   *lc;
+
+	foreach(lc, options)
+		texts[count++] = PointerGetDatum(lfirst(lc));
+	nulls[Anum_pg_attribute_attoptions - 1] = count == 0;
+	values[Anum_pg_attribute_attoptions - 1] =
+		PointerGetDatum(construct_array(texts, count, TEXTOID, -1, false, TYPALIGN_INT));
+	replaces[Anum_pg_attribute_attoptions - 1] = true;
+}
+
 /* Grants, and how it is analyzed. */
 static void
 move_settings(Relation rel, AttrNumber from, AttrNumber to)
@@ -214,7 +253,7 @@ move_settings(Relation rel, AttrNumber from, AttrNumber to)
 	int			nmembers;
 
 	(void) take(source, Anum_pg_attribute_attstattarget, values, nulls, replaces);
-	(void) take(source, Anum_pg_attribute_attoptions, values, nulls, replaces);
+	take_options(source, target, values, nulls, replaces);
 	CatalogTupleUpdate(attributes, &target->t_self,
 					   heap_modify_tuple(target, RelationGetDescr(attributes), values, nulls,
 										 replaces));
