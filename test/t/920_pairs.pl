@@ -98,7 +98,7 @@ sub report
 	{
 		print $out '| ' . scalar(@{ $refusals{$why} }) . " | $why | $refusals{$why}[0] |\n";
 	}
-	print $out "\nWrong:\n\n```\n" . join("\n\n", @wrong) . "\n```\n" if @wrong;
+	print $out "\nWrong:\n\n```\n" . join("\n\n", @wrong) =~ s/[ \t]+$//gmr . "\n```\n" if @wrong;
 	close $out;
 	return;
 }
