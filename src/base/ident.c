@@ -14,6 +14,7 @@
 #include "commands/defrem.h"
 #include "common/hashfn.h"
 #include "lib/stringinfo.h"
+#include "nodes/value.h"
 #include "utils/builtins.h"
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
@@ -35,6 +36,14 @@ gradual_ident_qualified(Oid relid)
 	if (schema == NULL)
 		return NULL;
 	return quote_qualified_identifier(schema, name);
+}
+
+List *
+gradual_ident_names(const RangeVar *range)
+{
+	if (range->schemaname == NULL)
+		return list_make1(makeString(range->relname));
+	return list_make2(makeString(range->schemaname), makeString(range->relname));
 }
 
 char *

@@ -6,10 +6,14 @@
 #ifndef GRADUAL_IDENT_H
 #define GRADUAL_IDENT_H
 
+#include "nodes/primnodes.h"
 #include "utils/relcache.h"
 
 /* 'public.users', quoted where needed; NULL if there is no such relation. */
 extern char *gradual_ident_qualified(Oid relid);
+
+/* The name as the grammar lists it elsewhere: of String. */
+extern List *gradual_ident_names(const RangeVar *range);
 
 /*
  * The OID of a relation by its quoted, qualified name, without taking a lock;

@@ -39,8 +39,8 @@ gradual_token_skip_blank(const char *sql)
 	}
 }
 
-static bool
-is_in_word(char c)
+bool
+gradual_token_in_word(char c)
 {
 	return IS_HIGHBIT_SET(c) || isalnum((unsigned char) c) || c == '_' || c == '$';
 }
@@ -69,7 +69,7 @@ skip_dollar(const char *sql)
 	const char *tag = sql++;
 	int			length;
 
-	while (is_in_word(*sql) && *sql != '$')
+	while (gradual_token_in_word(*sql) && *sql != '$')
 		sql++;
 	if (*sql != '$' || isdigit((unsigned char) tag[1]))
 		return tag + 1;
@@ -91,9 +91,9 @@ gradual_token_end(const char *sql, bool *escapes)
 		return skip_quoted(sql, false);
 	if (*sql == '$')
 		return skip_dollar(sql);
-	if (!is_in_word(*sql))
+	if (!gradual_token_in_word(*sql))
 		return sql + 1;
-	while (is_in_word(*sql))
+	while (gradual_token_in_word(*sql))
 		sql++;
 	*escapes = gradual_token_is(begin, sql - begin, "e") && *sql == '\'';
 	return sql;

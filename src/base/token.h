@@ -7,6 +7,9 @@
 #ifndef GRADUAL_TOKEN_H
 #define GRADUAL_TOKEN_H
 
+/* May the character stand in a name that is not quoted? */
+extern bool gradual_token_in_word(char c);
+
 /* Past white space and comments. */
 extern const char *gradual_token_skip_blank(const char *sql);
 

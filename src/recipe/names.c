@@ -9,6 +9,7 @@
 #include "utils/builtins.h"
 
 #include "base/texts.h"
+#include "base/token.h"
 #include "recipe/names.h"
 #include "recipe/steps.h"
 
@@ -356,12 +357,6 @@ gradual_names_created(const GradualScript *script, const GradualStatement *befor
 	return false;
 }
 
-bool
-gradual_names_in_word(char c)
-{
-	return isalnum((unsigned char) c) || c == '_' || c == '$' || IS_HIGHBIT_SET(c);
-}
-
 /*
  * How many bytes of the text are the name, 0 if it does not stand there.  A
  * quote in a name is doubled where the name is quoted.
@@ -392,9 +387,9 @@ gradual_names_mentioned(const char *sql, const char *name)
 
 		if (length == 0)
 			continue;
-		if (at > sql && gradual_names_in_word(at[-1]) && gradual_names_in_word(name[0]))
+		if (at > sql && gradual_token_in_word(at[-1]) && gradual_token_in_word(name[0]))
 			continue;
-		if (gradual_names_in_word(at[length]) && gradual_names_in_word(at[length - 1]))
+		if (gradual_token_in_word(at[length]) && gradual_token_in_word(at[length - 1]))
 			continue;
 		return true;
 	}
@@ -428,13 +423,6 @@ gradual_names_list(List *names)
 	return text.data;
 }
 
-List *
-gradual_names_of_range(const RangeVar *range)
-{
-	if (range->schemaname == NULL)
-		return list_make1(makeString(range->relname));
-	return list_make2(makeString(range->schemaname), makeString(range->relname));
-}
 
 char *
 gradual_names_creation(List *name)

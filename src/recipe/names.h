@@ -38,9 +38,6 @@ extern bool gradual_names_created(const GradualScript *script, const GradualStat
  */
 extern bool gradual_names_mentioned(const char *sql, const char *name);
 
-/* May the character stand in a name that is not quoted? */
-extern bool gradual_names_in_word(char c);
-
 /* The name of an object, quoted, with its schema if it is written with one. */
 extern char *gradual_names_quoted(List *name);
 extern char *gradual_names_range(const RangeVar *range);
@@ -53,7 +50,6 @@ extern List *gradual_names_of_object(Node *object);
 
 /* 'a, "B"' of char *. */
 extern char *gradual_names_list(List *names);
-extern List *gradual_names_of_range(const RangeVar *range); /* of String */
 
 /*
  * An SQL expression for the qualified name that an object gets when it is

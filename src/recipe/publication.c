@@ -184,10 +184,7 @@ gradual_publication_restore(GradualRecipeState *state)
 		GradualTable *table = lfirst(lc);
 		GradualStep *step = gradual_steps_add(state, NULL, GRADUAL_STEP_DDL, GRADUAL_SWAP);
 
-		/*
-		 * the plan shows this; what runs asks whether the table is in it
-		 * still
-		 */
+		/* the plan shows this; what runs asks whether others changed it */
 		foreach(lm, table->publications)
 			gradual_steps_commands(step, set_list(NIL, lfirst(lm), ""));
 		step->commands = NIL;

@@ -30,7 +30,7 @@ identifier_length(const char *at)
 
 	if (*at != '"')
 	{
-		while (gradual_names_in_word(*at))
+		while (gradual_token_in_word(*at))
 			at++;
 		return at - begin;
 	}
@@ -349,8 +349,8 @@ static void append_spelled(StringInfo result, const char *sql, List *spellings);
 static bool
 stands_alone(const char *sql, const char *at, int length)
 {
-	return !(at > sql && (gradual_names_in_word(at[-1]) || at[-1] == '"' || at[-1] == '.')) &&
-		!(gradual_names_in_word(at[length]) && gradual_names_in_word(at[length - 1])) &&
+	return !(at > sql && (gradual_token_in_word(at[-1]) || at[-1] == '"' || at[-1] == '.')) &&
+		!(gradual_token_in_word(at[length]) && gradual_token_in_word(at[length - 1])) &&
 		at[length] != '"';
 }
 
@@ -378,7 +378,7 @@ static bool
 has_escapes(const char *sql, const char *at)
 {
 	return at > sql && (at[-1] == 'E' || at[-1] == 'e') &&
-		!(at - 1 > sql && gradual_names_in_word(at[-2]));
+		!(at - 1 > sql && gradual_token_in_word(at[-2]));
 }
 
 /*

@@ -13,6 +13,7 @@
 #include "nodes/value.h"
 #include "utils/builtins.h"
 
+#include "base/ident.h"
 #include "base/token.h"
 #include "recipe/names.h"
 #include "recipe/undo.h"
@@ -48,7 +49,7 @@ drop(GradualStep *step, const char *what, const char *creation, const char *exis
 static void
 drop_range(GradualStep *step, const char *what, const RangeVar *range)
 {
-	drop(step, what, gradual_names_creation(gradual_names_of_range(range)),
+	drop(step, what, gradual_names_creation(gradual_ident_names(range)),
 		 "pg_catalog.to_regclass");
 }
 
@@ -68,7 +69,7 @@ drop_partition(GradualStep *step, const RangeVar *range)
 	step->undo_query = psprintf("SELECT u.undo FROM (SELECT %s AS name) AS created,"
 								" LATERAL (VALUES (1, pg_catalog.format(%s, created.name)), (2, 'DROP TABLE IF EXISTS ' || created.name)) u (n, undo)"
 								" WHERE pg_catalog.to_regclass(created.name) IS NULL ORDER BY u.n",
-								gradual_names_creation(gradual_names_of_range(range)),
+								gradual_names_creation(gradual_ident_names(range)),
 								quote_literal_cstr(detach));
 }
 
@@ -112,7 +113,7 @@ view_again(const char *creation)
 static void
 undo_view(GradualStep *step, const GradualCommand *command, const ViewStmt *view)
 {
-	char	   *creation = gradual_names_creation(gradual_names_of_range(view->view));
+	char	   *creation = gradual_names_creation(gradual_ident_names(view->view));
 
 	if (command->adds_column)
 	{
@@ -493,7 +494,7 @@ gradual_undo_set(GradualStep *step, const GradualRecipeState *state,
 			break;
 		case T_CompositeTypeStmt:
 			drop_type(step, "TYPE",
-					  gradual_names_of_range(((CompositeTypeStmt *) node)->typevar));
+					  gradual_ident_names(((CompositeTypeStmt *) node)->typevar));
 			break;
 		case T_CreateEnumStmt:
 			drop_type(step, "TYPE", ((CreateEnumStmt *) node)->typeName);

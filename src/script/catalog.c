@@ -23,6 +23,8 @@
 #include "utils/syscache.h"
 
 #include "base/ident.h"
+#include "base/identity.h"
+#include "base/spi.h"
 #include "script/catalog.h"
 
 List *
@@ -155,4 +157,24 @@ gradual_catalog_leaves(Oid table)
 			leaves = lappend(leaves, gradual_ident_qualified(lfirst_oid(lc)));
 	}
 	return leaves;
+}
+
+/* Of attoptions no others: the server may keep there what it alone can set. */
+List *
+gradual_catalog_analyzed(Oid table, const char *column)
+{
+	GradualArgs args = {0};
+	int			level = gradual_identity_pin_reading();
+	List	   *rows;
+
+	gradual_args_oid(&args, OIDOID, table);
+	gradual_args_text(&args, column);
+	rows = gradual_spi_rows("SELECT a.attname, x.setting FROM pg_attribute a, LATERAL ("
+							"SELECT 1, 'STATISTICS ' || a.attstattarget WHERE a.attstattarget >= 0"
+							" UNION ALL SELECT 2, '(' || string_agg(o, ', ') || ')' FROM unnest(a.attoptions) o WHERE o LIKE 'n\\_distinct%' HAVING count(*) > 0"
+							") x (n, setting) WHERE a.attrelid = $1 AND a.attnum > 0 AND NOT a.attisdropped"
+							" AND ($2 IS NULL OR a.attname = $2::name) ORDER BY a.attnum, x.n",
+							&args);
+	gradual_identity_unpin(level);
+	return rows;
 }

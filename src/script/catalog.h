@@ -29,6 +29,12 @@ extern char *gradual_catalog_sequence_options(Oid sequence, char **type);
 /* The owner of a relation, quoted, unless that is the current user: then NULL. */
 extern char *gradual_catalog_other_owner(Oid relation);
 
+/*
+ * What ALTER COLUMN .. SET says of how a column, or with NULL each, is analyzed:
+ * rows of the column's name and 'STATISTICS 77' or '(n_distinct=5)'.
+ */
+extern List *gradual_catalog_analyzed(Oid table, const char *column);
+
 /* The partitions that rows are in, quoted and qualified; the table itself, if it is none. */
 extern List *gradual_catalog_leaves(Oid table);
 

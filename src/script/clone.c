@@ -261,22 +261,17 @@ clone_table(GradualRehearsal *rehearsal, GradualRelation *relation)
 static void
 copy_settings(GradualRehearsal *rehearsal, const GradualRelation *relation)
 {
-	GradualArgs args = {0};
-	int			level = gradual_lookup_pin_path();
-	List	   *rows;
 	ListCell   *lc;
 
-	gradual_args_oid(&args, OIDOID, relation->oid);
-	gradual_args_text(&args, quote_identifier(relation->clone_name));
-	rows = gradual_spi_rows("SELECT format('ALTER TABLE pg_temp.%s ALTER COLUMN %I SET %s', $2, a.attname, x.setting)"
-							" FROM pg_attribute a, LATERAL ("
-							"SELECT 'STATISTICS ' || a.attstattarget WHERE a.attstattarget >= 0"
-							" UNION ALL SELECT '(' || string_agg(o, ', ') || ')' FROM unnest(a.attoptions) o WHERE o LIKE 'n\\_distinct%' HAVING count(*) > 0"
-							") x (setting) WHERE a.attrelid = $1 AND a.attnum > 0 AND NOT a.attisdropped",
-							&args);
-	AtEOXact_GUC(true, level);
-	foreach(lc, rows)
-		gradual_clone_run_text(rehearsal, gradual_row_text(lfirst(lc), 1));
+	foreach(lc, gradual_catalog_analyzed(relation->oid, NULL))
+	{
+		GradualRow *row = lfirst(lc);
+
+		gradual_clone_run_text(rehearsal, psprintf("ALTER TABLE pg_temp.%s ALTER COLUMN %s SET %s",
+												   quote_identifier(relation->clone_name),
+												   quote_identifier(gradual_row_text(row, 1)),
+												   gradual_row_text(row, 2)));
+	}
 }
 
 /* Constraints of the original that its rows may violate, and those of the clone may not. */

@@ -24,6 +24,7 @@
 #include "utils/rel.h"
 
 #include "base/compat.h"
+#include "base/ident.h"
 #include "script/clone.h"
 #include "script/closure.h"
 #include "script/gone.h"
@@ -133,10 +134,7 @@ undefined_relation(const RangeVar *name, const DroppedKind *kind)
 					 kind->type == OBJECT_VIEW || kind->type == OBJECT_MATVIEW ?
 					 ERRCODE_UNDEFINED_TABLE : ERRCODE_UNDEFINED_OBJECT),
 			 errmsg("%s \"%s\" does not exist", kind->noun,
-					NameListToString(name->schemaname == NULL ?
-									 list_make1(makeString(name->relname)) :
-									 list_make2(makeString(name->schemaname),
-												makeString(name->relname))))));
+					NameListToString(gradual_ident_names(name)))));
 }
 
 /* What was there before at once, since it may depend on each other; then the rest. */

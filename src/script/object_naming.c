@@ -25,6 +25,7 @@
 
 #include "base/compat.h"
 #include "base/ident.h"
+#include "base/token.h"
 #include "script/object_naming.h"
 
 typedef struct GradualLabelNaming
@@ -167,7 +168,7 @@ gradual_object_naming_attribute(GradualRehearsal *rehearsal, const char *after)
 static bool
 in_word(char c)
 {
-	return IS_HIGHBIT_SET(c) || isalnum((unsigned char) c) || (c != '\0' && strchr("_$\".", c) != NULL);
+	return gradual_token_in_word(c) || c == '"' || c == '.';
 }
 
 /*

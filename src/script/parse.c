@@ -387,8 +387,7 @@ skip_word(const char **sql, const char *word)
 	const char *rest = *sql + strlen(word);
 
 	if (pg_strncasecmp(*sql, word, strlen(word)) != 0 ||
-		(*rest != '\0' && (IS_HIGHBIT_SET(*rest) || isalnum((unsigned char) *rest) ||
-						   strchr("_$.", *rest) != NULL)))
+		gradual_token_in_word(*rest) || *rest == '.')
 		return false;
 	*sql = gradual_token_skip_blank(rest);
 	return true;

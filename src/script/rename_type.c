@@ -26,6 +26,7 @@
 #include "utils/syscache.h"
 
 #include "base/compat.h"
+#include "base/ident.h"
 #include "base/spi.h"
 #include "script/clone.h"
 #include "script/lookup.h"
@@ -124,9 +125,7 @@ has_typed_table(Oid type)
 static Oid
 find_composite(GradualRehearsal *rehearsal, const RangeVar *range)
 {
-	return find_type(rehearsal, range->schemaname == NULL ?
-					 list_make1(makeString(range->relname)) :
-					 list_make2(makeString(range->schemaname), makeString(range->relname)));
+	return find_type(rehearsal, gradual_ident_names(range));
 }
 
 bool

@@ -39,6 +39,7 @@
 
 #include "base/spi.h"
 #include "script/bridge.h"
+#include "script/catalog.h"
 #include "script/clone.h"
 #include "script/closure.h"
 #include "script/gather.h"
@@ -456,21 +457,14 @@ shadow_name(const GradualRelation *relation, const char *column)
 static void
 look_at_options(const GradualRelation *relation, GradualRetype *retype)
 {
-	GradualArgs args = {0};
-	int			level = gradual_lookup_pin_path();
+	const char *shadow = quote_identifier(retype->shadow);
 	ListCell   *lc;
 
-	gradual_args_oid(&args, OIDOID, relation->clone);
-	gradual_args_text(&args, retype->column);
-	gradual_args_text(&args, psprintf("ALTER TABLE %s ALTER COLUMN %s", relation->table->qualified,
-									  quote_identifier(retype->shadow)));
-	foreach(lc, gradual_spi_rows("SELECT x.sql FROM pg_attribute a, LATERAL ("
-								 "SELECT 1, $3 || ' SET STATISTICS ' || a.attstattarget WHERE a.attstattarget >= 0"
-								 " UNION ALL SELECT 2, $3 || ' SET (' || string_agg(o, ', ') || ')' FROM unnest(a.attoptions) o WHERE o LIKE 'n\\_distinct%' HAVING count(*) > 0"
-								 ") x (n, sql) WHERE a.attrelid = $1 AND a.attname = $2::name AND NOT a.attisdropped ORDER BY x.n",
-								 &args))
-		retype->options = lappend(retype->options, gradual_row_text(lfirst(lc), 1));
-	AtEOXact_GUC(true, level);
+	foreach(lc, gradual_catalog_analyzed(relation->clone, retype->column))
+		retype->options = lappend(retype->options,
+								  psprintf("ALTER TABLE %s ALTER COLUMN %s SET %s",
+										   relation->table->qualified, shadow,
+										   gradual_row_text(lfirst(lc), 2)));
 }
 
 /* Has the script dropped that of a serial, or given it to another column or none? */

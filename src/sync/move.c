@@ -200,21 +200,21 @@ take(HeapTuple source, AttrNumber column, Datum *values, bool *nulls, bool *repl
 	return values[column - 1];
 }
 
-/* Texts (Datum): n_distinct and the like, or the others. */
-static List *
-options_of(HeapTuple attribute, bool distinct)
+/* Those for n_distinct, or the others. */
+static ArrayBuildState *
+add_options(ArrayBuildState *options, HeapTuple attribute, bool distinct)
 {
 	bool		isnull;
-	Datum		options = SysCacheGetAttr(ATTNUM, attribute, Anum_pg_attribute_attoptions, &isnull);
-	List	   *texts = NIL;
+	Datum		array = SysCacheGetAttr(ATTNUM, attribute, Anum_pg_attribute_attoptions, &isnull);
 	ListCell   *lc;
 
-	foreach(lc, isnull ? NIL : gradual_texts_of_array(DatumGetArrayTypeP(options)))
+	foreach(lc, isnull ? NIL : gradual_texts_of_array(DatumGetArrayTypeP(array)))
 	{
 		if ((strncmp(lfirst(lc), "n_distinct", strlen("n_distinct")) == 0) == distinct)
-			texts = lappend(texts, DatumGetPointer(CStringGetTextDatum(lfirst(lc))));
+			options = accumArrayResult(options, CStringGetTextDatum(lfirst(lc)), false, TEXTOID,
+									   CurrentMemoryContext);
 	}
-	return texts;
+	return options;
 }
 
 /*
@@ -224,17 +224,13 @@ options_of(HeapTuple attribute, bool distinct)
 static void
 take_options(HeapTuple source, HeapTuple target, Datum *values, bool *nulls, bool *replaces)
 {
-	List	   *options = list_concat(options_of(target, false), options_of(source, true));
-	Datum	   *texts = palloc(sizeof(Datum) * (list_length(options) + 1));
-	int			count = 0;
-	ListCell   *lc;
+	ArrayBuildState *options = add_options(add_options(NULL, target, false), source, true);
+	int			column = Anum_pg_attribute_attoptions - 1;
 
-	foreach(lc, options)
-		texts[count++] = PointerGetDatum(lfirst(lc));
-	nulls[Anum_pg_attribute_attoptions - 1] = count == 0;
-	values[Anum_pg_attribute_attoptions - 1] =
-		PointerGetDatum(construct_array(texts, count, TEXTOID, -1, false, TYPALIGN_INT));
-	replaces[Anum_pg_attribute_attoptions - 1] = true;
+	nulls[column] = options == NULL;
+	if (options != NULL)
+		values[column] = makeArrayResult(options, CurrentMemoryContext);
+	replaces[column] = true;
 }
 
 /* Grants, and how it is analyzed. */
