@@ -5,7 +5,6 @@
 #include "postgres.h"
 
 #include "catalog/pg_class.h"
-#include "catalog/pg_constraint.h"
 #include "nodes/nodeFuncs.h"
 
 #include "base/texts.h"
@@ -295,82 +294,6 @@ owns_dropped(const GradualLate *late, const GradualCommand *command)
 		drop != NULL && list_member_ptr(drop->owners, command->table);
 }
 
-static bool
-has_foreign_key(List *constraints)
-{
-	ListCell   *lc;
-
-	foreach(lc, constraints)
-	{
-		if (((Constraint *) lfirst(lc))->contype == CONSTR_FOREIGN)
-			return true;
-	}
-	return false;
-}
-
-/* Does a column, or a constraint by itself, refer to another table? */
-static bool
-refers(Node *element)
-{
-	if (element == NULL)
-		return false;
-	return IsA(element, Constraint) ? has_foreign_key(list_make1(element)) :
-		IsA(element, ColumnDef) && has_foreign_key(((ColumnDef *) element)->constraints);
-}
-
-static bool
-adds_reference(const GradualCommand *command)
-{
-	ListCell   *lc;
-
-	if (IsA(command->node, AlterTableCmd))
-		return refers(((AlterTableCmd *) command->node)->def);
-	if (!IsA(command->node, CreateStmt))
-		return false;
-	foreach(lc, ((CreateStmt *) command->node)->tableElts)
-	{
-		if (refers(lfirst(lc)))
-			return true;
-	}
-	return false;
-}
-
-static bool
-makes_key(const GradualCommand *command)
-{
-	ListCell   *lc;
-
-	if (IsA(command->node, IndexStmt))
-		return ((IndexStmt *) command->node)->unique;
-	foreach(lc, command->constraints)
-	{
-		char		type = ((GradualConstraint *) lfirst(lc))->type;
-
-		if (type == CONSTRAINT_PRIMARY || type == CONSTRAINT_UNIQUE)
-			return true;
-	}
-	return false;
-}
-
-/* Does a new table, or one without rows, refer to a key that another gets late? */
-static bool
-refers_to_late_key(const GradualLate *late, const GradualCommand *command)
-{
-	ListCell   *lc;
-
-	if (command->table == NULL || !GRADUAL_TABLE_AT_ONCE(command->table) ||
-		!adds_reference(command))
-		return false;
-	foreach(lc, late->statement->commands)
-	{
-		const GradualCommand *other = lfirst(lc);
-
-		if (makes_key(other) && list_member_ptr(command->touches, other->table))
-			return true;
-	}
-	return false;
-}
-
 /* Its columns have to be NOT NULL by then, which the plan makes them late. */
 static bool
 is_identity_by_index(const GradualCommand *command)
@@ -406,7 +329,7 @@ follows(const GradualLate *late, const GradualCommand *command)
 {
 	return frees_key(late, command) || frees_object(late, command) ||
 		inherits_changed(late, command) || owns_dropped(late, command) ||
-		refers_to_late_key(late, command) ||
+		gradual_need_late_key(late, command) ||
 		(is_grant(command->statement) && is_grant(late->statement)) ||
 		(changes_hooks(command) && list_member_ptr(late->hooked, command->table)) ||
 		((gradual_steps_is(command, AT_ChangeOwner) || is_identity_by_index(command)) &&

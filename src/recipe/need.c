@@ -9,6 +9,7 @@
 #include "postgres.h"
 
 #include "catalog/pg_class.h"
+#include "catalog/pg_constraint.h"
 
 #include "recipe/names.h"
 #include "recipe/need.h"
@@ -289,6 +290,83 @@ gradual_need_copied(const GradualStatement *statement, const GradualLate *late)
 				break;
 		}
 		if (drops_what_is_copied(command, statement))
+			return true;
+	}
+	return false;
+}
+
+/* --- keys --- */
+
+static bool
+has_foreign_key(List *constraints)
+{
+	ListCell   *lc;
+
+	foreach(lc, constraints)
+	{
+		if (((Constraint *) lfirst(lc))->contype == CONSTR_FOREIGN)
+			return true;
+	}
+	return false;
+}
+
+/* Does a column, or a constraint by itself, refer to another table? */
+static bool
+refers(Node *element)
+{
+	if (element == NULL)
+		return false;
+	return IsA(element, Constraint) ? has_foreign_key(list_make1(element)) :
+		IsA(element, ColumnDef) && has_foreign_key(((ColumnDef *) element)->constraints);
+}
+
+static bool
+adds_reference(const GradualCommand *command)
+{
+	ListCell   *lc;
+
+	if (IsA(command->node, AlterTableCmd))
+		return refers(((AlterTableCmd *) command->node)->def);
+	if (!IsA(command->node, CreateStmt))
+		return false;
+	foreach(lc, ((CreateStmt *) command->node)->tableElts)
+	{
+		if (refers(lfirst(lc)))
+			return true;
+	}
+	return false;
+}
+
+static bool
+makes_key(const GradualCommand *command)
+{
+	ListCell   *lc;
+
+	if (IsA(command->node, IndexStmt))
+		return ((IndexStmt *) command->node)->unique;
+	foreach(lc, command->constraints)
+	{
+		char		type = ((GradualConstraint *) lfirst(lc))->type;
+
+		if (type == CONSTRAINT_PRIMARY || type == CONSTRAINT_UNIQUE)
+			return true;
+	}
+	return false;
+}
+
+bool
+gradual_need_late_key(const GradualLate *late, const GradualCommand *command)
+{
+	ListCell   *lc;
+
+	if (command->table == NULL || !GRADUAL_TABLE_AT_ONCE(command->table) ||
+		!adds_reference(command))
+		return false;
+	foreach(lc, late->statement->commands)
+	{
+		const GradualCommand *other = lfirst(lc);
+
+		if (makes_key(other) && list_member_ptr(command->touches, other->table))
 			return true;
 	}
 	return false;

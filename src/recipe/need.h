@@ -37,4 +37,7 @@ extern bool gradual_need_copied(const GradualStatement *statement, const Gradual
 /* The name of the constraint or index that the command drops; or NULL. */
 extern const char *gradual_need_dropped_key(const GradualCommand *command);
 
+/* Does a new table, or one without rows, refer to a key that another gets late? */
+extern bool gradual_need_late_key(const GradualLate *late, const GradualCommand *command);
+
 #endif							/* GRADUAL_RECIPE_NEED_H */

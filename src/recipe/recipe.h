@@ -120,6 +120,8 @@ extern void gradual_recipe_update(GradualRecipeState *state, GradualCommand *com
 extern void gradual_recipe_delete(GradualRecipeState *state, GradualCommand *command);
 extern void gradual_recipe_insert(GradualRecipeState *state, GradualCommand *command);
 extern void gradual_recipe_merge(GradualRecipeState *state, GradualCommand *command);
+
+/* refresh.c */
 extern void gradual_recipe_refresh(GradualRecipeState *state, GradualCommand *command);
 extern void gradual_recipe_analyze(GradualRecipeState *state, GradualCommand *command);
 

@@ -12,11 +12,11 @@
 #include "catalog/partition.h"
 #include "catalog/pg_constraint.h"
 #include "catalog/pg_inherits.h"
-#include "miscadmin.h"
 #include "nodes/makefuncs.h"
 #include "utils/lsyscache.h"
 
 #include "base/compat.h"
+#include "script/alter_named.h"
 #include "script/bridge.h"
 #include "script/clone.h"
 #include "script/constraint.h"
@@ -47,8 +47,6 @@ static void change_constraint(GradualRehearsal *rehearsal, GradualRelation *rela
 static bool names_column(AlterTableType subtype);
 static void alter_column(GradualRehearsal *rehearsal, GradualRelation *relation,
 						 AlterTableStmt *alter, AlterTableCmd *command);
-static bool only_looked_at(GradualRehearsal *rehearsal, GradualRelation *relation,
-						   const AlterTableCmd *command);
 static void run_alone(GradualRehearsal *rehearsal, const GradualRelation *relation,
 					  const AlterTableStmt *alter, AlterTableCmd *command);
 
@@ -270,7 +268,7 @@ subcommand(GradualRehearsal *rehearsal, GradualRelation *relation, AlterTableStm
 	else if (command->subtype == AT_DropInherit || command->subtype == AT_DetachPartition ||
 			 command->subtype == AT_DetachPartitionFinalize)
 		leave_parent(rehearsal, relation, alter, command);
-	else if (!only_looked_at(rehearsal, relation, command))
+	else if (!gradual_alter_named(rehearsal, relation, command))
 		run_alone(rehearsal, relation, alter, command);
 
 	facts->rewrites = gradual_facts_storage(relation->clone) != storage ||
@@ -534,86 +532,6 @@ change_constraint(GradualRehearsal *rehearsal, GradualRelation *relation, AlterT
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("cannot validate NOT ENFORCED constraint")));
-}
-
-/* As the server says it. */
-static void
-require_not_partitioned(const GradualRelation *relation)
-{
-	if (relation->relkind == RELKIND_PARTITIONED_TABLE)
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("cannot mark index clustered in partitioned table")));
-}
-
-/* What a temporary clone cannot do, or what is not on it: check the names. */
-static bool
-only_looked_at(GradualRehearsal *rehearsal, GradualRelation *relation,
-			   const AlterTableCmd *command)
-{
-	switch (command->subtype)
-	{
-		case AT_EnableTrig:
-		case AT_EnableAlwaysTrig:
-		case AT_EnableReplicaTrig:
-		case AT_DisableTrig:
-			gradual_part_require(rehearsal, relation, OBJECT_TRIGGER, command->name);
-			return true;
-		case AT_EnableRule:
-		case AT_EnableAlwaysRule:
-		case AT_EnableReplicaRule:
-		case AT_DisableRule:
-			gradual_part_require(rehearsal, relation, OBJECT_RULE, command->name);
-			return true;
-		case AT_ChangeOwner:
-			{
-				Oid			owner = get_rolespec_oid(command->newowner, false);
-
-				if (!member_can_set_role(GetUserId(), owner))
-					ereport(ERROR,
-							(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-							 errmsg("must be able to SET ROLE \"%s\"",
-									GetUserNameFromId(owner, false))));
-				relation->new_owner = owner;
-				return true;
-			}
-		case AT_ReplicaIdentity:
-			if (((ReplicaIdentityStmt *) command->def)->name != NULL)
-				gradual_original_check_index(rehearsal, relation,
-											 ((ReplicaIdentityStmt *) command->def)->name, true);
-			return true;
-		case AT_ClusterOn:
-			gradual_original_check_index(rehearsal, relation, command->name, false);
-			require_not_partitioned(relation);
-			return true;
-		case AT_DropCluster:
-			require_not_partitioned(relation);
-			return true;
-		case AT_EnableTrigAll:
-		case AT_DisableTrigAll:
-		case AT_EnableTrigUser:
-		case AT_DisableTrigUser:
-		case AT_EnableRowSecurity:
-		case AT_DisableRowSecurity:
-		case AT_ForceRowSecurity:
-		case AT_NoForceRowSecurity:
-		case AT_SetLogged:
-		case AT_SetUnLogged:
-		case AT_SetTableSpace:
-		case AT_GenericOptions:
-			return true;
-		case AT_SetAccessMethod:
-			if (relation->relkind == RELKIND_PARTITIONED_TABLE && !GRADUAL_HAS_PARTITIONED_ACCESS_METHOD)
-				ereport(ERROR,
-						(errcode(ERRCODE_WRONG_OBJECT_TYPE),
-						 errmsg("cannot change access method of a partitioned table")));
-			rehearsal->command->noop = gradual_original_has_access_method(rehearsal, relation,
-																		  command->name);
-			return true;
-		default:
-			/* a view, or what was made a table in its stead */
-			return relation->relkind == RELKIND_MATVIEW;
-	}
 }
 
 static void
