@@ -7,7 +7,7 @@ use strict;
 use warnings;
 
 use GradualTest;
-use SmallDisk table => 24, ledger => 24, wal => 24;
+use SmallDisk table => 24, ledger => 24, wal => 64;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
