@@ -19,6 +19,7 @@
 #include "script/bridge.h"
 #include "script/carried_keys.h"
 #include "script/catalog.h"
+#include "script/key_mark.h"
 #include "script/lookup.h"
 
 /* Of the tables in a list of OIDs; what stands after the columns is put together. */
@@ -36,7 +37,7 @@ key_rows(const char *oids)
 									 "  || CASE k.confupdtype WHEN 'a' THEN '' ELSE ' ON UPDATE ' || CASE k.confupdtype WHEN 'c' THEN 'CASCADE' WHEN 'n' THEN 'SET NULL' WHEN 'd' THEN 'SET DEFAULT' ELSE 'RESTRICT' END END,"
 									 " CASE k.confdeltype WHEN 'a' THEN '' ELSE ' ON DELETE ' || CASE k.confdeltype WHEN 'c' THEN 'CASCADE' WHEN 'n' THEN 'SET NULL' WHEN 'd' THEN 'SET DEFAULT' ELSE 'RESTRICT' END END,"
 									 " CASE WHEN k.condeferrable THEN ' DEFERRABLE' ELSE '' END || CASE WHEN k.condeferred THEN ' INITIALLY DEFERRED' ELSE '' END,"
-									 " pg_get_constraintdef(k.oid) ~ ' NOT ENFORCED| PERIOD '"
+									 " pg_get_constraintdef(k.oid) ~ ' NOT ENFORCED| PERIOD ', k.oid"
 									 " FROM pg_constraint k"
 									 " WHERE k.contype = 'f' AND k.conparentid = 0 AND ARRAY[k.conrelid, k.confrelid] && ARRAY[%s]::oid[]"
 									 " ORDER BY k.conname, k.oid", oids), NULL);
@@ -161,12 +162,43 @@ is_there(GradualRehearsal *rehearsal, const GradualRow *row)
 										gradual_row_text(row, 3));
 }
 
+/* What the script has made of its name so far. */
 static char *
-key_id(const GradualRow *row)
+name_now(GradualRehearsal *rehearsal, const GradualRow *row)
 {
-	return psprintf("%u %s", gradual_row_oid(row, 1), gradual_row_text(row, 3));
+	GradualRelation *relation = gradual_lookup_real(rehearsal, gradual_row_oid(row, 1));
+
+	return OidIsValid(relation->clone) ?
+		get_constraint_name(gradual_key_mark_find(relation->clone, gradual_row_oid(row, 13))) :
+		gradual_row_text(row, 3);
 }
 
+/* A foreign key that was there when a type changed. */
+typedef struct MetKey
+{
+	Oid			oid;
+	char	   *name;			/* then */
+} MetKey;
+
+static const MetKey *
+find_met(const GradualRehearsal *rehearsal, const GradualRow *row)
+{
+	ListCell   *lc;
+
+	foreach(lc, rehearsal->met_keys)
+	{
+		MetKey	   *met = lfirst(lc);
+
+		if (met->oid == gradual_row_oid(row, 13))
+			return met;
+	}
+	return NULL;
+}
+
+/*
+ * Whoever renames it after the first type has changed waits for the swap, and
+ * what goes on before names it as it was then.
+ */
 static void
 note_met_keys(GradualRehearsal *rehearsal)
 {
@@ -174,8 +206,14 @@ note_met_keys(GradualRehearsal *rehearsal)
 
 	foreach(lc, key_rows(carried_tables(rehearsal, false)))
 	{
-		if (is_there(rehearsal, lfirst(lc)))
-			rehearsal->met_keys = lappend(rehearsal->met_keys, key_id(lfirst(lc)));
+		MetKey	   *met;
+
+		if (!is_there(rehearsal, lfirst(lc)) || find_met(rehearsal, lfirst(lc)) != NULL)
+			continue;
+		met = palloc(sizeof(MetKey));
+		met->oid = gradual_row_oid(lfirst(lc), 13);
+		met->name = name_now(rehearsal, lfirst(lc));
+		rehearsal->met_keys = lappend(rehearsal->met_keys, met);
 	}
 }
 
@@ -186,6 +224,36 @@ gradual_carried_keys_note(GradualRehearsal *rehearsal)
 	note_met_keys(rehearsal);
 }
 
+/* Does the script drop it by the name that it has by then? */
+static bool
+is_dropped_by_name(GradualRehearsal *rehearsal, const GradualRow *row)
+{
+	const GradualTable *table = table_of_key(rehearsal, gradual_row_oid(row, 1), false);
+	const char *name = gradual_row_text(row, 3);
+	ListCell   *lc,
+			   *ls;
+
+	foreach(ls, rehearsal->script->statements)
+	{
+		foreach(lc, ((GradualStatement *) lfirst(ls))->commands)
+		{
+			GradualCommand *command = lfirst(lc);
+			RenameStmt *rename = (RenameStmt *) command->node;
+			AlterTableCmd *cmd = (AlterTableCmd *) command->node;
+
+			if (command->table != table)
+				continue;
+			if (IsA(rename, RenameStmt) && rename->renameType == OBJECT_TABCONSTRAINT &&
+				strcmp(rename->subname, name) == 0)
+				name = rename->newname;
+			if (IsA(cmd, AlterTableCmd) && cmd->subtype == AT_DropConstraint &&
+				strcmp(cmd->name, name) == 0)
+				return true;
+		}
+	}
+	return false;
+}
+
 /*
  * Did it go with a column after a type had changed?  Then it still is there in
  * the swap, and the old column cannot go.  What is dropped by its name goes sooner.
@@ -193,28 +261,26 @@ gradual_carried_keys_note(GradualRehearsal *rehearsal)
 static bool
 goes_with_column(GradualRehearsal *rehearsal, const GradualRow *row)
 {
-	const GradualTable *table = table_of_key(rehearsal, gradual_row_oid(row, 1), false);
-	const char *id = key_id(row);
-	bool		met = false;
-	ListCell   *lc,
-			   *ls;
+	return find_met(rehearsal, row) != NULL && !is_dropped_by_name(rehearsal, row);
+}
 
-	foreach(lc, rehearsal->met_keys)
-		met |= strcmp(lfirst(lc), id) == 0;
-	foreach(ls, met ? rehearsal->script->statements : NIL)
+/* One that is there before the script. */
+static void
+read_real_key(GradualRehearsal *rehearsal, const GradualRow *row)
+{
+	const MetKey *met = find_met(rehearsal, row);
+	bool		goes = !is_there(rehearsal, row);
+	GradualCarriedKey *key;
+
+	if (goes && !goes_with_column(rehearsal, row))
+		return;
+	key = read_key(rehearsal, row, false);
+	key->goes = goes;
+	if (met != NULL)
 	{
-		foreach(lc, ((GradualStatement *) lfirst(ls))->commands)
-		{
-			GradualCommand *command = lfirst(lc);
-			AlterTableCmd *cmd = (AlterTableCmd *) command->node;
-
-			if (command->table == table && IsA(cmd, AlterTableCmd) &&
-				cmd->subtype == AT_DropConstraint &&
-				strcmp(cmd->name, gradual_row_text(row, 3)) == 0)
-				return false;
-		}
+		key->name = met->name;
+		key->interim = gradual_ident_beside(key->name);
 	}
-	return met;
 }
 
 /* Before 18 a partition cannot refer to partitions with a key that is NOT VALID, and give it to its parent. */
@@ -309,12 +375,7 @@ gradual_carried_keys_gather(GradualRehearsal *rehearsal)
 	if (oids[0] == '\0')
 		return;
 	foreach(lc, key_rows(oids))
-	{
-		if (is_there(rehearsal, lfirst(lc)))
-			(void) read_key(rehearsal, lfirst(lc), false);
-		else if (goes_with_column(rehearsal, lfirst(lc)))
-			read_key(rehearsal, lfirst(lc), false)->goes = true;
-	}
+		read_real_key(rehearsal, lfirst(lc));
 	foreach(lc, rehearsal->script->carried_keys)
 	{
 		if (finish_key(rehearsal, lfirst(lc)))
@@ -328,17 +389,9 @@ bool
 gradual_carried_key_is_there(GradualRehearsal *rehearsal, Oid table, const char *constraint)
 {
 	GradualRelation *relation = gradual_lookup_real(rehearsal, table);
-	HeapTuple	tuple;
-	bool		there;
-	Oid			oid;
 
 	if (!OidIsValid(relation->clone))
 		return !relation->gone;
-	oid = get_relation_constraint_oid(relation->clone, constraint, true);
-	tuple = SearchSysCache1(CONSTROID, ObjectIdGetDatum(oid));
-	if (!HeapTupleIsValid(tuple))
-		return false;
-	there = ((Form_pg_constraint) GETSTRUCT(tuple))->contype == CONSTRAINT_CHECK;
-	ReleaseSysCache(tuple);
-	return there;
+	return OidIsValid(gradual_key_mark_find(relation->clone,
+											get_relation_constraint_oid(table, constraint, true)));
 }

@@ -37,6 +37,7 @@
 #include "base/spi.h"
 #include "script/catalog.h"
 #include "script/clone.h"
+#include "script/key_mark.h"
 #include "script/lookup.h"
 #include "script/row_functions.h"
 
@@ -276,18 +277,17 @@ copy_settings(GradualRehearsal *rehearsal, const GradualRelation *relation)
 
 /* Constraints of the original that its rows may violate, and those of the clone may not. */
 static bool
-is_unproved(const GradualRehearsal *rehearsal, Form_pg_constraint constraint)
+is_unproved(Form_pg_constraint constraint)
 {
-	if (constraint->convalidated || !gradual_compat_is_enforced(constraint))
-		return false;
-	return constraint->contype == GRADUAL_CONSTRAINT_NOT_NULL ||
-		(constraint->contype == CONSTRAINT_CHECK && rehearsal->sample != NULL);
+	return !constraint->convalidated && gradual_compat_is_enforced(constraint) &&
+		(constraint->contype == GRADUAL_CONSTRAINT_NOT_NULL ||
+		 constraint->contype == CONSTRAINT_CHECK);
 }
 
 /*
  * LIKE makes them valid.  Keys and identity columns could then rely on a NOT NULL,
- * which from 18 on may not be so; and the sample could not have the rows that a
- * script repairs.
+ * which from 18 on may not be so; what takes the place of a CHECK would be valid; and
+ * the sample could not have the rows that a script repairs.
  */
 static void
 alter_unproved(GradualRehearsal *rehearsal, const GradualRelation *relation, bool adds)
@@ -301,7 +301,7 @@ alter_unproved(GradualRehearsal *rehearsal, const GradualRelation *relation, boo
 		Form_pg_constraint constraint = (Form_pg_constraint) GETSTRUCT((HeapTuple) lfirst(lc));
 		int			level;
 
-		if (!is_unproved(rehearsal, constraint))
+		if (!is_unproved(constraint))
 			continue;
 		level = gradual_lookup_pin_path();
 		appendStringInfo(&sql, "ALTER TABLE pg_temp.%s %s CONSTRAINT %s %s;",
@@ -375,7 +375,8 @@ null_tests(HeapTuple constraint)
 
 /*
  * A real foreign key would lock the referenced table against writes.  All that
- * later statements can do with it is to name it, and to drop its columns.
+ * later statements can do with it is to name it, and to drop its columns.  Partitions
+ * have it, too, but not tables that merely inherit.
  */
 static void
 stand_in_for_foreign_keys(GradualRehearsal *rehearsal, GradualRelation *relation)
@@ -389,10 +390,11 @@ stand_in_for_foreign_keys(GradualRehearsal *rehearsal, GradualRelation *relation
 		Form_pg_constraint constraint = (Form_pg_constraint) GETSTRUCT((HeapTuple) lfirst(lc));
 
 		if (constraint->contype == CONSTRAINT_FOREIGN)
-			appendStringInfo(&sql, "ALTER TABLE pg_temp.%s ADD CONSTRAINT %s CHECK (%strue) NOT VALID;",
+			appendStringInfo(&sql, "ALTER TABLE pg_temp.%s ADD CONSTRAINT %s CHECK (%s%s)%s NOT VALID;",
 							 quote_identifier(relation->clone_name),
 							 quote_identifier(NameStr(constraint->conname)),
-							 null_tests(lfirst(lc)));
+							 null_tests(lfirst(lc)), gradual_key_mark_condition(constraint->oid),
+							 relation->relkind == RELKIND_PARTITIONED_TABLE ? "" : " NO INHERIT");
 	}
 	gradual_clone_run_text(rehearsal, sql.data);
 }

@@ -31,6 +31,7 @@
 #include "script/constraint.h"
 #include "script/constraint_name.h"
 #include "script/facts.h"
+#include "script/key_mark.h"
 #include "script/lookup.h"
 #include "script/breach.h"
 #include "script/object_naming.h"
@@ -194,12 +195,26 @@ referred_to(Oid oid)
 	return table;
 }
 
+/* The foreign key of the real table that the clone's constraint stands in for. */
+static Oid
+stands_for(const GradualRelation *relation, const char *name)
+{
+	Oid			key = gradual_key_mark_of(get_relation_constraint_oid(relation->clone, name, true));
+	HeapTuple	tuple = SearchSysCache1(CONSTROID, ObjectIdGetDatum(key));
+	bool		own;
+
+	if (!HeapTupleIsValid(tuple))
+		return InvalidOid;
+	/* a partition may have got its parent's */
+	own = ((Form_pg_constraint) GETSTRUCT(tuple))->conrelid == relation->oid;
+	ReleaseSysCache(tuple);
+	return own ? key : InvalidOid;
+}
+
 bool
 gradual_constraint_is_stand_in(const GradualRelation *relation, const char *name)
 {
-	return OidIsValid(relation->oid) &&
-		type_of(get_relation_constraint_oid(relation->oid, name, true)) == CONSTRAINT_FOREIGN &&
-		type_of(get_relation_constraint_oid(relation->clone, name, true)) == CONSTRAINT_CHECK;
+	return OidIsValid(stands_for(relation, name));
 }
 
 char *
@@ -242,8 +257,9 @@ gradual_constraint_named(GradualRehearsal *rehearsal, GradualRelation *relation,
 				 errmsg("constraint \"%s\" of relation \"%s\" does not exist",
 						name, relation->name)));
 	if (gradual_constraint_is_stand_in(relation, name))
-		oid = get_relation_constraint_oid(relation->oid, name, false);
+		oid = stands_for(relation, name);
 	constraint = read_constraint(rehearsal, relation, oid);
+	constraint->name = pstrdup(name);
 	constraint->only_deferrability = command->subtype == AT_AlterConstraint &&
 		gradual_compat_alters_deferrability(command);
 	rehearsal->command->constraints = list_make1(constraint);

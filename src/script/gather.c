@@ -28,6 +28,7 @@
 #include "script/clone.h"
 #include "script/facts.h"
 #include "script/gone.h"
+#include "script/key_mark.h"
 #include "script/lookup.h"
 #include "script/object_naming.h"
 
@@ -295,12 +296,12 @@ gather_checks(GradualGathering *gathering)
 {
 	List	   *rows = rows_about_shadows(gathering,
 										  NAMED
-										  "SELECT k.conname, pg_get_constraintdef(k.oid), COALESCE(r.convalidated, k.convalidated),"
+										  "SELECT k.conname, pg_get_constraintdef(k.oid), k.convalidated,"
 										  " COALESCE(obj_description(k.oid, 'pg_constraint'), obj_description(r.oid, 'pg_constraint')),"
 										  " ARRAY(SELECT attname::text FROM named WHERE attnum = ANY (k.conkey))"
 										  " FROM pg_constraint k LEFT JOIN pg_constraint r ON r.conrelid = $3 AND r.conname = k.conname AND r.contype = 'c'"
 										  " WHERE k.conrelid = $1 AND k.contype = 'c' AND EXISTS (SELECT FROM unnest(k.conkey) n JOIN named ON named.attnum = n)"
-										  " AND NOT EXISTS (SELECT FROM pg_constraint f WHERE f.conrelid = $3 AND f.conname = k.conname AND f.contype = 'f')"
+										  " AND pg_get_constraintdef(k.oid) NOT LIKE '%''" GRADUAL_KEY_MARK "%'"
 										  " ORDER BY k.conname");
 	ListCell   *lc;
 

@@ -25,6 +25,7 @@
 #include "utils/syscache.h"
 
 #include "base/compat.h"
+#include "script/key_mark.h"
 #include "script/lookup.h"
 #include "script/member.h"
 
@@ -168,15 +169,30 @@ gradual_member_relation(GradualRehearsal *rehearsal, Oid oid)
 	return NULL;
 }
 
+static bool
+is_foreign_key(Oid constraint)
+{
+	HeapTuple	tuple = SearchSysCache1(CONSTROID, ObjectIdGetDatum(constraint));
+	bool		is;
+
+	if (!HeapTupleIsValid(tuple))
+		return false;
+	is = ((Form_pg_constraint) GETSTRUCT(tuple))->contype == CONSTRAINT_FOREIGN;
+	ReleaseSysCache(tuple);
+	return is;
+}
+
 bool
 gradual_member_constraint_is_gone(GradualRehearsal *rehearsal, Oid table, const char *constraint)
 {
 	GradualRelation *relation = gradual_member_relation(rehearsal, table);
+	Oid			oid;
 
-	return relation != NULL &&
-		(relation->gone ||
-		 (OidIsValid(relation->clone) &&
-		  !OidIsValid(get_relation_constraint_oid(relation->clone, constraint, true))));
+	if (relation == NULL || relation->gone || !OidIsValid(relation->clone))
+		return relation != NULL && relation->gone;
+	oid = get_relation_constraint_oid(table, constraint, true);
+	return !OidIsValid(is_foreign_key(oid) ? gradual_key_mark_find(relation->clone, oid) :
+					   get_relation_constraint_oid(relation->clone, constraint, true));
 }
 
 /* As PostgreSQL would write it: with its schema only if it needs one. */

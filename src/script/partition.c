@@ -26,6 +26,7 @@
 #include "script/catalog.h"
 #include "script/clone.h"
 #include "script/gather.h"
+#include "script/key_mark.h"
 #include "script/lookup.h"
 #include "script/original.h"
 #include "script/partition.h"
@@ -133,18 +134,23 @@ take_over_stand_ins(GradualRehearsal *rehearsal, const GradualRelation *parent,
 		!has_columns_of(partition, parent))
 		return;
 	initStringInfo(&sql);
-	foreach(lc, gradual_catalog_constraints(parent->oid))
+	foreach(lc, gradual_catalog_constraints(parent->clone))
 	{
 		Form_pg_constraint constraint = (Form_pg_constraint) GETSTRUCT((HeapTuple) lfirst(lc));
-		const char *name = NameStr(constraint->conname);
-		Oid			stand_in = get_relation_constraint_oid(parent->clone, name, true);
+		char	   *alter = psprintf("ALTER TABLE pg_temp.%s", quote_identifier(partition->clone_name));
+		const char *name = quote_identifier(NameStr(constraint->conname));
+		Oid			own = get_relation_constraint_oid(partition->clone, NameStr(constraint->conname), true);
 
-		if (constraint->contype == CONSTRAINT_FOREIGN && OidIsValid(stand_in) &&
-			!OidIsValid(get_relation_constraint_oid(partition->clone, name, true)))
-			appendStringInfo(&sql, "ALTER TABLE pg_temp.%s ADD CONSTRAINT %s %s;",
-							 quote_identifier(partition->clone_name), quote_identifier(name),
-							 TextDatumGetCString(DirectFunctionCall1(pg_get_constraintdef,
-																	 ObjectIdGetDatum(stand_in))));
+		if (!OidIsValid(gradual_key_mark_of(constraint->oid)))
+			continue;
+		/* a key of its own becomes the parent's */
+		if (OidIsValid(gradual_key_mark_of(own)))
+			appendStringInfo(&sql, "%s DROP CONSTRAINT %s;", alter, name);
+		else if (OidIsValid(own))
+			continue;
+		appendStringInfo(&sql, "%s ADD CONSTRAINT %s %s;", alter, name,
+						 TextDatumGetCString(DirectFunctionCall1(pg_get_constraintdef,
+																 ObjectIdGetDatum(constraint->oid))));
 	}
 	gradual_clone_run_text(rehearsal, sql.data);
 }

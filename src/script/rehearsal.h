@@ -88,8 +88,8 @@ typedef struct GradualRehearsal
 	List	   *renamed_schemas;	/* of GradualRenamedSchema * */
 	List	   *left;			/* parents that the script takes children
 								 * from: part.c */
-	List	   *met_keys;		/* of char *: foreign keys that were there
-								 * when a type changed: gather.c */
+	List	   *met_keys;		/* foreign keys that were there when a type
+								 * changed: carried_keys.c */
 	List	   *gone_objects;	/* of ObjectAddress *: other real objects that
 								 * it drops */
 	const GradualSample *sample;	/* rows for the clones; NULL = none */
