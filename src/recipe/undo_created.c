@@ -77,6 +77,19 @@ let_go(const AlterTableCmd *cmd)
 	}
 }
 
+/* A child cannot let go of what it has of its parent, unless the script has taken it away. */
+static char *
+leave_parent(const char *table, const AlterTableCmd *cmd)
+{
+	static const char *const leave =
+	GRADUAL_UNDO_ROWS
+	"SELECT pg_catalog.format('ALTER TABLE %%s NO INHERIT %%s', i.inhrelid::pg_catalog.regclass, i.inhparent::pg_catalog.regclass)"
+	" FROM pg_catalog.pg_inherits i WHERE i.inhrelid = pg_catalog.to_regclass(%s) AND i.inhparent = pg_catalog.to_regclass(%s)";
+
+	return psprintf(leave, quote_literal_cstr(table),
+					quote_literal_cstr(gradual_names_range(castNode(RangeVar, cmd->def))));
+}
+
 void
 gradual_undo_created(GradualStep *step, const GradualRecipeState *state,
 					 const GradualCommand *command)
@@ -88,10 +101,13 @@ gradual_undo_created(GradualStep *step, const GradualRecipeState *state,
 		return;
 	foreach(lc, ((AlterTableStmt *) command->statement->node)->cmds)
 	{
-		char	   *action = let_go(lfirst(lc));
+		AlterTableCmd *cmd = lfirst(lc);
+		char	   *action = let_go(cmd);
 
 		if (action != NULL)
 			step->undo = lcons(psprintf("ALTER TABLE %s %s", table, action), step->undo);
+		if (cmd->subtype == AT_AddInherit)
+			step->undo = lcons(leave_parent(table, cmd), step->undo);
 	}
 	foreach(lc, command->constraints)
 	{

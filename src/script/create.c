@@ -7,10 +7,12 @@
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"
 #include "access/relation.h"
 #include "catalog/dependency.h"
 #include "catalog/partition.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_constraint.h"
 #include "catalog/pg_depend.h"
 #include "catalog/pg_type.h"
 #include "nodes/makefuncs.h"
@@ -24,6 +26,7 @@
 #include "script/catalog.h"
 #include "script/clone.h"
 #include "script/gather.h"
+#include "script/key_mark.h"
 #include "script/lookup.h"
 #include "script/member.h"
 #include "script/original.h"
@@ -73,6 +76,23 @@ take_back(GradualRehearsal *rehearsal, List *statistics)
 												   quote_identifier(lfirst(lc))));
 }
 
+/* LIKE copies what stands in for foreign keys, as CHECK constraints, but no foreign key. */
+static void
+drop_copied_stand_ins(GradualRehearsal *rehearsal, const GradualRelation *relation)
+{
+	ListCell   *lc;
+
+	foreach(lc, gradual_catalog_constraints(relation->clone))
+	{
+		Form_pg_constraint constraint = (Form_pg_constraint) GETSTRUCT((HeapTuple) lfirst(lc));
+
+		if (constraint->conislocal && OidIsValid(gradual_key_mark_of(constraint->oid)))
+			gradual_clone_run_text(rehearsal, psprintf("ALTER TABLE pg_temp.%s DROP CONSTRAINT %s",
+													   quote_identifier(relation->clone_name),
+													   quote_identifier(NameStr(constraint->conname))));
+	}
+}
+
 bool
 gradual_rehearse_create_table(GradualRehearsal *rehearsal, Node *node)
 {
@@ -109,6 +129,7 @@ gradual_rehearse_create_table(GradualRehearsal *rehearsal, Node *node)
 	gradual_clone_run(rehearsal, node);
 	gradual_clone_created(rehearsal, relation);
 	take_back(rehearsal, lent);
+	drop_copied_stand_ins(rehearsal, relation);
 	if (create->partbound != NULL)
 		gradual_original_check_bound(rehearsal, parent, relation->name, create->partbound);
 	if (create->partbound != NULL && OidIsValid(parent->oid))
