@@ -21,12 +21,16 @@ BEGIN
     CREATE TABLE p (id int, u int) PARTITION BY RANGE (id);
     CREATE TABLE p1 PARTITION OF p FOR VALUES FROM (0) TO (3);
     CREATE TABLE p2 PARTITION OF p FOR VALUES FROM (3) TO (9);
+    CREATE TABLE q (id int, u int) PARTITION BY RANGE (id);
+    CREATE TABLE q1 PARTITION OF q FOR VALUES FROM (0) TO (3);
+    CREATE TABLE q2 PARTITION OF q FOR VALUES FROM (3) TO (9);
     CREATE TABLE h (id int PRIMARY KEY, u int);
     CREATE TABLE h1 (x int) INHERITS (h);
     CREATE TABLE bad (n int);
     INSERT INTO t SELECT g, g, nullif(g, 3), g, g FROM generate_series(1, 5) g;
     INSERT INTO k SELECT g, g FROM generate_series(1, 5) g;
     INSERT INTO p SELECT g, g FROM generate_series(1, 5) g;
+    INSERT INTO q SELECT g, g FROM generate_series(1, 5) g;
     INSERT INTO h1 SELECT g, g, g FROM generate_series(1, 5) g;
     INSERT INTO bad VALUES (NULL);
     ALTER TABLE t ADD CONSTRAINT u_nn NOT NULL u NOT VALID, ADD CONSTRAINT "n NN" NOT NULL n NOT VALID,
@@ -35,6 +39,8 @@ BEGIN
     ALTER TABLE k ADD CONSTRAINT k_nn NOT NULL u NOT VALID;
     ALTER TABLE empty ADD CONSTRAINT e_nn NOT NULL u NOT VALID;
     ALTER TABLE p ADD CONSTRAINT p_nn NOT NULL u NOT VALID;
+    ALTER TABLE q ADD CONSTRAINT q_nn NOT NULL u NOT VALID;
+    ALTER TABLE q1 VALIDATE CONSTRAINT q_nn;
     ALTER TABLE h ADD CONSTRAINT h_nn NOT NULL u NOT VALID;
 END
 $body$;
@@ -59,6 +65,10 @@ INSERT INTO cases (script) VALUES
 ('ALTER TABLE empty ALTER u SET NOT NULL; ALTER TABLE empty ADD PRIMARY KEY (u)'),
 ('ALTER TABLE p ALTER u DROP NOT NULL'),
 ('ALTER TABLE p DROP COLUMN u'),
+('ALTER TABLE p1 VALIDATE CONSTRAINT p_nn; ALTER TABLE p ALTER u DROP NOT NULL'),
+('ALTER TABLE h1 VALIDATE CONSTRAINT h_nn; ALTER TABLE h DROP CONSTRAINT h_nn'),
+('ALTER TABLE q ALTER u DROP NOT NULL'),
+('ALTER TABLE q DROP CONSTRAINT q_nn'),
 ('ALTER TABLE p ALTER u SET NOT NULL; ALTER TABLE p ADD PRIMARY KEY (id, u)'),
 ('ALTER TABLE h ALTER u DROP NOT NULL'),
 ('ALTER TABLE h ALTER u SET NOT NULL'),
@@ -90,7 +100,7 @@ SELECT * FROM public.findings
 WHERE NOT (kind = 'rollback' AND line ~ '^[<>] constraint [ukoeph]_nn ' AND script ~ 'VALIDATE|SET NOT NULL')
   AND NOT (kind = 'rollback' AND script LIKE '%RENAME CONSTRAINT u_nn%' AND line ~ 'u_nn')
 ORDER BY 1, 2, 3;
-SELECT scripts = CASE WHEN :'has_unproved' THEN 30 ELSE 0 END AS all_tried, completed = scripts AS completed, rolled_back = scripts AS rolled_back
+SELECT scripts = CASE WHEN :'has_unproved' THEN 34 ELSE 0 END AS all_tried, completed = scripts AS completed, rolled_back = scripts AS rolled_back
 FROM gradual_test.as_psql_counts();
 
 CREATE FUNCTION public.error_of(statement text) RETURNS text LANGUAGE plpgsql AS $$
@@ -104,6 +114,25 @@ $$;
 -- refused in other words
 SELECT * FROM public.refused, public.error_of(script) AS by_psql, public.error_of(format('SELECT gradual.explain(%L)', script)) AS by_define
 WHERE by_psql <> by_define OR by_psql = 'none';
+
+-- a rollback looks for NULLs where it will validate
+\if :has_unproved
+\o /dev/null
+SELECT public.make('online');
+SELECT gradual.define('nulls', 'ALTER TABLE q DROP CONSTRAINT q_nn; ALTER TABLE bad ALTER n SET NOT NULL');
+SELECT gradual.start('nulls');
+CALL gradual.wait('nulls');
+INSERT INTO q VALUES (0), (8);
+SELECT gradual.rollback('nulls');
+DELETE FROM q WHERE id = 0;
+SELECT gradual.rollback('nulls');
+CALL gradual.wait('nulls');
+\o
+SELECT status AS brought_back FROM gradual.ledger WHERE name = 'nulls';
+\else
+\warn 'ERROR:  cannot roll back migration "nulls": step 1 cannot be undone'
+SELECT 'rolled_back' AS brought_back;
+\endif
 
 RESET search_path;
 DROP SCHEMA IF EXISTS online, before, plain CASCADE;

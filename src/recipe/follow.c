@@ -320,6 +320,47 @@ inherits_changed(const GradualLate *late, const GradualCommand *command)
 	return false;
 }
 
+/* Does it validate, perhaps by SET NOT NULL, a constraint that is about the column? */
+static bool
+validates_of(const GradualCommand *command, const char *column)
+{
+	return (gradual_steps_is(command, AT_ValidateConstraint) ||
+			gradual_steps_is(command, AT_SetNotNull)) &&
+		command->constraints != NIL &&
+		gradual_texts_have(((GradualConstraint *) linitial(command->constraints))->columns, column);
+}
+
+/*
+ * Does it take a constraint from a table and all below, where the late statement
+ * validates that of one of these, perhaps by another name?
+ */
+static bool
+drops_validated(const GradualLate *late, const GradualCommand *command)
+{
+	List	   *columns = NIL;
+	ListCell   *lc,
+			   *lm;
+
+	if (command->table == NULL ||
+		(command->table->relkind != RELKIND_PARTITIONED_TABLE && !command->table->has_children))
+		return false;
+	if (gradual_steps_is(command, AT_DropNotNull))
+		columns = list_make1(command->column);
+	else if (gradual_steps_is(command, AT_DropConstraint) && command->constraints != NIL)
+		columns = ((GradualConstraint *) linitial(command->constraints))->columns;
+	foreach(lc, columns)
+	{
+		foreach(lm, late->statement->commands)
+		{
+			GradualCommand *other = lfirst(lm);
+
+			if (other->table != command->table && validates_of(other, lfirst(lc)))
+				return true;
+		}
+	}
+	return false;
+}
+
 /*
  * What does not commute, although neither names what the other makes.  Whoever
  * has given an object away may not be able to do the rest.
@@ -329,6 +370,7 @@ follows(const GradualLate *late, const GradualCommand *command)
 {
 	return frees_key(late, command) || frees_object(late, command) ||
 		inherits_changed(late, command) || owns_dropped(late, command) ||
+		drops_validated(late, command) ||
 		gradual_need_late_key(late, command) ||
 		(is_grant(command->statement) && is_grant(late->statement)) ||
 		(changes_hooks(command) && list_member_ptr(late->hooked, command->table)) ||

@@ -259,25 +259,70 @@ gradual_recipe_set_not_null(GradualRecipeState *state, GradualCommand *command)
 		gradual_steps_note(step, "A rollback leaves its constraint validated.");
 }
 
+/* Rows with NULL in a table below, as a format in which @part@ is that table. */
+static char *
+null_in_part(const GradualTable *table, const char *column)
+{
+	GradualTable part = *table;
+
+	part.qualified = "@part@";
+	return psprintf("%s%s", GRADUAL_UNDO_CHECK, gradual_violators_null(&part, column));
+}
+
+/* Validates that of a table below, whatever its name is by then: format(.., column, table). */
+static const char *const validate_part =
+GRADUAL_UNDO_ROWS
+"SELECT pg_catalog.format('ALTER TABLE %%s VALIDATE CONSTRAINT %%I', c.conrelid::pg_catalog.regclass, c.conname)"
+" FROM pg_catalog.pg_constraint c JOIN pg_catalog.pg_attribute a ON a.attrelid = c.conrelid AND c.conkey = ARRAY[a.attnum]"
+" WHERE c.contype = 'n' AND NOT c.convalidated AND a.attname = %L AND c.conrelid = pg_catalog.to_regclass(%L)";
+
 /*
  * On 18 a NOT NULL has a name, which SET NOT NULL would choose anew, and comes
- * back NOT VALID, to be validated in a transaction of its own, if it was; where
- * pg_constraint has no such rows the undo query returns none.
+ * back NOT VALID, to be validated in a transaction of its own, if it was; so does
+ * that of each table below from which it goes as well.  Where pg_constraint has no
+ * such rows the query returns none.
  */
 static char *
-named_not_null(const GradualCommand *command, GradualPhase phase)
+named_not_null(const GradualCommand *command, const char *column)
 {
 	static const char *const query =
-	"SELECT t.sql FROM pg_catalog.pg_constraint c JOIN pg_catalog.pg_attribute a ON a.attrelid = c.conrelid AND c.conkey = ARRAY[a.attnum],"
-	" LATERAL (VALUES (1, true, pg_catalog.format('ALTER TABLE %%s ADD CONSTRAINT %%I %%s%%s', %1$s, c.conname, pg_catalog.pg_get_constraintdef(c.oid), CASE WHEN c.convalidated THEN ' NOT VALID' END)),"
-	" (2, pg_catalog.obj_description(c.oid, 'pg_constraint') IS NOT NULL, pg_catalog.format('COMMENT ON CONSTRAINT %%I ON %%s IS %%L', c.conname, %1$s, pg_catalog.obj_description(c.oid, 'pg_constraint'))),"
-	" (3, c.convalidated, '" GRADUAL_UNDO_COMMIT "'),"
-	" (4, c.convalidated, pg_catalog.format('ALTER TABLE %%s VALIDATE CONSTRAINT %%I', %1$s, c.conname)),"
-	" (5, c.convalidated, '" GRADUAL_UNDO_COMMIT "'))"
-	" t (n, needed, sql) WHERE c.contype = 'n' AND c.conrelid = pg_catalog.to_regclass(%1$s) AND a.attname = %2$s AND t.needed ORDER BY t.n";
+	"WITH RECURSIVE gone AS (SELECT c.oid, c.conrelid, c.conname, c.convalidated AS valid, false AS above, 0 AS level"
+	" FROM pg_catalog.pg_constraint c JOIN pg_catalog.pg_attribute a ON a.attrelid = c.conrelid AND c.conkey = ARRAY[a.attnum]"
+	" WHERE c.contype = 'n' AND c.conrelid = pg_catalog.to_regclass(%1$s) AND a.attname = %2$s"
+	" UNION ALL SELECT c.oid, c.conrelid, g.conname, c.convalidated, g.valid, g.level + 1 FROM gone g"
+	" JOIN pg_catalog.pg_inherits i ON i.inhparent = g.conrelid"
+	" JOIN pg_catalog.pg_constraint c ON c.conrelid = i.inhrelid AND c.contype = 'n' AND NOT c.conislocal AND c.coninhcount = 1"
+	" JOIN pg_catalog.pg_attribute a ON a.attrelid = c.conrelid AND c.conkey = ARRAY[a.attnum] AND a.attname = %2$s WHERE %3$s)"
+	" SELECT t.sql FROM gone g, LATERAL (SELECT g.level = 0 AS top, g.valid AND NOT g.above AS scanned, CASE WHEN g.level = 0 THEN %1$s ELSE g.conrelid::pg_catalog.regclass::pg_catalog.text END AS name, pg_catalog.obj_description(g.oid, 'pg_constraint') AS comment) q,"
+	" LATERAL (VALUES (1, 1, q.top, pg_catalog.format('ALTER TABLE %%s ADD CONSTRAINT %%I %%s%%s', q.name, g.conname, pg_catalog.pg_get_constraintdef(g.oid), CASE WHEN g.valid THEN ' NOT VALID' END)),"
+	" (2, 1, q.comment IS NOT NULL, pg_catalog.format('COMMENT ON CONSTRAINT %%I ON %%s IS %%L', g.conname, q.name, q.comment)),"
+	" (3, 1, q.scanned, '" GRADUAL_UNDO_COMMIT "'),"
+	" (3, 2, q.scanned, CASE WHEN q.top THEN pg_catalog.format('ALTER TABLE %%s VALIDATE CONSTRAINT %%I', q.name, g.conname) ELSE pg_catalog.format(%5$s, %2$s, q.name) END),"
+	" (4, 1, q.top AND EXISTS (SELECT FROM gone v WHERE v.valid), '" GRADUAL_UNDO_COMMIT "'),"
+	" (5, 1, q.scanned AND NOT q.top, pg_catalog.replace(%4$s, '@part@', q.name)))"
+	" t (n, o, needed, sql) WHERE t.needed ORDER BY t.n, g.level, g.oid, t.o";
 
 	return psprintf(query, quote_literal_cstr(command->table->qualified),
-					quote_literal_cstr(gradual_steps_column(command, phase)));
+					quote_literal_cstr(column), gradual_steps_is_only(command) ? "false" : "true",
+					quote_literal_cstr(null_in_part(command->table, column)),
+					quote_literal_cstr(validate_part));
+}
+
+void
+gradual_recipe_undo_not_null(GradualStep *step, const GradualCommand *command, bool valid)
+{
+	char	   *column = gradual_steps_column(command, step->phase);
+
+	step->undo_query = named_not_null(command, column);
+	if (valid)
+	{
+		step->undo_checks = list_make1(gradual_violators_null(command->table, column));
+		step->reversible = "if no NULLs";
+	}
+	else
+		gradual_steps_note(step, command->table->relkind == RELKIND_PARTITIONED_TABLE || command->table->has_children ?
+						   "Rolling back adds the constraint again NOT VALID, and validates it in tables below where it was." :
+						   "Rolling back adds the constraint again as it was, NOT VALID.");
 }
 
 void
@@ -303,17 +348,9 @@ gradual_recipe_drop_not_null(GradualRecipeState *state, GradualCommand *command)
 	if (phase >= GRADUAL_SWAP ||
 		gradual_steps_added_column(command, command->column) != NULL)
 		return;
-	step->undo_query = named_not_null(command, phase);
+	gradual_recipe_undo_not_null(step, command, !command->column_unproved);
 	if (command->column_unproved)
-	{
-		step->note = command->table->relkind == RELKIND_PARTITIONED_TABLE ?
-			"Rolling back adds the constraint again NOT VALID, also in a partition where it was validated." :
-			"Rolling back adds the constraint again as it was, NOT VALID.";
 		return;
-	}
 	step->undo = list_make1(gradual_steps_alter_column(command, phase, "SET NOT NULL"));
-	step->undo_checks = list_make1(gradual_violators_null(command->table,
-														  gradual_steps_column(command, phase)));
-	step->reversible = "if no NULLs";
 	step->note = "Rolling back scans the table, before PostgreSQL 18 under ACCESS EXCLUSIVE, and fails while a row has NULL.";
 }

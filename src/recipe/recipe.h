@@ -51,6 +51,12 @@ extern void gradual_recipe_drop_not_null(GradualRecipeState *state, GradualComma
 extern void gradual_recipe_require_added(GradualRecipeState *state, const GradualCommand *command);
 extern void gradual_recipe_require_filled(GradualRecipeState *state, const GradualStatement *statement);
 
+/*
+ * What undoes a step that drops the NOT NULL of the command's column, with the
+ * names that it has and may have below (18), and what a rollback has to look at.
+ */
+extern void gradual_recipe_undo_not_null(GradualStep *step, const GradualCommand *command, bool valid);
+
 /* The command's column need not become NOT NULL, whose turn has not come; false: it has. */
 extern bool gradual_recipe_forget_required(GradualRecipeState *state, const GradualCommand *command);
 

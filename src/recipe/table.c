@@ -326,6 +326,25 @@ undo_drop_constraint(const GradualCommand *command, const char *name)
 					constraints_of_partitions(command, name));
 }
 
+static void
+set_undo_of_drop(GradualStep *step, const GradualCommand *command)
+{
+	const char *name = ((AlterTableCmd *) command->node)->name;
+	const GradualConstraint *constraint = command->constraints == NIL ? NULL : linitial(command->constraints);
+	GradualCommand about = *command;
+
+	step->reversible = "if no row violates it";
+	if (constraint != NULL && constraint->type == GRADUAL_CONSTRAINT_NOT_NULL)
+	{
+		about.column = linitial(constraint->columns);
+		gradual_recipe_undo_not_null(step, &about, constraint->valid);
+		return;
+	}
+	step->undo_query = psprintf("(%s) UNION ALL (%s)", undo_drop_constraint(command, name),
+								gradual_violators_of_constraint(command->table, name,
+																GRADUAL_UNDO_CHECK));
+}
+
 /* A key goes after the table's foreign key to itself that the same statement drops. */
 static GradualPhase
 after_own_reference(const GradualRecipeState *state, const GradualCommand *command)
@@ -411,11 +430,7 @@ gradual_recipe_drop_constraint(GradualRecipeState *state, GradualCommand *comman
 	gradual_steps_lock(step, command->table, AccessExclusiveLock);
 	gradual_steps_lock_touched(step, command);
 	gradual_steps_lock_dropped(step, command);
-	step->reversible = "if no row violates it";
-	step->undo_query = psprintf("(%s) UNION ALL (%s)",
-								undo_drop_constraint(command, cmd->name),
-								gradual_violators_of_constraint(command->table, cmd->name,
-																GRADUAL_UNDO_CHECK));
+	set_undo_of_drop(step, command);
 	if (step->phase < GRADUAL_SWAP)
 		step->note = "Rolling back adds it again, and fails while a row violates it; a unique constraint is then built under lock.";
 	if (command->touches != NIL)
