@@ -9,6 +9,7 @@
 
 #include "base/texts.h"
 #include "recipe/constrain.h"
+#include "recipe/need.h"
 #include "recipe/place.h"
 #include "recipe/trigger.h"
 
@@ -77,7 +78,7 @@ after_key_of(const GradualRecipeState *state, const GradualTable *referenced, Gr
 
 /* A name that the server chooses stands nowhere in the statement. */
 static GradualPhase
-after_name(const GradualRecipeState *state, const char *name)
+after_name(const GradualRecipeState *state, const GradualStatement *statement, const char *name)
 {
 	GradualPhase phase = GRADUAL_EXPAND;
 	ListCell   *lc;
@@ -86,7 +87,7 @@ after_name(const GradualRecipeState *state, const char *name)
 	{
 		GradualLate *late = lfirst(lc);
 
-		if (gradual_texts_have(late->names, name))
+		if (gradual_need_same_name(statement, late, name))
 			phase = Max(phase, late->phase);
 	}
 	return phase;
@@ -132,5 +133,5 @@ gradual_constrain_phase(const GradualRecipeState *state, const GradualCommand *c
 		phase = after_key_of(state, constraint->referenced, phase);
 	if (is_prepared(command, constraint))
 		phase = Max(phase, gradual_steps_latest(state, command->statement));
-	return Max(phase, after_name(state, constraint->name));
+	return Max(phase, after_name(state, command->statement, constraint->name));
 }

@@ -169,7 +169,7 @@ is_needed_by(const GradualLate *late, const GradualCommand *command, List *distu
 
 	if (is_for_empty_copy(late, command))
 		return false;
-	return gradual_need_any_mentioned(late->statement->sql, disturbed) ||
+	return gradual_names_any_mentioned(late->statement->sql, disturbed) ||
 		adds_to_row(late, command) ||
 		(column != NULL && command->table != NULL &&
 		 ((gradual_names_mentioned(late->statement->sql, column) &&
@@ -391,7 +391,7 @@ gradual_follow_ddl(const GradualLate *late, const GradualCommand *command, Gradu
 		phase = Max(phase, late->phase);
 	foreach(lc, gradual_names_defined(statement))
 	{
-		if (gradual_texts_have(late->names, lfirst(lc)))
+		if (gradual_need_same_name(statement, late, lfirst(lc)))
 			phase = Max(phase, late->phase);
 	}
 	if (gradual_need_mere_rename(late, command))
@@ -422,7 +422,7 @@ needs_index(const GradualCommand *command, const GradualLate *late)
 		GradualTable *table = lfirst(lc);
 
 		if (table == command->table ? has_arbiter :
-			gradual_need_any_mentioned(command->statement->sql, gradual_spell_names(table)))
+			gradual_spell_mentions(command->statement, table, gradual_spell_names(table)))
 			return true;
 	}
 	return false;

@@ -62,8 +62,8 @@ is_used_later(const GradualScript *script, const GradualCommand *create)
 
 		if (statement->number > create->statement->number && !statement->dropped &&
 			(gradual_spell_is_dml(statement) || gradual_late_is_opaque(statement)) &&
-			gradual_need_any_mentioned(statement->sql,
-									   gradual_spell_names(create->index->table)))
+			gradual_spell_mentions(statement, create->index->table,
+								   gradual_spell_names(create->index->table)))
 			return true;
 	}
 	return false;

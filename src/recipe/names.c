@@ -396,6 +396,19 @@ gradual_names_mentioned(const char *sql, const char *name)
 	return false;
 }
 
+bool
+gradual_names_any_mentioned(const char *sql, List *names)
+{
+	ListCell   *lc;
+
+	foreach(lc, names)
+	{
+		if (gradual_names_mentioned(sql, lfirst(lc)))
+			return true;
+	}
+	return false;
+}
+
 char *
 gradual_names_quoted(List *name)
 {

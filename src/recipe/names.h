@@ -38,6 +38,9 @@ extern bool gradual_names_created(const GradualScript *script, const GradualStat
  */
 extern bool gradual_names_mentioned(const char *sql, const char *name);
 
+/* The same of one of them (of char *) */
+extern bool gradual_names_any_mentioned(const char *sql, List *names);
+
 /* The name of an object, quoted, with its schema if it is written with one. */
 extern char *gradual_names_quoted(List *name);
 extern char *gradual_names_range(const RangeVar *range);

@@ -11,6 +11,7 @@
 #include "catalog/pg_class.h"
 #include "catalog/pg_constraint.h"
 
+#include "base/texts.h"
 #include "recipe/names.h"
 #include "recipe/need.h"
 #include "recipe/spell.h"
@@ -18,19 +19,6 @@
 #if defined(SPI_H) || defined(XACT_H) || defined(LATCH_H) || defined(BGWORKER_H)
 #error "need.c must stay pure"
 #endif
-
-bool
-gradual_need_any_mentioned(const char *sql, List *names)
-{
-	ListCell   *lc;
-
-	foreach(lc, names)
-	{
-		if (gradual_names_mentioned(sql, lfirst(lc)))
-			return true;
-	}
-	return false;
-}
 
 /* Are names derived from those of partitions? */
 static bool
@@ -40,6 +28,68 @@ names_partitions(const GradualStatement *statement)
 
 	return command->table != NULL && command->table->relkind == RELKIND_PARTITIONED_TABLE &&
 		(IsA(statement->node, IndexStmt) || IsA(statement->node, AlterTableStmt));
+}
+
+/* The one table that ALTER TABLE or CREATE INDEX is about, under the name it always has; or NULL. */
+static const GradualTable *
+only_table(const GradualStatement *statement)
+{
+	GradualCommand *command = linitial(statement->commands);
+	const GradualTable *table = IsA(statement->node, IndexStmt) && command->index != NULL ?
+	command->index->table : command->table;
+
+	if (!IsA(statement->node, IndexStmt) &&
+		!(IsA(statement->node, AlterTableStmt) &&
+		  ((AlterTableStmt *) statement->node)->objtype == OBJECT_TABLE))
+		return NULL;
+	return table != NULL && table->namings == NIL ? table : NULL;
+}
+
+static bool
+is_carried_along(const GradualScript *script, const GradualTable *table,
+				 const GradualTable *referenced)
+{
+	ListCell   *lc;
+
+	foreach(lc, script->carried_keys)
+	{
+		GradualCarriedKey *key = lfirst(lc);
+
+		if (key->table == table && key->referenced == referenced)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Are both about what hangs on one table, each in a schema of its own?  Then the
+ * names of indexes and constraints are others there, though they read the same.
+ */
+static bool
+is_elsewhere(const GradualStatement *statement, const GradualLate *late)
+{
+	const GradualTable *table = only_table(statement);
+	const GradualTable *other = only_table(late->statement);
+	ListCell   *lc;
+
+	if (table == NULL || other == NULL || gradual_need_table(statement, other) ||
+		is_carried_along(statement->script, table, other) || gradual_late_moves_child(late->statement) ||
+		strcmp(gradual_names_schema_prefix(table->qualified),
+			   gradual_names_schema_prefix(other->qualified)) == 0)
+		return false;
+	foreach(lc, late->statement->commands)
+	{
+		if (((GradualCommand *) lfirst(lc))->drop != NULL)
+			return false;
+	}
+	return true;
+}
+
+bool
+gradual_need_same_name(const GradualStatement *statement, const GradualLate *late,
+					   const char *name)
+{
+	return gradual_texts_have(late->names, name) && !is_elsewhere(statement, late);
 }
 
 /*
@@ -53,7 +103,10 @@ gradual_need_names(const GradualStatement *statement, const GradualLate *late)
 		return true;
 	if (late->renamed != NULL && gradual_spell_can(statement, late->renamed))
 		return false;
-	return gradual_need_any_mentioned(statement->sql, late->names);
+	if (late->renamed != NULL)
+		return gradual_spell_mentions(statement, late->renamed, late->names);
+	return gradual_names_any_mentioned(statement->sql, late->names) &&
+		!is_elsewhere(statement, late);
 }
 
 const char *
@@ -78,7 +131,7 @@ bool
 gradual_need_code_about(const GradualStatement *statement, const GradualTable *table)
 {
 	return (IsA(statement->node, DoStmt) || IsA(statement->node, CallStmt)) &&
-		table != NULL && gradual_need_any_mentioned(statement->sql, gradual_spell_names(table));
+		table != NULL && gradual_names_any_mentioned(statement->sql, gradual_spell_names(table));
 }
 
 bool
@@ -94,7 +147,7 @@ gradual_need_table(const GradualStatement *statement, const GradualTable *table)
 			list_member_ptr(command->touches, table))
 			return true;
 	}
-	return gradual_need_any_mentioned(statement->sql, gradual_spell_names(table));
+	return gradual_spell_mentions(statement, table, gradual_spell_names(table));
 }
 
 /* The body of a function need not name the table: it may be that of a trigger. */

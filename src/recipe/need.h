@@ -7,11 +7,12 @@
 
 #include "recipe/late.h"
 
-/* Does the text mention one of the names (of char *)? */
-extern bool gradual_need_any_mentioned(const char *sql, List *names);
-
 /* Does the statement mention what the late one makes, changes or drops? */
 extern bool gradual_need_names(const GradualStatement *statement, const GradualLate *late);
+
+/* Is a name that it makes one which the late statement makes, changes or drops? */
+extern bool gradual_need_same_name(const GradualStatement *statement, const GradualLate *late,
+								   const char *name);
 
 /* Is the command a new name for a table, which the late statement can run under as well? */
 extern bool gradual_need_mere_rename(const GradualLate *late, const GradualCommand *command);

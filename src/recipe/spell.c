@@ -195,6 +195,70 @@ rest_of(const GradualStatement *statement, List *spellings, StringInfo code, Str
 	return true;
 }
 
+/* Does the text have a name of the table at the spot? */
+static bool
+is_named_there(const GradualStatement *statement, const GradualSpot *spot)
+{
+	const char *at = statement->sql + (spot->location - statement->location);
+	const char *last;
+	int			length;
+	ListCell   *lc;
+
+	if (spot->location < statement->location ||
+		spot->location > statement->location + (int) strlen(statement->sql))
+		return false;
+	length = name_length(at, &last);
+	foreach(lc, length > 0 ? gradual_spell_names(spot->table) : NIL)
+	{
+		if (gradual_names_mentioned(pnstrdup(last, at + length - last), lfirst(lc)))
+			return true;
+	}
+	return false;
+}
+
+/* Other tables of the statement, which may be called like this one: no name for each. */
+static List *
+without_others(const GradualStatement *statement, const GradualTable *table)
+{
+	List	   *unknown = NIL;
+	List	   *others = NIL;
+	ListCell   *lc;
+
+	foreach(lc, statement->spots)
+	{
+		GradualSpot *spot = lfirst(lc);
+
+		if (!is_named_there(statement, spot))
+			unknown = lappend(unknown, spot->table);
+	}
+	foreach(lc, statement->spots)
+	{
+		GradualSpot *spot = lfirst(lc);
+		GradualSpelling *spelling;
+
+		if (spot->table == table || list_member_ptr(unknown, spot->table) ||
+			find(others, spot->table) != NULL)
+			continue;
+		spelling = palloc0(sizeof(GradualSpelling));
+		spelling->table = spot->table;
+		others = lappend(others, spelling);
+	}
+	return others;
+}
+
+bool
+gradual_spell_mentions(const GradualStatement *statement, const GradualTable *table, List *names)
+{
+	const char *sql = statement->sql;
+	List	   *others;
+
+	if (!gradual_names_any_mentioned(sql, names))
+		return false;
+	others = without_others(statement, table);
+	return others == NIL ||
+		gradual_names_any_mentioned(replace_spots(statement, others, NULL), names);
+}
+
 char *
 gradual_spell_statement(const GradualStatement *statement, List *spellings)
 {
@@ -320,7 +384,8 @@ gradual_spell_can(const GradualStatement *statement, const GradualTable *table)
 	ListCell   *lc;
 
 	if (!is_spellable(statement) ||
-		!rest_of(statement, list_make1(&spelling), &code, &strings))
+		!rest_of(statement, lappend(without_others(statement, table), &spelling),
+				 &code, &strings))
 		return false;
 
 	/* TABLE t takes no alias */

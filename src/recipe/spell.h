@@ -27,6 +27,13 @@ extern bool gradual_spell_is_dml(const GradualStatement *statement);
  */
 extern bool gradual_spell_can(const GradualStatement *statement, const GradualTable *table);
 
+/*
+ * Does the text have one of the table's names, elsewhere than where it names a table
+ * of another schema?
+ */
+extern bool gradual_spell_mentions(const GradualStatement *statement,
+								   const GradualTable *table, List *names);
+
 /* What the script calls the table at that statement. */
 extern const char *gradual_spell_written(const GradualStatement *statement,
 										 const GradualTable *table);

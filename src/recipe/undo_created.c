@@ -52,7 +52,7 @@ uses_created(const GradualScript *script, const GradualCommand *command)
 		if (before == command->statement)
 			break;
 		if (makes_dependable(before) &&
-			gradual_need_any_mentioned(command->statement->sql, gradual_names_defined(before)))
+			gradual_names_any_mentioned(command->statement->sql, gradual_names_defined(before)))
 			return true;
 	}
 	return false;

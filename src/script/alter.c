@@ -28,6 +28,7 @@
 #include "script/original.h"
 #include "script/part.h"
 #include "script/partition.h"
+#include "script/rebuilt.h"
 #include "script/redirect.h"
 #include "script/sequence.h"
 #include "script/retype.h"
@@ -349,6 +350,17 @@ keep_gone(const GradualRelation *relation, GradualCommand *facts)
 	facts->frees = gone;
 }
 
+/* Indexes over the column are made anew. */
+static void
+run_rebuilding(GradualRehearsal *rehearsal, const GradualRelation *relation,
+			   const AlterTableStmt *alter, AlterTableCmd *command)
+{
+	List	   *keys = gradual_rebuilt_begin(relation);
+
+	run_alone(rehearsal, relation, alter, command);
+	gradual_rebuilt_end(rehearsal, keys);
+}
+
 /* A CHECK would keep a column that is not stored from getting another expression. */
 static void
 set_expression(GradualRehearsal *rehearsal, GradualRelation *relation, AlterTableStmt *alter,
@@ -356,7 +368,7 @@ set_expression(GradualRehearsal *rehearsal, GradualRelation *relation, AlterTabl
 {
 	char	   *stand_ins = gradual_constraint_drop_stand_ins(rehearsal, relation);
 
-	run_alone(rehearsal, relation, alter, command);
+	run_rebuilding(rehearsal, relation, alter, command);
 	gradual_clone_run_text(rehearsal, stand_ins);
 }
 
@@ -398,6 +410,8 @@ alter_column(GradualRehearsal *rehearsal, GradualRelation *relation, AlterTableS
 		facts->frees = gradual_constraint_names(relation);
 	if (facts->sets_expression)
 		set_expression(rehearsal, relation, alter, command);
+	else if (command->subtype == AT_AlterColumnType)
+		run_rebuilding(rehearsal, relation, alter, command);
 	else
 		run_alone(rehearsal, relation, alter, command);
 	if (command->subtype == AT_DropColumn)

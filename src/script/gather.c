@@ -37,6 +37,9 @@
 	"WITH named AS (SELECT a.attnum, a.attname FROM pg_attribute a" \
 	" WHERE a.attrelid = $1 AND NOT a.attisdropped AND a.attname = ANY ($2::name[])) "
 
+/* What statistics object s is called in pg_temp */
+#define CLONE_OF_STATISTICS(s) "('_gradual_' || " s ".oid)"
+
 typedef struct GradualGathering
 {
 	GradualRehearsal *rehearsal;
@@ -70,7 +73,11 @@ gradual_gather_refresh(GradualRehearsal *rehearsal, const GradualRelation *relat
 	}
 }
 
-/* Statistics objects, which the clone lacks. */
+/*
+ * Statistics objects, which the clone lacks.  In pg_temp those of two schemas may
+ * have one name, so there they are called by their OIDs.  A comment says the name
+ * that one has, should the script drop it.
+ */
 List *
 gradual_gather_statistics(GradualRehearsal *rehearsal, const GradualRelation *relation,
 						  const char *column)
@@ -92,15 +99,15 @@ gradual_gather_statistics(GradualRehearsal *rehearsal, const GradualRelation *re
 														relation->clone_name));
 	rows = gradual_spi_rows("SELECT regexp_replace(left(d.def, length(d.def) - length(format(' FROM %I.%I', n.nspname, c.relname))),"
 							"  '^CREATE STATISTICS ' || regexp_replace(format('%I.%I', m.nspname, s.stxname), '([^[:alnum:]_])', '\\\\\\1', 'g'),"
-							"  format('CREATE STATISTICS pg_temp.%I', i.name)) || ' FROM ' || $4, i.name"
+							"  'CREATE STATISTICS pg_temp.' || i.name) || ' FROM ' || $4"
+							"  || format('; COMMENT ON STATISTICS pg_temp.%s IS %L', i.name, s.stxname), i.name"
 							" FROM pg_statistic_ext s JOIN pg_class c ON c.oid = s.stxrelid JOIN pg_namespace n ON n.oid = c.relnamespace"
 							" JOIN pg_namespace m ON m.oid = s.stxnamespace, LATERAL (SELECT pg_get_statisticsobjdef(s.oid) AS def) d,"
-							" LATERAL (SELECT CASE WHEN $2 IS NULL AND EXISTS (SELECT FROM pg_statistic_ext t WHERE t.stxnamespace = pg_my_temp_schema() AND t.stxname = s.stxname)"
-							"  THEN '_gradual_' || s.oid ELSE s.stxname::text END AS name) i"
+							" LATERAL (SELECT " CLONE_OF_STATISTICS("s") " AS name) i"
 							" WHERE s.stxrelid = $1 AND ($2 IS NULL OR EXISTS (SELECT FROM pg_depend p JOIN pg_attribute a ON a.attrelid = $1 AND a.attnum = p.refobjsubid"
 							"  WHERE p.classid = 'pg_statistic_ext'::regclass AND p.objid = s.oid"
 							"  AND p.refclassid = 'pg_class'::regclass AND p.refobjid = $1 AND a.attname = $2::name))"
-							" AND NOT EXISTS (SELECT FROM pg_statistic_ext t WHERE t.stxrelid = $3 AND t.stxname = s.stxname)"
+							" AND NOT EXISTS (SELECT FROM pg_statistic_ext t WHERE t.stxrelid = $3 AND t.stxname = i.name)"
 							" AND NOT starts_with(s.stxname::text, '" GRADUAL_GONE_PREFIX "')",
 							&args);
 	AtEOXact_GUC(true, level);
@@ -327,20 +334,22 @@ gather_checks(GradualGathering *gathering)
 
 /* What CREATE STATISTICS does not say: target, owner, comment. */
 static List *
-statistics_afterwards(GradualGathering *gathering, const char *name, const char *qualified)
+statistics_afterwards(Oid statistics, const char *qualified)
 {
 	GradualArgs args = {0};
-	int			level = gradual_lookup_pin_path();
+	int			level;
 	List	   *list;
 
-	gradual_args_oid(&args, OIDOID, gathering->relation->oid);
-	gradual_args_text(&args, name);
+	if (!OidIsValid(statistics))
+		return NIL;				/* the script makes them */
+	gradual_args_oid(&args, OIDOID, statistics);
 	gradual_args_text(&args, qualified);
+	level = gradual_lookup_pin_path();
 	list = texts("SELECT x.sql FROM pg_statistic_ext s, LATERAL (VALUES"
-				 " (1, s.stxstattarget >= 0, format('ALTER STATISTICS %s SET STATISTICS %s', $3, s.stxstattarget)),"
-				 " (2, obj_description(s.oid, 'pg_statistic_ext') IS NOT NULL, format('COMMENT ON STATISTICS %s IS %L', $3, obj_description(s.oid, 'pg_statistic_ext'))),"
-				 " (3, s.stxowner <> quote_ident(current_user)::regrole, format('ALTER STATISTICS %s OWNER TO %I', $3, pg_get_userbyid(s.stxowner)))) x (n, needed, sql)"
-				 " WHERE s.stxrelid = $1 AND s.stxname = $2::name AND x.needed ORDER BY x.n", &args);
+				 " (1, s.stxstattarget >= 0, format('ALTER STATISTICS %s SET STATISTICS %s', $2, s.stxstattarget)),"
+				 " (2, obj_description(s.oid, 'pg_statistic_ext') IS NOT NULL, format('COMMENT ON STATISTICS %s IS %L', $2, obj_description(s.oid, 'pg_statistic_ext'))),"
+				 " (3, s.stxowner <> quote_ident(current_user)::regrole, format('ALTER STATISTICS %s OWNER TO %I', $2, pg_get_userbyid(s.stxowner)))) x (n, needed, sql)"
+				 " WHERE s.oid = $1 AND x.needed ORDER BY x.n", &args);
 	AtEOXact_GUC(true, level);
 	return list;
 }
@@ -350,21 +359,22 @@ gather_statistics(GradualGathering *gathering)
 {
 	List	   *rows = rows_about_shadows(gathering,
 										  NAMED
-										  "SELECT s.stxname, pg_get_statisticsobjdef(s.oid), quote_ident(COALESCE(m.nspname, n.nspname)),"
+										  "SELECT CASE WHEN starts_with(t.stxname::text, '" GRADUAL_GONE_PREFIX "') THEN obj_description(s.oid, 'pg_statistic_ext')"
+										  "  ELSE COALESCE(t.stxname, s.stxname)::text END, pg_get_statisticsobjdef(s.oid), quote_ident(COALESCE(m.nspname, n.nspname)),"
 										  " format('CREATE STATISTICS %I.%I', CASE WHEN p.oid = pg_my_temp_schema() THEN 'pg_temp' ELSE p.nspname END, s.stxname),"
 										  " format(' FROM %I', c.relname), format(' FROM pg_temp.%I', c.relname),"
 										  " ARRAY(SELECT attname::text FROM named JOIN pg_depend d ON named.attnum = d.refobjsubid"
 										  "  WHERE d.classid = 'pg_statistic_ext'::regclass AND d.objid = s.oid"
-										  "  AND d.refclassid = 'pg_class'::regclass AND d.refobjid = $1)"
+										  "  AND d.refclassid = 'pg_class'::regclass AND d.refobjid = $1), t.oid"
 										  " FROM pg_statistic_ext s JOIN pg_class c ON c.oid = s.stxrelid"
 										  " JOIN pg_class r ON r.oid = $3 JOIN pg_namespace n ON n.oid = r.relnamespace"
 										  " JOIN pg_namespace p ON p.oid = s.stxnamespace"
-										  " LEFT JOIN pg_statistic_ext t ON t.stxrelid = $3 AND t.stxname = s.stxname"
+										  " LEFT JOIN pg_statistic_ext t ON t.stxrelid = $3 AND s.stxname = " CLONE_OF_STATISTICS("t")
 										  " LEFT JOIN pg_namespace m ON m.oid = t.stxnamespace"
 										  " WHERE s.stxrelid = $1 AND EXISTS (SELECT FROM pg_depend d JOIN named ON named.attnum = d.refobjsubid"
 										  "  WHERE d.classid = 'pg_statistic_ext'::regclass AND d.objid = s.oid"
 										  "  AND d.refclassid = 'pg_class'::regclass AND d.refobjid = $1)"
-										  " ORDER BY s.stxname");
+										  " ORDER BY 1");
 	ListCell   *lc;
 
 	foreach(lc, rows)
@@ -386,7 +396,7 @@ gather_statistics(GradualGathering *gathering)
 										  gradual_object_naming_copy(gathering->rehearsal, rest),
 										  gathering->relation->table->qualified);
 		statistics->shadows = gradual_row_text_list(lfirst(lc), 7);
-		statistics->afterwards = statistics_afterwards(gathering, statistics->name,
+		statistics->afterwards = statistics_afterwards(gradual_row_oid(lfirst(lc), 8),
 													   psprintf("%s.%s", statistics->schema,
 																quote_identifier(statistics->name)));
 		gathering->carry->statistics = lappend(gathering->carry->statistics, statistics);
