@@ -5,7 +5,6 @@
 #include "postgres.h"
 
 #include "catalog/pg_class.h"
-#include "nodes/nodeFuncs.h"
 
 #include "base/texts.h"
 #include "recipe/follow.h"
@@ -88,70 +87,52 @@ is_for_empty_copy(const GradualLate *late, const GradualCommand *command)
 	return true;
 }
 
-/* What reads rows by one query or more; the walker knows no other statements. */
-static bool
-is_query(Node *node)
-{
-	return IsA(node, InsertStmt) || IsA(node, UpdateStmt) || IsA(node, DeleteStmt) ||
-		IsA(node, MergeStmt) || IsA(node, SelectStmt);
-}
-
-/* What a table is called in a query */
-typedef struct Calls
-{
-	const char *table;
-	List	   *names;			/* of char * */
-} Calls;
-
-static bool
-find_calls(Node *node, void *context)
-{
-	Calls	   *calls = context;
-	RangeVar   *table = (RangeVar *) node;
-
-	if (node == NULL)
-		return false;
-	if (IsA(node, RangeVar) && strcmp(table->relname, calls->table) == 0)
-		calls->names = lappend(calls->names, table->alias != NULL ?
-							   table->alias->aliasname : table->relname);
-	return raw_expression_tree_walker(node, find_calls, context);
-}
-
-/* '*', 't.*', or the row as a whole: to_jsonb(t) */
-static bool
-reads_row(Node *node, void *context)
-{
-	if (node == NULL)
-		return false;
-	if (IsA(node, ColumnRef))
-	{
-		List	   *fields = ((ColumnRef *) node)->fields;
-
-		return IsA(llast(fields), A_Star) ||
-			(list_length(fields) == 1 && gradual_texts_have(context, strVal(linitial(fields))));
-	}
-	return raw_expression_tree_walker(node, reads_row, context);
-}
-
-static bool
-reads_rows_of(const GradualStatement *statement, const GradualTable *table)
-{
-	Calls		calls = {.table = table->name};
-
-	if (!is_query(statement->node))
-		return false;
-	(void) find_calls(statement->node, &calls);
-	return reads_row(statement->node, calls.names);
-}
-
 /* Does the command add a column to a table of which an earlier statement reads whole rows? */
 static bool
 adds_to_row(const GradualLate *late, const GradualCommand *command)
 {
 	return gradual_steps_is(command, AT_AddColumn) && !command->noop &&
-		late->rows > GRADUAL_EXPAND && command->table != NULL && !command->table->created &&
-		reads_rows_of(late->statement, command->table) &&
-		gradual_need_table(late->statement, command->table);
+		(late->rows > GRADUAL_EXPAND || late->phase > GRADUAL_EXPAND) &&
+		command->table != NULL && !command->table->created &&
+		gradual_need_rows(late->statement, command->table);
+}
+
+/* Does the command change what LIKE copies of its table? */
+static bool
+changes_copied(const GradualCommand *command, bool all_of_it)
+{
+	if (!IsA(command->node, AlterTableCmd))
+		return all_of_it && (IsA(command->node, IndexStmt) || IsA(command->node, CreateStatsStmt) ||
+							 IsA(command->node, CommentStmt) || IsA(command->node, DropStmt));
+	switch (((AlterTableCmd *) command->node)->subtype)
+	{
+		case AT_SetNotNull:
+		case AT_DropNotNull:
+		case AT_AddConstraint:
+			return true;
+		case AT_ColumnDefault:
+		case AT_DropConstraint:
+		case AT_AddIdentity:
+		case AT_SetIdentity:
+		case AT_DropIdentity:
+		case AT_DropExpression:
+		case AT_SetStorage:
+		case AT_SetCompression:
+			return all_of_it;
+		default:
+			return all_of_it && command->sets_expression;
+	}
+}
+
+/* Does an earlier statement copy by LIKE, but later, what the command changes? */
+static bool
+is_copied_late(const GradualLate *late, const GradualCommand *command)
+{
+	const GradualTable *table = command->index != NULL ? command->index->table : command->table;
+
+	return late->phase > GRADUAL_EXPAND && IsA(late->statement->node, CreateStmt) &&
+		table != NULL && !table->created && gradual_need_shape(late->statement, table) &&
+		changes_copied(command, gradual_need_like_options(late->statement) != 0);
 }
 
 /*
@@ -170,7 +151,7 @@ is_needed_by(const GradualLate *late, const GradualCommand *command, List *distu
 	if (is_for_empty_copy(late, command))
 		return false;
 	return gradual_names_any_mentioned(late->statement->sql, disturbed) ||
-		adds_to_row(late, command) ||
+		adds_to_row(late, command) || is_copied_late(late, command) ||
 		(column != NULL && command->table != NULL &&
 		 ((gradual_names_mentioned(late->statement->sql, column) &&
 		   gradual_need_table(late->statement, command->table)) ||

@@ -10,6 +10,7 @@
 
 #include "catalog/pg_class.h"
 #include "catalog/pg_constraint.h"
+#include "nodes/nodeFuncs.h"
 
 #include "base/texts.h"
 #include "recipe/names.h"
@@ -172,6 +173,20 @@ has_like(const CreateStmt *create)
 	return false;
 }
 
+bits32
+gradual_need_like_options(const GradualStatement *statement)
+{
+	bits32		options = 0;
+	ListCell   *lc;
+
+	foreach(lc, ((CreateStmt *) statement->node)->tableElts)
+	{
+		if (IsA(lfirst(lc), TableLikeClause))
+			options |= ((TableLikeClause *) lfirst(lc))->options;
+	}
+	return options;
+}
+
 bool
 gradual_need_shape(const GradualStatement *statement, const GradualTable *table)
 {
@@ -197,6 +212,76 @@ gradual_need_shape(const GradualStatement *statement, const GradualTable *table)
 			break;
 	}
 	return strchr(statement->sql, '*') != NULL && gradual_need_table(statement, table);
+}
+
+/* By what the statement, or the table or view that it makes, reads rows; or NULL. */
+static Node *
+query_of(Node *node)
+{
+	switch (nodeTag(node))
+	{
+		case T_InsertStmt:
+		case T_UpdateStmt:
+		case T_DeleteStmt:
+		case T_MergeStmt:
+		case T_SelectStmt:
+			return node;
+		case T_CreateTableAsStmt:
+			return query_of(((CreateTableAsStmt *) node)->query);
+		case T_ViewStmt:
+			return query_of(((ViewStmt *) node)->query);
+		default:
+			return NULL;		/* the walker knows no other statements */
+	}
+}
+
+/* What a table is called in a query */
+typedef struct Calls
+{
+	const char *table;
+	List	   *names;			/* of char * */
+} Calls;
+
+static bool
+find_calls(Node *node, void *context)
+{
+	Calls	   *calls = context;
+	RangeVar   *table = (RangeVar *) node;
+
+	if (node == NULL)
+		return false;
+	if (IsA(node, RangeVar) && strcmp(table->relname, calls->table) == 0)
+		calls->names = lappend(calls->names, table->alias != NULL ?
+							   table->alias->aliasname : table->relname);
+	return raw_expression_tree_walker(node, find_calls, context);
+}
+
+/* '*', 't.*', or the row as a whole: to_jsonb(t) */
+static bool
+reads_row(Node *node, void *context)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, ColumnRef))
+	{
+		List	   *fields = ((ColumnRef *) node)->fields;
+
+		return IsA(llast(fields), A_Star) ||
+			(list_length(fields) == 1 && gradual_texts_have(context, strVal(linitial(fields))));
+	}
+	return raw_expression_tree_walker(node, reads_row, context);
+}
+
+bool
+gradual_need_rows(const GradualStatement *statement, const GradualTable *table)
+{
+	Calls		calls = {.table = table->name};
+	Node	   *query = query_of(statement->node);
+
+	if (query == NULL)
+		return false;
+	(void) find_calls(query, &calls);
+	return reads_row(query, calls.names) && gradual_need_table(statement, table);
 }
 
 /*

@@ -29,6 +29,12 @@ extern bool gradual_need_late_column(const GradualStatement *statement, const Gr
 /* Does it depend on which columns the table has, without naming them? */
 extern bool gradual_need_shape(const GradualStatement *statement, const GradualTable *table);
 
+/* Does it read rows of the table as a whole: '*', or by the table's name? */
+extern bool gradual_need_rows(const GradualStatement *statement, const GradualTable *table);
+
+/* What a CREATE TABLE copies by LIKE: CREATE_TABLE_LIKE_.. */
+extern bits32 gradual_need_like_options(const GradualStatement *statement);
+
 /* The phase that a command has to wait for because of columns that come, go or change late. */
 extern GradualPhase gradual_need_late_columns(const GradualLate *late, const GradualCommand *command);
 

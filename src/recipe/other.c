@@ -245,25 +245,41 @@ refuse_check_under_lock(const GradualRecipeState *state, const GradualCommand *c
 								   table->qualified));
 }
 
-/* LIKE has to wait for the swap: the table must not get a column before that comes after it. */
-static void
-refuse_late_copy(const GradualRecipeState *state, const GradualCommand *command)
+/* Does a column of the table have two shapes until the swap? */
+static bool
+adds_interim(const GradualCommand *command)
 {
+	const GradualRename *rename = command->rename;
+
+	return (command->retype != NULL && command->retype->shadow != NULL) ||
+		(rename != NULL && rename->original && rename->not_bridged == NULL);
+}
+
+/*
+ * What copies whole rows, or LIKE, has to wait: until then the table must not get
+ * a column that comes after it.  To read rows, ADD COLUMN waits, too.
+ */
+static void
+refuse_late_copy(const GradualRecipeState *state, const GradualCommand *command,
+				 GradualPhase phase)
+{
+	const GradualStatement *statement = command->statement;
+	bool		like = IsA(command->node, CreateStmt);
 	ListCell   *lc;
 
-	if (!IsA(command->node, CreateStmt))
-		return;
-	foreach(lc, state->commands)
+	foreach(lc, phase > GRADUAL_EXPAND ? state->commands : NIL)
 	{
 		const GradualCommand *other = lfirst(lc);
+		const GradualTable *table = other->table;
 
-		if (other->statement->number > command->statement->number && other->table != NULL &&
-			!other->table->created && gradual_need_shape(command->statement, other->table) &&
-			(gradual_steps_is(other, AT_AddColumn) ||
-			 (other->retype != NULL && other->retype->shadow != NULL)))
-			gradual_script_refuse(command->statement, "CREATE TABLE with LIKE",
+		if (other->statement->number <= statement->number || table == NULL || table->created)
+			continue;
+		if (like ? gradual_need_shape(statement, table) &&
+			(gradual_steps_is(other, AT_AddColumn) || adds_interim(other)) :
+			gradual_need_rows(statement, table) && adds_interim(other))
+			gradual_script_refuse(statement, like ? "CREATE TABLE with LIKE" : statement->tag,
 								  psprintf("It has to wait for an earlier statement, and would copy a column that %s gets from a later one before.",
-										   other->table->qualified),
+										   table->qualified),
 								  "Put the later statement into a migration of its own.");
 	}
 }
@@ -291,8 +307,7 @@ gradual_recipe_as_written(GradualRecipeState *state, GradualCommand *command)
 	refuse_temporary(command);
 	refuse_check_under_lock(state, command);
 	phase = gradual_place_ddl(state, command, own_phase(state, command));
-	if (phase >= GRADUAL_SWAP)
-		refuse_late_copy(state, command);
+	refuse_late_copy(state, command, phase);
 	step = gradual_steps_add(state, command, GRADUAL_STEP_DDL, phase);
 	gradual_steps_command(step, IsA(command->statement->node, AlterEnumStmt) ?
 						  add_value((AlterEnumStmt *) command->statement->node) :
@@ -426,6 +441,8 @@ gradual_recipe_opaque(GradualRecipeState *state, GradualCommand *command)
 		gradual_recipe_as_written(state, command);
 		return;
 	}
+	if (into != NULL)
+		refuse_late_copy(state, command, gradual_place_opaque(state));
 	step = gradual_steps_add(state, command, GRADUAL_STEP_STATEMENT,
 							 gradual_place_opaque(state));
 	gradual_steps_command(step, command->statement->sql);
