@@ -94,9 +94,8 @@ sub choose_more
 
 	$more{ pick(names_of_more()) } = 1 if rand() < 0.35;
 	$more{$_} = 1 foreach split /,/, $ENV{MORE} // '';
-	# no foreign key leads to what is unlogged, and no publication has it; define does
-	# not see that yet, nor that sequences of such a table are unlogged, too
-	delete $more{unlogged} if $more{keys} || $more{publication} || $case->{script} =~ /REFERENCES|serial|IDENTITY/;
+	# no foreign key of a permanent table leads to what is unlogged, and no publication has it
+	delete $more{unlogged} if $more{keys} || $more{publication};
 	$case->{base} = base_of($case->{schema}, @tables) . more_of($case->{schema}, [ sort keys %more ], @tables);
 	$case->{variant} .= join '', map { " $_" } sort keys %more;
 	return $case;

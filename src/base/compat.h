@@ -222,6 +222,9 @@ gradual_compat_local_xid(void)
 /* a foreign key of a partitioned table was always valid */
 #define GRADUAL_HAS_PARTITIONED_NOT_VALID false
 
+/* the table with partitions could be called unlogged, which said nothing of them */
+#define GRADUAL_HAS_PARTITIONED_UNLOGGED true
+
 /* nobody counted the searches of an index scan */
 #define index_beginscan(table, index, snapshot, instrument, nkeys, norderbys) \
 	index_beginscan(table, index, snapshot, nkeys, norderbys)
@@ -230,6 +233,7 @@ gradual_compat_local_xid(void)
 #define expand_generated_columns_in_expr(node, rel, rt_index) (node)
 #else
 #define GRADUAL_HAS_PARTITIONED_NOT_VALID true
+#define GRADUAL_HAS_PARTITIONED_UNLOGGED false
 #endif
 
 /*

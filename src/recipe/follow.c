@@ -265,6 +265,31 @@ frees_object(const GradualLate *late, const GradualCommand *command)
 		late->rows < GRADUAL_SWAP;
 }
 
+/* What kept the table from becoming unlogged, say, does so until it is dropped. */
+static bool
+frees_persistence(const GradualLate *late, const GradualCommand *command)
+{
+	return command->freed && late->rows < GRADUAL_SWAP &&
+		(gradual_steps_is(command, AT_SetLogged) || gradual_steps_is(command, AT_SetUnLogged));
+}
+
+/* Does it refer to a table, or publish one, that must not be so before it is logged? */
+static bool
+needs_logged(const GradualLate *late, const GradualCommand *command)
+{
+	ListCell   *lc;
+
+	foreach(lc, late->statement->commands)
+	{
+		GradualCommand *other = lfirst(lc);
+
+		if (gradual_steps_is(other, AT_SetLogged) &&
+			list_member_ptr(command->touches, other->table))
+			return true;
+	}
+	return false;
+}
+
 /* Would a sequence that the late statement drops go with the column that the command drops? */
 static bool
 owns_dropped(const GradualLate *late, const GradualCommand *command)
@@ -350,6 +375,7 @@ static bool
 follows(const GradualLate *late, const GradualCommand *command)
 {
 	return frees_key(late, command) || frees_object(late, command) ||
+		frees_persistence(late, command) || needs_logged(late, command) ||
 		inherits_changed(late, command) || owns_dropped(late, command) ||
 		drops_validated(late, command) ||
 		gradual_need_late_key(late, command) ||

@@ -57,7 +57,8 @@ make_serial(GradualStep *step, const GradualCommand *command, const char *interi
 	GradualSequence *sequence = command->added->sequence;
 	const char *name = sequence->qualified;
 
-	gradual_steps_command(step, psprintf("CREATE SEQUENCE %s AS %s", name, sequence->type));
+	gradual_steps_command(step, psprintf("CREATE %sSEQUENCE %s AS %s",
+										 command->table->unlogged ? "UNLOGGED " : "", name, sequence->type));
 	if (sequence->owner != NULL)
 		gradual_steps_command(step, psprintf("ALTER SEQUENCE %s OWNER TO %s", name, sequence->owner));
 	gradual_steps_command(step, psprintf("ALTER SEQUENCE %s OWNED BY %s.%s", name,

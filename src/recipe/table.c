@@ -147,6 +147,10 @@ undo_option(const GradualCommand *command)
 		case AT_SetAccessMethod:
 			return psprintf("SELECT %s || COALESCE((SELECT pg_catalog.quote_ident(a.amname) FROM pg_catalog.pg_am a WHERE a.oid = c.relam), 'DEFAULT') FROM pg_catalog.pg_class c WHERE c.oid = %s",
 							undo_prefix(command, "SET ACCESS METHOD "), regclass_of(command));
+		case AT_SetLogged:
+		case AT_SetUnLogged:
+			return psprintf("SELECT %s || CASE relpersistence WHEN 'u' THEN 'UNLOGGED' ELSE 'LOGGED' END FROM pg_catalog.pg_class WHERE oid = %s",
+							undo_prefix(command, "SET "), regclass_of(command));
 		default:
 			return NULL;
 	}
@@ -448,6 +452,22 @@ gradual_recipe_drop_constraint(GradualRecipeState *state, GradualCommand *comman
 										  command->drop->along));
 }
 
+/* Else a foreign key that comes back could find its tables as it must not refer to them. */
+static void
+undo_persistence(GradualStep *step, const GradualCommand *command)
+{
+	if (!gradual_steps_is(command, AT_SetLogged) && !gradual_steps_is(command, AT_SetUnLogged))
+		return;
+	if (step->phase >= GRADUAL_SWAP)
+	{
+		step->reversible = GRADUAL_UNTIL_COMPLETE;
+		return;
+	}
+	step->reversible = "yes";
+	step->undo_query = undo_option(command);
+	gradual_steps_note(step, "So does a rollback.");
+}
+
 /* A form that holds its lock for as long as it works: small tables, or on request. */
 void
 gradual_recipe_blocking(GradualRecipeState *state, GradualCommand *command)
@@ -472,4 +492,5 @@ gradual_recipe_blocking(GradualRecipeState *state, GradualCommand *command)
 		"Blocks for as long as it takes: gradual.allow_blocking is on." :
 		"Blocks for as long as it takes, on a small table.";
 	gradual_steps_lock(step, command->table, AccessExclusiveLock);
+	undo_persistence(step, command);
 }

@@ -14,6 +14,7 @@
 #include "script/alter_named.h"
 #include "script/original.h"
 #include "script/part.h"
+#include "script/persistence.h"
 
 /* As the server says it. */
 static void
@@ -67,6 +68,10 @@ gradual_alter_named(GradualRehearsal *rehearsal, GradualRelation *relation,
 		case AT_DropCluster:
 			require_not_partitioned(relation);
 			return true;
+		case AT_SetLogged:
+		case AT_SetUnLogged:
+			gradual_persistence_set(rehearsal, relation, command->subtype == AT_SetUnLogged);
+			return true;
 		case AT_EnableTrigAll:
 		case AT_DisableTrigAll:
 		case AT_EnableTrigUser:
@@ -75,8 +80,6 @@ gradual_alter_named(GradualRehearsal *rehearsal, GradualRelation *relation,
 		case AT_DisableRowSecurity:
 		case AT_ForceRowSecurity:
 		case AT_NoForceRowSecurity:
-		case AT_SetLogged:
-		case AT_SetUnLogged:
 		case AT_SetTableSpace:
 		case AT_GenericOptions:
 			return true;

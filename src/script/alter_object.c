@@ -14,6 +14,7 @@
 #include "catalog/objectaddress.h"
 #include "catalog/pg_constraint.h"
 #include "catalog/pg_depend.h"
+#include "catalog/pg_inherits.h"
 #include "catalog/pg_publication.h"
 #include "catalog/pg_publication_rel.h"
 #include "commands/extension.h"
@@ -273,8 +274,44 @@ require_column_names(Node *node, void *shape)
 	return false;
 }
 
+/* As the server says it */
 static void
-require_table(GradualRehearsal *rehearsal, PublicationObjSpec *object)
+require_permanent(const GradualRelation *relation)
+{
+	if (relation->table != NULL && relation->table->unlogged)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("cannot add relation \"%s\" to publication", relation->name),
+				 errdetail("This operation is not supported for unlogged tables.")));
+}
+
+/* A table is published with those that inherit from it: of the script, and real ones. */
+static void
+require_permanent_below(GradualRehearsal *rehearsal, const GradualRelation *relation)
+{
+	List	   *children = OidIsValid(relation->clone) ?
+	find_inheritance_children(relation->clone, NoLock) : NIL;
+	ListCell   *lc;
+
+	if (OidIsValid(relation->oid))
+		children = list_concat(children,
+							   find_inheritance_children(relation->oid, AccessShareLock));
+	foreach(lc, children)
+	{
+		GradualRelation *child = gradual_member_relation(rehearsal, lfirst_oid(lc));
+
+		if (child == NULL)
+			child = gradual_lookup_real(rehearsal, lfirst_oid(lc));
+		if (child->gone ||
+			(OidIsValid(child->oid) && gradual_part_has_left(rehearsal, child->oid, relation->oid)))
+			continue;
+		require_permanent(child);
+		require_permanent_below(rehearsal, child);
+	}
+}
+
+static void
+require_table(GradualRehearsal *rehearsal, PublicationObjSpec *object, bool adds)
 {
 	GradualRelation *relation;
 	Oid			shape;
@@ -285,6 +322,10 @@ require_table(GradualRehearsal *rehearsal, PublicationObjSpec *object)
 	gradual_lookup_check_owner(relation);
 	shape = OidIsValid(relation->clone) ? relation->clone : relation->oid;
 	(void) require_column_names(object->pubtable->whereClause, &shape);
+	if (adds)
+		require_permanent(relation);
+	if (adds && relation->relkind == RELKIND_RELATION && object->pubtable->relation->inh)
+		require_permanent_below(rehearsal, relation);
 	require_columns(relation, shape, object->pubtable->columns);
 	if (relation->table != NULL)
 		rehearsal->command->touches =
@@ -335,6 +376,7 @@ note_unpublished(GradualRehearsal *rehearsal, const AlterPublicationStmt *alter)
 bool
 gradual_rehearse_publication(GradualRehearsal *rehearsal, Node *node)
 {
+	bool		adds = true;
 	List	   *objects;
 	ListCell   *lc;
 
@@ -349,11 +391,12 @@ gradual_rehearse_publication(GradualRehearsal *rehearsal, Node *node)
 	}
 	else
 	{
+		adds = ((AlterPublicationStmt *) node)->action != AP_DropObjects;
 		objects = ((AlterPublicationStmt *) node)->pubobjects;
 		get_publication_oid(((AlterPublicationStmt *) node)->pubname, false);
 	}
 	foreach(lc, objects)
-		require_table(rehearsal, lfirst(lc));
+		require_table(rehearsal, lfirst(lc), adds);
 	if (IsA(node, AlterPublicationStmt))
 		note_unpublished(rehearsal, (AlterPublicationStmt *) node);
 	return true;

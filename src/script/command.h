@@ -224,8 +224,9 @@ typedef struct GradualCommand
 	bool		refreshable;	/* REFRESH MATERIALIZED VIEW: CONCURRENTLY
 								 * works */
 	List	   *reads;			/* of GradualTable *: that it reads rows of */
-	bool		freed;			/* DROP: something depended on it that the
-								 * script has dropped or changed before */
+	bool		freed;			/* DROP, SET UNLOGGED: something depended on
+								 * it that the script has dropped or changed
+								 * before */
 	bool		drops_own_reference;	/* a foreign key of the table to
 										 * itself goes */
 	List	   *touches;		/* of GradualTable *: others that its DDL

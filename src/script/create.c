@@ -310,6 +310,26 @@ gradual_rehearse_create_schema(GradualRehearsal *rehearsal, Node *node)
 	return true;
 }
 
+/* The clone is temporary, as any of them can be. */
+static void
+check_persistence(const RangeVar *name, char relkind)
+{
+	if (name->relpersistence != RELPERSISTENCE_UNLOGGED)
+		return;
+	if (relkind == RELKIND_VIEW)
+		ereport(ERROR,
+				(errcode(ERRCODE_SYNTAX_ERROR),
+				 errmsg("views cannot be unlogged because they do not have storage")));
+	if (relkind == RELKIND_MATVIEW)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("materialized views cannot be unlogged")));
+	if (relkind == RELKIND_PARTITIONED_TABLE && !GRADUAL_HAS_PARTITIONED_UNLOGGED)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("partitioned tables cannot be unlogged")));
+}
+
 /*
  * Note what a statement creates, and point the statement at the clone's name.
  * NULL: it exists, and IF NOT EXISTS makes the statement do nothing.
@@ -332,6 +352,7 @@ begin_create(GradualRehearsal *rehearsal, RangeVar *name, char relkind, bool if_
 			return NULL;
 		}
 	}
+	check_persistence(name, relkind);
 	relation = gradual_lookup_create(rehearsal, name, relkind);
 	command->table = relation->table;
 	gradual_redirect_created(relation, name);
@@ -367,6 +388,7 @@ replaced_view(GradualRehearsal *rehearsal, ViewStmt *create)
 	GradualRelation *relation;
 	Oid			schema;
 
+	check_persistence(create->view, RELKIND_VIEW);
 	if (!create->replace)
 		return NULL;
 	schema = gradual_lookup_creation_schema(rehearsal, create->view);

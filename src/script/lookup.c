@@ -239,10 +239,12 @@ gradual_lookup_create(GradualRehearsal *rehearsal, const RangeVar *name, char re
 
 	relation = gradual_lookup_add(rehearsal, schema, name->relname, relkind);
 	relation->clone_name = gradual_lookup_free(rehearsal, name->relname);
-	if (relkind != RELKIND_SEQUENCE)
-		relation->table = gradual_table_created(rehearsal->script,
-												gradual_lookup_qualified(relation),
-												name->relname, relkind);
+	if (relkind == RELKIND_SEQUENCE)
+		return relation;
+	relation->table = gradual_table_created(rehearsal->script,
+											gradual_lookup_qualified(relation),
+											name->relname, relkind);
+	relation->table->unlogged = name->relpersistence == RELPERSISTENCE_UNLOGGED;
 	return relation;
 }
 

@@ -498,16 +498,33 @@ redirect_regclass(GradualRehearsal *rehearsal, Node *node)
 		gradual_lookup_qualified(relation);
 }
 
+/* Any clone could refer to any other: all of them are temporary. */
+static void
+check_persistence(const GradualTable *table, const GradualRelation *referenced)
+{
+	if (table == NULL || table->unlogged ||
+		referenced->table == NULL || !referenced->table->unlogged ||
+		(referenced->relkind != RELKIND_RELATION && referenced->relkind != RELKIND_PARTITIONED_TABLE))
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
+			 errmsg("constraints on permanent tables may reference only permanent tables")));
+}
+
 static void
 redirect_constraint(GradualRehearsal *rehearsal, Constraint *constraint)
 {
+	GradualRelation *referenced;
 	ListCell   *lc;
 
 	gradual_redirect(rehearsal, constraint->raw_expr);
 	gradual_redirect(rehearsal, constraint->where_clause);
 	if (constraint->pktable != NULL)
-		gradual_lookup_check_right(gradual_redirect_relation(rehearsal, constraint->pktable),
-								   ACL_REFERENCES);
+	{
+		referenced = gradual_redirect_relation(rehearsal, constraint->pktable);
+		check_persistence(rehearsal->command->table, referenced);
+		gradual_lookup_check_right(referenced, ACL_REFERENCES);
+	}
 	foreach(lc, constraint->exclusions)
 		gradual_redirect(rehearsal, linitial(lfirst_node(List, lc)));
 }

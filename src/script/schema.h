@@ -72,6 +72,7 @@ typedef struct GradualTable
 	char		relkind;
 	bool		created;		/* by this script: needs no online path */
 	bool		empty;			/* has no row: needs no online path either */
+	bool		unlogged;		/* as the script has left it */
 	bool		is_partition;
 	bool		has_children;	/* that inherit from it and are no partitions */
 	bool		has_triggers;	/* of users, that fire on UPDATE; or a

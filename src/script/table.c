@@ -42,6 +42,7 @@ gradual_table_real(GradualScript *script, Oid oid)
 	table->name = pstrdup(RelationGetRelationName(rel));
 	table->row = gradual_ident_row(rel);
 	table->relkind = rel->rd_rel->relkind;
+	table->unlogged = rel->rd_rel->relpersistence == RELPERSISTENCE_UNLOGGED;
 	table->is_partition = rel->rd_rel->relispartition;
 	relation_close(rel, NoLock);
 	measure(table);
