@@ -308,16 +308,20 @@ is_identity_by_index(const GradualCommand *command)
 		((ReplicaIdentityStmt *) ((AlterTableCmd *) command->node)->def)->name != NULL;
 }
 
-/* Does it make a child of a table whose rows the late statement changes? */
+/* Does it give children to a table of the rows that the late statement goes through, or take them? */
 static bool
 inherits_changed(const GradualLate *late, const GradualCommand *command)
 {
 	CreateStmt *create = (CreateStmt *) command->node;
+	bool		creates = IsA(create, CreateStmt) && create->partbound == NULL &&
+	create->inhRelations != NIL;
 	ListCell   *lc;
 
-	if (!IsA(create, CreateStmt) || create->partbound != NULL || create->inhRelations == NIL ||
-		late->rows == GRADUAL_EXPAND)
+	if (late->rows == GRADUAL_EXPAND ||
+		(!creates && !gradual_late_moves_child(command->statement)))
 		return false;
+	if (!creates && command->table != NULL && gradual_need_table(late->statement, command->table))
+		return true;
 	foreach(lc, command->touches)
 	{
 		if (gradual_need_table(late->statement, lfirst(lc)))

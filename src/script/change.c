@@ -522,7 +522,9 @@ use_key(ChangeAnalysis *analysis)
 	change->reason = psprintf("each key once, in key order: %s",
 							  key_reason(analysis));
 	if (change->not_batchable == NULL)
-		gradual_target_check_key(change, analysis->table, analysis->written);
+		gradual_target_check_key(change, analysis->table,
+								 rt_fetch(analysis->varno, analysis->query->rtable),
+								 analysis->written);
 }
 
 static char *

@@ -193,6 +193,7 @@ static void
 check_source(CopyAnalysis *analysis)
 {
 	GradualChange *change = analysis->change;
+	RangeTblEntry *walked;
 
 	choose_walked(analysis);
 	if (analysis->copy->source == NULL)
@@ -200,11 +201,11 @@ check_source(CopyAnalysis *analysis)
 		refuse(analysis, "it selects from no table whose rows could be visited one by one", NULL);
 		return;
 	}
+	walked = rt_fetch(analysis->walked, analysis->select->rtable);
 	change->est_rows = analysis->copy->source->rows;
-	gradual_target_check(change, analysis->copy->source,
-						 rt_fetch(analysis->walked, analysis->select->rtable), NIL);
+	gradual_target_check(change, analysis->copy->source, walked, NIL);
 	if (change->not_batchable == NULL)
-		gradual_target_check_key(change, analysis->copy->source, NIL);
+		gradual_target_check_key(change, analysis->copy->source, walked, NIL);
 }
 
 /* --- can a trigger carry changes over? --- */
@@ -279,6 +280,15 @@ may_carry(Oid source)
 		pg_class_aclcheck(source, GetUserId(), ACL_UPDATE) == ACLCHECK_OK;
 }
 
+/* .. now, or as the script has left it */
+static bool
+has_children(const GradualTable *table)
+{
+	return table->has_children ||
+		(table->relkind == RELKIND_RELATION && OidIsValid(table->clone) &&
+		 find_inheritance_children(table->clone, NoLock) != NIL);
+}
+
 static bool
 assigns_elements(RawStmt *raw)
 {
@@ -309,7 +319,7 @@ why_not_carried(CopyAnalysis *analysis, RawStmt *raw)
 		return "a copy is not one row for each row";
 	if (contain_volatile_functions(select->jointree->quals))
 		return "WHERE calls a function that may change its mind about a row";
-	if (copy->source->has_children)
+	if (has_children(copy->source))
 		return psprintf("%s has child tables", copy->source->qualified);
 	if (!may_carry(copy->source->oid))
 		return psprintf("role %s has no right to make a trigger on %s and to lock its rows",

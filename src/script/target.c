@@ -235,9 +235,32 @@ has_rule(Relation rel, CmdType event)
 	return false;
 }
 
+/* Tables that the script has put below a real one, to be walked with it: they are clones. */
+static void
+check_key_of_children(GradualChange *change, const GradualTable *table, List *written)
+{
+	ListCell   *lc;
+
+	if (table->created || !OidIsValid(table->clone))
+		return;
+	foreach(lc, find_all_inheritors(table->clone, NoLock, NULL))
+	{
+		Relation	member = table_open(lfirst_oid(lc), NoLock);
+
+		if (lfirst_oid(lc) != table->clone && is_key_missing(member, written))
+			gradual_target_refuse(change,
+								  psprintf("nothing shows that a row was done, and %s, which inherits from %s, has no unique NOT NULL key%s by which to visit each row once",
+										   quote_identifier(RelationGetRelationName(member)),
+										   table->qualified,
+										   written == NIL ? "" : " that the statement leaves alone"),
+								  "Add a primary key to it first, or write one statement a table, with ONLY.");
+		table_close(member, NoLock);
+	}
+}
+
 void
 gradual_target_check_key(GradualChange *change, const GradualTable *table,
-						 List *written)
+						 const RangeTblEntry *entry, List *written)
 {
 	List	   *members;
 	ListCell   *cell;
@@ -265,6 +288,8 @@ gradual_target_check_key(GradualChange *change, const GradualTable *table,
 			change->keys = gradual_change_find_keys(member, numbers_of(member, written));
 		table_close(member, NoLock);
 	}
+	if (entry->inh)
+		check_key_of_children(change, table, written);
 }
 
 static bool

@@ -24,11 +24,11 @@ extern void gradual_target_check(GradualChange *change, const GradualTable *tabl
 								 const RangeTblEntry *entry, List *written);
 
 /*
- * Sets change->not_batchable if the real table, or a partition, has no key for
- * the key source that the statement leaves alone.
+ * Sets change->not_batchable if the real table, a partition, or a child that the
+ * script gives it, has no key for the key source that the statement leaves alone.
  */
-extern void gradual_target_check_key(GradualChange *change,
-									 const GradualTable *table, List *written);
+extern void gradual_target_check_key(GradualChange *change, const GradualTable *table,
+									 const RangeTblEntry *entry, List *written);
 
 /* Have earlier statements, as the clone shows, taken away what the key source goes by? */
 extern bool gradual_target_loses_key(const GradualChange *change, Relation clone,
