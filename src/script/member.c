@@ -191,7 +191,10 @@ gradual_member_constraint_is_gone(GradualRehearsal *rehearsal, Oid table, const 
 	if (relation == NULL || relation->gone || !OidIsValid(relation->clone))
 		return relation != NULL && relation->gone;
 	oid = get_relation_constraint_oid(table, constraint, true);
-	return !OidIsValid(is_foreign_key(oid) ? gradual_key_mark_find(relation->clone, oid) :
+
+	/* a stand-in, but for keys that the script makes of the clone itself */
+	return !OidIsValid(table != relation->clone && is_foreign_key(oid) ?
+					   gradual_key_mark_find(relation->clone, oid) :
 					   get_relation_constraint_oid(relation->clone, constraint, true));
 }
 
