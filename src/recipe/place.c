@@ -84,22 +84,30 @@ is_about_not_null(const GradualCommand *command, const char *column)
 	return false;
 }
 
-/* Does the statement say something about a column of the table that is there? */
+/* What only proves something of the rows does not care which default new ones get. */
 static bool
-is_about_column(const GradualStatement *statement, const GradualTable *table,
-				const char *column)
+heeds_default(const GradualCommand *command)
+{
+	return !gradual_steps_is(command, AT_AddConstraint) &&
+		!gradual_steps_is(command, AT_SetNotNull);
+}
+
+/* Does the statement say something that counts about the command's column, which is there? */
+static bool
+is_about_column(const GradualStatement *statement, const GradualCommand *command)
 {
 	ListCell   *lc;
 
 	foreach(lc, statement->commands)
 	{
-		GradualCommand *command = lfirst(lc);
+		GradualCommand *other = lfirst(lc);
 
-		if (command->table != table || !IsA(command->node, AlterTableCmd) ||
-			gradual_steps_is(command, AT_AddColumn))
+		if (other->table != command->table || !IsA(other->node, AlterTableCmd) ||
+			gradual_steps_is(other, AT_AddColumn) ||
+			(gradual_steps_is(other, AT_ColumnDefault) && !heeds_default(command)))
 			continue;
-		if (command->column != NULL ? strcmp(command->column, column) == 0 :
-			is_about_not_null(command, column))
+		if (other->column != NULL ? strcmp(other->column, command->column) == 0 :
+			is_about_not_null(other, command->column))
 			return true;
 	}
 	return false;
@@ -158,7 +166,7 @@ gradual_place_column(const GradualRecipeState *state, const GradualCommand *comm
 	{
 		GradualLate *late = lfirst(lc);
 
-		if (is_about_column(late->statement, command->table, command->column))
+		if (is_about_column(late->statement, command))
 			phase = Max(phase, late->phase);
 	}
 	return phase;
