@@ -35,6 +35,12 @@ $script$);
 CALL gradual.run('again', $script$DO $$ BEGIN CREATE TYPE mood AS ENUM ('happy'); EXCEPTION WHEN duplicate_object THEN NULL; END; $$; ALTER TABLE users ADD mood mood$script$);
 SELECT enum_range(NULL::mood);
 
+-- the type for arrays of a table's rows is none: it gets another name
+CALL gradual.run('array', $script$DO $$ BEGIN CREATE TYPE _users AS ENUM ('x'); EXCEPTION WHEN duplicate_object THEN NULL; END $$; ALTER TABLE users ADD e _users$script$);
+SELECT enum_range(NULL::_users), 'users[]'::regtype;
+ALTER TABLE users DROP e;
+DROP TYPE _users;
+
 -- others
 SELECT statement, action FROM gradual.explain($script$
 DO $$ BEGIN CREATE TYPE a AS ENUM ('x'); EXCEPTION WHEN others THEN NULL; END $$;

@@ -286,6 +286,18 @@ gradual_lookup_move(GradualRehearsal *rehearsal, GradualRelation *relation,
 	relation->name = pstrdup(name);
 }
 
+/* The server's own types for arrays give their names away: see moveArrayTypeName(). */
+bool
+gradual_lookup_is_type(Oid schema, const char *name)
+{
+	Oid			type = GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid, CStringGetDatum(name),
+									   ObjectIdGetDatum(schema));
+	Oid			element = OidIsValid(type) ? get_element_type(type) : InvalidOid;
+
+	return OidIsValid(type) && get_typisdefined(type) &&
+		!(OidIsValid(element) && get_array_type(element) == type);
+}
+
 /* A table needs the name of its row type as well. */
 static bool
 is_taken(const char *name, Oid schema)

@@ -66,6 +66,9 @@ extern GradualNaming *gradual_lookup_naming(const GradualRenamedSchema *schema,
 /* Has the script freed that name, of whatever had it before? */
 extern bool gradual_lookup_is_freed(GradualRehearsal *rehearsal, Oid schema, const char *name);
 
+/* Is there a type of that name which stands in the way of another one? */
+extern bool gradual_lookup_is_type(Oid schema, const char *name);
+
 /* A name that is free in pg_temp: the wanted one, if it is. */
 extern char *gradual_lookup_free(GradualRehearsal *rehearsal, const char *wanted);
 

@@ -449,6 +449,25 @@ find_row_type(GradualRehearsal *rehearsal, List *names)
 	return relation;
 }
 
+/* A type "_users" is hidden by the one for arrays of the rows of the clone of "users". */
+static void
+pin_hidden_type(GradualRehearsal *rehearsal, TypeName *type)
+{
+	const char *name = strVal(linitial(type->names));
+	ListCell   *lc;
+
+	if (!SearchSysCacheExists2(TYPENAMENSP, CStringGetDatum(name),
+							   ObjectIdGetDatum(rehearsal->temp)))
+		return;
+	foreach(lc, fetch_search_path(true))
+	{
+		if (lfirst_oid(lc) == rehearsal->temp || !gradual_lookup_is_type(lfirst_oid(lc), name))
+			continue;
+		type->names = lcons(makeString(get_namespace_name(lfirst_oid(lc))), type->names);
+		return;
+	}
+}
+
 static void
 redirect_type(GradualRehearsal *rehearsal, TypeName *type)
 {
@@ -464,6 +483,8 @@ redirect_type(GradualRehearsal *rehearsal, TypeName *type)
 	if (names == NIL)
 		return;
 	relation = find_row_type(rehearsal, names);
+	if (relation == NULL && column == NULL && list_length(names) == 1)
+		pin_hidden_type(rehearsal, type);
 	if (relation == NULL || !OidIsValid(relation->clone))
 		return;
 	gradual_lookup_pin_name(rehearsal, relation);

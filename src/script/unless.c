@@ -7,12 +7,12 @@
 #include "postgres.h"
 
 #include "catalog/namespace.h"
-#include "utils/syscache.h"
 
 #include "base/texts.h"
 #include "base/token.h"
 #include "script/clone.h"
 #include "script/constraint.h"
+#include "script/lookup.h"
 #include "script/unless.h"
 
 /* Past the words, if they stand there; else NULL, as of NULL. */
@@ -133,5 +133,5 @@ gradual_unless_exists(GradualRehearsal *rehearsal, const Node *node)
 	}
 	schema = QualifiedNameGetCreationNamespace(copyObject(((const CreateEnumStmt *) node)->typeName),
 											   &name);
-	return SearchSysCacheExists2(TYPENAMENSP, CStringGetDatum(name), ObjectIdGetDatum(schema));
+	return gradual_lookup_is_type(schema, name);
 }
