@@ -40,6 +40,7 @@
 #include "script/key_mark.h"
 #include "script/lookup.h"
 #include "script/row_functions.h"
+#include "script/whole_row.h"
 
 static void clone_table(GradualRehearsal *rehearsal, GradualRelation *relation);
 static void copy_settings(GradualRehearsal *rehearsal, const GradualRelation *relation);
@@ -234,7 +235,9 @@ clone_table(GradualRehearsal *rehearsal, GradualRelation *relation)
 {
 	int			level = gradual_lookup_pin_path();
 	char	   *sql;
+	char	   *column;
 
+	gradual_whole_row_refuse(rehearsal, relation);
 	sql = psprintf("CREATE TEMPORARY TABLE pg_temp.%s (LIKE %s INCLUDING DEFAULTS INCLUDING CONSTRAINTS"
 				   " INCLUDING GENERATED INCLUDING IDENTITY INCLUDING STORAGE INCLUDING COMPRESSION)%s",
 				   quote_identifier(relation->clone_name),
@@ -245,7 +248,9 @@ clone_table(GradualRehearsal *rehearsal, GradualRelation *relation)
 
 	gradual_clone_run_text(rehearsal, sql);
 	gradual_clone_created(rehearsal, relation);
-	gradual_row_functions_follow(relation->oid, relation->clone);
+	column = gradual_row_functions_follow(relation->oid, relation->clone);
+	if (column != NULL)
+		rehearsal->context.row_column = column;
 	copy_settings(rehearsal, relation);
 	alter_unproved(rehearsal, relation, false);
 	clone_indexes(rehearsal, relation);

@@ -25,6 +25,7 @@ gradual_context_enter(GradualContext *context, const char *script)
 	context->script = script;
 	context->statement = 0;
 	context->opaque = 0;
+	context->row_column = NULL;
 	context->own_text = false;
 	transposed = false;
 	context->callback.callback = add_context;
@@ -93,6 +94,17 @@ hint_at_opaque(int statement)
 	}
 }
 
+/* Is it a function that takes rows of a table, and not those of its clone? */
+static void
+hint_at_row_column(const char *column)
+{
+	if (geterrcode() != ERRCODE_UNDEFINED_FUNCTION)
+		return;
+	errdetail("The script is tried on copies of its tables. As there is a column of a table's row type (%s), functions that take such rows do not take those of the copy.",
+			  column);
+	errhint("Run the statement by itself, outside of a migration.");
+}
+
 /*
  * An error that already has an internal position comes from a text inside the
  * statement, such as a function's body: it keeps that.
@@ -123,6 +135,8 @@ add_context(void *arg)
 	}
 	if (context->opaque > 0)
 		hint_at_opaque(context->opaque);
+	if (context->row_column != NULL)
+		hint_at_row_column(context->row_column);
 	if (statement > 0)
 		errcontext("statement %d of the script", statement);
 }

@@ -13,6 +13,9 @@ typedef struct GradualContext
 	int			statement;		/* from 1; 0 = not known yet: that of the
 								 * error's position */
 	int			opaque;			/* the DO or CALL before it; 0 = none */
+	const char *row_column;		/* one that holds rows of a table with a
+								 * clone, so that functions do not take those
+								 * of the clone; NULL = none */
 	bool		own_text;		/* what runs is a text of ours: its positions
 								 * mean nothing in the script */
 	ErrorContextCallback callback;

@@ -107,10 +107,7 @@ exchange_type(Relation catalog, Oid function, Oid from, Oid to)
 	ReleaseSysCache(tuple);
 }
 
-/*
- * Not where a column is of such a type, which stays of the original's: functions that
- * take its values would not be found for them.
- */
+/* Functions, each with a column that is of such a type as well. */
 static List *
 functions_of(Oid from, Oid to)
 {
@@ -120,36 +117,48 @@ functions_of(Oid from, Oid to)
 
 	gradual_args_oid(&args, OIDOID, from);
 	gradual_args_oid(&args, OIDOID, to);
-	functions = gradual_spi_rows("WITH d AS (SELECT classid, objid FROM pg_depend"
+	functions = gradual_spi_rows("WITH d AS (SELECT classid, objid, objsubid FROM pg_depend"
 								 " WHERE refclassid = 'pg_type'::regclass AND refobjid IN ($1, $2) AND deptype = 'n')"
-								 " SELECT DISTINCT objid FROM d WHERE classid = 'pg_proc'::regclass"
-								 " AND NOT EXISTS (SELECT FROM d WHERE classid = 'pg_class'::regclass)",
-								 &args);
+								 " SELECT DISTINCT objid, (SELECT min(pg_describe_object(classid, objid, objsubid)) FROM d WHERE classid = 'pg_class'::regclass)"
+								 " FROM d WHERE classid = 'pg_proc'::regclass", &args);
 	AtEOXact_GUC(true, level);
 	return functions;
 }
 
-static void
+/*
+ * Not where a column is of such a type, which stays of the original's: functions that
+ * take its values would not be found for them.
+ */
+static char *
 follow_type(Oid from, Oid to)
 {
 	Relation	catalog = table_open(ProcedureRelationId, RowExclusiveLock);
+	char	   *column = NULL;
 	ListCell   *lc;
 
 	foreach(lc, functions_of(from, to))
-		exchange_type(catalog, gradual_row_oid(lfirst(lc), 1), from, to);
+	{
+		column = gradual_row_text(lfirst(lc), 2);
+		if (column == NULL)
+			exchange_type(catalog, gradual_row_oid(lfirst(lc), 1), from, to);
+	}
 	table_close(catalog, RowExclusiveLock);
 	CommandCounterIncrement();
+	return column;
 }
 
-void
+char *
 gradual_row_functions_follow(Oid table, Oid other)
 {
 	Oid			from = get_rel_type_id(table);
 	Oid			to = get_rel_type_id(other);
+	char	   *column;
+	char	   *array_column;
 
 	if (!OidIsValid(from) || !OidIsValid(to))
-		return;
+		return NULL;
 
-	follow_type(from, to);
-	follow_type(get_array_type(from), get_array_type(to));
+	column = follow_type(from, to);
+	array_column = follow_type(get_array_type(from), get_array_type(to));
+	return column != NULL ? column : array_column;
 }

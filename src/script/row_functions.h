@@ -8,8 +8,9 @@
 /*
  * From here on they are functions over rows of the other table, its clone:
  * statements of the script call them with such, and say this type where they
- * replace, alter or drop them.  Or back again.
+ * replace, alter or drop them.  Or back again.  Returns the column, in words, for
+ * whose sake some stay as they are; or NULL.
  */
-extern void gradual_row_functions_follow(Oid table, Oid other);
+extern char *gradual_row_functions_follow(Oid table, Oid other);
 
 #endif							/* GRADUAL_ROW_FUNCTIONS_H */
