@@ -343,6 +343,13 @@ LANGUAGE C STRICT AS 'MODULE_PATHNAME', 'gradual_name_parts';
 COMMENT ON FUNCTION gradual.name_parts(regclass, name, name) IS
 'Internal: gives the names of the parts of a foreign key of, or to, a partitioned table to those of another one.';
 
+CREATE FUNCTION gradual.follow_foreign_key(table_name regclass, "from" name, "to" name)
+RETURNS void
+LANGUAGE C STRICT AS 'MODULE_PATHNAME', 'gradual_follow_foreign_key';
+
+COMMENT ON FUNCTION gradual.follow_foreign_key(regclass, name, name) IS
+'Internal: makes a foreign key deferrable and enforced as another one is by now, with its comment.';
+
 CREATE FUNCTION gradual.settle_foreign_key(table_name regclass, constraint_name name)
 RETURNS void
 LANGUAGE C STRICT AS 'MODULE_PATHNAME', 'gradual_settle_foreign_key';

@@ -37,6 +37,8 @@ SELECT gradual.settle_foreign_key(0, 'x');
 SELECT gradual.settle_foreign_key('t_word', 'x');
 SELECT gradual.name_parts(0, 'x', 'y');
 SELECT gradual.name_parts('t', 'x', 'y');
+SELECT gradual.follow_foreign_key(0, 'x', 'y');
+SELECT gradual.follow_foreign_key('t', 't_pkey', 't_pkey');
 -- what would make a constraint of an index that cannot keep it
 CREATE UNIQUE INDEX t_partial ON t (word) WHERE id > 3;
 CREATE UNIQUE INDEX t_expression ON t (lower(word));

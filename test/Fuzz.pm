@@ -188,7 +188,7 @@ my %arguments = (
 	plan => 'name', preview => 'name int', rehearse => 'name int interval', start => 'name bool bool', complete => 'name bool', rollback => 'name bool', pause => 'name', resume => 'name', cancel => 'name', alter => 'name int interval int float', retry_quarantined => 'name',
 	run_batch => 'name', has_run => 'name', forget => 'name', track_start => 'name', track_progress => 'name bigint', track_complete => 'name', track_fail => 'name text', copy_privileges => 'text text', refuse_dependents => 'text', carry_refused => 'int int regclass',
 	unconvertible => 'regclass column expression', require_convertible => 'regclass column expression', require_sync => 'regclass text', move_identity => 'regclass column column', move_marks => 'regclass column column', replace_index => 'regclass regclass', worker_alive => 'int int',
-	settle_foreign_key => 'regclass column', name_parts => 'regclass column column', constrain_index => 'regclass bool bool bool', wait => 'name interval', run => 'run_name run_script', sync => '', carry => '', preview_row => '', explain => 'script', define => 'name script jsonb array text bigint int interval int');
+	settle_foreign_key => 'regclass column', name_parts => 'regclass column column', follow_foreign_key => 'regclass column column', constrain_index => 'regclass bool bool bool', wait => 'name interval', run => 'run_name run_script', sync => '', carry => '', preview_row => '', explain => 'script', define => 'name script jsonb array text bigint int interval int');
 
 my @functions = sort keys %arguments;
 

@@ -1,7 +1,8 @@
 /*
  * parts.c
- *	  The parts of a foreign key of, or to, a partitioned table, which has one for
- *	  each partition at both ends: what steps do about them.
+ *	  What steps do about foreign keys: how they take the place of others, and
+ *	  about the parts of one of, or to, a partitioned table, which has one for each
+ *	  partition at both ends.
  *
  * Before PostgreSQL 18 VALIDATE leaves the parts of such a foreign key, one for
  * each partition that it refers to, as they were: not valid, which a foreign key
@@ -15,6 +16,7 @@
 #include "access/table.h"
 #include "catalog/indexing.h"
 #include "catalog/pg_constraint.h"
+#include "commands/comment.h"
 #include "fmgr.h"
 #include "miscadmin.h"
 #include "storage/lmgr.h"
@@ -26,9 +28,13 @@
 #include "utils/syscache.h"
 
 #include "base/compat.h"
+#include "base/errors.h"
+#include "base/ident.h"
+#include "base/spi.h"
 
 PG_FUNCTION_INFO_V1(gradual_settle_foreign_key);
 PG_FUNCTION_INFO_V1(gradual_name_parts);
+PG_FUNCTION_INFO_V1(gradual_follow_foreign_key);
 
 /* Those of a constraint, but not theirs. */
 static List *
@@ -167,6 +173,71 @@ gradual_name_parts(PG_FUNCTION_ARGS)
 				take_name(lfirst_oid(lf), lfirst_oid(lt));
 		}
 	}
+	PG_RETURN_VOID();
+}
+
+/* --- what others have altered --- */
+
+static HeapTuple
+fetch_key(Oid table, const char *name)
+{
+	Oid			constraint = get_relation_constraint_oid(table, name, false);
+	HeapTuple	tuple = SearchSysCacheCopy1(CONSTROID, ObjectIdGetDatum(constraint));
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for constraint %u", constraint);
+	if (((Form_pg_constraint) GETSTRUCT(tuple))->contype != CONSTRAINT_FOREIGN)
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("constraint \"%s\" of relation \"%s\" is not a foreign key constraint",
+						name, get_rel_name(table))));
+	return tuple;
+}
+
+static void
+alter_key(Form_pg_constraint key, const char *how)
+{
+	(void) gradual_spi_run(psprintf("ALTER TABLE %s ALTER CONSTRAINT %s %s",
+									gradual_ident_qualified(key->conrelid),
+									quote_identifier(NameStr(key->conname)), how), NULL);
+}
+
+/* A scan would have to be made while everybody waits. */
+static void
+require_as_valid(Form_pg_constraint from, Form_pg_constraint to)
+{
+	if (from->convalidated && !to->convalidated)
+		ereport(ERROR,
+				(errcode(GRADUAL_ERRCODE_BLOCKED),
+				 errmsg("foreign key \"%s\" of table %s was validated, and the one that replaces it is not",
+						NameStr(from->conname), gradual_ident_qualified(from->conrelid)),
+				 errdetail("It was NOT VALID when the migration started."),
+				 errhint("Roll the migration back and start it again.")));
+}
+
+/*
+ * gradual.follow_foreign_key(table_name regclass, "from" name, "to" name): in a swap,
+ * all locked.
+ */
+Datum
+gradual_follow_foreign_key(PG_FUNCTION_ARGS)
+{
+	Oid			table = PG_GETARG_OID(0);
+	Form_pg_constraint from,
+				to;
+
+	lock_as_owner(table, AccessExclusiveLock);
+	from = (Form_pg_constraint) GETSTRUCT(fetch_key(table, NameStr(*PG_GETARG_NAME(1))));
+	to = (Form_pg_constraint) GETSTRUCT(fetch_key(table, NameStr(*PG_GETARG_NAME(2))));
+	CreateComments(to->oid, ConstraintRelationId, 0,
+				   GetComment(from->oid, ConstraintRelationId, 0));
+	if (from->condeferrable != to->condeferrable || from->condeferred != to->condeferred)
+		alter_key(to, psprintf("%s INITIALLY %s", from->condeferrable ? "DEFERRABLE" : "NOT DEFERRABLE",
+							   from->condeferred ? "DEFERRED" : "IMMEDIATE"));
+	if (!gradual_compat_is_enforced(from))
+		alter_key(to, "NOT ENFORCED");
+	else
+		require_as_valid(from, to);
 	PG_RETURN_VOID();
 }
 

@@ -262,10 +262,13 @@ swap_keys(GradualRecipeState *state, GradualStep *step, const GradualTable *tabl
 												 quote_literal_cstr(key->table->qualified),
 												 quote_literal_cstr(key->name),
 												 quote_literal_cstr(key->interim)));
+		gradual_steps_command(step, psprintf("SELECT gradual.follow_foreign_key(%s, %s, %s)",
+											 quote_literal_cstr(key->table->qualified),
+											 quote_literal_cstr(key->name),
+											 quote_literal_cstr(key->interim)));
 		alter(step, key->table, psprintf("DROP CONSTRAINT %s", name));
 		alter(step, key->table, psprintf("RENAME CONSTRAINT %s TO %s",
 										 quote_identifier(key->interim), name));
-		comment(step, psprintf("CONSTRAINT %s ON %s", name, key->table->qualified), key->comment);
 	}
 }
 

@@ -539,13 +539,14 @@ change_constraint(GradualRehearsal *rehearsal, GradualRelation *relation, AlterT
 										  GRADUAL_VALIDATES_CONSTRAINT, !alter->relation->inh);
 	gradual_constraint_named(rehearsal, relation, command);
 	constraint = linitial(rehearsal->command->constraints);
-	if (constraint->type != CONSTRAINT_FOREIGN ||
-		!gradual_constraint_is_stand_in(relation, name))
-		run_alone(rehearsal, relation, alter, command);
-	else if (command->subtype == AT_ValidateConstraint && !constraint->enforced)
+	if (gradual_constraint_is_stand_in(relation, name) && command->subtype == AT_AlterConstraint)
+		return;
+	if (command->subtype == AT_ValidateConstraint && constraint->type == CONSTRAINT_FOREIGN &&
+		!constraint->enforced)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("cannot validate NOT ENFORCED constraint")));
+	run_alone(rehearsal, relation, alter, command);
 }
 
 static void

@@ -121,7 +121,6 @@ typedef struct GradualCarriedKey
 	char	   *definition;		/* 'FOREIGN KEY (..) REFERENCES ..', once all
 								 * new types of the script are known */
 	bool		valid;
-	char	   *comment;
 	bool		partitioned;	/* one of the tables is: it has parts, with
 								 * names of their own */
 	bool		has_parts;		/* .. that VALIDATE leaves invalid */

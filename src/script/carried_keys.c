@@ -29,7 +29,7 @@ key_rows(const char *oids)
 	int			level = gradual_lookup_pin_path();
 	List	   *rows;
 
-	rows = gradual_spi_rows(psprintf("SELECT k.conrelid, k.confrelid, k.conname, k.convalidated, obj_description(k.oid, 'pg_constraint'),"
+	rows = gradual_spi_rows(psprintf("SELECT k.conrelid, k.confrelid, k.conname, k.convalidated, k.oid,"
 									 " ARRAY(SELECT a.attname::text FROM unnest(k.conkey) WITH ORDINALITY u (n, o) JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.n ORDER BY u.o),"
 									 " ARRAY(SELECT a.attname::text FROM unnest(k.confkey) WITH ORDINALITY u (n, o) JOIN pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = u.n ORDER BY u.o),"
 									 " ARRAY(SELECT a.attname::text FROM unnest(k.confdelsetcols) WITH ORDINALITY u (n, o) JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.n ORDER BY u.o),"
@@ -37,7 +37,7 @@ key_rows(const char *oids)
 									 "  || CASE k.confupdtype WHEN 'a' THEN '' ELSE ' ON UPDATE ' || CASE k.confupdtype WHEN 'c' THEN 'CASCADE' WHEN 'n' THEN 'SET NULL' WHEN 'd' THEN 'SET DEFAULT' ELSE 'RESTRICT' END END,"
 									 " CASE k.confdeltype WHEN 'a' THEN '' ELSE ' ON DELETE ' || CASE k.confdeltype WHEN 'c' THEN 'CASCADE' WHEN 'n' THEN 'SET NULL' WHEN 'd' THEN 'SET DEFAULT' ELSE 'RESTRICT' END END,"
 									 " CASE WHEN k.condeferrable THEN ' DEFERRABLE' ELSE '' END || CASE WHEN k.condeferred THEN ' INITIALLY DEFERRED' ELSE '' END,"
-									 " pg_get_constraintdef(k.oid) ~ ' NOT ENFORCED| PERIOD ', k.oid"
+									 " pg_get_constraintdef(k.oid) ~ ' NOT ENFORCED| PERIOD '"
 									 " FROM pg_constraint k"
 									 " WHERE k.contype = 'f' AND k.conparentid = 0 AND ARRAY[k.conrelid, k.confrelid] && ARRAY[%s]::oid[]"
 									 " ORDER BY k.conname, k.oid", oids), NULL);
@@ -109,7 +109,6 @@ read_key(GradualRehearsal *rehearsal, const GradualRow *row, bool clones)
 	key->name = gradual_row_text(row, 3);
 	key->interim = gradual_ident_beside(key->name);
 	key->valid = gradual_row_bool(row, 4, true);
-	key->comment = gradual_row_text(row, 5);
 	key->columns = originals(key->table, gradual_row_text_list(row, 6), clones);
 	key->referenced_columns = originals(key->referenced, gradual_row_text_list(row, 7), clones);
 	key->delete_columns = originals(key->table, gradual_row_text_list(row, 8), clones);
@@ -162,22 +161,13 @@ is_there(GradualRehearsal *rehearsal, const GradualRow *row)
 										gradual_row_text(row, 3));
 }
 
-/* What the script has made of its name so far. */
-static char *
-name_now(GradualRehearsal *rehearsal, const GradualRow *row)
-{
-	GradualRelation *relation = gradual_lookup_real(rehearsal, gradual_row_oid(row, 1));
-
-	return OidIsValid(relation->clone) ?
-		get_constraint_name(gradual_key_mark_find(relation->clone, gradual_row_oid(row, 13))) :
-		gradual_row_text(row, 3);
-}
 
 /* A foreign key that was there when a type changed. */
 typedef struct MetKey
 {
 	Oid			oid;
 	char	   *name;			/* then */
+	bool		valid;			/* the script had validated it by then */
 } MetKey;
 
 static const MetKey *
@@ -189,10 +179,27 @@ find_met(const GradualRehearsal *rehearsal, const GradualRow *row)
 	{
 		MetKey	   *met = lfirst(lc);
 
-		if (met->oid == gradual_row_oid(row, 13))
+		if (met->oid == gradual_row_oid(row, 5))
 			return met;
 	}
 	return NULL;
+}
+
+/* What the script has made of it so far: new names and VALIDATE are for what stands in for it. */
+static void
+note_stand_in(GradualRehearsal *rehearsal, const GradualRow *row, MetKey *met)
+{
+	GradualRelation *relation = gradual_lookup_real(rehearsal, gradual_row_oid(row, 1));
+	Oid			oid = OidIsValid(relation->clone) ?
+	gradual_key_mark_find(relation->clone, met->oid) : InvalidOid;
+	HeapTuple	tuple = SearchSysCache1(CONSTROID, ObjectIdGetDatum(oid));
+
+	met->valid = false;
+	if (!HeapTupleIsValid(tuple))
+		return;
+	met->name = pstrdup(NameStr(((Form_pg_constraint) GETSTRUCT(tuple))->conname));
+	met->valid = ((Form_pg_constraint) GETSTRUCT(tuple))->convalidated;
+	ReleaseSysCache(tuple);
 }
 
 /*
@@ -211,8 +218,9 @@ note_met_keys(GradualRehearsal *rehearsal)
 		if (!is_there(rehearsal, lfirst(lc)) || find_met(rehearsal, lfirst(lc)) != NULL)
 			continue;
 		met = palloc(sizeof(MetKey));
-		met->oid = gradual_row_oid(lfirst(lc), 13);
-		met->name = name_now(rehearsal, lfirst(lc));
+		met->oid = gradual_row_oid(lfirst(lc), 5);
+		met->name = gradual_row_text(lfirst(lc), 3);
+		note_stand_in(rehearsal, lfirst(lc), met);
 		rehearsal->met_keys = lappend(rehearsal->met_keys, met);
 	}
 }
@@ -280,6 +288,7 @@ read_real_key(GradualRehearsal *rehearsal, const GradualRow *row)
 	{
 		key->name = met->name;
 		key->interim = gradual_ident_beside(key->name);
+		key->valid |= met->valid;
 	}
 }
 
