@@ -211,6 +211,7 @@ static void
 remember_columns(GradualLate *late, const GradualCommand *command, GradualPhase begin)
 {
 	Node	   *node = command->node;
+	ListCell   *lc;
 
 	if (command->table == NULL)
 		return;
@@ -229,8 +230,11 @@ remember_columns(GradualLate *late, const GradualCommand *command, GradualPhase 
 			break;
 		case AT_DropColumn:
 		case AT_AlterColumnType:
-			if (command->column != NULL && !command->noop)
-				add_late_column(late, command->table, command->column);
+			if (command->column == NULL || command->noop)
+				break;
+			add_late_column(late, command->table, command->column);
+			foreach(lc, command->below)
+				add_late_column(late, lfirst(lc), command->column);
 			break;
 		default:
 			break;

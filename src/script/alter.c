@@ -17,6 +17,7 @@
 
 #include "base/compat.h"
 #include "script/alter_named.h"
+#include "script/below.h"
 #include "script/bridge.h"
 #include "script/clone.h"
 #include "script/constraint.h"
@@ -327,6 +328,8 @@ drop_column(GradualRehearsal *rehearsal, const GradualRelation *relation,
 		return;
 	if (!alter->relation->inh && has_subclass(relation->oid))
 		drop_column_only(rehearsal, relation);
+	if (alter->relation->inh)
+		gradual_below_drop_column(rehearsal, relation, command->name);
 	rehearsal->command->reverse = gradual_reverse_expression(rehearsal, relation, command->name);
 	if (command->behavior == DROP_CASCADE)
 		gradual_gone_cascade(rehearsal, relation, command->name);

@@ -261,6 +261,7 @@ clone_table(GradualRehearsal *rehearsal, GradualRelation *relation)
 		gradual_sample_load(rehearsal->sample, relation->oid, relation->clone);
 	}
 	alter_unproved(rehearsal, relation, true);
+	gradual_clone_follow_parent(rehearsal, relation);
 }
 
 /* What LIKE does not copy of columns, and a new type has to keep. */
@@ -475,6 +476,26 @@ run(GradualRehearsal *rehearsal, RawStmt *raw, const char *text)
 		ProcessUtility(planned, text, false, PROCESS_UTILITY_SUBCOMMAND, NULL, NULL,
 					   None_Receiver, NULL);
 		CommandCounterIncrement();
+	}
+}
+
+void
+gradual_clone_follow_parent(GradualRehearsal *rehearsal, GradualRelation *relation)
+{
+	ListCell   *lc;
+
+	foreach(lc, rehearsal->below)
+	{
+		GradualColumnBelow *below = lfirst(lc);
+
+		if (below->noted || below->table != relation->oid)
+			continue;
+		below->noted = true;
+		gradual_clone_run_text(rehearsal,
+							   psprintf("ALTER TABLE pg_temp.%s DROP COLUMN IF EXISTS %s CASCADE",
+										quote_identifier(relation->clone_name),
+										quote_identifier(below->column)));
+		below->command->below = list_append_unique_ptr(below->command->below, relation->table);
 	}
 }
 

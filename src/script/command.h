@@ -186,6 +186,8 @@ typedef struct GradualCommand
 									 * dropped by itself */
 	bool		column_shared;	/* DROP COLUMN: a constraint or unique index
 								 * over other columns too goes with it */
+	List	   *below;			/* DROP COLUMN: of GradualTable *, of the
+								 * script, that lose it with their parent */
 	char	   *reverse;		/* DROP COLUMN: what gives it its value in
 								 * rows that are written before; or NULL */
 	char	   *takes_along;	/* DROP: words for what goes with it, or NULL */

@@ -51,6 +51,15 @@ typedef struct GradualRelation
 #define GRADUAL_IS_INDEX(relkind) \
 	((relkind) == RELKIND_INDEX || (relkind) == RELKIND_PARTITIONED_INDEX)
 
+/* A column that goes from a real table with that of one above it. */
+typedef struct GradualColumnBelow
+{
+	Oid			table;
+	char	   *column;
+	GradualCommand *command;	/* that drops it */
+	bool		noted;			/* the table's clone has it no more */
+} GradualColumnBelow;
+
 /* A name that the script has freed. */
 typedef struct GradualFreedName
 {
@@ -88,6 +97,7 @@ typedef struct GradualRehearsal
 	List	   *renamed_schemas;	/* of GradualRenamedSchema * */
 	List	   *left;			/* parents that the script takes children
 								 * from: part.c */
+	List	   *below;			/* of GradualColumnBelow * */
 	List	   *met_keys;		/* foreign keys that were there when a type
 								 * changed: carried_keys.c */
 	List	   *gone_objects;	/* of ObjectAddress *: other real objects that
