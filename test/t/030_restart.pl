@@ -20,7 +20,7 @@ sub begin
 	sql($node, <<"SQL", dbname => $dbname);
 CREATE TABLE $name (id int PRIMARY KEY, n int);
 INSERT INTO $name SELECT i, 0 FROM generate_series(1, 3000) i;
-SELECT gradual.define('$name', 'UPDATE $name SET n = n + 1', batch_size => 50);
+SELECT gradual.define('$name', 'UPDATE $name SET n = n + 1', batch_size => 10);
 SET gradual.nice = 100;
 SELECT gradual.start('$name');
 SQL

@@ -17,7 +17,7 @@ CREATE TABLE account (id int PRIMARY KEY, email text);
 INSERT INTO account VALUES (1, 'a@example.org');
 SELECT gradual.define('ready', 'ALTER TABLE account ADD COLUMN name text; UPDATE account SET name = email');
 SELECT gradual.define('later', 'UPDATE account SET email = lower(email)');
-SELECT gradual.define('half', 'UPDATE t SET n = n + 1', batch_size => 20);
+SELECT gradual.define('half', 'UPDATE t SET n = n + 1', batch_size => 4);
 SELECT gradual.start('ready');
 SELECT gradual.track_start('tracked');
 SET gradual.nice = 100;

@@ -21,7 +21,7 @@ foreach my $dbname (@databases)
 	sql($primary, <<'SQL', dbname => $dbname);
 CREATE TABLE t (id int PRIMARY KEY, n int);
 INSERT INTO t SELECT i, 0 FROM generate_series(1, 2000) i;
-SELECT gradual.define('m', 'UPDATE t SET n = n + 1', batch_size => 20);
+SELECT gradual.define('m', 'UPDATE t SET n = n + 1', batch_size => 4);
 SET gradual.nice = 100;
 SELECT gradual.start('m');
 SQL

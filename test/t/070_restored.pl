@@ -17,7 +17,7 @@ CREATE TABLE half (id int PRIMARY KEY, n int);
 INSERT INTO half SELECT i, 0 FROM generate_series(1, 2000) i;
 CREATE TABLE account (id int PRIMARY KEY, email text);
 INSERT INTO account SELECT i, 'u' || i || '@example.org' FROM generate_series(1, 100) i;
-SELECT gradual.define('half', 'UPDATE half SET n = n + 1', batch_size => 50);
+SELECT gradual.define('half', 'UPDATE half SET n = n + 1', batch_size => 10);
 SELECT gradual.define('name', $$
 	ALTER TABLE account ADD COLUMN name text;
 	UPDATE account SET name = split_part(email, '@', 1);
