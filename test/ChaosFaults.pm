@@ -54,13 +54,16 @@ my %faults = (
 	'vacuum full' => [ 4, sub { $_[0]->maintain('VACUUM FULL %t') } ],
 	'analyze' => [ 4, sub { $_[0]->maintain('ANALYZE %t') } ],
 	'cluster' => [ 3, sub { $_[0]->maintain('CLUSTER %t USING person_pkey') } ],
-	'reindex' => [ 4, sub { $_[0]->maintain('REINDEX TABLE %t') } ],
+	'reindex' => [ 4, sub { $_[0]->maintain('SET lock_timeout = 300; REINDEX TABLE %t') } ],
 	'add and drop column' => [ 3, sub { $_[0]->maintain('SET lock_timeout = 300; BEGIN; ALTER TABLE %t ADD COLUMN chaos int DEFAULT 1; ALTER TABLE %t DROP COLUMN chaos; COMMIT') } ],
 	'checkpoint' => [ 4, sub { $_[0]->ask('CHECKPOINT') } ],
 	'lock table' => [ 6, sub { $_[0]->hold('LOCK TABLE %t', 1) } ],
 	'share lock' => [ 4, sub { $_[0]->hold('LOCK TABLE %t IN SHARE MODE', 1) } ],
 	'reader' => [ 4, sub { $_[0]->hold('SELECT count(*) FROM %t', 3) } ],
 	'old snapshot' => [ 4, sub { $_[0]->hold('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM %t', 5) } ],
+	'build index' => [ 4, sub { $_[0]->build('CREATE INDEX CONCURRENTLY chaos_built ON %t (touched)', 'DROP INDEX CONCURRENTLY IF EXISTS %s.chaos_built') } ],
+	'reindex concurrently' => [ 4, sub { $_[0]->build('REINDEX TABLE CONCURRENTLY %t') } ],
+	'prepared transaction' => [ 4, \&prepare ],
 	'locked rows' => [ 6, sub { $_[0]->hold('SELECT FROM %t WHERE id % 97 = 3 FOR UPDATE', 2) } ],
 
 	# settings
@@ -209,11 +212,11 @@ sub alter
 
 sub another_session
 {
-	my ($self, $seconds) = @_;
+	my ($self, $seconds, $lane) = @_;
 	my $session = Session->new(connection => $self->{node}->connstr('postgres'), name => 'chaos other', options => "-c lock_timeout=0 $Chaos::pinned $self->{pinned}");
 
 	return undef if @{ $self->{held} } > 12 || !$session->open;
-	push @{ $self->{held} }, { session => $session, until => time + $seconds };
+	push @{ $self->{held} }, { session => $session, until => time + $seconds, lane => $lane };
 	return $session;
 }
 
@@ -254,6 +257,50 @@ sub hold
 	return $session->send('BEGIN; ' . $sql =~ s/%t/$table/gr);
 }
 
+# Somebody else's indexes, until he or the server is stopped: what that leaves is his
+# to drop.  On a partitioned table there is no CREATE INDEX CONCURRENTLY, and REINDEX
+# TABLE CONCURRENTLY locks all partitions against writes for a moment.
+sub build
+{
+	my ($self, @sql) = @_;
+	my $lane = $self->lane;
+	return 0 if $lane->{step} ne 'run' || $lane->{partitions};
+	my $session = $self->another_session(10, $lane) or return 0;
+	my $table = $self->table_of($lane);
+
+	return !grep { !$session->send($_) } map { s/%t/$table/gr =~ s/%s/$lane->{schema}/gr } @sql;
+}
+
+# Ends whoever may still make something on the table of a lane, and drops what was
+# made
+sub leave
+{
+	my ($self, $lane) = @_;
+
+	$_->{until} = 0 foreach grep { $_->{lane} && $_->{lane} == $lane } @{ $self->{held} };
+	$self->cure;
+	for (;;)
+	{
+		last if $self->ask("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = 'chaos other' AND query ~ 'CONCURRENTLY'")->{said} eq '0';
+		select undef, undef, undef, 0.1;
+	}
+	my $left = $self->ask("SELECT coalesce(string_agg(indexrelid::regclass::text, ','), '') FROM pg_index JOIN pg_class ON oid = indexrelid WHERE relnamespace = to_regnamespace('$lane->{schema}') AND relname ~ '^chaos_built|_cc(new|old)\\d*\$'")->{said};
+	$self->ask("DROP INDEX $left") if $left ne '';
+	return;
+}
+
+# An application's transaction between its two phases, with rows locked
+sub prepare
+{
+	my ($self) = @_;
+	my $session = $self->another_session(2 * $self->number(100) / 100) or return 0;
+	my $table = $self->table_of($self->lane);
+	my $gid = 'chaos ' . ++$self->{prepared};
+
+	$self->{held}[-1]{gid} = $gid;
+	return $session->send("BEGIN; SELECT FROM $table WHERE id % 97 = 5 FOR UPDATE; PREPARE TRANSACTION '$gid'");
+}
+
 # --- settings ---
 
 sub settings
@@ -291,6 +338,22 @@ sub workers_again
 	return;
 }
 
+# What he prepares may come after he has gone
+sub end
+{
+	my ($self, $held) = @_;
+
+	$held->{session}->drop;
+	return if !defined $held->{gid};
+	while (!$self->ask("ROLLBACK PREPARED '$held->{gid}'")->{ok})
+	{
+		last if $self->ask("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = 'chaos other' AND strpos(query, '''$held->{gid}''') > 0")->{said} eq '0'
+		  && $self->ask("SELECT count(*) FROM pg_prepared_xacts WHERE gid = '$held->{gid}'")->{said} eq '0';
+		select undef, undef, undef, 0.05;
+	}
+	return;
+}
+
 # Ends what has lasted long enough; all of it at the end
 sub cure
 {
@@ -299,7 +362,7 @@ sub cure
 
 	foreach my $held (@{ $self->{held} })
 	{
-		if ($all || time > $held->{until}) { $held->{session}->drop; }
+		if ($all || time > $held->{until}) { $self->end($held); }
 		else { push @still, $held; }
 	}
 	$self->{held} = \@still;

@@ -15,6 +15,7 @@ use strict;
 use warnings;
 
 use ChaosForms;
+use ChaosWays;
 use Exporter 'import';
 use POSIX ();
 use Session;
@@ -137,8 +138,9 @@ sub with_value
 	return $sql =~ s/%k/$key/gr =~ s/%v/$value/gr;
 }
 
-# One statement for one key: returns SQL and what it does to the row.  undef for a
-# row: there is none.
+# One statement for one key: returns SQL, what it does to the row, whether it may
+# find none, and the name and text of what is to be prepared for it.  undef for a row:
+# there is none.
 sub make_statement
 {
 	my ($writer, $shape, $mode, $key, $row) = @_;
@@ -148,14 +150,18 @@ sub make_statement
 	my $what = pick($random, 100);
 	my $table = $writer->{tables}{$shape};
 
+	my @parts = map { $forms{$_}{insert}{$shape} } @forms;
+	my $columns = join ', ', 'id', grep { $_ ne '' } map { $_->[0] } @parts;
+	my $values = join ', ', '%k', grep { $_ ne '' } map { $_->[1] } @parts;
+	# until the swap the other name is a view, into which nobody can COPY or MERGE
+	my $may_be_view = $shape eq 'new' && $table ne $writer->{tables}{old};
+
 	if (!defined $row)
 	{
-		my @parts = map { $forms{$_}{insert}{$shape} } @forms;
-		my $columns = join ', ', 'id', grep { $_ ne '' } map { $_->[0] } @parts;
-		my $values = join ', ', $key, grep { $_ ne '' } map { $_->[1] } @parts;
-		my $sql = with_value("INSERT INTO $table AS person ($columns) VALUES ($values)", $key, $value);
+		my $sql = $what < 25 && !$may_be_view ? as_copy($table, $columns, $values) : undef;
+		$sql //= "INSERT INTO $table AS person ($columns) VALUES ($values)";
 
-		return ($sql, sub { my $new = {}; $_->[2]->($new, $value) foreach @parts; return $new; });
+		return (with_value($sql, $key, $value), sub { my $new = {}; $_->[2]->($new, $value) foreach @parts; return $new; });
 	}
 	if ($what < 6)
 	{
@@ -172,26 +178,41 @@ sub make_statement
 	}
 	my @changes = map { my @of = @{ $forms{$_}{$shape} }; @of && pick($random, 2) ? $of[ pick($random, scalar @of) ] : () } @forms;
 	my $set = join ', ', 'touched = touched + 1', map { $_->[0] } @changes;
+	my $effect = sub { my $new = dclone($row); $_->[1]->($new, $value) foreach @changes; return $new; };
+	my $sql = "UPDATE $table person SET $set WHERE id = %k";
 
-	return (with_value("UPDATE $table person SET $set WHERE id = %k", $key, $value),
-		sub { my $new = dclone($row); $_->[1]->($new, $value) foreach @changes; return $new; });
+	my @prepared = $what < 50 ? as_prepared($sql) : ();
+
+	if (@prepared) { $sql = pop @prepared; }
+	# of a row that may have gone it would make a new one
+	elsif ($what < 60 && !$row->{goes}) { $sql = as_upsert($table, $columns, $values, $set); }
+	elsif ($what < 70 && !$may_be_view) { $sql = as_merge($table, $set); }
+	return (with_value($sql, $key, $value), $effect, 0, @prepared);
+}
+
+# A statement is prepared once in each connection, so before the swap as well as
+# after it
+sub ask_prepared
+{
+	my ($writer, $sql, $name, $prepare) = @_;
+	my $session = $writer->{session};
+
+	if (defined $name && (!$session->is_open || ($writer->{prepared}{$name} || 0) != $session->opened))
+	{
+		my $answer = $session->ask($prepare);
+		return $answer if !$answer->{ok};
+		$writer->{prepared}{$name} = $session->opened;
+	}
+	return $session->ask($sql);
 }
 
 # What the server has of some keys: key -> line
 sub look
 {
 	my ($writer, $shape, @keys) = @_;
-	my $session = $writer->{session};
-	my $answer = { ok => 1 };
-
-	# as long as the session lives
-	if (!$session->is_open || ($writer->{prepared}{$shape} || 0) != $session->opened)
-	{
-		# in one row: psql shows a part of a result if the server goes in the middle
-		$answer = $session->ask("PREPARE look_$shape AS SELECT coalesce(string_agg(id || '=' || " . read_of($shape, @{ $writer->{forms} }) . ", E'\\n'), '') || E'\\nend=end' FROM $writer->{tables}{$shape} person WHERE id = ANY (\$1::bigint[])");
-		$writer->{prepared}{$shape} = $session->opened if $answer->{ok};
-	}
-	$answer = $session->ask("EXECUTE look_$shape('{" . join(', ', @keys) . "}')") if $answer->{ok};
+	# in one row: psql shows a part of a result if the server goes in the middle
+	my $prepare = "PREPARE look_$shape AS SELECT coalesce(string_agg(id || '=' || " . read_of($shape, @{ $writer->{forms} }) . ", E'\\n'), '') || E'\\nend=end' FROM $writer->{tables}{$shape} person WHERE id = ANY (\$1::bigint[])";
+	my $answer = ask_prepared($writer, "EXECUTE look_$shape('{" . join(', ', @keys) . "}')", "look_$shape", $prepare);
 	return failed($writer, 'a read', $answer) if !$answer->{ok};
 	return failed($writer, 'a read', { %$answer, state => '08000' }) if $answer->{said} !~ /^end=end$/m;
 	# a server that goes may say so before the rows
@@ -229,6 +250,15 @@ sub resolve
 {
 	my ($writer, $shape) = @_;
 	my ($before, $after) = @{ $writer->{doubt} };
+
+	# whether it got as far as to be prepared, or further
+	if (defined $writer->{gid})
+	{
+		my $answer = $writer->{session}->ask("SELECT count(*) FROM pg_prepared_xacts WHERE gid = '$writer->{gid}'");
+		return failed($writer, 'pg_prepared_xacts', $answer) if !$answer->{ok};
+		return if $answer->{said} && !finish_prepared($writer, pick($writer->{random}, 2) ? 'COMMIT' : 'ROLLBACK');
+		delete $writer->{gid};
+	}
 	my @keys = sort { $a <=> $b } keys %$after;
 	my $is = look($writer, $shape, @keys) or return;
 	my $not = !grep { !fits($writer, $shape, $before->{$_}, $is->{$_}) } @keys;
@@ -277,6 +307,53 @@ sub choose_key
 	return defined $key && !exists $taken->{$key} ? $key : undef;
 }
 
+# Before a statement for a row in a transaction: the row is locked, or something is
+# done to it and taken back
+sub approach
+{
+	my ($writer, $table, $key) = @_;
+	my $what = pick($writer->{random}, 6);
+	my $strength = (qw(UPDATE SHARE), 'NO KEY UPDATE')[ pick($writer->{random}, 3) ];
+	my $undone = ("DELETE FROM $table WHERE id = $key", "UPDATE $table SET touched = touched + 1000 WHERE id = $key")[ pick($writer->{random}, 2) ];
+	my @sql = $what == 0 ? "SELECT FROM $table WHERE id = $key FOR $strength" : $what == 1 ? ('SAVEPOINT here', $undone, 'ROLLBACK TO here') : $what == 2 ? 'SAVEPOINT there' : ();
+	my $answer = { ok => 1 };
+
+	foreach my $sql (@sql)
+	{
+		$answer = $writer->{session}->ask($sql);
+		last if !$answer->{ok};
+	}
+	return $answer;
+}
+
+# The second phase of a commit.  True: it is as was wanted; undef: nobody knows.
+sub finish_prepared
+{
+	my ($writer, $how) = @_;
+	my $answer = $writer->{session}->ask("$how PREPARED '$writer->{gid}'");
+
+	return failed($writer, "$how PREPARED", $answer) if !$answer->{ok};
+	delete $writer->{gid};
+	return 1;
+}
+
+# Ends a transaction in one phase or two.  False: it has failed, or nobody knows;
+# -1: it was rolled back.
+sub finish
+{
+	my ($writer) = @_;
+	my $two_phases = pick($writer->{random}, 4) == 0;
+	my $how = pick($writer->{random}, 4) ? 'COMMIT' : 'ROLLBACK';
+	my $gid = "$writer->{log} " . ++$writer->{prepares};
+	my $answer = $writer->{session}->ask($two_phases ? "PREPARE TRANSACTION '$gid'" : 'COMMIT');
+
+	$writer->{gid} = $gid if $two_phases && ($answer->{ok} || $answer->{lost});
+	return failed($writer, $two_phases ? 'PREPARE TRANSACTION' : 'COMMIT', $answer) if !$answer->{ok};
+	return 1 if !$two_phases;
+	select undef, undef, undef, pick($writer->{random}, 300) / 1000;
+	return finish_prepared($writer, $how) && ($how eq 'COMMIT' ? 1 : -1);
+}
+
 # One to three statements, each for another row
 sub write_once
 {
@@ -296,11 +373,12 @@ sub write_once
 		my $key = choose_key($writer, \%after);
 		next if !defined $key;
 		my $row = $writer->{rows}{$key};
-		my ($sql, $effect, $may_miss) = make_statement($writer, $shape, $mode, $key, $row);
+		my ($sql, $effect, $may_miss, @prepared) = make_statement($writer, $shape, $mode, $key, $row);
 
 		$before{$key} = $row;
 		$after{$key} = $effect->();
-		my $answer = $session->ask($sql);
+		my $answer = $count > 1 ? approach($writer, $writer->{tables}{$shape}, $key) : { ok => 1 };
+		$answer = ask_prepared($writer, $sql, @prepared) if $answer->{ok};
 		remember($writer, $key, "$sql: " . ($answer->{ok} ? "$answer->{rows} rows" : "lost $answer->{lost}, $answer->{state}") . ($count > 1 ? ' in a transaction' : ''));
 		if (!$answer->{ok})
 		{
@@ -315,15 +393,16 @@ sub write_once
 			$after{$key} = $may_miss ? $row : undef;
 		}
 	}
+	my $end = 1;
 	if ($count > 1)
 	{
-		my $answer = $session->ask('COMMIT');
-		if (!$answer->{ok})
-		{
-			$writer->{doubt} = [ \%before, \%after ] if $answer->{lost};
-			return failed($writer, 'COMMIT', $answer);
-		}
+		my $lost = $writer->{lost};
+		$end = finish($writer);
+		$writer->{doubt} = [ \%before, \%after ] if !$end && $writer->{lost} > $lost;
+		return 0 if !$end;
+		remember($writer, $_, 'rolled back') foreach $end < 0 ? keys %after : ();
 	}
+	return 1 if $end < 0;
 	keep($writer, \%after);
 	$writer->{acknowledged} += keys %after;
 	return 1;
@@ -355,7 +434,7 @@ sub write_on
 	my $state = $writer->{seed} + 7919 * ($number + 1);
 
 	$writer->{random} = \$state;
-	$writer->{$_} = 0 foreach qw(values fresh acknowledged reads doubts lost);
+	$writer->{$_} = 0 foreach qw(values fresh acknowledged reads doubts lost prepares);
 	$writer->{complaints} = [];
 	$writer->{gone} = [];
 	foreach my $key (grep { $_ % $writer->{of} == $number } 1 .. $writer->{initial})

@@ -92,7 +92,9 @@ sub send
 	local $SIG{PIPE} = 'IGNORE';
 
 	$self->{asked}++;
-	return $self->{in}->print("\\set ERROR none\n$sql;\n\\echo =$self->{asked}= :ERROR :SQLSTATE :ROW_COUNT\n");
+	# what follows the rows of a COPY would be another statement, with another result
+	$sql .= ";\n" if $sql !~ /\n\\\.\n$/;
+	return $self->{in}->print("\\set ERROR none\n$sql\\echo =$self->{asked}= :ERROR :SQLSTATE :ROW_COUNT\n");
 }
 
 sub receive

@@ -42,6 +42,7 @@ log_line_prefix = '%m [%p] %b %a: '
 checkpoint_timeout = 30s
 statement_timeout = 0
 max_connections = 100
+max_prepared_transactions = 40
 CONF
 my $pinned = $node->pg_version >= 17 ? '-c transaction_timeout=0' : '';
 my $dir = $node->basedir;
@@ -57,7 +58,7 @@ sql($node, "GRANT USAGE ON SCHEMA gradual_test TO chaos_admin" . join '', map { 
 sql($node, 'CREATE EXTENSION pg_gradual; CREATE EXTENSION pg_gradual_test; GRANT USAGE ON SCHEMA gradual_test TO chaos_admin' . (join '', map { ", chaos_owner$_" } 1 .. $lanes), dbname => 'plain');
 
 my $faults;
-my @lanes = map { Chaos->new(number => $_, seed => $seed, node => $node, dir => $dir, pinned => $pinned, log => \&say_it, meanwhile => sub { $faults->cure }) } 1 .. $lanes;
+my @lanes = map { Chaos->new(number => $_, seed => $seed, node => $node, dir => $dir, pinned => $pinned, log => \&say_it, meanwhile => sub { $faults->cure }, leave => sub { $faults->leave($_[0]) }) } 1 .. $lanes;
 $faults = new_faults(node => $node, lanes => \@lanes, seed => $seed & 0x7fffffff, pinned => $pinned, log => \&say_it);
 my $watch = Session->new(connection => $node->connstr('postgres'), name => 'chaos watch', options => "$Chaos::pinned $pinned");
 
