@@ -11,6 +11,7 @@
 #include "utils/builtins.h"
 
 #include "base/ident.h"
+#include "base/texts.h"
 #include "recipe/constrain.h"
 #include "recipe/names.h"
 #include "recipe/place.h"
@@ -306,12 +307,33 @@ gradual_unique_add(GradualRecipeState *state, GradualCommand *command,
 
 /* --- one in place of another --- */
 
-/* Does one take the place of the other: of the same name, or as the primary key? */
+static bool
+is_same_reference(const GradualConstraint *constraint, const GradualConstraint *other)
+{
+	ListCell   *lc;
+
+	if (constraint->type != CONSTRAINT_FOREIGN || other->type != CONSTRAINT_FOREIGN ||
+		constraint->referenced != other->referenced ||
+		list_length(constraint->columns) != list_length(other->columns))
+		return false;
+	foreach(lc, constraint->columns)
+	{
+		if (!gradual_texts_have(other->columns, lfirst(lc)))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Does one take the place of the other: of the same name, as the primary key, or as
+ * the foreign key of the same columns?
+ */
 static bool
 replaces(const GradualConstraint *constraint, const GradualConstraint *other)
 {
 	return strcmp(constraint->name, other->name) == 0 ||
-		(constraint->type == CONSTRAINT_PRIMARY && other->type == CONSTRAINT_PRIMARY);
+		(constraint->type == CONSTRAINT_PRIMARY && other->type == CONSTRAINT_PRIMARY) ||
+		is_same_reference(constraint, other);
 }
 
 static bool
@@ -370,10 +392,11 @@ changes_rows_between(const GradualScript *script, const GradualCommand *first,
 		GradualStatement *statement = lfirst(lc);
 
 		if (statement->number <= first->statement->number ||
-			statement->number >= last->statement->number)
+			statement->number >= last->statement->number || statement->dropped)
 			continue;
 		switch (nodeTag(statement->node))
 		{
+			case T_AlterSeqStmt:
 			case T_AlterTableStmt:
 			case T_CommentStmt:
 			case T_CreateStmt:
@@ -438,6 +461,31 @@ exchanges_key_between(const GradualRecipeState *state, const GradualTable *table
 }
 
 /*
+ * Does an end of the foreign key get another type between two statements, or with
+ * one of them?  Then it cannot be there again before the swap.
+ */
+static bool
+retypes_end_between(const GradualRecipeState *state, const GradualConstraint *constraint,
+					const GradualCommand *first, const GradualCommand *last)
+{
+	ListCell   *lc;
+
+	foreach(lc, state->commands)
+	{
+		GradualCommand *command = lfirst(lc);
+
+		if (command->retype != NULL && command->retype->shadow != NULL &&
+			command->statement->number >= first->statement->number &&
+			command->statement->number <= last->statement->number &&
+			(command->table == constraint->referenced ||
+			 (command->table == last->table &&
+			  gradual_texts_have(constraint->columns, command->column))))
+			return true;
+	}
+	return false;
+}
+
+/*
  * Only the steps of the swap are sure to be one transaction, whatever is
  * between them: there a constraint is away for nobody.
  */
@@ -448,7 +496,8 @@ is_exchanged_in_swap(const GradualRecipeState *state, const GradualCommand *drop
 	if (changes_rows_between(state->script, drop, add))
 		return false;
 	if (constraint->type == CONSTRAINT_FOREIGN)
-		return exchanges_key_between(state, constraint->referenced, drop, add);
+		return exchanges_key_between(state, constraint->referenced, drop, add) ||
+			retypes_end_between(state, constraint, drop, add);
 	return is_key(constraint) && drop->table->relkind != RELKIND_PARTITIONED_TABLE &&
 		add->statement->number > drop->statement->number + 1;
 }
