@@ -26,6 +26,7 @@
 #include "recipe/retype.h"
 #include "recipe/trigger.h"
 #include "recipe/violators.h"
+#include "script/bridge.h"
 
 #if defined(SPI_H) || defined(XACT_H) || defined(LATCH_H) || defined(BGWORKER_H)
 #error "type.c must stay pure"
@@ -396,6 +397,97 @@ place(const GradualRecipeState *state, const GradualCommand *command)
 	return gradual_place_shadow(state, command);
 }
 
+/* The names of a constraint, index or statistics object that the statement is about. */
+static List *
+names_of_part(const GradualStatement *statement)
+{
+	CommentStmt *comment = (CommentStmt *) statement->node;
+	RenameStmt *rename = (RenameStmt *) statement->node;
+
+	switch (nodeTag(statement->node))
+	{
+		case T_CommentStmt:
+			if (comment->objtype != OBJECT_TABCONSTRAINT && comment->objtype != OBJECT_STATISTIC_EXT)
+				return NIL;
+			return list_make1(strVal(llast((List *) comment->object)));
+		case T_RenameStmt:
+			if (rename->renameType != OBJECT_TABCONSTRAINT &&
+				rename->renameType != OBJECT_INDEX && rename->renameType != OBJECT_STATISTIC_EXT)
+				return NIL;
+			return gradual_names_defined(statement);
+		case T_DropStmt:
+			if (((DropStmt *) statement->node)->removeType != OBJECT_STATISTIC_EXT)
+				return NIL;
+			return gradual_names_defined(statement);
+		case T_AlterStatsStmt:
+		case T_AlterObjectSchemaStmt:
+		case T_AlterOwnerStmt:
+			return gradual_names_altered(statement);
+		default:
+			return NIL;
+	}
+}
+
+static void
+refuse_if_between(const GradualStatement *statement, const GradualTable *table, List *names,
+				  const char *name, List *shadows)
+{
+	bool		before = false;
+	bool		after = false;
+
+	if (!gradual_texts_have(names, name))
+		return;
+	gradual_bridge_order(table, shadows, statement->number, &before, &after);
+	if (before && after)
+		gradual_script_refuse(statement, statement->tag,
+							  psprintf("%s hangs on columns that get another type before this statement and after it. It is there anew only when the last of them has.",
+									   quote_identifier(name)),
+							  "Change the types of these columns in one ALTER TABLE.");
+}
+
+/*
+ * In the swap the old one goes with the first of its columns, and the new one gets
+ * its name with the last.
+ */
+static void
+refuse_between(const GradualCommand *command)
+{
+	const GradualCarried *carry = command->table->carried;
+	ListCell   *ls,
+			   *lc;
+
+	foreach(ls, command->statement->script->statements)
+	{
+		GradualStatement *statement = lfirst(ls);
+		GradualCommand *about = statement->commands == NIL ? NULL : linitial(statement->commands);
+		List	   *names;
+
+		if (statement == command->statement)
+			break;
+		names = names_of_part(statement);
+		if (names == NIL || (about != NULL && about->table != NULL && about->table != command->table))
+			continue;
+		foreach(lc, carry->indexes)
+		{
+			GradualCarriedIndex *index = lfirst(lc);
+
+			refuse_if_between(statement, command->table, names, index->name, index->shadows);
+		}
+		foreach(lc, carry->checks)
+		{
+			GradualCarriedCheck *check = lfirst(lc);
+
+			refuse_if_between(statement, command->table, names, check->name, check->shadows);
+		}
+		foreach(lc, carry->statistics)
+		{
+			GradualCarriedStatistics *statistics = lfirst(lc);
+
+			refuse_if_between(statement, command->table, names, statistics->name, statistics->shadows);
+		}
+	}
+}
+
 static void
 change_beside(GradualRecipeState *state, const GradualCommand *command)
 {
@@ -404,6 +496,8 @@ change_beside(GradualRecipeState *state, const GradualCommand *command)
 	refuse_impossible(state, command);
 	refuse_costly(state, command);
 	phase = place(state, command);
+	if (is_last(command))
+		refuse_between(command);
 	add_shadow(state, command, phase);
 	if (!command->retype->total)
 		gradual_convert_check(state, command);
