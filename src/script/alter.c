@@ -14,6 +14,7 @@
 #include "catalog/pg_inherits.h"
 #include "nodes/makefuncs.h"
 #include "utils/lsyscache.h"
+#include "utils/syscache.h"
 
 #include "base/compat.h"
 #include "script/alter_named.h"
@@ -469,6 +470,44 @@ check_family(GradualRehearsal *rehearsal, const GradualRelation *relation,
 				 errmsg("cannot recursively add identity column to table that has child tables")));
 }
 
+/* Dropped ones, too. */
+static int
+count_columns(Oid table)
+{
+	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(table));
+	int			columns;
+
+	if (!HeapTupleIsValid(tuple))
+		return 0;
+	columns = ((Form_pg_class) GETSTRUCT(tuple))->relnatts;
+	ReleaseSysCache(tuple);
+	return columns;
+}
+
+/* A clone lacks the columns that were dropped, and those that the script gives it only for a while. */
+static void
+check_room(GradualRehearsal *rehearsal, const GradualRelation *relation)
+{
+	int			columns = 0;
+	ListCell   *lc;
+
+	if (!OidIsValid(relation->oid) || relation->table == NULL)
+		return;
+	foreach(lc, find_all_inheritors(relation->oid, NoLock, NULL))
+		columns = Max(columns, count_columns(lfirst_oid(lc)));
+	foreach(lc, relation->table->added)
+		columns += ((GradualColumn *) lfirst(lc))->existed ? 0 : 1;
+	if (columns >= MaxHeapAttributeNumber)
+		ereport(ERROR,
+				(errcode(ERRCODE_TOO_MANY_COLUMNS),
+				 errmsg("tables can have at most %d columns", MaxHeapAttributeNumber)));
+	if (columns + list_length(relation->table->bridges) >= MaxHeapAttributeNumber)
+		gradual_script_refuse(rehearsal->statement, "ADD COLUMN",
+							  psprintf("With those that have another name or type beside the old one until the swap, %s would have more than %d columns.",
+									   relation->table->qualified, MaxHeapAttributeNumber),
+							  "Put it into a migration of its own.");
+}
+
 static void
 add_column(GradualRehearsal *rehearsal, GradualRelation *relation, AlterTableStmt *alter,
 		   AlterTableCmd *command)
@@ -484,6 +523,7 @@ add_column(GradualRehearsal *rehearsal, GradualRelation *relation, AlterTableStm
 		GradualConstraintsBefore before;
 
 		check_family(rehearsal, relation, alter, definition);
+		check_room(rehearsal, relation);
 		gradual_constraint_before(rehearsal, relation, command, &before);
 		run_alone(rehearsal, relation, alter, command);
 		gradual_constraint_after(rehearsal, relation, command, &before);
