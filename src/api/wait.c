@@ -25,6 +25,7 @@
 #include "base/lock.h"
 #include "ledger/ledger.h"
 #include "ledger/quarantine.h"
+#include "ledger/steps.h"
 #include "run/launch.h"
 
 PG_FUNCTION_INFO_V1(gradual_wait);
@@ -59,6 +60,15 @@ gradual_wait_require_top_level(FunctionCallInfo fcinfo, const char *call)
 				 errhint("Send this CALL as a statement of its own, with autocommit on.")));
 }
 
+/* Does the error itself say that going on cannot help, while there is a way back? */
+static bool
+leads_nowhere(const GradualMigration *migration)
+{
+	return migration->error != NULL &&
+		strstr(migration->error, "HINT: Roll the migration back") != NULL &&
+		!gradual_is_swapped(gradual_ledger_steps(migration->id));
+}
+
 /* The end of a wait that is not the one that was asked for. */
 static void
 raise_end(GradualMigration *migration)
@@ -72,14 +82,15 @@ raise_end(GradualMigration *migration)
 			break;
 		case GRADUAL_FAILED:
 		case GRADUAL_CANCELLED:
-			hint = migration->goal == GRADUAL_TO_ROLLED_BACK && !migration->restart ?
-				"rollback" : "start";
+			hint = (migration->goal == GRADUAL_TO_ROLLED_BACK && !migration->restart) ||
+				leads_nowhere(migration) ? "rollback" : "start";
 			break;
 		case GRADUAL_PAUSED:
 			hint = "resume";
 			break;
 		case GRADUAL_READY:
-			hint = gradual_quarantine_count(migration->id) > 0 ? "retry_quarantined" : "complete";
+			hint = leads_nowhere(migration) ? "rollback" :
+				gradual_quarantine_count(migration->id) > 0 ? "retry_quarantined" : "complete";
 			break;
 		default:
 			break;
