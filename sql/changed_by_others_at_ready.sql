@@ -112,6 +112,17 @@ SELECT status, phase, error FROM gradual.ledger WHERE name = 'f';
 SELECT gradual.rollback('f', force => true);
 CALL gradual.wait('f');
 SELECT status, phase, error FROM gradual.ledger WHERE name = 'f';
+-- .. with the sequence that its new column had until then
+CREATE TABLE numbered (id int);
+INSERT INTO numbered VALUES (1);
+SELECT gradual.define('g', 'ALTER TABLE numbered ADD number serial');
+SELECT gradual.start('g');
+CALL gradual.wait('g');
+DROP TABLE numbered;
+SELECT gradual.rollback('g', force => true);
+CALL gradual.wait('g');
+SELECT status, error FROM gradual.ledger WHERE name = 'g';
+SELECT relname FROM pg_class WHERE relname LIKE '\_gradual\_%';
 
 DROP PROCEDURE make_ready;
 DROP SCHEMA elsewhere;

@@ -21,14 +21,31 @@
 #include "run/reindex.h"
 #include "run/undoing.h"
 
+/* What was made on a table is gone with it, but not the interim sequence of a column. */
+static bool
+undo_without_table(GradualRun *run, const GradualStep *step, GradualTick *tick)
+{
+	static const char *const sequence = "DROP SEQUENCE IF EXISTS ";
+	GradualStep rest = *step;
+	List	   *commands = NIL;
+	ListCell   *lc;
+
+	foreach(lc, step->status == GRADUAL_STEP_DONE ? step->undo : NIL)
+	{
+		if (strncmp(lfirst(lc), sequence, strlen(sequence)) == 0)
+			commands = lappend(commands, lfirst(lc));
+	}
+	rest.lock_tables = rest.lock_modes = NIL;
+	return gradual_ddl_undo(run, &rest, commands, tick);
+}
+
 /* Undo what a step has left behind: true when nothing is left. */
 static bool
 undo_work(GradualRun *run, GradualStep *step, GradualTick *tick)
 {
-	/* what was made on it is gone with it */
 	if (run->migration->goal == GRADUAL_TO_ROLLED_BACK && run->migration->force &&
 		gradual_interim_table_is_gone(run, step))
-		return true;
+		return undo_without_table(run, step, tick);
 	if (run->migration->goal == GRADUAL_TO_ROLLED_BACK)
 		gradual_interim_require_in_place(run, step);
 	switch (step->kind)
