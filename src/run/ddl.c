@@ -200,6 +200,21 @@ is_validation(List *commands)
 		strstr(linitial(commands), " VALIDATE CONSTRAINT ") != NULL;
 }
 
+/* ATTACH PARTITION leaves who uses the partitioned table alone, but its undo does not. */
+static bool
+is_detaching(List *commands)
+{
+	ListCell   *lc;
+
+	foreach(lc, commands)
+	{
+		if (strncmp(lfirst(lc), "ALTER TABLE ", strlen("ALTER TABLE ")) == 0 &&
+			strstr(lfirst(lc), " DETACH PARTITION ") != NULL)
+			return true;
+	}
+	return false;
+}
+
 /*
  * What undoes a step takes more than the step itself did: a trigger is created
  * beside readers, but not dropped.
@@ -217,7 +232,7 @@ lock_for_undo(GradualRun *run, GradualStep *step, List *commands, GradualTick *t
 	{
 		const char *own = step->lock_modes == NIL ? step->lock_mode :
 		list_nth(step->lock_modes, i);
-		bool		weak = gradual_lock_mode_parse(own) < ShareLock;
+		bool		weak = gradual_lock_mode_parse(own) < ShareLock && !is_detaching(commands);
 
 		locking.lock_modes = lappend(locking.lock_modes, pstrdup(weak ? own : strongest));
 	}
