@@ -15,11 +15,13 @@
 #include "catalog/pg_constraint.h"
 #include "catalog/pg_depend.h"
 #include "catalog/pg_type.h"
+#include "commands/defrem.h"
 #include "nodes/makefuncs.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
+#include "utils/syscache.h"
 
 #include "base/compat.h"
 #include "base/spi.h"
@@ -279,6 +281,36 @@ gradual_rehearse_create_sequence(GradualRehearsal *rehearsal, Node *node)
 }
 
 /* The object itself is made where it belongs; it locks nothing but the clone. */
+/*
+ * As ChooseExtendedStatisticName() does in the schema of the table: in that of its
+ * clone other names are taken, and the clone may be called otherwise.
+ */
+static List *
+choose_statistics_name(const GradualRelation *relation, List *elements)
+{
+	StringInfoData columns;
+	char	   *label = pstrdup("stat");
+	char	   *name;
+	int			number = 0;
+	ListCell   *lc;
+
+	initStringInfo(&columns);
+	foreach(lc, elements)
+	{
+		const char *column = lfirst_node(StatsElem, lc)->name;
+
+		appendStringInfo(&columns, "%s%s", columns.len > 0 ? "_" : "",
+						 column != NULL ? column : "expr");
+		if (columns.len >= NAMEDATALEN)
+			break;
+	}
+	while (name = makeObjectName(relation->name, columns.data, label),
+		   SearchSysCacheExists2(STATEXTNAMENSP, CStringGetDatum(name),
+								 ObjectIdGetDatum(relation->schema)))
+		label = psprintf("stat%d", ++number);
+	return list_make2(makeString(get_namespace_name(relation->schema)), makeString(name));
+}
+
 bool
 gradual_rehearse_create_statistics(GradualRehearsal *rehearsal, Node *node)
 {
@@ -294,6 +326,8 @@ gradual_rehearse_create_statistics(GradualRehearsal *rehearsal, Node *node)
 	rehearsal->command->touches = NIL;
 	foreach(lc, create->exprs)
 		gradual_redirect(rehearsal, lfirst_node(StatsElem, lc)->expr);
+	if (create->defnames == NIL)
+		create->defnames = choose_statistics_name(relation, create->exprs);
 	gradual_clone_run(rehearsal, node);
 	return true;
 }

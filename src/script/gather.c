@@ -360,7 +360,7 @@ gather_statistics(GradualGathering *gathering)
 	List	   *rows = rows_about_shadows(gathering,
 										  NAMED
 										  "SELECT CASE WHEN starts_with(t.stxname::text, '" GRADUAL_GONE_PREFIX "') THEN obj_description(s.oid, 'pg_statistic_ext')"
-										  "  ELSE COALESCE(t.stxname, s.stxname)::text END, pg_get_statisticsobjdef(s.oid), quote_ident(COALESCE(m.nspname, n.nspname)),"
+										  "  ELSE COALESCE(t.stxname, s.stxname)::text END, pg_get_statisticsobjdef(s.oid), quote_ident(COALESCE(m.nspname, CASE WHEN p.oid <> pg_my_temp_schema() THEN p.nspname END, n.nspname)),"
 										  " format('CREATE STATISTICS %I.%I', CASE WHEN p.oid = pg_my_temp_schema() THEN 'pg_temp' ELSE p.nspname END, s.stxname),"
 										  " format(' FROM %I', c.relname), format(' FROM pg_temp.%I', c.relname),"
 										  " ARRAY(SELECT attname::text FROM named JOIN pg_depend d ON named.attnum = d.refobjsubid"
