@@ -117,6 +117,28 @@ may_cascade(const GradualMember *member)
 	}
 }
 
+static GradualRelation *
+relation_of(GradualRehearsal *rehearsal, Oid oid)
+{
+	GradualRelation *relation = gradual_lookup_of_clone(rehearsal, oid);
+
+	return relation != NULL ? relation : gradual_lookup_real(rehearsal, oid);
+}
+
+/* With a sequence goes a default: mostly since it is made anew for numbers of another type. */
+static char *
+cascade_hint(GradualRehearsal *rehearsal, const GradualMember *member)
+{
+	const DropStmt *drop = (DropStmt *) rehearsal->command->node;
+
+	if (!IsA(drop, DropStmt) || drop->removeType != OBJECT_SEQUENCE ||
+		member->kind != GRADUAL_MEMBER_DEFAULT || !OidIsValid(member->relation))
+		return "Drop that in a statement of its own before.";
+	return psprintf("Before it: ALTER TABLE %s ALTER COLUMN %s DROP DEFAULT; If the numbers shall only get another type, keep the sequence: ALTER SEQUENCE .. AS bigint, in place of all that makes it anew.",
+					gradual_lookup_qualified(relation_of(rehearsal, member->relation)),
+					quote_identifier(member->name));
+}
+
 static void
 check_cascade(GradualRehearsal *rehearsal, List *members)
 {
@@ -135,19 +157,11 @@ check_cascade(GradualRehearsal *rehearsal, List *members)
 			gradual_script_refuse(rehearsal->statement,
 								  psprintf("%s .. CASCADE", rehearsal->statement->tag),
 								  psprintf("It would take along %s.", member->words),
-								  "Drop that in a statement of its own before.");
+								  cascade_hint(rehearsal, member));
 		appendStringInfo(&along, "%s%s", along.len > 0 ? ", " : "", member->words);
 	}
 	if (along.len > 0)
 		facts->along = along.data;
-}
-
-static GradualRelation *
-relation_of(GradualRehearsal *rehearsal, Oid oid)
-{
-	GradualRelation *relation = gradual_lookup_of_clone(rehearsal, oid);
-
-	return relation != NULL ? relation : gradual_lookup_real(rehearsal, oid);
 }
 
 /* The stand-in for the foreign key of a table that stays. */
