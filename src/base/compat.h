@@ -222,6 +222,9 @@ gradual_compat_local_xid(void)
 /* a foreign key of a partitioned table was always valid */
 #define GRADUAL_HAS_PARTITIONED_NOT_VALID false
 
+/* a child's NOT NULL was its own, whatever the parent's */
+#define GRADUAL_INHERITS_NOT_NULL false
+
 /* the table with partitions could be called unlogged, which said nothing of them */
 #define GRADUAL_HAS_PARTITIONED_UNLOGGED true
 
@@ -233,6 +236,7 @@ gradual_compat_local_xid(void)
 #define expand_generated_columns_in_expr(node, rel, rt_index) (node)
 #else
 #define GRADUAL_HAS_PARTITIONED_NOT_VALID true
+#define GRADUAL_INHERITS_NOT_NULL true
 #define GRADUAL_HAS_PARTITIONED_UNLOGGED false
 #endif
 

@@ -325,15 +325,48 @@ gradual_recipe_undo_not_null(GradualStep *step, const GradualCommand *command, b
 						   "Rolling back adds the constraint again as it was, NOT VALID.");
 }
 
+/* The table above or below of which an earlier statement makes it so; or NULL */
+static const GradualTable *
+set_by_kin(const GradualRecipeState *state, const GradualCommand *command)
+{
+	ListCell   *lc;
+
+	foreach(lc, state->commands)
+	{
+		GradualCommand *other = lfirst(lc);
+
+		if (other->statement->number < command->statement->number &&
+			gradual_steps_is(other, AT_SetNotNull) &&
+			gradual_place_is_kin(other->table, command->table) &&
+			strcmp(other->column, command->column) == 0)
+			return other->table;
+	}
+	return NULL;
+}
+
+/* As PostgreSQL does: the rows of a partition, and from 18 on of a child, are the parent's, too. */
+static void
+refuse_inherited(const GradualCommand *command, const GradualTable *kin)
+{
+	if (kin != NULL && list_member_ptr(command->table->above, kin) &&
+		command->table->inherits_not_null)
+		gradual_script_refuse(command->statement, "DROP NOT NULL",
+							  psprintf("An earlier statement sets it for %s, from which %s has it then.",
+									   kin->qualified, command->table->qualified),
+							  NULL);
+}
+
 void
 gradual_recipe_drop_not_null(GradualRecipeState *state, GradualCommand *command)
 {
 	GradualRequired *required = find_required(state, command);
+	const GradualTable *kin = set_by_kin(state, command);
 	GradualStep *step;
 	GradualPhase phase;
 
-	if (!command->column_not_null)
+	if (!command->column_not_null && kin == NULL)
 		return;
+	refuse_inherited(command, kin);
 	if (gradual_recipe_forget_required(state, command))
 		return;
 	phase = gradual_place_column(state, command,

@@ -31,6 +31,7 @@
 #include "script/lookup.h"
 #include "script/preview.h"
 #include "script/rehearsal.h"
+#include "script/table.h"
 #include "script/unless.h"
 
 typedef struct GradualForm
@@ -177,6 +178,7 @@ rehearse(void *arg)
 			rehearsal.context.opaque = rehearsal.statement->number;
 		CHECK_FOR_INTERRUPTS();
 	}
+	gradual_table_relate(script);
 	gradual_carried_keys_gather(&rehearsal);
 	gradual_context_leave(&rehearsal.context);
 	UnregisterSnapshot(rehearsal.before);

@@ -75,6 +75,9 @@ typedef struct GradualTable
 	bool		unlogged;		/* as the script has left it */
 	bool		is_partition;
 	bool		has_children;	/* that inherit from it and are no partitions */
+	bool		inherits_not_null;	/* with what is above it */
+	List	   *above;			/* of GradualTable *: real ones of the script
+								 * that it is a child or partition of */
 	bool		has_triggers;	/* of users, that fire on UPDATE; or a
 								 * partition has */
 	double		rows;			/* reltuples over all leaves; 0 if unknown */

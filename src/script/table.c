@@ -21,6 +21,7 @@
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
+#include "base/compat.h"
 #include "base/ident.h"
 #include "script/table.h"
 
@@ -62,6 +63,38 @@ gradual_table_created(GradualScript *script, char *qualified, const char *name, 
 	table->empty = true;
 	script->tables = lappend(script->tables, table);
 	return table;
+}
+
+static void
+note_above(GradualScript *script, GradualTable *table)
+{
+	List	   *family = find_all_inheritors(table->oid, AccessShareLock, NULL);
+	ListCell   *lc;
+
+	foreach(lc, script->tables)
+	{
+		GradualTable *other = lfirst(lc);
+
+		if (other == table || !OidIsValid(other->oid) || !list_member_oid(family, other->oid))
+			continue;
+		other->above = lappend(other->above, table);
+		other->inherits_not_null = other->is_partition || GRADUAL_INHERITS_NOT_NULL;
+	}
+}
+
+void
+gradual_table_relate(GradualScript *script)
+{
+	ListCell   *lc;
+
+	foreach(lc, script->tables)
+	{
+		GradualTable *table = lfirst(lc);
+
+		if (OidIsValid(table->oid) &&
+			(table->has_children || table->relkind == RELKIND_PARTITIONED_TABLE))
+			note_above(script, table);
+	}
 }
 
 static void

@@ -11,6 +11,9 @@
 /* A real table or view, on which the caller holds ACCESS SHARE; its leaves are locked so too. */
 extern GradualTable *gradual_table_real(GradualScript *script, Oid oid);
 
+/* Note which of the script's real tables are above which. */
+extern void gradual_table_relate(GradualScript *script);
+
 /* One that the script creates. */
 extern GradualTable *gradual_table_created(GradualScript *script, char *qualified,
 										   const char *name, char relkind);
