@@ -19,6 +19,9 @@ BEGIN
     INSERT INTO t SELECT n, n, n FROM generate_series(1, 3) n;
     INSERT INTO k SELECT n, n FROM generate_series(1, 3) n;
     INSERT INTO bad VALUES (NULL);
+    IF current_setting('server_version_num')::int >= 180000 THEN
+        EXECUTE 'ALTER TABLE k ADD CONSTRAINT y_alone NOT NULL y NO INHERIT';
+    END IF;
 END
 $body$;
 INSERT INTO cases (script) VALUES
@@ -26,6 +29,10 @@ INSERT INTO cases (script) VALUES
 \if :has_named
 INSERT INTO cases (script) VALUES
 ('ALTER TABLE t ADD CONSTRAINT x_nn NOT NULL x; ALTER TABLE t ALTER x DROP NOT NULL'),
+('ALTER TABLE k ALTER y DROP NOT NULL'),
+('ALTER TABLE k DROP CONSTRAINT y_alone; ALTER TABLE k ADD CONSTRAINT y_alone NOT NULL y'),
+('ALTER TABLE k ALTER y TYPE bigint'),
+('ALTER TABLE k RENAME y TO z; ALTER TABLE k ALTER x TYPE bigint'),
 ('ALTER TABLE t ADD CONSTRAINT x_nn NOT NULL x NOT VALID; ALTER TABLE t ALTER x DROP NOT NULL'),
 ('ALTER TABLE t ADD CONSTRAINT x_nn NOT NULL x; ALTER TABLE t DROP COLUMN x'),
 ('ALTER TABLE t ADD CONSTRAINT x_nn NOT NULL x; ALTER TABLE t ALTER x TYPE bigint'),
@@ -46,7 +53,7 @@ SELECT gradual_test.as_psql(n, script) FROM cases ORDER BY n \gexec
 RESET search_path;
 -- differences, or errors
 SELECT * FROM findings ORDER BY 1, 2, 3;
-SELECT scripts = CASE WHEN :'has_named' THEN 14 ELSE 1 END AS all_tried, completed = scripts AS completed, rolled_back = scripts AS rolled_back
+SELECT scripts = CASE WHEN :'has_named' THEN 18 ELSE 1 END AS all_tried, completed = scripts AS completed, rolled_back = scripts AS rolled_back
 FROM gradual_test.as_psql_counts();
 
 DROP SCHEMA online, before, plain CASCADE;

@@ -356,6 +356,19 @@ refuse_inherited(const GradualCommand *command, const GradualTable *kin)
 							  NULL);
 }
 
+/* Unless its constraint is back by then (18): SET NOT NULL would complain of one with NO INHERIT. */
+static char *
+set_unless_back(const GradualCommand *command, GradualPhase phase)
+{
+	static const char *const query =
+	GRADUAL_UNDO_ROWS
+	"SELECT %s FROM pg_catalog.pg_attribute a WHERE a.attrelid = pg_catalog.to_regclass(%s) AND a.attname = %s AND NOT a.attnotnull";
+
+	return psprintf(query, quote_literal_cstr(gradual_steps_alter_column(command, phase, "SET NOT NULL")),
+					quote_literal_cstr(command->table->qualified),
+					quote_literal_cstr(gradual_steps_column(command, phase)));
+}
+
 void
 gradual_recipe_drop_not_null(GradualRecipeState *state, GradualCommand *command)
 {
@@ -384,6 +397,6 @@ gradual_recipe_drop_not_null(GradualRecipeState *state, GradualCommand *command)
 	gradual_recipe_undo_not_null(step, command, !command->column_unproved);
 	if (command->column_unproved)
 		return;
-	step->undo = list_make1(gradual_steps_alter_column(command, phase, "SET NOT NULL"));
+	step->undo = list_make1(set_unless_back(command, phase));
 	step->note = "Rolling back scans the table, before PostgreSQL 18 under ACCESS EXCLUSIVE, and fails while a row has NULL.";
 }

@@ -375,7 +375,8 @@ swap_not_null(const GradualRecipeState *state, GradualStep *step, const GradualT
 	{
 		const char *name = pstrdup(quote_identifier(retype->not_null_name));
 
-		alter(step, table, psprintf("ADD CONSTRAINT %s NOT NULL %s%s", name, column,
+		alter(step, table, psprintf("ADD CONSTRAINT %s NOT NULL %s%s%s", name, column,
+									retype->not_null_alone ? " NO INHERIT" : "",
 									retype->unproved ? " NOT VALID" : ""));
 		comment(step, psprintf("CONSTRAINT %s ON %s", name, table->qualified),
 				retype->not_null_comment);

@@ -41,6 +41,7 @@ typedef struct GradualRetype
 	bool		unproved;		/* .. by a constraint that is NOT VALID (18) */
 	char	   *not_null_name;	/* of its constraint; NULL before 18 */
 	char	   *not_null_comment;	/* the same */
+	bool		not_null_alone; /* it is NO INHERIT */
 	char	   *default_expr;	/* as the server has converted it; or NULL */
 	char	   *sequence;		/* qualified; that the column owns; or NULL */
 	char	   *sequence_type;

@@ -490,7 +490,7 @@ look_at_sequence(GradualRehearsal *rehearsal, const GradualRelation *relation,
 	gradual_args_oid(&args, OIDOID, relation->clone);
 	gradual_args_text(&args, retype->column);
 	row = gradual_spi_row("SELECT s.name, s.type, s.deptype = 'i',"
-						  " k.conname, COALESCE(obj_description(k.oid, 'pg_constraint'), obj_description(r.oid, 'pg_constraint')), s.oid"
+						  " k.conname, COALESCE(obj_description(k.oid, 'pg_constraint'), obj_description(r.oid, 'pg_constraint')), s.oid, k.connoinherit"
 						  " FROM pg_attribute a"
 						  " LEFT JOIN pg_attribute c ON c.attrelid = $3 AND c.attname = $4::name"
 						  " LEFT JOIN pg_constraint k ON k.conrelid = c.attrelid AND k.conkey = ARRAY[c.attnum] AND k.contype = 'n'"
@@ -514,6 +514,7 @@ look_at_sequence(GradualRehearsal *rehearsal, const GradualRelation *relation,
 	}
 	retype->not_null_name = gradual_row_text(row, 4);
 	retype->not_null_comment = gradual_row_text(row, 5);
+	retype->not_null_alone = gradual_row_bool(row, 7, false);
 }
 
 static void
