@@ -28,7 +28,7 @@ our $pinned = '-c default_transaction_read_only=off -c default_transaction_isola
 #   number, seed, node, dir
 #   pinned      more settings for sessions, of this major
 #   meanwhile   to be called while it tries again and again
-#   leave       to be called before it looks at everything
+#   leave       to be called before it looks at everything, and when others are in the way
 sub new
 {
 	my ($class, %opt) = @_;
@@ -209,8 +209,10 @@ sub note_stop
 
 sub repair
 {
-	my ($lane) = @_;
+	my ($lane, $error) = @_;
 
+	# somebody's REINDEX CONCURRENTLY, interrupted, has left it
+	$lane->{leave}->($lane) if $error =~ /_cc(?:new|old)/;
 	foreach my $form (grep { $_->{bad} } map { $forms{$_} } @{ $lane->{forms} })
 	{
 		$lane->{session}->ask($form->{bad});
@@ -237,7 +239,7 @@ sub at_ready
 		return;
 	}
 	return if !all_in_mode('new', @{ $lane->{writers} });
-	$lane->repair if $row->{error} ne '' || $row->{failed} > 0;
+	$lane->repair($row->{error}) if $row->{error} ne '' || $row->{failed} > 0;
 	return $lane->request("complete('$lane->{name}')");
 }
 
@@ -257,7 +259,7 @@ sub go_on
 	if ($status eq 'failed')
 	{
 		$lane->note_stop($row->{error});
-		$lane->repair;
+		$lane->repair($row->{error});
 	}
 	if ($status =~ /defined|failed|cancelled|rolled_back/) { $lane->start_it; }
 	elsif ($status eq 'paused') { $lane->request("resume('$lane->{name}')"); }
