@@ -592,6 +592,18 @@ goes_by_dropped_key(const GradualLate *late, const GradualCommand *command)
 	return true;
 }
 
+/*
+ * Could it take rows away to which a foreign key refers that is dropped before?
+ * That would forbid it, or change what refers to them.
+ */
+static bool
+needs_release(const GradualLate *late, const GradualCommand *command)
+{
+	return list_member_ptr(late->released, command->table) &&
+		!IsA(command->statement->node, InsertStmt) &&
+		!(command->change != NULL && command->change->fill);
+}
+
 GradualPhase
 gradual_follow_change(const GradualLate *late, const GradualCommand *command)
 {
@@ -608,6 +620,7 @@ gradual_follow_change(const GradualLate *late, const GradualCommand *command)
 	if (gradual_need_names(command->statement, late) || late->everything ||
 		needs_late_column(command, late) ||
 		(list_member_ptr(late->hooked, command->table) && !goes_by_dropped_key(late, command)) ||
+		needs_release(late, command) ||
 		(command->shows_label && renames_label(late)) ||
 		(late->phase >= GRADUAL_SWAP && sets_default_of(late, command)))
 		phase = Max(phase, late->phase);

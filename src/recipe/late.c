@@ -323,7 +323,7 @@ adds_cascade(const GradualCommand *command)
 
 /*
  * What a DROP of tables takes along hangs on those that they refer to; so does
- * a foreign key.
+ * a foreign key.  One that goes, perhaps with its column, may have to let go of rows.
  */
 static void
 remember_hooked(GradualLate *late, const GradualCommand *command)
@@ -335,6 +335,8 @@ remember_hooked(GradualLate *late, const GradualCommand *command)
 	if (IsA(command->node, DropStmt) || IsA(command->node, TruncateStmt) ||
 		adds_cascade(command))
 		late->hooked = list_concat(late->hooked, command->touches);
+	if (gradual_steps_is(command, AT_DropConstraint) || gradual_steps_is(command, AT_DropColumn))
+		late->released = list_concat(late->released, command->touches);
 }
 
 bool

@@ -30,6 +30,8 @@ typedef struct GradualLate
 								 * on these */
 	List	   *hooked;			/* of GradualTable *: what it creates or drops
 								 * acts on changes of these */
+	List	   *released;		/* of GradualTable *: a foreign key that it
+								 * drops refers to these */
 	GradualTable *renamed;		/* that it only gives another name */
 	bool		opaque;			/* nobody knows what it needs */
 	bool		everything;		/* what comes after may mean something else */
