@@ -54,7 +54,13 @@ gradual_steps_open(GradualRecipeState *state, GradualStep *step)
 void
 gradual_steps_command(GradualStep *step, char *sql)
 {
-	step->sql = step->commands == NIL ? sql : psprintf("%s; %s", step->sql, sql);
+	char	   *before = step->sql;
+
+	step->sql = step->commands == NIL ? sql : psprintf("%s; %s", before, sql);
+
+	/* thousands of foreign keys may be exchanged in one step */
+	if (list_length(step->commands) > 1)
+		pfree(before);
 	step->commands = lappend(step->commands, sql);
 }
 
