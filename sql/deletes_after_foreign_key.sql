@@ -1,5 +1,5 @@
 -- Rows to which a foreign key refers are deleted, or get another key, after the foreign
--- key is gone, if it goes before in the script: by itself, or with its column.  Else what
+-- key is gone, if it goes before in the script: by itself, with its column or table.  Else what
 -- refers to them would be deleted as well.
 \pset format unaligned
 \pset tuples_only on
@@ -45,4 +45,10 @@ CALL gradual.run('cats', $$
 $$);
 SELECT name, status, error FROM gradual.ledger ORDER BY name;
 SELECT (SELECT count(*) FROM owners) AS owners, (SELECT count(*) FROM cats) AS cats, (SELECT count(*) FROM dogs) AS dogs;
+-- with its table
+CREATE TABLE birds (id int PRIMARY KEY, owner_id int NOT NULL REFERENCES owners);
+INSERT INTO birds SELECT i, i FROM generate_series(1, 5) i;
+SELECT phase, action FROM gradual.explain($$DROP TABLE birds; DELETE FROM owners WHERE id > 2$$);
+CALL gradual.run('birds', $$DROP TABLE birds; DELETE FROM owners WHERE id > 2$$);
+SELECT count(*) FROM owners;
 DROP TABLE cats, dogs, owners;

@@ -337,6 +337,8 @@ remember_hooked(GradualLate *late, const GradualCommand *command)
 		late->hooked = list_concat(late->hooked, command->touches);
 	if (gradual_steps_is(command, AT_DropConstraint) || gradual_steps_is(command, AT_DropColumn))
 		late->released = list_concat(late->released, command->touches);
+	if (IsA(command->node, DropStmt) && command->drop != NULL)
+		late->released = list_concat(late->released, command->drop->others);
 }
 
 bool
