@@ -51,4 +51,17 @@ INSERT INTO birds SELECT i, i FROM generate_series(1, 5) i;
 SELECT phase, action FROM gradual.explain($$DROP TABLE birds; DELETE FROM owners WHERE id > 2$$);
 CALL gradual.run('birds', $$DROP TABLE birds; DELETE FROM owners WHERE id > 2$$);
 SELECT count(*) FROM owners;
+-- .. also one that is reached by the action of another
+CREATE TABLE towns (id int PRIMARY KEY);
+CREATE TABLE streets (id int PRIMARY KEY, town_id int REFERENCES towns ON DELETE CASCADE);
+CREATE TABLE houses (id int PRIMARY KEY, street_id int REFERENCES streets ON DELETE CASCADE);
+INSERT INTO towns SELECT i FROM generate_series(1, 20) i;
+INSERT INTO streets SELECT i, i FROM generate_series(1, 20) i;
+INSERT INTO houses SELECT i, i FROM generate_series(1, 20) i;
+CALL gradual.run('towns', $$
+    ALTER TABLE houses DROP COLUMN street_id;
+    DELETE FROM towns WHERE id > 5
+$$);
+SELECT (SELECT count(*) FROM towns) AS towns, (SELECT count(*) FROM streets) AS streets, (SELECT count(*) FROM houses) AS houses;
+DROP TABLE houses, streets, towns;
 DROP TABLE cats, dogs, owners;

@@ -593,15 +593,26 @@ goes_by_dropped_key(const GradualLate *late, const GradualCommand *command)
 }
 
 /*
- * Could it take rows away to which a foreign key refers that is dropped before?
- * That would forbid it, or change what refers to them.
+ * Could it take rows away, from its table or by actions of other foreign keys, to
+ * which a foreign key refers that is dropped before?  That would forbid it, or
+ * change what refers to them.
  */
 static bool
 needs_release(const GradualLate *late, const GradualCommand *command)
 {
-	return list_member_ptr(late->released, command->table) &&
-		!IsA(command->statement->node, InsertStmt) &&
-		!(command->change != NULL && command->change->fill);
+	ListCell   *lc;
+
+	if (IsA(command->statement->node, InsertStmt) ||
+		(command->change != NULL && command->change->fill))
+		return false;
+	foreach(lc, late->released)
+	{
+		GradualTable *table = lfirst(lc);
+
+		if (table == command->table || list_member_oid(command->reached, table->oid))
+			return true;
+	}
+	return false;
 }
 
 GradualPhase

@@ -233,6 +233,8 @@ typedef struct GradualCommand
 										 * itself goes */
 	List	   *touches;		/* of GradualTable *: others that its DDL
 								 * locks: referenced tables, parents */
+	List	   *reached;		/* of Oid: real tables whose rows go or change
+								 * with those that it deletes or updates */
 	GradualNaming *naming;		/* RENAME, SET SCHEMA of a relation */
 	GradualObjectNaming *object_naming; /* RENAME, SET SCHEMA, CREATE of such
 										 * a one */

@@ -90,6 +90,9 @@ gradual_rehearse_dml(GradualRehearsal *rehearsal, Node *node)
 	if (named != NULL)
 		rehearsal->command->table = gradual_lookup_find(rehearsal, named, false)->table;
 	gradual_lookup_check_reads(rehearsal);
+	if (target != NULL && !IsA(node, InsertStmt) && rehearsal->command->table != NULL &&
+		OidIsValid(rehearsal->command->table->oid))
+		gradual_dependent_reach(rehearsal, rehearsal->command->table->oid);
 	look_for_labels(rehearsal, raw);
 	if (rehearsal->preview != NULL && target != NULL)
 		gradual_preview_run(rehearsal, raw);

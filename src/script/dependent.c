@@ -353,3 +353,28 @@ gradual_dependent_referencing(GradualRehearsal *rehearsal, const GradualRelation
 	}
 	return found;
 }
+
+static bool
+acts(char action)
+{
+	return action == FKCONSTR_ACTION_CASCADE || action == FKCONSTR_ACTION_SETNULL ||
+		action == FKCONSTR_ACTION_SETDEFAULT;
+}
+
+void
+gradual_dependent_reach(GradualRehearsal *rehearsal, Oid table)
+{
+	GradualCommand *command = rehearsal->command;
+	ListCell   *lc;
+
+	foreach(lc, gradual_catalog_keys_to(table))
+	{
+		Form_pg_constraint key = (Form_pg_constraint) GETSTRUCT((HeapTuple) lfirst(lc));
+
+		if ((!acts(key->confdeltype) && !acts(key->confupdtype)) ||
+			list_member_oid(command->reached, key->conrelid))
+			continue;
+		command->reached = lappend_oid(command->reached, key->conrelid);
+		gradual_dependent_reach(rehearsal, key->conrelid);
+	}
+}

@@ -41,4 +41,10 @@ extern GradualTable *gradual_dependent_referencing(GradualRehearsal *rehearsal,
 												   const GradualRelation *relation,
 												   const char *column);
 
+/*
+ * Before rows of a real table are deleted or updated: notes the tables that actions
+ * of foreign keys (CASCADE, SET NULL) would change with them, over any number of keys.
+ */
+extern void gradual_dependent_reach(GradualRehearsal *rehearsal, Oid table);
+
 #endif							/* GRADUAL_DEPENDENT_H */
