@@ -1,5 +1,5 @@
 # Random tables and random scripts over them, out of the forms that are
-# supported (README.md, Statements).  Everything follows from Perl's random
+# supported (docs/statements.md).  Everything follows from Perl's random
 # numbers, so srand() repeats it, and from the database nothing.
 #
 # A model of the schema goes along, so that most scripts make sense; that some
