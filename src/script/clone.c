@@ -230,13 +230,34 @@ make_partition(GradualRehearsal *rehearsal, GradualRelation *relation)
 									relation->clone, quote_identifier(relation->clone_name), bound));
 }
 
+/* A table of the script that the relation is a child or partition of; or NULL. */
+static const char *
+find_above(const GradualRehearsal *rehearsal, const GradualRelation *relation)
+{
+	ListCell   *lc;
+
+	foreach(lc, rehearsal->relations)
+	{
+		GradualRelation *other = lfirst(lc);
+
+		if (other != relation && OidIsValid(other->clone) && OidIsValid(other->oid) &&
+			(other->relkind == RELKIND_RELATION || other->relkind == RELKIND_PARTITIONED_TABLE) &&
+			list_member_oid(find_all_inheritors(other->oid, NoLock, NULL), relation->oid))
+			return gradual_lookup_qualified(other);
+	}
+	return NULL;
+}
+
 static void
 clone_table(GradualRehearsal *rehearsal, GradualRelation *relation)
 {
 	int			level = gradual_lookup_pin_path();
+	const char *above = find_above(rehearsal, relation);
 	char	   *sql;
 	char	   *column;
 
+	if (above != NULL)
+		rehearsal->context.above = above;
 	gradual_whole_row_refuse(rehearsal, relation);
 	sql = psprintf("CREATE TEMPORARY TABLE pg_temp.%s (LIKE %s INCLUDING DEFAULTS INCLUDING CONSTRAINTS"
 				   " INCLUDING GENERATED INCLUDING IDENTITY INCLUDING STORAGE INCLUDING COMPRESSION)%s",

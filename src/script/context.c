@@ -26,6 +26,7 @@ gradual_context_enter(GradualContext *context, const char *script)
 	context->statement = 0;
 	context->opaque = 0;
 	context->row_column = NULL;
+	context->above = NULL;
 	context->own_text = false;
 	transposed = false;
 	context->callback.callback = add_context;
@@ -94,6 +95,19 @@ hint_at_opaque(int statement)
 	}
 }
 
+/* A clone has not what the script gives to those above its table. */
+static void
+hint_at_above(const char *above)
+{
+	switch (geterrcode())
+	{
+		case ERRCODE_UNDEFINED_OBJECT:
+		case ERRCODE_UNDEFINED_COLUMN:
+			errhint("If the script gives it to table %s: on the tables below that it is not known until it has run. Write the statement for %s, or put it into a migration of its own, whose depends_on names this one.",
+					above, above);
+	}
+}
+
 /* Is it a function that takes rows of a table, and not those of its clone? */
 static void
 hint_at_row_column(const char *column)
@@ -133,6 +147,8 @@ add_context(void *arg)
 		}
 		function_parse_error_transpose(context->script);
 	}
+	if (context->above != NULL)
+		hint_at_above(context->above);
 	if (context->opaque > 0)
 		hint_at_opaque(context->opaque);
 	if (context->row_column != NULL)

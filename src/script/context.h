@@ -16,6 +16,9 @@ typedef struct GradualContext
 	const char *row_column;		/* one that holds rows of a table with a
 								 * clone, so that functions do not take those
 								 * of the clone; NULL = none */
+	const char *above;			/* a table of the script, above one whose
+								 * clone does not inherit from its clone; or
+								 * NULL */
 	bool		own_text;		/* what runs is a text of ours: its positions
 								 * mean nothing in the script */
 	ErrorContextCallback callback;
