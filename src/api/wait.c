@@ -69,6 +69,15 @@ leads_nowhere(const GradualMigration *migration)
 		!gradual_is_swapped(gradual_ledger_steps(migration->id));
 }
 
+/* Has the error a hint of its own with the call that leads on? */
+static bool
+leads_on(const char *error)
+{
+	const char *hint = error == NULL ? NULL : strstr(error, "\nHINT: ");
+
+	return hint != NULL && strstr(hint, "SELECT gradual.") != NULL;
+}
+
 /* The end of a wait that is not the one that was asked for. */
 static void
 raise_end(GradualMigration *migration)
@@ -104,8 +113,8 @@ raise_end(GradualMigration *migration)
 			 errmsg("migration \"%s\" is %s", migration->name,
 					gradual_status_name(migration->status)),
 			 migration->error == NULL ? 0 : errdetail("%s", migration->error),
-			 hint == NULL ? 0 : errhint("SELECT gradual.%s(%s);", hint,
-										quote_literal_cstr(migration->name))));
+			 hint == NULL || leads_on(migration->error) ? 0 :
+			 errhint("SELECT gradual.%s(%s);", hint, quote_literal_cstr(migration->name))));
 }
 
 /* Nobody would do the work while we wait. */

@@ -169,8 +169,7 @@ give_up(GradualRun *run, const TableLock *lock, const GradualBlocker *blocker)
 					   waited_ms(run) / 1000.0, blocker->description),
 			 run->foreground ?
 			 errhint("End that transaction and call again.") :
-			 errhint("End that transaction, then SELECT gradual.start(%s); setting gradual.lock_patience allows for longer waits.",
-					 quote_literal_cstr(run->migration->name))));
+			 errhint("End that transaction and try again; setting gradual.lock_patience allows for longer waits.")));
 }
 
 /*
