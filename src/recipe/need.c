@@ -62,6 +62,14 @@ is_carried_along(const GradualScript *script, const GradualTable *table,
 	return false;
 }
 
+/* Does it make or drop what can be named anywhere: a sequence, or what CASCADE takes along? */
+static bool
+is_about_others(const GradualCommand *command)
+{
+	return command->drop != NULL || command->sequence != NULL ||
+		(command->added != NULL && command->added->sequence != NULL);
+}
+
 /*
  * Are both about what hangs on one table, each in a schema of its own?  Then the
  * names of indexes and constraints are others there, though they read the same.
@@ -80,7 +88,7 @@ is_elsewhere(const GradualStatement *statement, const GradualLate *late)
 		return false;
 	foreach(lc, late->statement->commands)
 	{
-		if (((GradualCommand *) lfirst(lc))->drop != NULL)
+		if (is_about_others(lfirst(lc)))
 			return false;
 	}
 	return true;
