@@ -64,4 +64,28 @@ CALL gradual.run('towns', $$
 $$);
 SELECT (SELECT count(*) FROM towns) AS towns, (SELECT count(*) FROM streets) AS streets, (SELECT count(*) FROM houses) AS houses;
 DROP TABLE houses, streets, towns;
-DROP TABLE cats, dogs, owners;
+-- what sets no key takes none away
+CREATE TABLE fish (id int PRIMARY KEY, owner_id int REFERENCES owners ON UPDATE CASCADE);
+INSERT INTO fish VALUES (1, 1);
+SELECT phase, action FROM gradual.explain($$DROP TABLE fish; UPDATE owners SET name = name || '.'$$);
+SELECT phase, action FROM gradual.explain($$DROP TABLE fish; ALTER TABLE owners RENAME id TO no; UPDATE owners SET no = no + 1 WHERE no = 2$$);
+
+-- rows of a partition are those of its table, and its table's are its own
+CREATE TABLE rooms (id int PRIMARY KEY) PARTITION BY RANGE (id);
+CREATE TABLE rooms_1 PARTITION OF rooms FOR VALUES FROM (1) TO (11);
+CREATE TABLE rooms_2 PARTITION OF rooms FOR VALUES FROM (11) TO (21);
+CREATE TABLE beds (id int PRIMARY KEY, n int, room_id int CONSTRAINT beds_fk REFERENCES rooms ON DELETE CASCADE, one_id int REFERENCES rooms_1 ON DELETE CASCADE);
+INSERT INTO rooms SELECT generate_series(1, 20);
+INSERT INTO beds SELECT i, i, i, (i + 1) / 2 FROM generate_series(1, 20) i;
+CALL gradual.run('partition', $$
+    UPDATE beds SET n = 0 WHERE n = 20;
+    ALTER TABLE beds DROP CONSTRAINT beds_fk;
+    DELETE FROM rooms_2 WHERE id > 18
+$$);
+SELECT count(*) FROM beds;
+CALL gradual.run('partitioned', $$
+    ALTER TABLE beds DROP COLUMN one_id;
+    DELETE FROM rooms WHERE id < 3
+$$);
+SELECT count(*) FROM beds;
+DROP TABLE beds, rooms, fish, cats, dogs, owners;

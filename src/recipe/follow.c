@@ -595,21 +595,24 @@ goes_by_dropped_key(const GradualLate *late, const GradualCommand *command)
 /*
  * Could it take rows away, from its table or by actions of other foreign keys, to
  * which a foreign key refers that is dropped before?  That would forbid it, or
- * change what refers to them.
+ * change what refers to them.  Partitions may have keys of their own.
  */
 static bool
 needs_release(const GradualLate *late, const GradualCommand *command)
 {
+	const GradualChange *change = command->change;
+	bool		spares = change != NULL && change->spares_keys;
 	ListCell   *lc;
 
-	if (IsA(command->statement->node, InsertStmt) ||
-		(command->change != NULL && command->change->fill))
+	if (IsA(command->statement->node, InsertStmt) || (change != NULL && change->fill))
 		return false;
 	foreach(lc, late->released)
 	{
 		GradualTable *table = lfirst(lc);
 
-		if (table == command->table || list_member_oid(command->reached, table->oid))
+		if (list_member_ptr(table->above, command->table) ||
+			(!spares && (gradual_need_kin(table, command->table) ||
+						 list_member_oid(command->reached, table->oid))))
 			return true;
 	}
 	return false;

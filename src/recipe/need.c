@@ -159,6 +159,14 @@ gradual_need_table(const GradualStatement *statement, const GradualTable *table)
 	return gradual_spell_mentions(statement, table, gradual_spell_names(table));
 }
 
+bool
+gradual_need_kin(const GradualTable *table, const GradualTable *other)
+{
+	return table == other ||
+		(table != NULL && other != NULL &&
+		 (list_member_ptr(table->above, other) || list_member_ptr(other->above, table)));
+}
+
 /* The body of a function need not name the table: it may be that of a trigger. */
 bool
 gradual_need_late_column(const GradualStatement *statement, const GradualLateColumn *column)

@@ -12,6 +12,7 @@
 
 #include "base/ident.h"
 #include "base/texts.h"
+#include "recipe/need.h"
 #include "recipe/place.h"
 #include "recipe/recipe.h"
 #include "recipe/trigger.h"
@@ -337,7 +338,7 @@ set_by_kin(const GradualRecipeState *state, const GradualCommand *command)
 
 		if (other->statement->number < command->statement->number &&
 			gradual_steps_is(other, AT_SetNotNull) &&
-			gradual_place_is_kin(other->table, command->table) &&
+			gradual_need_kin(other->table, command->table) &&
 			strcmp(other->column, command->column) == 0)
 			return other->table;
 	}

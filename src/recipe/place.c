@@ -92,14 +92,6 @@ heeds_default(const GradualCommand *command)
 		!gradual_steps_is(command, AT_SetNotNull);
 }
 
-bool
-gradual_place_is_kin(const GradualTable *table, const GradualTable *other)
-{
-	return table == other ||
-		(table != NULL && other != NULL &&
-		 (list_member_ptr(table->above, other) || list_member_ptr(other->above, table)));
-}
-
 /* Does the statement say something that counts about the command's column, which is there? */
 static bool
 is_about_column(const GradualStatement *statement, const GradualCommand *command)
@@ -110,7 +102,7 @@ is_about_column(const GradualStatement *statement, const GradualCommand *command
 	{
 		GradualCommand *other = lfirst(lc);
 
-		if (!gradual_place_is_kin(other->table, command->table) || !IsA(other->node, AlterTableCmd) ||
+		if (!gradual_need_kin(other->table, command->table) || !IsA(other->node, AlterTableCmd) ||
 			gradual_steps_is(other, AT_AddColumn) ||
 			(gradual_steps_is(other, AT_ColumnDefault) && !heeds_default(command)))
 			continue;

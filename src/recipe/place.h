@@ -72,7 +72,4 @@ extern List *gradual_place_but_drops(const GradualRecipeState *state, const Grad
 /* Does an earlier statement change the table's rows in batches? */
 extern bool gradual_place_changed(const GradualRecipeState *state, const GradualTable *table);
 
-/* Does what is said of a column of the one table reach the other, too? */
-extern bool gradual_place_is_kin(const GradualTable *table, const GradualTable *other);
-
 #endif							/* GRADUAL_RECIPE_PLACE_H */

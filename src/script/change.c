@@ -74,6 +74,7 @@ static void look_at_query(ChangeAnalysis *analysis);
 static void collect_targets(ChangeAnalysis *analysis);
 static Bitmapset *dependable_not_null(ChangeAnalysis *analysis);
 static bool is_added(GradualTable *table, const char *name);
+static bool spares_keys(ChangeAnalysis *analysis);
 static void check_batchable(ChangeAnalysis *analysis);
 static bool is_fill(ChangeAnalysis *analysis);
 static bool is_unfilled(GradualTable *table, const char *name);
@@ -170,6 +171,7 @@ look_at_query(ChangeAnalysis *analysis)
 	analysis->whole = gradual_steadiness((Node *) &without_returning);
 
 	change->fill = is_fill(analysis);
+	change->spares_keys = !change->is_delete && spares_keys(analysis);
 	change->not_null = are_values_not_null(analysis);
 	change->spares_no_null = analysis->alone &&
 		gradual_refute_spares_no_null(analysis->quals, analysis->targets,
@@ -255,6 +257,35 @@ is_added(GradualTable *table, const char *name)
 			return true;
 	}
 	return false;
+}
+
+/* The clone has the names of now, the real table the keys that are there; triggers may set any. */
+static bool
+spares_keys(ChangeAnalysis *analysis)
+{
+	GradualTable *table = analysis->table;
+	Bitmapset  *written = gradual_columns_numbers(table->clone, analysis->written);
+	List	   *kept = NIL;
+	ListCell   *cell;
+	Relation	real;
+	bool		spares;
+
+	if (!OidIsValid(table->oid) || table->has_triggers ||
+		bms_overlap(written, RelationGetIndexAttrBitmap(analysis->clone, INDEX_ATTR_BITMAP_KEY)))
+		return false;
+	foreach(cell, analysis->written)
+	{
+		if (is_added(table, lfirst(cell)))
+			continue;
+		if (get_attnum(table->oid, lfirst(cell)) == InvalidAttrNumber)
+			return false;
+		kept = lappend(kept, lfirst(cell));
+	}
+	real = table_open(table->oid, AccessShareLock);
+	spares = !bms_overlap(gradual_columns_numbers(table->oid, kept),
+						  RelationGetIndexAttrBitmap(real, INDEX_ATTR_BITMAP_KEY));
+	table_close(real, NoLock);
+	return spares;
 }
 
 /* --- may it run in batches? --- */

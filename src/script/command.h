@@ -58,6 +58,8 @@ typedef struct GradualChange
 	List	   *assigns;		/* of char *: names of assigned columns */
 	List	   *assignments;	/* of GradualAssignment *, if the trigger can
 								 * do it */
+	bool		spares_keys;	/* it gives no column another value to which a
+								 * foreign key could refer */
 	char	   *where;			/* over the row's own columns; NULL = all
 								 * rows, or (then assignments is NIL) not
 								 * possible */
