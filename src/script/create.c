@@ -27,6 +27,7 @@
 #include "base/spi.h"
 #include "script/catalog.h"
 #include "script/clone.h"
+#include "script/constraint.h"
 #include "script/gather.h"
 #include "script/key_mark.h"
 #include "script/lookup.h"
@@ -41,6 +42,21 @@ static void check_default_partition(GradualRehearsal *rehearsal, const GradualRe
 									const GradualRelation *partition);
 static GradualRelation *replaced_view(GradualRehearsal *rehearsal, ViewStmt *create);
 
+/* The real table of which LIKE copies what the option says; NULL = none. */
+static GradualRelation *
+like_source(GradualRehearsal *rehearsal, TableLikeClause *like, bits32 option)
+{
+	GradualRelation *source;
+
+	if (!IsA(like, TableLikeClause) || !(like->options & option))
+		return NULL;
+	source = gradual_lookup_find(rehearsal, like->relation, true);
+	if (source == NULL || !OidIsValid(source->oid) ||
+		(source->relkind != RELKIND_RELATION && source->relkind != RELKIND_PARTITIONED_TABLE))
+		return NULL;
+	return source;
+}
+
 /*
  * The statistics objects that LIKE copies, on the clones of their tables for as long
  * as the statement runs: a change of a column's type has to find what they became.
@@ -53,14 +69,9 @@ lend_statistics(GradualRehearsal *rehearsal, const CreateStmt *create)
 
 	foreach(lc, create->tableElts)
 	{
-		TableLikeClause *like = lfirst(lc);
-		GradualRelation *source;
+		GradualRelation *source = like_source(rehearsal, lfirst(lc), CREATE_TABLE_LIKE_STATISTICS);
 
-		if (!IsA(like, TableLikeClause) || !(like->options & CREATE_TABLE_LIKE_STATISTICS))
-			continue;
-		source = gradual_lookup_find(rehearsal, like->relation, true);
-		if (source == NULL || !OidIsValid(source->oid) ||
-			(source->relkind != RELKIND_RELATION && source->relkind != RELKIND_PARTITIONED_TABLE))
+		if (source == NULL)
 			continue;
 		gradual_clone_ensure(rehearsal, source);
 		lent = list_concat(lent, gradual_gather_statistics(rehearsal, source, NULL));
@@ -78,7 +89,28 @@ take_back(GradualRehearsal *rehearsal, List *statistics)
 												   quote_identifier(lfirst(lc))));
 }
 
-/* LIKE copies what stands in for foreign keys, as CHECK constraints, but no foreign key. */
+/*
+ * LIKE copies no foreign key, but what stands in for one, as the CHECK that it is: its
+ * name would be taken for a key of the new table.  Returns what brings them back.
+ */
+static char *
+hide_stand_ins(GradualRehearsal *rehearsal, const CreateStmt *create)
+{
+	StringInfoData back;
+	ListCell   *lc;
+
+	initStringInfo(&back);
+	foreach(lc, create->tableElts)
+	{
+		GradualRelation *source = like_source(rehearsal, lfirst(lc), CREATE_TABLE_LIKE_CONSTRAINTS);
+
+		if (source != NULL && OidIsValid(source->clone))
+			appendStringInfoString(&back, gradual_constraint_drop_stand_ins(rehearsal, source));
+	}
+	return back.data;
+}
+
+/* Those that could not be hidden, since they are a parent's. */
 static void
 drop_copied_stand_ins(GradualRehearsal *rehearsal, const GradualRelation *relation)
 {
@@ -102,6 +134,7 @@ gradual_rehearse_create_table(GradualRehearsal *rehearsal, Node *node)
 	GradualRelation *relation;
 	GradualRelation *parent = NULL;
 	List	   *lent;
+	char	   *hidden;
 	ListCell   *lc;
 
 	if (create->oncommit != ONCOMMIT_NOOP &&
@@ -115,6 +148,7 @@ gradual_rehearse_create_table(GradualRehearsal *rehearsal, Node *node)
 	if (relation == NULL)
 		return true;
 	lent = lend_statistics(rehearsal, create);
+	hidden = hide_stand_ins(rehearsal, create);
 	gradual_redirect_elements(rehearsal, create->tableElts);
 	gradual_redirect_elements(rehearsal, create->constraints);
 	foreach(lc, create->inhRelations)
@@ -131,6 +165,7 @@ gradual_rehearse_create_table(GradualRehearsal *rehearsal, Node *node)
 	gradual_clone_run(rehearsal, node);
 	gradual_clone_created(rehearsal, relation);
 	take_back(rehearsal, lent);
+	gradual_clone_run_text(rehearsal, hidden);
 	drop_copied_stand_ins(rehearsal, relation);
 	if (create->partbound != NULL)
 		gradual_original_check_bound(rehearsal, parent, relation->name, create->partbound);
@@ -280,7 +315,6 @@ gradual_rehearse_create_sequence(GradualRehearsal *rehearsal, Node *node)
 	return true;
 }
 
-/* The object itself is made where it belongs; it locks nothing but the clone. */
 /*
  * As ChooseExtendedStatisticName() does in the schema of the table: in that of its
  * clone other names are taken, and the clone may be called otherwise.
@@ -311,6 +345,7 @@ choose_statistics_name(const GradualRelation *relation, List *elements)
 	return list_make2(makeString(get_namespace_name(relation->schema)), makeString(name));
 }
 
+/* The object itself is made where it belongs; it locks nothing but the clone. */
 bool
 gradual_rehearse_create_statistics(GradualRehearsal *rehearsal, Node *node)
 {
