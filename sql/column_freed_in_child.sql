@@ -13,12 +13,22 @@ INSERT INTO grandchild VALUES (3, 3, 3);
 SELECT phase, action, target FROM gradual.explain('ALTER TABLE parent DROP COLUMN n; ALTER TABLE child ADD COLUMN n text');
 SELECT phase, action, target FROM gradual.explain('ALTER TABLE child ALTER id SET DEFAULT 4; ALTER TABLE parent DROP COLUMN n CASCADE; ALTER TABLE grandchild ADD COLUMN n text');
 SELECT phase, action, target FROM gradual.explain('CREATE TABLE another () INHERITS (parent); ALTER TABLE parent DROP COLUMN n; ALTER TABLE another ADD COLUMN n text');
+SELECT phase, action, target FROM gradual.explain('CREATE TABLE another () INHERITS (grandchild); ALTER TABLE grandchild ALTER id SET DEFAULT 4; ALTER TABLE parent DROP COLUMN n; ALTER TABLE another ADD COLUMN n text');
 SELECT FROM gradual.explain('ALTER TABLE parent DROP COLUMN n; UPDATE child SET n = 1');
 SELECT FROM gradual.explain('ALTER TABLE parent DROP COLUMN n; CREATE INDEX ON grandchild (n)');
 -- but not where it is the child's own, or has become that
 SELECT FROM gradual.explain('ALTER TABLE parent DROP COLUMN own; ALTER TABLE child ADD COLUMN own text');
 SELECT FROM gradual.explain('ALTER TABLE ONLY parent DROP COLUMN n; ALTER TABLE child ADD COLUMN n text');
 SELECT FROM gradual.explain('ALTER TABLE child NO INHERIT parent; ALTER TABLE parent DROP COLUMN n; ALTER TABLE child ADD COLUMN n text');
+-- with several parents it goes with that of the last
+CREATE TABLE other (n int);
+CREATE TABLE second () INHERITS (parent);
+CREATE TABLE diamond () INHERITS (child, second);
+CREATE TABLE two () INHERITS (parent, other);
+SELECT phase, action, target FROM gradual.explain('ALTER TABLE parent DROP COLUMN n; ALTER TABLE diamond ADD COLUMN n text');
+SELECT phase, action, target FROM gradual.explain('ALTER TABLE parent DROP COLUMN n; ALTER TABLE other DROP COLUMN n; ALTER TABLE two ADD COLUMN n text');
+SELECT FROM gradual.explain('ALTER TABLE parent DROP COLUMN n; ALTER TABLE two ADD COLUMN n text');
+DROP TABLE diamond, second, two, other;
 
 CALL gradual.run('run', $$
     CREATE TABLE another () INHERITS (parent);

@@ -500,6 +500,21 @@ run(GradualRehearsal *rehearsal, RawStmt *raw, const char *text)
 	}
 }
 
+/* It is gone once each of the commands has run that take it from one of its parents. */
+static void
+note_gone_below(GradualRehearsal *rehearsal, GradualTable *table, const GradualColumnBelow *gone)
+{
+	ListCell   *lc;
+
+	foreach(lc, rehearsal->below)
+	{
+		GradualColumnBelow *below = lfirst(lc);
+
+		if (below->table == gone->table && strcmp(below->column, gone->column) == 0)
+			below->command->below = list_append_unique_ptr(below->command->below, table);
+	}
+}
+
 void
 gradual_clone_follow_parent(GradualRehearsal *rehearsal, GradualRelation *relation)
 {
@@ -509,14 +524,14 @@ gradual_clone_follow_parent(GradualRehearsal *rehearsal, GradualRelation *relati
 	{
 		GradualColumnBelow *below = lfirst(lc);
 
-		if (below->noted || below->table != relation->oid)
+		if (!below->goes || below->noted || below->table != relation->oid)
 			continue;
 		below->noted = true;
 		gradual_clone_run_text(rehearsal,
 							   psprintf("ALTER TABLE pg_temp.%s DROP COLUMN IF EXISTS %s CASCADE",
 										quote_identifier(relation->clone_name),
 										quote_identifier(below->column)));
-		below->command->below = list_append_unique_ptr(below->command->below, relation->table);
+		note_gone_below(rehearsal, relation->table, below);
 	}
 }
 

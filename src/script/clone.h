@@ -61,10 +61,10 @@ extern void gradual_clone_rename_column(GradualRehearsal *rehearsal,
 										const GradualRelation *relation, const char *from,
 										const char *to);
 
-/* Does a table that the script has made inherit from it? */
 /* Take the columns from its clone that go with those of tables above it. */
 extern void gradual_clone_follow_parent(GradualRehearsal *rehearsal, GradualRelation *relation);
 
+/* Does a table that the script has made inherit from it? */
 extern bool gradual_clone_has_children(const GradualRelation *relation);
 
 #endif							/* GRADUAL_CLONE_H */

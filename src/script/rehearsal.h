@@ -57,6 +57,7 @@ typedef struct GradualColumnBelow
 	Oid			table;
 	char	   *column;
 	GradualCommand *command;	/* that drops it */
+	bool		goes;			/* no other parent has it */
 	bool		noted;			/* the table's clone has it no more */
 } GradualColumnBelow;
 
