@@ -116,7 +116,7 @@ hint_at_row_column(const char *column)
 		return;
 	errdetail("The script is tried on copies of its tables. As there is a column of a table's row type (%s), functions that take such rows do not take those of the copy.",
 			  column);
-	errhint("Run the statement by itself, outside of a migration.");
+	errhint("If it is one of these, run the statement by itself, outside of a migration.");
 }
 
 /*
