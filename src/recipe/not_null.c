@@ -270,43 +270,66 @@ null_in_part(const GradualTable *table, const char *column)
 	return psprintf("%s%s", GRADUAL_UNDO_CHECK, gradual_violators_null(&part, column));
 }
 
+/* From 18 on, elsewhere without rows: constraints (c) that make their column (a) NOT NULL */
+#define NOT_NULLS \
+	"pg_catalog.pg_constraint c JOIN pg_catalog.pg_attribute a" \
+	" ON a.attrelid = c.conrelid AND c.conkey = ARRAY[a.attnum] AND c.contype = 'n'"
+
 /* Validates that of a table below, whatever its name is by then: format(.., column, table). */
 static const char *const validate_part =
 GRADUAL_UNDO_ROWS
 "SELECT pg_catalog.format('ALTER TABLE %%s VALIDATE CONSTRAINT %%I', c.conrelid::pg_catalog.regclass, c.conname)"
-" FROM pg_catalog.pg_constraint c JOIN pg_catalog.pg_attribute a ON a.attrelid = c.conrelid AND c.conkey = ARRAY[a.attnum]"
-" WHERE c.contype = 'n' AND NOT c.convalidated AND a.attname = %L AND c.conrelid = pg_catalog.to_regclass(%L)";
+" FROM " NOT_NULLS
+" WHERE NOT c.convalidated AND a.attname = %L AND c.conrelid = pg_catalog.to_regclass(%L)";
+
+/*
+ * Those that go, as rows of 'gone': that of the table, and of each table below the
+ * one that it has from there alone.  VALIDATE reaches what is below, so that who is
+ * below one that is valid needs none.
+ */
+static char *
+not_nulls_gone(const char *table, const char *column, bool only)
+{
+	static const char *const query =
+	"SELECT c.oid, 0 AS level, c.conname, c.convalidated AS valid, c.convalidated AS scanned, c.conrelid, %1$s AS of"
+	" FROM " NOT_NULLS
+	" WHERE c.conrelid = pg_catalog.to_regclass(%1$s) AND a.attname = %2$s"
+	" UNION ALL"
+	" SELECT c.oid, g.level + 1, g.conname, c.convalidated, c.convalidated AND NOT g.valid, c.conrelid, c.conrelid::pg_catalog.regclass::pg_catalog.text"
+	" FROM gone g JOIN pg_catalog.pg_inherits i ON i.inhparent = g.conrelid"
+	" JOIN (" NOT_NULLS ") ON c.conrelid = i.inhrelid AND a.attname = %2$s"
+	" WHERE %3$s AND NOT c.conislocal AND c.coninhcount = 1";
+
+	return psprintf(query, quote_literal_cstr(table), quote_literal_cstr(column),
+					only ? "false" : "true");
+}
 
 /*
  * On 18 a NOT NULL has a name, which SET NOT NULL would choose anew, and comes
  * back NOT VALID, to be validated in a transaction of its own, if it was; so does
- * that of each table below from which it goes as well.  Where pg_constraint has no
- * such rows the query returns none.
+ * that of each table below from which it goes as well, after a look for NULLs there.
  */
 static char *
 named_not_null(const GradualCommand *command, const char *column)
 {
 	static const char *const query =
-	"WITH RECURSIVE gone AS (SELECT c.oid, c.conrelid, c.conname, c.convalidated AS valid, false AS above, 0 AS level"
-	" FROM pg_catalog.pg_constraint c JOIN pg_catalog.pg_attribute a ON a.attrelid = c.conrelid AND c.conkey = ARRAY[a.attnum]"
-	" WHERE c.contype = 'n' AND c.conrelid = pg_catalog.to_regclass(%1$s) AND a.attname = %2$s"
-	" UNION ALL SELECT c.oid, c.conrelid, g.conname, c.convalidated, g.valid, g.level + 1 FROM gone g"
-	" JOIN pg_catalog.pg_inherits i ON i.inhparent = g.conrelid"
-	" JOIN pg_catalog.pg_constraint c ON c.conrelid = i.inhrelid AND c.contype = 'n' AND NOT c.conislocal AND c.coninhcount = 1"
-	" JOIN pg_catalog.pg_attribute a ON a.attrelid = c.conrelid AND c.conkey = ARRAY[a.attnum] AND a.attname = %2$s WHERE %3$s)"
-	" SELECT t.sql FROM gone g, LATERAL (SELECT g.level = 0 AS top, g.valid AND NOT g.above AS scanned, CASE WHEN g.level = 0 THEN %1$s ELSE g.conrelid::pg_catalog.regclass::pg_catalog.text END AS name, pg_catalog.obj_description(g.oid, 'pg_constraint') AS comment) q,"
-	" LATERAL (VALUES (1, 1, q.top, pg_catalog.format('ALTER TABLE %%s ADD CONSTRAINT %%I %%s%%s', q.name, g.conname, pg_catalog.pg_get_constraintdef(g.oid), CASE WHEN g.valid THEN ' NOT VALID' END)),"
-	" (2, 1, q.comment IS NOT NULL, pg_catalog.format('COMMENT ON CONSTRAINT %%I ON %%s IS %%L', g.conname, q.name, q.comment)),"
-	" (3, 1, q.scanned, '" GRADUAL_UNDO_COMMIT "'),"
-	" (3, 2, q.scanned, CASE WHEN q.top THEN pg_catalog.format('ALTER TABLE %%s VALIDATE CONSTRAINT %%I', q.name, g.conname) ELSE pg_catalog.format(%5$s, %2$s, q.name) END),"
+	"WITH RECURSIVE gone AS (%1$s)"
+	" SELECT t.sql FROM gone g,"
+	" LATERAL (SELECT g.level = 0 AS top, pg_catalog.obj_description(g.oid, 'pg_constraint') AS comment) q,"
+	" LATERAL (VALUES"
+	" (1, 1, q.top, pg_catalog.format('ALTER TABLE %%s ADD CONSTRAINT %%I %%s%%s', g.of, g.conname, pg_catalog.pg_get_constraintdef(g.oid), CASE WHEN g.valid THEN ' NOT VALID' END)),"
+	" (2, 1, q.comment IS NOT NULL, pg_catalog.format('COMMENT ON CONSTRAINT %%I ON %%s IS %%L', g.conname, g.of, q.comment)),"
+	" (3, 1, g.scanned, '" GRADUAL_UNDO_COMMIT "'),"
+	" (3, 2, g.scanned AND q.top, pg_catalog.format('ALTER TABLE %%s VALIDATE CONSTRAINT %%I', g.of, g.conname)),"
+	" (3, 2, g.scanned AND NOT q.top, pg_catalog.format(%2$s, %3$s, g.of)),"
 	" (4, 1, q.top AND EXISTS (SELECT FROM gone v WHERE v.valid), '" GRADUAL_UNDO_COMMIT "'),"
-	" (5, 1, q.scanned AND NOT q.top, pg_catalog.replace(%4$s, '@part@', q.name)))"
-	" t (n, o, needed, sql) WHERE t.needed ORDER BY t.n, g.level, g.oid, t.o";
+	" (5, 1, g.scanned AND NOT q.top, pg_catalog.replace(%4$s, '@part@', g.of))"
+	") t (place, turn, needed, sql)"
+	" WHERE t.needed ORDER BY t.place, g.level, g.oid, t.turn";
 
-	return psprintf(query, quote_literal_cstr(command->table->qualified),
-					quote_literal_cstr(column), gradual_steps_is_only(command) ? "false" : "true",
-					quote_literal_cstr(null_in_part(command->table, column)),
-					quote_literal_cstr(validate_part));
+	return psprintf(query, not_nulls_gone(command->table->qualified, column, gradual_steps_is_only(command)),
+					quote_literal_cstr(validate_part), quote_literal_cstr(column),
+					quote_literal_cstr(null_in_part(command->table, column)));
 }
 
 void
