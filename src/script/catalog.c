@@ -88,6 +88,19 @@ gradual_catalog_keys_to(Oid table)
 	return find_constraints(Anum_pg_constraint_confrelid, table, InvalidOid);
 }
 
+char
+gradual_catalog_constraint_type(Oid constraint)
+{
+	HeapTuple	tuple = SearchSysCache1(CONSTROID, ObjectIdGetDatum(constraint));
+	char		type;
+
+	if (!HeapTupleIsValid(tuple))
+		return '\0';
+	type = ((Form_pg_constraint) GETSTRUCT(tuple))->contype;
+	ReleaseSysCache(tuple);
+	return type;
+}
+
 List *
 gradual_catalog_constraint_columns(HeapTuple constraint)
 {

@@ -20,6 +20,9 @@ extern List *gradual_catalog_dependencies(const ObjectAddress *object);
 extern List *gradual_catalog_constraints(Oid table);
 extern List *gradual_catalog_keys_to(Oid table);
 
+/* pg_constraint.contype; '\0' = there is no such constraint. */
+extern char gradual_catalog_constraint_type(Oid constraint);
+
 /* The names of a constraint's columns: of char *. */
 extern List *gradual_catalog_constraint_columns(HeapTuple constraint);
 

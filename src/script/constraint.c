@@ -37,7 +37,6 @@
 #include "script/object_naming.h"
 #include "script/reread.h"
 
-static char type_of(Oid oid);
 static Oid	referred_to(Oid oid);
 static List *list_constraints(Oid table);
 static void check_family(const GradualRelation *relation, const Constraint *constraint, bool only);
@@ -167,19 +166,6 @@ gradual_constraint_after(GradualRehearsal *rehearsal, GradualRelation *relation,
 		facts->crosses_bridge |= constraint->physical != NULL;
 		constraint->physical = respell(rehearsal, constraint);
 	}
-}
-
-static char
-type_of(Oid oid)
-{
-	HeapTuple	tuple = SearchSysCache1(CONSTROID, ObjectIdGetDatum(oid));
-	char		type;
-
-	if (!HeapTupleIsValid(tuple))
-		return '\0';
-	type = ((Form_pg_constraint) GETSTRUCT(tuple))->contype;
-	ReleaseSysCache(tuple);
-	return type;
 }
 
 static Oid
@@ -356,7 +342,7 @@ static const Constraint *
 find_written(List *constraints, List *on_clone, Oid oid)
 {
 	const char *name = get_constraint_name(oid);
-	bool		not_null = type_of(oid) == GRADUAL_CONSTRAINT_NOT_NULL;
+	bool		not_null = gradual_catalog_constraint_type(oid) == GRADUAL_CONSTRAINT_NOT_NULL;
 	ListCell   *lc,
 			   *lm;
 

@@ -13,7 +13,6 @@
 #include "catalog/pg_constraint.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
-#include "utils/syscache.h"
 
 #include "script/catalog.h"
 #include "script/key_mark.h"
@@ -24,25 +23,12 @@ gradual_key_mark_condition(Oid key)
 	return psprintf("'" GRADUAL_KEY_MARK "%u'::pg_catalog.text IS NOT NULL", key);
 }
 
-static bool
-is_check(Oid constraint)
-{
-	HeapTuple	tuple = SearchSysCache1(CONSTROID, ObjectIdGetDatum(constraint));
-	bool		is;
-
-	if (!HeapTupleIsValid(tuple))
-		return false;
-	is = ((Form_pg_constraint) GETSTRUCT(tuple))->contype == CONSTRAINT_CHECK;
-	ReleaseSysCache(tuple);
-	return is;
-}
-
 Oid
 gradual_key_mark_of(Oid constraint)
 {
 	char	   *mark = NULL;
 
-	if (is_check(constraint))
+	if (gradual_catalog_constraint_type(constraint) == CONSTRAINT_CHECK)
 		mark = strstr(TextDatumGetCString(DirectFunctionCall1(pg_get_constraintdef,
 															  ObjectIdGetDatum(constraint))),
 					  "'" GRADUAL_KEY_MARK);

@@ -25,6 +25,7 @@
 #include "utils/syscache.h"
 
 #include "base/compat.h"
+#include "script/catalog.h"
 #include "script/key_mark.h"
 #include "script/lookup.h"
 #include "script/member.h"
@@ -169,19 +170,6 @@ gradual_member_relation(GradualRehearsal *rehearsal, Oid oid)
 	return NULL;
 }
 
-static bool
-is_foreign_key(Oid constraint)
-{
-	HeapTuple	tuple = SearchSysCache1(CONSTROID, ObjectIdGetDatum(constraint));
-	bool		is;
-
-	if (!HeapTupleIsValid(tuple))
-		return false;
-	is = ((Form_pg_constraint) GETSTRUCT(tuple))->contype == CONSTRAINT_FOREIGN;
-	ReleaseSysCache(tuple);
-	return is;
-}
-
 bool
 gradual_member_constraint_is_gone(GradualRehearsal *rehearsal, Oid table, const char *constraint)
 {
@@ -193,7 +181,7 @@ gradual_member_constraint_is_gone(GradualRehearsal *rehearsal, Oid table, const 
 	oid = get_relation_constraint_oid(table, constraint, true);
 
 	/* a stand-in, but for keys that the script makes of the clone itself */
-	return !OidIsValid(table != relation->clone && is_foreign_key(oid) ?
+	return !OidIsValid(table != relation->clone && gradual_catalog_constraint_type(oid) == CONSTRAINT_FOREIGN ?
 					   gradual_key_mark_find(relation->clone, oid) :
 					   get_relation_constraint_oid(relation->clone, constraint, true));
 }

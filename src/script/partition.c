@@ -144,7 +144,8 @@ take_over_stand_ins(GradualRehearsal *rehearsal, const GradualRelation *parent,
 		if (!OidIsValid(gradual_key_mark_of(constraint->oid)))
 			continue;
 		/* a key of its own becomes the parent's */
-		if (OidIsValid(gradual_key_mark_of(own)))
+		if (OidIsValid(gradual_key_mark_of(own)) ||
+			gradual_catalog_constraint_type(own) == CONSTRAINT_FOREIGN)
 			appendStringInfo(&sql, "%s DROP CONSTRAINT %s;", alter, name);
 		else if (OidIsValid(own))
 			continue;
