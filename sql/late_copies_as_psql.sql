@@ -10,7 +10,7 @@ BEGIN
     EXECUTE format('DROP SCHEMA IF EXISTS %I CASCADE', schema);
     EXECUTE format('CREATE SCHEMA %I', schema);
     PERFORM set_config('search_path', schema, false);
-    CREATE TABLE t (id int PRIMARY KEY, a int NOT NULL DEFAULT 3, b text);
+    CREATE TABLE t (id int PRIMARY KEY CONSTRAINT t_id CHECK (id > 0), a int NOT NULL DEFAULT 3, b text);
     CREATE TABLE bad (n int);
     INSERT INTO t SELECT g, g, 'b' || g FROM generate_series(1, 5) g;
     INSERT INTO bad VALUES (NULL);
@@ -26,6 +26,7 @@ SELECT start || rest FROM starts, (VALUES
 ('CREATE TABLE copy (LIKE t INCLUDING ALL); CREATE INDEX t_aa ON t (a); ALTER TABLE t ALTER a SET DEFAULT 5, ADD CHECK (a > 0), ALTER a DROP NOT NULL', ARRAY[1, 2]),
 ('CREATE TABLE copy (LIKE t INCLUDING ALL); ALTER TABLE t ADD UNIQUE (a); DROP INDEX t_a; CREATE STATISTICS s ON id, a FROM t; COMMENT ON COLUMN t.a IS $$late$$', ARRAY[1, 2]),
 ('CREATE TABLE copy (LIKE t); ALTER TABLE t ALTER a SET DEFAULT 5; ALTER TABLE t ALTER a DROP NOT NULL', ARRAY[1]),
+('CREATE TABLE copy (LIKE t INCLUDING ALL); ALTER TABLE t RENAME CONSTRAINT t_id TO t_no', ARRAY[1, 2]),
 ('CREATE VIEW copy AS SELECT * FROM t; ALTER TABLE t ADD z int', ARRAY[1]),
 ('CREATE TABLE copy AS SELECT * FROM t; ALTER TABLE t ADD z int', ARRAY[1, 3]),
 ('CREATE MATERIALIZED VIEW copy AS SELECT count(*) FROM t; ALTER TABLE t ADD z int; ALTER TABLE t ALTER a TYPE bigint', ARRAY[3])) x (rest, after)
@@ -58,6 +59,9 @@ SELECT start, rest, public.refusal(start || rest) FROM public.starts, (VALUES
 ('CREATE TABLE copy AS SELECT t FROM t; ALTER TABLE t RENAME a TO z', ARRAY[1, 3]),
 ('SELECT * INTO copy FROM t; ALTER TABLE t ALTER a TYPE bigint', ARRAY[3])) x (rest, after)
 WHERE n = ANY (after) ORDER BY rest, n;
+-- what is not copied does not wait
+SELECT phase, action FROM gradual.explain('ALTER TABLE t RENAME b TO x; CREATE TABLE copy (LIKE t); ALTER TABLE t ADD CONSTRAINT t_a CHECK (a > 0)')
+WHERE action ~ 'constraint|create';
 
 RESET search_path;
 DROP SCHEMA online, before, plain CASCADE;

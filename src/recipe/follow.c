@@ -5,6 +5,7 @@
 #include "postgres.h"
 
 #include "catalog/pg_class.h"
+#include "catalog/pg_constraint.h"
 
 #include "base/texts.h"
 #include "recipe/follow.h"
@@ -97,10 +98,30 @@ adds_to_row(const GradualLate *late, const GradualCommand *command)
 		gradual_need_rows(late->statement, command->table);
 }
 
+/* Does LIKE copy one of the command's constraints: NOT NULL always, foreign keys never? */
+static bool
+has_copied_constraint(const GradualCommand *command, bool all_of_it)
+{
+	ListCell   *lc;
+
+	foreach(lc, command->constraints)
+	{
+		const GradualConstraint *constraint = lfirst(lc);
+
+		if (constraint->type == GRADUAL_CONSTRAINT_NOT_NULL || constraint->nullable != NIL ||
+			(all_of_it && constraint->type != CONSTRAINT_FOREIGN))
+			return true;
+	}
+	return command->constraints == NIL && all_of_it;
+}
+
 /* Does the command change what LIKE copies of its table? */
 static bool
 changes_copied(const GradualCommand *command, bool all_of_it)
 {
+	/* of a NOT NULL the name, too (18) */
+	if (IsA(command->node, RenameStmt))
+		return ((RenameStmt *) command->node)->renameType == OBJECT_TABCONSTRAINT;
 	if (!IsA(command->node, AlterTableCmd))
 		return all_of_it && (IsA(command->node, IndexStmt) || IsA(command->node, CreateStatsStmt) ||
 							 IsA(command->node, CommentStmt) || IsA(command->node, DropStmt));
@@ -108,10 +129,11 @@ changes_copied(const GradualCommand *command, bool all_of_it)
 	{
 		case AT_SetNotNull:
 		case AT_DropNotNull:
-		case AT_AddConstraint:
 			return true;
-		case AT_ColumnDefault:
+		case AT_AddConstraint:
 		case AT_DropConstraint:
+			return has_copied_constraint(command, all_of_it);
+		case AT_ColumnDefault:
 		case AT_AddIdentity:
 		case AT_SetIdentity:
 		case AT_DropIdentity:
