@@ -349,8 +349,27 @@ gradual_recipe_undo_not_null(GradualStep *step, const GradualCommand *command, b
 						   "Rolling back adds the constraint again as it was, NOT VALID.");
 }
 
-/* The table above or below of which an earlier statement makes it so; or NULL */
-static const GradualTable *
+/* Does it make the column NOT NULL, perhaps by a constraint, as a primary key does? */
+static bool
+makes_not_null(const GradualCommand *command, const char *column)
+{
+	ListCell   *lc;
+
+	if (gradual_steps_is(command, AT_SetNotNull))
+		return strcmp(command->column, column) == 0;
+	foreach(lc, gradual_steps_is(command, AT_AddConstraint) ? command->constraints : NIL)
+	{
+		const GradualConstraint *constraint = lfirst(lc);
+
+		if (gradual_texts_have(constraint->type == GRADUAL_CONSTRAINT_NOT_NULL ?
+							   constraint->columns : constraint->nullable, column))
+			return true;
+	}
+	return false;
+}
+
+/* An earlier command that makes it so, of its own table, or one above or below; or NULL */
+static const GradualCommand *
 set_by_kin(const GradualRecipeState *state, const GradualCommand *command)
 {
 	ListCell   *lc;
@@ -360,23 +379,22 @@ set_by_kin(const GradualRecipeState *state, const GradualCommand *command)
 		GradualCommand *other = lfirst(lc);
 
 		if (other->statement->number < command->statement->number &&
-			gradual_steps_is(other, AT_SetNotNull) &&
 			gradual_need_kin(other->table, command->table) &&
-			strcmp(other->column, command->column) == 0)
-			return other->table;
+			makes_not_null(other, command->column))
+			return other;
 	}
 	return NULL;
 }
 
 /* As PostgreSQL does: the rows of a partition, and from 18 on of a child, are the parent's, too. */
 static void
-refuse_inherited(const GradualCommand *command, const GradualTable *kin)
+refuse_inherited(const GradualCommand *command, const GradualCommand *kin)
 {
-	if (kin != NULL && list_member_ptr(command->table->above, kin) &&
+	if (kin != NULL && list_member_ptr(command->table->above, kin->table) &&
 		command->table->inherits_not_null)
 		gradual_script_refuse(command->statement, "DROP NOT NULL",
 							  psprintf("An earlier statement sets it for %s, from which %s has it then.",
-									   kin->qualified, command->table->qualified),
+									   kin->table->qualified, command->table->qualified),
 							  NULL);
 }
 
@@ -397,7 +415,7 @@ void
 gradual_recipe_drop_not_null(GradualRecipeState *state, GradualCommand *command)
 {
 	GradualRequired *required = find_required(state, command);
-	const GradualTable *kin = set_by_kin(state, command);
+	const GradualCommand *kin = set_by_kin(state, command);
 	GradualStep *step;
 	GradualPhase phase;
 
@@ -409,6 +427,8 @@ gradual_recipe_drop_not_null(GradualRecipeState *state, GradualCommand *command)
 	phase = gradual_place_column(state, command,
 								 required != NULL ? required->phase : GRADUAL_EXPAND);
 	phase = Max(phase, gradual_recipe_after_primary(state, command));
+	if (kin != NULL)
+		phase = Max(phase, gradual_steps_latest(state, kin->statement));
 	step = gradual_steps_plain(state, command, phase,
 							   gradual_steps_alter_column(command, phase, "DROP NOT NULL"));
 	step->action = psprintf("allow %s to be null", command->column);
