@@ -201,3 +201,19 @@ gradual_part_has_left(GradualRehearsal *rehearsal, Oid child, Oid parent)
 	}
 	return false;
 }
+
+int
+gradual_part_left_with(GradualRehearsal *rehearsal, Oid child, const char *column)
+{
+	int			parents = 0;
+	ListCell   *lc;
+
+	foreach(lc, rehearsal->left)
+	{
+		LeftParent *left = lfirst(lc);
+
+		if (left->child == child && get_attnum(left->parent, column) != InvalidAttrNumber)
+			parents++;
+	}
+	return parents;
+}

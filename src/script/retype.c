@@ -57,9 +57,10 @@
 #include "script/total.h"
 #include "script/object_naming.h"
 #include "script/obstacle.h"
+#include "script/part.h"
 
-static void check_inheritance(const GradualRelation *relation, const AlterTableStmt *alter,
-							  const char *column);
+static void check_inheritance(GradualRehearsal *rehearsal, const GradualRelation *relation,
+							  const AlterTableStmt *alter, const char *column);
 static void check_dependents(GradualRehearsal *rehearsal, const GradualRelation *relation,
 							 GradualRetype *retype);
 static bool is_dropped(GradualRehearsal *rehearsal, Oid view);
@@ -92,7 +93,7 @@ gradual_retype_begin(GradualRehearsal *rehearsal, const GradualRelation *relatio
 	retype->original = pstrdup(gradual_bridge_original(relation->table, command->name));
 	if (OidIsValid(relation->oid))
 	{
-		check_inheritance(relation, alter, retype->original);
+		check_inheritance(rehearsal, relation, alter, retype->original);
 		check_dependents(rehearsal, relation, retype);
 	}
 	if (number <= 0)
@@ -142,8 +143,8 @@ gradual_retype_end(GradualRehearsal *rehearsal, GradualRelation *relation,
 
 /* A clone is no child, no parent and of no type. */
 static void
-check_inheritance(const GradualRelation *relation, const AlterTableStmt *alter,
-				  const char *column)
+check_inheritance(GradualRehearsal *rehearsal, const GradualRelation *relation,
+				  const AlterTableStmt *alter, const char *column)
 {
 	Relation	rel = relation_open(relation->oid, NoLock);
 	AttrNumber	number = get_attnum(relation->oid, column);
@@ -152,7 +153,8 @@ check_inheritance(const GradualRelation *relation, const AlterTableStmt *alter,
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				 errmsg("cannot alter column type of typed table")));
-	if (number > 0 && TupleDescAttr(RelationGetDescr(rel), number - 1)->attinhcount > 0)
+	if (number > 0 && TupleDescAttr(RelationGetDescr(rel), number - 1)->attinhcount >
+		gradual_part_left_with(rehearsal, relation->oid, column))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
 				 errmsg("cannot alter inherited column \"%s\"", column)));
