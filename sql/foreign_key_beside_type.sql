@@ -49,4 +49,13 @@ SELECT phase, action FROM gradual.explain($$
     ALTER TABLE cats ALTER owner_id TYPE int;
     ALTER TABLE cats ADD CONSTRAINT other FOREIGN KEY (owner_id) REFERENCES owners
 $$) WHERE action LIKE '%constraint%' OR action LIKE 'update%';
-DROP TABLE cats, owners;
+-- partitions, too, have it from the swap on, though their table gets it later before PostgreSQL 18
+CREATE TABLE dogs (id int PRIMARY KEY, owner_id int CONSTRAINT dogs_fk REFERENCES owners) PARTITION BY RANGE (id);
+CREATE TABLE dogs_1 PARTITION OF dogs FOR VALUES FROM (1) TO (100);
+INSERT INTO dogs SELECT i, i FROM generate_series(1, 50) i;
+SELECT phase, action FROM gradual.explain($$
+    ALTER TABLE dogs DROP CONSTRAINT dogs_fk;
+    ALTER TABLE dogs ALTER owner_id TYPE bigint;
+    ALTER TABLE dogs ADD CONSTRAINT dogs_owner_fk FOREIGN KEY (owner_id) REFERENCES owners
+$$) WHERE action LIKE '%constraint%' ORDER BY step LIMIT 2;
+DROP TABLE dogs, cats, owners;

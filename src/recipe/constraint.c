@@ -222,14 +222,15 @@ static void
 add_partition_by_partition(GradualRecipeState *state, GradualCommand *command,
 						   const GradualConstraint *constraint)
 {
-	GradualPhase phase = gradual_place_work(gradual_constrain_phase(state, command, constraint,
-																	GRADUAL_VERIFY));
+	GradualPhase begin = gradual_constrain_phase(state, command, constraint, GRADUAL_VERIFY);
+	GradualPhase phase = gradual_place_work(begin);
 	int			first = list_length(state->steps);
 	GradualStep *step;
 	ListCell   *lc;
 
+	/* new rows have to meet it from when one goes that it takes the place of */
 	foreach(lc, constraint->leaves)
-		add_to_partition(state, command, constraint, phase, lfirst(lc));
+		add_to_partition(state, command, constraint, begin, lfirst(lc));
 	step = gradual_steps_add(state, command, GRADUAL_STEP_DDL, phase);
 	gradual_steps_command(step, psprintf("ALTER TABLE %s ADD CONSTRAINT %s %s",
 										 command->table->qualified,
