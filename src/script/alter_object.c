@@ -298,10 +298,8 @@ require_permanent_below(GradualRehearsal *rehearsal, const GradualRelation *rela
 							   find_inheritance_children(relation->oid, AccessShareLock));
 	foreach(lc, children)
 	{
-		GradualRelation *child = gradual_member_relation(rehearsal, lfirst_oid(lc));
+		GradualRelation *child = gradual_member_find(rehearsal, lfirst_oid(lc));
 
-		if (child == NULL)
-			child = gradual_lookup_real(rehearsal, lfirst_oid(lc));
 		if (child->gone ||
 			(OidIsValid(child->oid) && gradual_part_has_left(rehearsal, child->oid, relation->oid)))
 			continue;

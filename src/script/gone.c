@@ -239,9 +239,7 @@ let_relation_go(GradualRehearsal *rehearsal, Oid oid)
 		if (get_rel_namespace(oid) == rehearsal->temp || relkind == RELKIND_TOASTVALUE)
 			return;
 		/* with its clone it may be gone already */
-		relation = gradual_member_relation(rehearsal, oid);
-		if (relation == NULL)
-			relation = gradual_lookup_real(rehearsal, oid);
+		relation = gradual_member_find(rehearsal, oid);
 		if (relation->table != NULL && !GRADUAL_IS_INDEX(relkind))
 			facts->tables = list_append_unique_ptr(facts->tables, relation->table);
 		if (relkind == RELKIND_SEQUENCE)

@@ -170,6 +170,14 @@ gradual_member_relation(GradualRehearsal *rehearsal, Oid oid)
 	return NULL;
 }
 
+GradualRelation *
+gradual_member_find(GradualRehearsal *rehearsal, Oid oid)
+{
+	GradualRelation *relation = gradual_member_relation(rehearsal, oid);
+
+	return relation != NULL ? relation : gradual_lookup_real(rehearsal, oid);
+}
+
 bool
 gradual_member_constraint_is_gone(GradualRehearsal *rehearsal, Oid table, const char *constraint)
 {

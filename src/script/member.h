@@ -46,6 +46,9 @@ extern GradualMember *gradual_member_identify(GradualRehearsal *rehearsal,
 /* The relation of that OID, an original or a clone, gone or not; NULL: not noted. */
 extern GradualRelation *gradual_member_relation(GradualRehearsal *rehearsal, Oid oid);
 
+/* The same, and the real one if the script has not met it. */
+extern GradualRelation *gradual_member_find(GradualRehearsal *rehearsal, Oid oid);
+
 /* Has the script dropped a constraint of that real table, or the table? */
 extern bool gradual_member_constraint_is_gone(GradualRehearsal *rehearsal, Oid table,
 											  const char *constraint);

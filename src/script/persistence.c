@@ -90,12 +90,11 @@ require_unpublished(GradualRehearsal *rehearsal, const GradualRelation *relation
 static GradualRelation *
 other_end(GradualRehearsal *rehearsal, Form_pg_constraint key, Oid end)
 {
-	GradualRelation *other = gradual_member_relation(rehearsal, end);
+	GradualRelation *other;
 
 	if (gradual_member_constraint_is_gone(rehearsal, key->conrelid, NameStr(key->conname)))
 		return NULL;
-	if (other == NULL)
-		other = gradual_lookup_real(rehearsal, end);
+	other = gradual_member_find(rehearsal, end);
 	return other->gone ? NULL : other;
 }
 
