@@ -236,7 +236,7 @@ find_above(const GradualRehearsal *rehearsal, const GradualRelation *relation)
 {
 	ListCell   *lc;
 
-	foreach(lc, rehearsal->relations)
+	foreach(lc, has_superclass(relation->oid) ? rehearsal->relations : NIL)
 	{
 		GradualRelation *other = lfirst(lc);
 
