@@ -1,6 +1,6 @@
 /*
  * follow.h
- *	  Up to which phase a command has to follow one late statement.  Pure.
+ *	  Up to which phase DDL has to follow one late statement.  Pure.
  */
 #ifndef GRADUAL_RECIPE_FOLLOW_H
 #define GRADUAL_RECIPE_FOLLOW_H
@@ -10,9 +10,5 @@
 /* DDL whose own phase is 'own'; expand = it need not wait. */
 extern GradualPhase gradual_follow_ddl(const GradualLate *late, const GradualCommand *command,
 									   GradualPhase own);
-
-/* A change of rows. */
-extern GradualPhase gradual_follow_change(const GradualLate *late,
-										  const GradualCommand *command);
 
 #endif							/* GRADUAL_RECIPE_FOLLOW_H */

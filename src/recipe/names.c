@@ -436,7 +436,6 @@ gradual_names_list(List *names)
 	return text.data;
 }
 
-
 char *
 gradual_names_creation(List *name)
 {

@@ -12,6 +12,7 @@
 
 #include "base/texts.h"
 #include "recipe/follow.h"
+#include "recipe/follow_change.h"
 #include "recipe/names.h"
 #include "recipe/need.h"
 #include "recipe/place.h"
