@@ -79,13 +79,25 @@ sub sqlstate_of
 	return "psql exit $ret: $err";
 }
 
+# For who reads that a wait was in vain: where all migrations stand
+sub say_why
+{
+	my ($node, %opt) = @_;
+	my (undef, $ledger, $error) = $node->psql($opt{dbname} || 'postgres',
+		'SELECT name, status, phase, worker, activity, error FROM gradual.ledger');
+
+	diag(join "\n", grep { length } $ledger, $error);
+	return;
+}
+
 # Waits until a condition is true
 sub wait_sql
 {
 	my ($node, $condition, %opt) = @_;
-	$node->poll_query_until($opt{dbname} || 'postgres', "SELECT $condition")
-	  or die "timed out waiting for: $condition";
-	return;
+
+	return if $node->poll_query_until($opt{dbname} || 'postgres', "SELECT $condition");
+	say_why($node, %opt);
+	die "timed out waiting for: $condition";
 }
 
 sub status_of
@@ -102,9 +114,7 @@ sub wait_status
 	return
 	  if $node->poll_query_until($opt{dbname} || 'postgres',
 		"SELECT status = '$status' FROM gradual.ledger WHERE name = '$name'");
-	diag(sql($node,
-			"SELECT name, status, phase, activity, error FROM gradual.ledger",
-			%opt));
+	say_why($node, %opt);
 	die "migration $name did not become $status";
 }
 

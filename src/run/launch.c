@@ -9,7 +9,10 @@
  * migration stays queued.
  *
  * If we crash between the commit and the registration the row stays queued,
- * and the next call in that database, or the launcher, starts it.
+ * and the next call in that database, or the launcher, starts it.  The same if the
+ * server crashes before the postmaster has taken note of the registration, which is
+ * then forgotten: a worker that leaves for good awaits the start of those that it has
+ * registered, or nobody would be left to come back and register them again.
  */
 #include "postgres.h"
 
@@ -47,8 +50,12 @@ typedef struct Wish
 /* Of the current top-level transaction; lives in TopTransactionContext. */
 static List *wishes = NIL;
 
+/* Of a background worker: handles of those that it has registered at its commits. */
+static List *registered = NIL;
+
 static void add_wish(const Wish *wanted);
 static void fulfil(const Wish *wish);
+static bool launch(const GradualWorkerExtra *extra);
 static void transaction_ends(XactEvent event, void *arg);
 static void subtransaction_ends(SubXactEvent event, SubTransactionId id,
 								SubTransactionId parent, void *arg);
@@ -173,11 +180,40 @@ fulfil(const Wish *wish)
 			kill(wish->interrupt_pid, SIGINT);
 		return;
 	}
-	if (!gradual_worker_alive(wish->migration, 0) && !gradual_launch_now(&extra, NULL))
+	if (!gradual_worker_alive(wish->migration, 0) && !launch(&extra))
 		ereport(WARNING,
 				(errcode(ERRCODE_INSUFFICIENT_RESOURCES),
 				 errmsg("no free worker slot: the migration stays queued"),
 				 errhint("Raise max_worker_processes; gradual.resume() and gradual.wait() try again.")));
+}
+
+/* A session stays; only a worker may leave too early. */
+static bool
+launch(const GradualWorkerExtra *extra)
+{
+	MemoryContext caller;
+	BackgroundWorkerHandle *handle;
+	bool		launched;
+
+	if (MyBgworkerEntry == NULL)
+		return gradual_launch_now(extra, NULL);
+	caller = MemoryContextSwitchTo(TopMemoryContext);
+	launched = gradual_launch_now(extra, &handle);
+	if (launched)
+		registered = lappend(registered, handle);
+	MemoryContextSwitchTo(caller);
+	return launched;
+}
+
+void
+gradual_launch_await(void)
+{
+	ListCell   *lc;
+	pid_t		pid;
+
+	foreach(lc, registered)
+		(void) WaitForBackgroundWorkerStartup(lfirst(lc), &pid);
+	registered = NIL;
 }
 
 bool

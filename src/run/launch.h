@@ -45,6 +45,12 @@ extern bool gradual_launch_now(const GradualWorkerExtra *extra,
 							   BackgroundWorkerHandle **handle);
 
 /*
+ * In a background worker, outside a transaction: wait until those that its commits
+ * have registered are started.  A crash until then brings the caller back.
+ */
+extern void gradual_launch_await(void);
+
+/*
  * The role that a worker for 'owner' connects as, with 'session' the role of
  * the caller's session.  Raises 42501 with a hint if there is none.
  */

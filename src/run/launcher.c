@@ -9,7 +9,9 @@
  * user, starts the workers, and leaves.
  *
  * If we crash here the server's crash brings back who had not left: the launcher,
- * which begins its round anew, and each scout, which the launcher need not wait for.
+ * which begins its round anew, and each scout, which the launcher need not see leave.
+ * What is registered and not started yet it does not bring back: so nobody leaves
+ * before those are started whom it has registered.
  */
 #include "postgres.h"
 
@@ -92,14 +94,17 @@ static bool
 send_scout(Oid database)
 {
 	GradualWorkerExtra extra = {.database = database};
+	BackgroundWorkerHandle *scout;
+	pid_t		pid;
 
 	GRADUAL_TESTPOINT("before-scout");
-	while (!gradual_launch_now(&extra, NULL))
+	while (!gradual_launch_now(&extra, &scout))
 	{
 		if (--tries_left <= 0)
 			return false;
 		gradual_clock_sleep(SLOT_RETRY_MS);
 	}
+	(void) WaitForBackgroundWorkerStartup(scout, &pid);
 	return true;
 }
 
@@ -158,7 +163,10 @@ gradual_scout_main(Datum arg)
 												ALLOCSET_DEFAULT_SIZES));
 	GRADUAL_TESTPOINT("in-scout");
 	if (gradual_txn_attempt(true, revive_all, NULL, &error))
+	{
+		gradual_launch_await();
 		proc_exit(0);
+	}
 	ereport(LOG,
 			(errcode(error->sqlerrcode),
 			 errmsg("could not look for unfinished migrations: %s", error->message)));

@@ -561,6 +561,7 @@ finish(void)
 	gradual_worker_lock_release(worker.extra.migration, 0);
 	MemoryContextSwitchTo(worker.cycle);
 	(void) gradual_txn_attempt(true, start_successors, NULL, &ignored);
+	gradual_launch_await();
 	GRADUAL_TESTPOINT("before-exit");
 	proc_exit(0);
 }
