@@ -83,6 +83,7 @@ static void
 raise_end(GradualMigration *migration)
 {
 	const char *hint = NULL;
+	bool		visible = gradual_identity_may_watch(migration->owner);
 
 	switch (migration->status)
 	{
@@ -112,8 +113,9 @@ raise_end(GradualMigration *migration)
 			 errmsg("migration \"%s\" has failed", migration->name) :
 			 errmsg("migration \"%s\" is %s", migration->name,
 					gradual_status_name(migration->status)),
-			 migration->error == NULL ? 0 : errdetail("%s", migration->error),
-			 hint == NULL || leads_on(migration->error) ? 0 :
+			 migration->error == NULL ? 0 : visible ? errdetail("%s", migration->error) :
+			 errdetail("Why is shown to members of the role that defined it, and of pg_monitor."),
+			 hint == NULL || !visible || leads_on(migration->error) ? 0 :
 			 errhint("SELECT gradual.%s(%s);", hint, quote_literal_cstr(migration->name))));
 }
 

@@ -239,6 +239,13 @@ gradual_identity_may_act_as(Oid role)
 }
 
 bool
+gradual_identity_may_watch(Oid role)
+{
+	return is_member_of_role(GetUserId(), role) ||
+		is_member_of_role(GetUserId(), ROLE_PG_MONITOR);
+}
+
+bool
 gradual_identity_can_set_role(Oid session, Oid role)
 {
 	return member_can_set_role(session, role);

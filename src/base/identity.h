@@ -71,6 +71,9 @@ extern void gradual_identity_require_owner(Oid role);
 /* May the current user act as role?  (member, or superuser) */
 extern bool gradual_identity_may_act_as(Oid role);
 
+/* Does the current user see all of what is role's, as in the views?  (also pg_monitor) */
+extern bool gradual_identity_may_watch(Oid role);
+
 /* May 'session' become 'role' by SET ROLE?  What a worker will have to do. */
 extern bool gradual_identity_can_set_role(Oid session, Oid role);
 extern bool gradual_identity_can_login(Oid role);
