@@ -56,8 +56,11 @@ extern void gradual_api_refuse_temporary(const GradualMigration *migration, List
  */
 extern void gradual_api_prepare_start(GradualMigration *migration);
 
-/* The functions behind SQL's, for run() and the tests of both. */
-extern void gradual_api_define(GradualMigration *definition);
+/*
+ * The functions behind SQL's, for run() and the tests of both.  only_script: a
+ * definition of this script is taken as it is, whatever else was said with it.
+ */
+extern void gradual_api_define(GradualMigration *definition, bool only_script);
 extern GradualStatus gradual_api_start(const char *name, bool auto_complete, bool reset);
 extern GradualStatus gradual_api_complete(const char *name, bool force);
 extern GradualStatus gradual_api_resume(const char *name);

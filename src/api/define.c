@@ -73,7 +73,7 @@ gradual_define(PG_FUNCTION_ARGS)
 	definition->depends_on = read_depends_on(fcinfo, name);
 	read_error_policy(fcinfo, definition);
 	read_batches(fcinfo, definition);
-	gradual_api_define(definition);
+	gradual_api_define(definition, false);
 	PG_RETURN_TEXT_P(cstring_to_text(name));
 }
 
@@ -154,35 +154,101 @@ read_batches(FunctionCallInfo fcinfo, GradualMigration *definition)
 		gradual_api_bad_value("workers", psprintf("between 1 and %d", GRADUAL_MAX_WORKERS));
 }
 
-/* Is the definition stored already?  Raises if it stands in the way. */
 static bool
-is_defined(const GradualMigration *definition, const GradualMigration *existing)
+are_same_names(List *some, List *others)
 {
+	ListCell   *one;
+	ListCell   *other;
+
+	if (list_length(some) != list_length(others))
+		return false;
+	forboth(one, some, other, others)
+	{
+		if (strcmp(lfirst(one), lfirst(other)) != 0)
+			return false;
+	}
+	return true;
+}
+
+/* What a definition is beside its script, and is for good. */
+static bool
+has_same_terms(const GradualMigration *definition, const GradualMigration *existing)
+{
+	return strcmp(existing->reverse, definition->reverse) == 0 &&
+		are_same_names(existing->depends_on, definition->depends_on) &&
+		existing->quarantine == definition->quarantine &&
+		existing->max_errors == definition->max_errors;
+}
+
+/* What alter() changes. */
+static bool
+has_same_settings(const GradualMigration *definition, const GradualMigration *existing)
+{
+	return existing->batch_size == definition->batch_size &&
+		existing->define_batch_time == definition->define_batch_time &&
+		existing->workers == definition->workers;
+}
+
+static char *
+alter_call(const GradualMigration *definition)
+{
+	char	   *time = "";
+
+	if (definition->define_batch_time > 0)
+		time = psprintf(", batch_time => '%g ms'", definition->define_batch_time);
+	return psprintf("SELECT gradual.alter(%s, batch_size => %d%s, workers => %d);",
+					quote_literal_cstr(definition->name), definition->batch_size, time,
+					definition->workers);
+}
+
+static void
+refuse_to_redefine(const GradualMigration *definition, const GradualMigration *existing)
+{
+	const char *terms = existing->tracked || strcmp(existing->script, definition->script) != 0 ? "" :
+	"It was defined with another reverse, depends_on, on_error or max_errors. ";
+	const char *way = "Give the new script another name.";
+
+	if (!existing->tracked && existing->status != GRADUAL_COMPLETED)
+		way = psprintf("Give the new script another name, or SELECT gradual.rollback(%s); first.",
+					   quote_literal_cstr(existing->name));
+	gradual_api_refuse(existing, "redefine", psprintf("%s%s", terms, way));
+}
+
+/*
+ * Is the definition stored already?  Raises if it stands in the way.  run() says
+ * nothing of all that goes with a script: what define() said of it holds.
+ */
+static bool
+is_defined(const GradualMigration *definition, const GradualMigration *existing, bool only_script)
+{
+	bool		replaceable = !existing->tracked && (existing->status == GRADUAL_DEFINED ||
+													 existing->status == GRADUAL_ROLLED_BACK);
+	bool		same = !existing->tracked && strcmp(existing->script, definition->script) == 0 &&
+	(only_script || has_same_terms(definition, existing));
+	bool		settled = only_script || has_same_settings(definition, existing);
+	bool		same_path = only_script || strcmp(existing->search_path, definition->search_path) == 0;
+
 	if (!gradual_identity_may_act_as(existing->owner))
 		ereport(ERROR,
 				(errcode(ERRCODE_DUPLICATE_OBJECT),
 				 errmsg("migration \"%s\" already exists", definition->name),
 				 errdetail("It belongs to another role.")));
-	if (!existing->tracked && strcmp(existing->script, definition->script) == 0 &&
-		strcmp(existing->reverse, definition->reverse) == 0)
-	{
-		ereport(NOTICE,
-				(errmsg("migration \"%s\" is defined already, with the same script",
-						definition->name)));
-		return true;
-	}
-	if (existing->tracked || (existing->status != GRADUAL_DEFINED &&
-							  existing->status != GRADUAL_ROLLED_BACK))
-		gradual_api_refuse(existing, "redefine",
-						   existing->tracked || existing->status == GRADUAL_COMPLETED ?
-						   "Give the new script another name." :
-						   psprintf("Give the new script another name, or SELECT gradual.rollback(%s); first.",
-									quote_literal_cstr(existing->name)));
-	return false;
+	if (!same && !replaceable)
+		refuse_to_redefine(definition, existing);
+	if (!same || (replaceable && !(settled && same_path)))
+		return false;
+	ereport(NOTICE,
+			(errmsg("migration \"%s\" is defined already, with the same script",
+					definition->name),
+			 settled || existing->status == GRADUAL_COMPLETED ? 0 :
+			 errdetail("Its settings stay as they are."),
+			 settled || existing->status == GRADUAL_COMPLETED ? 0 :
+			 errhint("%s", alter_call(definition))));
+	return true;
 }
 
 void
-gradual_api_define(GradualMigration *definition)
+gradual_api_define(GradualMigration *definition, bool only_script)
 {
 	GradualMigration *existing;
 
@@ -191,7 +257,7 @@ gradual_api_define(GradualMigration *definition)
 	existing = gradual_ledger_find(definition->name, true, true);
 	if (existing != NULL)
 	{
-		if (is_defined(definition, existing))
+		if (is_defined(definition, existing, only_script))
 			return;
 		definition->id = existing->id;
 	}

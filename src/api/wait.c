@@ -300,7 +300,8 @@ gradual_run(PG_FUNCTION_ARGS)
 	name = MemoryContextStrdup(PortalContext, name);
 	SPI_connect_ext(SPI_OPT_NONATOMIC);
 	if (!PG_ARGISNULL(1))
-		gradual_api_define(gradual_api_definition(name, gradual_api_text(fcinfo, 1, "script")));
+		gradual_api_define(gradual_api_definition(name, gradual_api_text(fcinfo, 1, "script")),
+						   true);
 	if (push(name))
 	{
 		SPI_commit();
