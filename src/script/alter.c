@@ -323,19 +323,25 @@ static void
 drop_column(GradualRehearsal *rehearsal, const GradualRelation *relation,
 			const AlterTableStmt *alter, const AlterTableCmd *command)
 {
+	List	   *below = NIL;
+	ListCell   *lc;
+
 	gradual_facts_drop_column(rehearsal->command, relation, command->name);
 	if (!OidIsValid(relation->oid))
 		return;
 	if (!alter->relation->inh && has_subclass(relation->oid))
 		drop_column_only(rehearsal, relation);
 	if (alter->relation->inh)
-		gradual_below_drop_column(rehearsal, relation, command->name);
+		below = gradual_below_drop_column(rehearsal, relation, command->name);
 	rehearsal->command->reverse = gradual_reverse_expression(rehearsal, relation, command->name);
 	if (command->behavior == DROP_CASCADE)
-		gradual_gone_cascade(rehearsal, relation, command->name);
+		gradual_gone_cascade(rehearsal, relation, below, command->name);
 	else
-		gradual_dependent_check_column(rehearsal, relation, command);
+		gradual_dependent_check_column(rehearsal, relation, below, command);
 	gradual_dependent_touch(rehearsal, relation, command);
+	foreach(lc, below)
+		gradual_dependent_touch(rehearsal, lfirst(lc), command);
+	gradual_below_take_column(rehearsal, below, command->name);
 }
 
 /* Of the names of constraints from before, those that are free now. */
@@ -410,7 +416,10 @@ alter_column(GradualRehearsal *rehearsal, GradualRelation *relation, AlterTableS
 		facts->sequence = gradual_sequence_of_column(rehearsal, relation, command->name);
 	}
 	if (command->subtype == AT_DropColumn)
-		facts->frees = gradual_constraint_names(relation);
+	{
+		facts->frees = list_concat(facts->frees, gradual_constraint_names(relation));
+		gradual_below_free_names(rehearsal, relation->clone, command->name);
+	}
 	if (facts->sets_expression)
 		set_expression(rehearsal, relation, alter, command);
 	else if (command->subtype == AT_AlterColumnType)

@@ -9,6 +9,8 @@
 #include "access/genam.h"
 #include "access/htup_details.h"
 #include "access/table.h"
+#include "catalog/dependency.h"
+#include "catalog/index.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_constraint.h"
 #include "catalog/pg_depend.h"
@@ -86,6 +88,43 @@ List *
 gradual_catalog_keys_to(Oid table)
 {
 	return find_constraints(Anum_pg_constraint_confrelid, table, InvalidOid);
+}
+
+static List *
+add_address(List *addresses, Oid catalog, Oid object)
+{
+	ObjectAddress *address = palloc(sizeof(ObjectAddress));
+
+	ObjectAddressSet(*address, catalog, object);
+	return lappend(addresses, address);
+}
+
+List *
+gradual_catalog_parts_of_column(Oid table, AttrNumber column)
+{
+	List	   *parts = NIL;
+	ObjectAddress of;
+	ListCell   *lc;
+
+	ObjectAddressSubSet(of, RelationRelationId, table, column);
+	foreach(lc, gradual_catalog_dependencies(&of))
+	{
+		Form_pg_depend dependency = lfirst(lc);
+		bool		constrains = dependency->classid == ConstraintRelationId;
+		Oid			index = constrains ? get_constraint_index(dependency->objid) : dependency->objid;
+
+		if (dependency->deptype != DEPENDENCY_AUTO ||
+			(!constrains && dependency->classid != RelationRelationId))
+			continue;
+		if (constrains)
+			parts = add_address(parts, ConstraintRelationId, dependency->objid);
+
+		/* that of a foreign key is at its other end, and a sequence is none */
+		if (OidIsValid(index) && IndexGetRelation(index, true) == table &&
+			(!constrains || get_index_constraint(index) == dependency->objid))
+			parts = add_address(parts, RelationRelationId, index);
+	}
+	return parts;
 }
 
 char

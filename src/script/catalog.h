@@ -20,6 +20,12 @@ extern List *gradual_catalog_dependencies(const ObjectAddress *object);
 extern List *gradual_catalog_constraints(Oid table);
 extern List *gradual_catalog_keys_to(Oid table);
 
+/*
+ * The constraints and indexes that go with a column of a table, expressions and
+ * conditions over it included: of ObjectAddress *.
+ */
+extern List *gradual_catalog_parts_of_column(Oid table, AttrNumber column);
+
 /* pg_constraint.contype; '\0' = there is no such constraint. */
 extern char gradual_catalog_constraint_type(Oid constraint);
 

@@ -102,6 +102,32 @@ gradual_clone_altered(GradualRehearsal *rehearsal, const RangeVar *name, bool mi
 	return relation;
 }
 
+static bool
+is_changed_from_above(const GradualRehearsal *rehearsal, Oid table)
+{
+	ListCell   *lc;
+
+	foreach(lc, rehearsal->below)
+	{
+		const GradualColumnBelow *below = lfirst(lc);
+
+		if (below->table == table && below->goes)
+			return true;
+	}
+	return false;
+}
+
+GradualRelation *
+gradual_clone_find(GradualRehearsal *rehearsal, const RangeVar *name, bool missing_ok)
+{
+	GradualRelation *relation = gradual_lookup_find(rehearsal, name, missing_ok);
+
+	if (relation != NULL && OidIsValid(relation->oid) &&
+		is_changed_from_above(rehearsal, relation->oid))
+		gradual_clone_ensure(rehearsal, relation);
+	return relation;
+}
+
 RangeVar *
 gradual_clone_name(const GradualRelation *relation)
 {
@@ -523,14 +549,16 @@ gradual_clone_follow_parent(GradualRehearsal *rehearsal, GradualRelation *relati
 	foreach(lc, rehearsal->below)
 	{
 		GradualColumnBelow *below = lfirst(lc);
+		bool		cascade = below->command != rehearsal->command ||
+		((AlterTableCmd *) below->command->node)->behavior == DROP_CASCADE;
 
 		if (!below->goes || below->noted || below->table != relation->oid)
 			continue;
 		below->noted = true;
 		gradual_clone_run_text(rehearsal,
-							   psprintf("ALTER TABLE pg_temp.%s DROP COLUMN IF EXISTS %s CASCADE",
+							   psprintf("ALTER TABLE pg_temp.%s DROP COLUMN IF EXISTS %s%s",
 										quote_identifier(relation->clone_name),
-										quote_identifier(below->column)));
+										quote_identifier(below->column), cascade ? " CASCADE" : ""));
 		note_gone_below(rehearsal, relation->table, below);
 	}
 }

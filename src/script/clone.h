@@ -26,6 +26,13 @@ extern void gradual_clone_ensure(GradualRehearsal *rehearsal, GradualRelation *r
 extern GradualRelation *gradual_clone_altered(GradualRehearsal *rehearsal, const RangeVar *name,
 											  bool missing_ok);
 
+/*
+ * The relation of that name (gradual_lookup_find), with a clone if a statement about
+ * a table above it has changed it.
+ */
+extern GradualRelation *gradual_clone_find(GradualRehearsal *rehearsal, const RangeVar *name,
+										   bool missing_ok);
+
 /* The clone's name as a RangeVar. */
 extern RangeVar *gradual_clone_name(const GradualRelation *relation);
 

@@ -23,6 +23,7 @@
 #include "base/compat.h"
 #include "script/bridge.h"
 #include "script/change.h"
+#include "script/clone.h"
 #include "script/copy.h"
 #include "script/dependent.h"
 #include "script/facts.h"
@@ -133,7 +134,7 @@ check_columns(GradualRehearsal *rehearsal, const VacuumStmt *vacuum)
 	foreach(lc, vacuum->rels)
 	{
 		VacuumRelation *one = lfirst(lc);
-		GradualRelation *relation = gradual_lookup_find(rehearsal, one->relation, false);
+		GradualRelation *relation = gradual_clone_find(rehearsal, one->relation, false);
 		Oid			oid = OidIsValid(relation->clone) ? relation->clone : relation->oid;
 
 		foreach(column, one->va_cols)

@@ -28,6 +28,9 @@
 #include "script/dependent.h"
 #include "script/lookup.h"
 
+/* As the server calls them. */
+#define SEVERAL_OBJECTS "desired object(s)"
+
 typedef struct Dependents
 {
 	GradualRehearsal *rehearsal;
@@ -136,26 +139,6 @@ real_name(const GradualRelation *relation, const char *column)
 			return bridge->original;
 	}
 	return column;
-}
-
-void
-gradual_dependent_check_column(GradualRehearsal *rehearsal, const GradualRelation *relation,
-							   const AlterTableCmd *command)
-{
-	Dependents	dependents = {.rehearsal = rehearsal};
-	AttrNumber	column = get_attnum(relation->oid, real_name(relation, command->name));
-	char	   *object = psprintf("column %s of table %s", quote_identifier(command->name),
-								  quote_identifier(relation->name));
-
-	if (column == InvalidAttrNumber)
-		return;
-	initStringInfo(&dependents.detail);
-	note_along(&dependents, relation->oid, column);
-	if (OidIsValid(relation->clone))
-		note_along(&dependents, relation->clone, get_attnum(relation->clone, command->name));
-	collect_parts(&dependents, relation->oid, column);
-	collect(&dependents, RelationRelationId, relation->oid, column, object);
-	refuse(&dependents, object, command->behavior);
 }
 
 /*
@@ -305,9 +288,42 @@ refuse(Dependents *dependents, const char *object, DropBehavior behavior)
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST),
-			 errmsg("cannot drop %s because other objects depend on it", object),
+			 errmsg("cannot drop %s because other objects depend on %s", object,
+					strcmp(object, SEVERAL_OBJECTS) == 0 ? "them" : "it"),
 			 errdetail("%s", dependents->detail.data),
 			 errhint("Drop them before it in the script, or by hand.")));
+}
+
+static void
+collect_column(Dependents *dependents, const GradualRelation *relation, const char *name)
+{
+	AttrNumber	column = get_attnum(relation->oid, real_name(relation, name));
+
+	if (column == InvalidAttrNumber)
+		return;
+	note_along(dependents, relation->oid, column);
+	if (OidIsValid(relation->clone))
+		note_along(dependents, relation->clone, get_attnum(relation->clone, name));
+	collect_parts(dependents, relation->oid, column);
+	collect(dependents, RelationRelationId, relation->oid, column,
+			psprintf("column %s of table %s", quote_identifier(name),
+					 quote_identifier(relation->name)));
+}
+
+void
+gradual_dependent_check_column(GradualRehearsal *rehearsal, const GradualRelation *relation,
+							   List *below, const AlterTableCmd *command)
+{
+	Dependents	dependents = {.rehearsal = rehearsal};
+	ListCell   *lc;
+
+	initStringInfo(&dependents.detail);
+	collect_column(&dependents, relation, command->name);
+	foreach(lc, below)
+		collect_column(&dependents, lfirst(lc), command->name);
+	refuse(&dependents, below != NIL ? SEVERAL_OBJECTS :
+		   psprintf("column %s of table %s", quote_identifier(command->name),
+					quote_identifier(relation->name)), command->behavior);
 }
 
 /* The script may have given the column another name: then any key counts. */

@@ -23,10 +23,11 @@ extern void gradual_dependent_check_index(GradualRehearsal *rehearsal,
 
 /*
  * Before DROP COLUMN without CASCADE: the same for the column and for the
- * constraints and indexes that go with it.
+ * constraints and indexes that go with it, and for those of tables below (of
+ * GradualRelation *) that lose it too.
  */
 extern void gradual_dependent_check_column(GradualRehearsal *rehearsal,
-										   const GradualRelation *relation,
+										   const GradualRelation *relation, List *below,
 										   const AlterTableCmd *command);
 
 /* Before DROP CONSTRAINT or DROP COLUMN: the other end of a foreign key is touched. */

@@ -460,13 +460,21 @@ add_column(GradualRehearsal *rehearsal, List *roots, Oid relation, const char *n
 
 void
 gradual_gone_cascade(GradualRehearsal *rehearsal, const GradualRelation *relation,
-					 const char *column)
+					 List *below, const char *column)
 {
 	List	   *roots = add_column(rehearsal, NIL, relation->oid, column);
+	ListCell   *lc;
 
+	roots = add_column(rehearsal, roots, relation->clone, column);
+	foreach(lc, below)
+	{
+		const GradualRelation *table = lfirst(lc);
+
+		roots = add_column(rehearsal, roots, table->oid, column);
+		roots = add_column(rehearsal, roots, table->clone, column);
+	}
 	rehearsal->command->drop = palloc0(sizeof(GradualDrop));
-	gradual_gone_drop(rehearsal, DROP_CASCADE,
-					  add_column(rehearsal, roots, relation->clone, column));
+	gradual_gone_drop(rehearsal, DROP_CASCADE, roots);
 }
 
 /* A constraint of a real table, or of its clone; what others hang on is its index. */

@@ -21,11 +21,11 @@
 extern void gradual_gone_drop(GradualRehearsal *rehearsal, DropBehavior behavior, List *roots);
 
 /*
- * The same of what DROP COLUMN .. CASCADE takes along; the column itself is for the
- * caller to drop on the clone.
+ * The same of what DROP COLUMN .. CASCADE takes along, from tables below (of
+ * GradualRelation *) too; the column itself is for the caller to drop on the clones.
  */
 extern void gradual_gone_cascade(GradualRehearsal *rehearsal, const GradualRelation *relation,
-								 const char *column);
+								 List *below, const char *column);
 
 /*
  * The same of DROP CONSTRAINT .. CASCADE, and of DROP INDEX .. CASCADE of an

@@ -260,20 +260,20 @@ gradual_lookup_add(GradualRehearsal *rehearsal, Oid schema, const char *name, ch
 	return relation;
 }
 
-static void
-free_name(GradualRehearsal *rehearsal, const GradualRelation *relation)
+void
+gradual_lookup_free_name(GradualRehearsal *rehearsal, Oid schema, const char *name)
 {
 	GradualFreedName *freed = palloc(sizeof(GradualFreedName));
 
-	freed->schema = relation->schema;
-	freed->name = relation->name;
+	freed->schema = schema;
+	freed->name = pstrdup(name);
 	rehearsal->freed = lappend(rehearsal->freed, freed);
 }
 
 void
 gradual_lookup_drop(GradualRehearsal *rehearsal, GradualRelation *relation)
 {
-	free_name(rehearsal, relation);
+	gradual_lookup_free_name(rehearsal, relation->schema, relation->name);
 	relation->gone = true;
 }
 
@@ -281,7 +281,7 @@ void
 gradual_lookup_move(GradualRehearsal *rehearsal, GradualRelation *relation,
 					Oid schema, const char *name)
 {
-	free_name(rehearsal, relation);
+	gradual_lookup_free_name(rehearsal, relation->schema, relation->name);
 	relation->schema = schema;
 	relation->name = pstrdup(name);
 }

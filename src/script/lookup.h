@@ -54,6 +54,9 @@ extern GradualRelation *gradual_lookup_create(GradualRehearsal *rehearsal, const
 extern GradualRelation *gradual_lookup_add(GradualRehearsal *rehearsal, Oid schema,
 										   const char *name, char relkind);
 
+/* A name that something of the real schema has is free from now on. */
+extern void gradual_lookup_free_name(GradualRehearsal *rehearsal, Oid schema, const char *name);
+
 /* Its name is free from now on. */
 extern void gradual_lookup_drop(GradualRehearsal *rehearsal, GradualRelation *relation);
 extern void gradual_lookup_move(GradualRehearsal *rehearsal, GradualRelation *relation,

@@ -106,7 +106,7 @@ gradual_rehearse_grant(GradualRehearsal *rehearsal, Node *node)
 			get_namespace_oid(strVal(object), false);
 		else if (IsA(object, RangeVar))
 		{
-			relation = gradual_lookup_find(rehearsal, (RangeVar *) object, false);
+			relation = gradual_clone_find(rehearsal, (RangeVar *) object, false);
 			check_grantor(relation);
 			if (relation->table != NULL)
 			{
@@ -246,7 +246,7 @@ comment_on_other(GradualRehearsal *rehearsal, CommentStmt *comment)
 static GradualRelation *
 find_named(GradualRehearsal *rehearsal, List *name)
 {
-	return gradual_lookup_find(rehearsal, makeRangeVarFromNameList(name), false);
+	return gradual_clone_find(rehearsal, makeRangeVarFromNameList(name), false);
 }
 
 static void

@@ -346,7 +346,7 @@ redirect_from(GradualRedirect *redirect, RangeVar *name)
 static void
 redirect_read(GradualRedirect *redirect, RangeVar *name)
 {
-	GradualRelation *relation = gradual_lookup_find(redirect->rehearsal, name, false);
+	GradualRelation *relation = gradual_clone_find(redirect->rehearsal, name, false);
 	GradualCommand *command = redirect->rehearsal->command;
 
 	if (relation->table != NULL)
@@ -402,8 +402,7 @@ redirect_column(GradualRedirect *redirect, ColumnRef *column)
 	name = strVal(list_nth(column->fields, before + 1));
 	if (!OidIsValid(get_namespace_oid(schema, true)))
 		return;
-	relation = gradual_lookup_find(redirect->rehearsal,
-								   makeRangeVar(schema, name, -1), true);
+	relation = gradual_clone_find(redirect->rehearsal, makeRangeVar(schema, name, -1), true);
 	if (relation == NULL ||
 		(!OidIsValid(relation->clone) && relation->relkind != RELKIND_VIEW))
 		return;
