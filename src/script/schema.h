@@ -80,7 +80,7 @@ typedef struct GradualTable
 								 * that it is a child or partition of */
 	bool		has_triggers;	/* of users, that fire on UPDATE; or a
 								 * partition has */
-	double		rows;			/* reltuples over all leaves; 0 if unknown */
+	double		rows;			/* the planner's estimate, over all leaves */
 	int64		pages;			/* over all leaves */
 	Oid			clone;			/* of the rehearsal; gone after it */
 	List	   *added;			/* of GradualColumn *: columns this script

@@ -16,6 +16,7 @@
 #include "catalog/pg_inherits.h"
 #include "catalog/pg_trigger.h"
 #include "executor/tuptable.h"
+#include "optimizer/plancat.h"
 #include "storage/bufmgr.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -97,6 +98,20 @@ gradual_table_relate(GradualScript *script)
 	}
 }
 
+/* Of a small table that was never analyzed the planner takes more pages than it has. */
+static double
+estimate_rows(Relation rel, BlockNumber pages)
+{
+	BlockNumber expected = 0;
+	double		rows = 0;
+	double		all_visible;
+
+	if (pages == 0)
+		return 0;
+	estimate_rel_size(rel, NULL, &expected, &rows, &all_visible);
+	return rows / Max(expected, 1) * pages;
+}
+
 static void
 measure(GradualTable *table)
 {
@@ -117,8 +132,7 @@ measure(GradualTable *table)
 
 			leaves = lappend_oid(leaves, RelationGetRelid(rel));
 			table->pages += pages;
-			if (rel->rd_rel->relpages > 0 && rel->rd_rel->reltuples > 0)
-				table->rows += rel->rd_rel->reltuples / rel->rd_rel->relpages * pages;
+			table->rows += estimate_rows(rel, pages);
 		}
 		else if (rel->rd_rel->relkind == RELKIND_FOREIGN_TABLE)
 			foreign = true;
