@@ -132,12 +132,17 @@ WITH migration AS MATERIALIZED (
            c.position,
            c.batch_size,
            c.workers,
-           c.rate,
+           r.rate,
            -- rows changed a second, turned into pages a second
            (c.pages_total - c.pages_done) * (c.processed::float8 / nullif(c.pages_done, 0))
-             / nullif(c.rate, 0) AS seconds
+             / nullif(r.rate, 0) AS seconds
     FROM gradual.migration_step s
          JOIN gradual.migration_backfill c ON c.migration = s.migration AND c.step = s.step
+         -- while no batch comes, no more than one in all of that time
+         CROSS JOIN LATERAL (SELECT extract(epoch FROM clock_timestamp() - c.updated_at)::float8
+                                    AS since) t
+         CROSS JOIN LATERAL (SELECT least(c.rate, c.batch_size / nullif(greatest(t.since, 0), 0))
+                                    AS rate) r
     WHERE s.kind = 'backfill' AND s.status IN ('running', 'failed', 'pending')
     ORDER BY s.migration, (s.status = 'running') DESC, s.step
 ), shown AS (
