@@ -17,6 +17,7 @@
 #include "base/version.h"
 #include "ledger/claim.h"
 #include "ledger/ledger.h"
+#include "ledger/steps.h"
 #include "plan/plan.h"
 
 char *
@@ -47,7 +48,7 @@ gradual_api_require_writable(void)
 				 errdetail("It could write no ledger, and make no temporary table to try a script on."),
 				 DefaultXactReadOnly ?
 				 errhint("SET default_transaction_read_only = off;") :
-				 errhint("BEGIN READ WRITE;")));
+				 errhint("ROLLBACK; BEGIN READ WRITE;")));
 }
 
 void
@@ -94,6 +95,28 @@ gradual_api_refuse(const GradualMigration *migration, const char *wish, const ch
 			 errmsg("cannot %s migration \"%s\"", wish, migration->name),
 			 errdetail("Its status is %s.", gradual_status_name(migration->status)),
 			 hint == NULL ? 0 : errhint("%s", hint)));
+}
+
+void
+gradual_api_refuse_tracked(const GradualMigration *migration)
+{
+	if (migration->tracked)
+		ereport(ERROR,
+				(errcode(GRADUAL_ERRCODE_STATUS),
+				 errmsg("migration \"%s\" is tracked only", migration->name),
+				 errdetail("Its work is done outside the database."),
+				 errhint("Use gradual.track_start(), track_progress(), track_complete() and track_fail().")));
+}
+
+void
+gradual_api_refuse_begun(const GradualMigration *migration, const char *wish, const char *hint)
+{
+	if (migration->status == GRADUAL_COMPLETED || migration->tracked ||
+		gradual_is_swapped(gradual_ledger_steps(migration->id)))
+		gradual_api_refuse(migration, wish, psprintf("%s.", hint));
+	gradual_api_refuse(migration, wish,
+					   psprintf("%s: SELECT gradual.rollback(%s); first.", hint,
+								quote_literal_cstr(migration->name)));
 }
 
 void

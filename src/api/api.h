@@ -43,6 +43,13 @@ extern List *gradual_api_compile(GradualMigration *migration);
 pg_noreturn extern void gradual_api_refuse(const GradualMigration *migration,
 										   const char *wish, const char *hint);
 
+/* 55000 if there is no script to it. */
+extern void gradual_api_refuse_tracked(const GradualMigration *migration);
+
+/* As gradual_api_refuse(), where it has to be rolled back first: 'hint' ends before its full stop. */
+pg_noreturn extern void gradual_api_refuse_begun(const GradualMigration *migration,
+												 const char *wish, const char *hint);
+
 /*
  * 42501 if the migration's code has left temporary relations or types in the session
  * of a role that is not its owner.  'before' is what gradual_leftover_temporary()

@@ -115,9 +115,20 @@ take_over(GradualMigration *migration)
 		case GRADUAL_PAUSED:
 			gradual_ledger_set_foreground(migration->id, true);
 			return;
-		default:
+		case GRADUAL_READY:
 			gradual_api_refuse(migration, "run a batch of",
-							   "It can be driven when it is defined, paused, or ready and told to complete.");
+							   psprintf("SELECT gradual.complete(%s); first.", quote_literal_cstr(migration->name)));
+		case GRADUAL_FAILED:
+		case GRADUAL_CANCELLED:
+			gradual_api_refuse(migration, "run a batch of",
+							   psprintf("SELECT gradual.start(%s); lets a worker go on with it.",
+										quote_literal_cstr(migration->name)));
+		case GRADUAL_RUNNING:
+			gradual_api_refuse(migration, "run a batch of",
+							   psprintf("Its worker is gone: SELECT gradual.pause(%s); first.",
+										quote_literal_cstr(migration->name)));
+		case GRADUAL_COMPLETED:
+			gradual_api_refuse(migration, "run a batch of", "Nothing is left to do.");
 	}
 	(void) gradual_ledger_transition(migration, GRADUAL_PAUSE, -1, 0, "run_batch", NULL);
 }
@@ -222,8 +233,7 @@ gradual_run_batch(PG_FUNCTION_ARGS)
 	refuse_old_snapshot(name);
 	await_leaving_worker(name);
 	migration = gradual_api_open(name);
-	if (migration->tracked)
-		gradual_api_refuse(migration, "run a batch of", "It is tracked only.");
+	gradual_api_refuse_tracked(migration);
 	status = migration->status;
 	take_over(migration);
 	if (current != NULL && current->id != migration->id)

@@ -54,18 +54,6 @@ notice(const GradualMigration *migration, const char *state)
 }
 
 static bool
-refuse_tracked(const GradualMigration *migration)
-{
-	if (migration->tracked)
-		ereport(ERROR,
-				(errcode(GRADUAL_ERRCODE_STATUS),
-				 errmsg("migration \"%s\" is tracked only", migration->name),
-				 errdetail("Its work is done outside the database."),
-				 errhint("Use gradual.track_start(), track_progress(), track_complete() and track_fail().")));
-	return false;
-}
-
-static bool
 is_interrupted(const GradualMigration *migration)
 {
 	return (migration->status == GRADUAL_RUNNING || migration->status == GRADUAL_QUEUED) &&
@@ -98,7 +86,7 @@ gradual_api_start(const char *name, bool auto_complete, bool reset)
 {
 	GradualMigration *migration = gradual_api_open(name);
 
-	refuse_tracked(migration);
+	gradual_api_refuse_tracked(migration);
 	switch (migration->status)
 	{
 		case GRADUAL_RUNNING:
@@ -219,7 +207,7 @@ gradual_api_complete(const char *name, bool force)
 {
 	GradualMigration *migration = gradual_api_open(name);
 
-	refuse_tracked(migration);
+	gradual_api_refuse_tracked(migration);
 	if (migration->status == GRADUAL_COMPLETED)
 	{
 		notice(migration, "completed");
@@ -261,7 +249,7 @@ gradual_rollback(PG_FUNCTION_ARGS)
 	List	   *steps = gradual_ledger_steps(migration->id);
 	GradualStep *lost;
 
-	refuse_tracked(migration);
+	gradual_api_refuse_tracked(migration);
 	if (migration->status == GRADUAL_ROLLED_BACK)
 	{
 		notice(migration, "rolled back");
@@ -301,7 +289,7 @@ gradual_pause(PG_FUNCTION_ARGS)
 {
 	GradualMigration *migration = gradual_api_open(gradual_api_text(fcinfo, 0, "name"));
 
-	refuse_tracked(migration);
+	gradual_api_refuse_tracked(migration);
 	if (migration->status == GRADUAL_PAUSED)
 	{
 		notice(migration, "paused");
@@ -317,7 +305,7 @@ gradual_api_resume(const char *name)
 {
 	GradualMigration *migration = gradual_api_open(name);
 
-	refuse_tracked(migration);
+	gradual_api_refuse_tracked(migration);
 	if ((migration->status == GRADUAL_QUEUED || migration->status == GRADUAL_RUNNING) &&
 		!migration->foreground)
 	{
@@ -350,7 +338,7 @@ gradual_cancel(PG_FUNCTION_ARGS)
 {
 	GradualMigration *migration = gradual_api_open(gradual_api_text(fcinfo, 0, "name"));
 
-	refuse_tracked(migration);
+	gradual_api_refuse_tracked(migration);
 	if (migration->status == GRADUAL_CANCELLED)
 	{
 		notice(migration, "cancelled");
@@ -454,8 +442,8 @@ gradual_forget(PG_FUNCTION_ARGS)
 	GradualMigration *migration = gradual_api_open(gradual_api_text(fcinfo, 0, "name"));
 
 	if (!is_forgettable(migration))
-		gradual_api_refuse(migration, "forget",
-						   "Only what is defined, completed or rolled back can be forgotten.");
+		gradual_api_refuse_begun(migration, "forget",
+								 "Only what is defined, completed or rolled back can be forgotten");
 	gradual_ledger_forget(migration->id);
 	PG_RETURN_VOID();
 }

@@ -40,11 +40,10 @@ open_untouched(const char *name)
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("permission denied for the preview of migration \"%s\"", name)));
-	if (migration->tracked)
-		gradual_api_refuse(migration, "preview", "It has no script: its work is done elsewhere.");
+	gradual_api_refuse_tracked(migration);
 	if (migration->status != GRADUAL_DEFINED && migration->status != GRADUAL_ROLLED_BACK)
-		gradual_api_refuse(migration, "preview",
-						   "A preview is for a migration that has not begun.");
+		gradual_api_refuse_begun(migration, "preview",
+								 "A preview is for a migration that has not begun");
 	return migration;
 }
 

@@ -98,11 +98,10 @@ attempt(void *arg)
 	Rehearsal  *rehearsal = arg;
 	GradualMigration *migration = gradual_api_open(rehearsal->name);
 
-	if (migration->tracked)
-		gradual_api_refuse(migration, "rehearse", "It has no script: its work is done elsewhere.");
+	gradual_api_refuse_tracked(migration);
 	if (!is_untouched(migration))
-		gradual_api_refuse(migration, "rehearse",
-						   "A rehearsal is for a migration that has changed nothing yet.");
+		gradual_api_refuse_begun(migration, "rehearse",
+								 "A rehearsal is for a migration that has changed nothing yet");
 	gradual_api_prepare_start(migration);
 	migration->foreground = true;
 	migration->auto_complete = true;

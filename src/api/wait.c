@@ -265,9 +265,7 @@ push(const char *name)
 {
 	GradualMigration *migration = gradual_ledger_find(name, false, false);
 
-	if (migration->tracked)
-		gradual_api_refuse(migration, "run",
-						   "It is tracked only: its work is done outside the database.");
+	gradual_api_refuse_tracked(migration);
 	switch (migration->status)
 	{
 		case GRADUAL_COMPLETED:

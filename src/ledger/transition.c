@@ -29,7 +29,7 @@ static const char *const way_on[] = {
 	[GRADUAL_RUNNING] = "CALL gradual.wait",
 	[GRADUAL_PAUSED] = "SELECT gradual.resume",
 	[GRADUAL_READY] = "SELECT gradual.complete",
-	[GRADUAL_COMPLETED] = "SELECT gradual.has_run",
+	[GRADUAL_COMPLETED] = NULL,
 	[GRADUAL_FAILED] = "SELECT gradual.start",
 	[GRADUAL_CANCELLED] = "SELECT gradual.start",
 	[GRADUAL_ROLLED_BACK] = "SELECT gradual.start",
@@ -78,6 +78,24 @@ gradual_ledger_transition(GradualMigration *migration, GradualRequest request,
 	return true;
 }
 
+/*
+ * Who wanted to stop what stands already must not take the call that leads on for
+ * one that stops.
+ */
+static char *
+hint_of(const GradualMigration *migration, GradualRequest request)
+{
+	bool		to_stop = request == GRADUAL_PAUSE || request == GRADUAL_CANCEL;
+	const char *way = way_on[migration->status];
+	const char *name = quote_literal_cstr(migration->name);
+
+	if (way == NULL)
+		return request == GRADUAL_START ?
+			psprintf("Nothing is left to do. SELECT gradual.has_run(%s); says so, too.", name) :
+			pstrdup("Nothing is left to do.");
+	return psprintf(to_stop ? "Nobody works on it. %s(%s); goes on." : "%s(%s);", way, name);
+}
+
 static void
 refuse(const GradualMigration *migration, GradualRequest request)
 {
@@ -85,8 +103,7 @@ refuse(const GradualMigration *migration, GradualRequest request)
 			(errcode(GRADUAL_ERRCODE_STATUS),
 			 errmsg("%s", refusal(migration, request)),
 			 errdetail("Its status is %s.", gradual_status_name(migration->status)),
-			 errhint("%s(%s);", way_on[migration->status],
-					 quote_literal_cstr(migration->name))));
+			 errhint("%s", hint_of(migration, request))));
 }
 
 static char *
