@@ -69,6 +69,9 @@ typedef enum GradualProof
  */
 #define GRADUAL_UNDO_ROWS "/* rows */ "
 
+/* How the action of a step that sets a sequence begins. */
+#define GRADUAL_SET_SEQUENCE "set sequence "
+
 typedef struct GradualStep
 {
 	/* Info: what plan() shows */

@@ -22,7 +22,7 @@ static bool
 is_shareable(const GradualStep *step)
 {
 	return (step->kind == GRADUAL_STEP_DDL || step->kind == GRADUAL_STEP_STATEMENT) &&
-		strcmp(step->cost, "instant") == 0 &&
+		(strcmp(step->cost, "instant") == 0 || step->transaction == GRADUAL_TRANSACTION_JOINED) &&
 		step->transaction != GRADUAL_TRANSACTION_ALONE;
 }
 

@@ -220,9 +220,20 @@ after_changes(const GradualRecipeState *state, const GradualCommand *command)
 	return gradual_place_changed(state, command->table) ? GRADUAL_VERIFY : GRADUAL_EXPAND;
 }
 
+/* Do values come from another sequence than before? */
+static bool
+changes_sequence(const GradualCommand *command)
+{
+	return !GRADUAL_TABLE_AT_ONCE(command->table) && command->previous_default != NULL &&
+		strstr(command->previous_default, "nextval(") != NULL &&
+		strstr(command->new_default, "nextval(") != NULL &&
+		strcmp(command->previous_default, command->new_default) != 0;
+}
+
 void
 gradual_recipe_set_default(GradualRecipeState *state, GradualCommand *command)
 {
+	bool		exchanges;
 	GradualPhase phase;
 	GradualStep *step;
 
@@ -232,12 +243,17 @@ gradual_recipe_set_default(GradualRecipeState *state, GradualCommand *command)
 		gradual_recipe_drop_default(state, command);
 		return;
 	}
-	phase = gradual_place_column(state, command, after_changes(state, command));
+	exchanges = changes_sequence(command);
+	phase = gradual_place_column(state, command, exchanges ? GRADUAL_SWAP :
+								 after_changes(state, command));
 	step = default_step(state, command, phase,
 						psprintf("SET DEFAULT %s", phase < GRADUAL_SWAP ?
 								 command->physical_default : command->new_default));
+	command->phase = phase;
 	step->action = psprintf("set default of %s", command->column);
-	step->note = "Catalog only: it reaches new rows, no row is touched.";
+	step->note = exchanges ?
+		"Only after complete: a rollback would go back to a sequence that does not know which values the other one has given." :
+		"Catalog only: it reaches new rows, no row is touched.";
 }
 
 /* Does a later statement make the column NOT NULL? */

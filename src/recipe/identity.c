@@ -135,6 +135,7 @@ gradual_recipe_add_identity(GradualRecipeState *state, GradualCommand *command)
 												sequence->identity, sequence->qualified,
 												sequence->options));
 
+	command->phase = step->phase;
 	step->action = psprintf("make %s an identity column", command->column);
 	step->undo = list_make1(gradual_steps_alter_column(command, step->phase,
 													   "DROP IDENTITY IF EXISTS"));

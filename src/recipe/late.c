@@ -36,6 +36,12 @@ proves_not_null(const GradualStatement *statement)
 	return false;
 }
 
+static bool
+sets_sequence(const GradualStatement *statement)
+{
+	return ((GradualCommand *) linitial(statement->commands))->setval != NULL;
+}
+
 /* What the steps of one statement come to.  Nothing else waits for a scan in tail. */
 static void
 measure_steps(const GradualRecipeState *state, int first, GradualLate *late)
@@ -50,7 +56,7 @@ measure_steps(const GradualRecipeState *state, int first, GradualLate *late)
 		if (step->kind == GRADUAL_STEP_SCAN && step->phase == GRADUAL_TAIL && !needed)
 			continue;
 		late->phase = Max(late->phase, step->phase);
-		if (step->kind == GRADUAL_STEP_STATEMENT ||
+		if ((step->kind == GRADUAL_STEP_STATEMENT && !sets_sequence(late->statement)) ||
 			(step->kind == GRADUAL_STEP_BACKFILL && step->phase != GRADUAL_PREPARE))
 			late->rows = Max(late->rows, step->phase);
 
@@ -348,9 +354,10 @@ gradual_late_is_opaque(const GradualStatement *statement)
 	{
 		case T_DoStmt:
 		case T_CallStmt:
-		case T_SelectStmt:
 		case T_CreateTableAsStmt:
 			return true;
+		case T_SelectStmt:
+			return !sets_sequence(statement);
 		default:
 			return false;
 	}
@@ -385,6 +392,8 @@ remember_company(GradualLate *late, const GradualCommand *command)
 		late->names = lappend(late->names, command->sequence->name);
 	if (command->added != NULL && command->added->sequence != NULL)
 		late->names = lappend(late->names, command->added->sequence->name);
+	if (command->setval != NULL)
+		late->names = list_concat(late->names, list_copy(command->setval->sequences));
 }
 
 /* A NOT NULL that waits for the statement's fill has a name from 18 on. */

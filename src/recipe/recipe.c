@@ -105,9 +105,9 @@ static const Statement statements[] = {
 	{T_RefreshMatViewStmt, gradual_recipe_refresh},
 	{T_VacuumStmt, gradual_recipe_analyze},
 	{T_ClusterStmt, gradual_recipe_blocking},
-	{T_SelectStmt, gradual_recipe_opaque},
-	{T_DoStmt, gradual_recipe_opaque},
-	{T_CallStmt, gradual_recipe_opaque},
+	{T_SelectStmt, gradual_recipe_code},
+	{T_DoStmt, gradual_recipe_code},
+	{T_CallStmt, gradual_recipe_code},
 	{T_CreateTableAsStmt, gradual_recipe_opaque},
 	{T_CreateStmt, gradual_recipe_as_written},
 	{T_CreateSchemaStmt, gradual_recipe_as_written},
@@ -482,9 +482,10 @@ cook_script(GradualRecipeState *state, GradualScript *script, int32 migration)
 		if (!statement->dropped)
 			cook_statement(state, statement);
 	}
+	gradual_setval_settle(state);
 }
 
-/* Each round finds one more fill that has to wait, so there is an end. */
+/* Each round finds one more fill, or setval(), that has to wait, so there is an end. */
 List *
 gradual_recipe_steps(GradualScript *script, int32 migration)
 {

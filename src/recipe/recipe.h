@@ -137,6 +137,12 @@ extern void gradual_recipe_create_enum(GradualRecipeState *state, GradualCommand
 extern void gradual_recipe_rename(GradualRecipeState *state, GradualCommand *command);
 extern void gradual_recipe_opaque(GradualRecipeState *state, GradualCommand *command);
 
+/* setval.c */
+extern void gradual_recipe_code(GradualRecipeState *state, GradualCommand *command);
+
+/* A later statement may use a sequence later than was known when it was set. */
+extern void gradual_setval_settle(GradualRecipeState *state);
+
 /* rename_column.c */
 extern void gradual_recipe_rename_column(GradualRecipeState *state, GradualCommand *command);
 

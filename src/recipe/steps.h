@@ -37,8 +37,8 @@ typedef struct GradualRecipeState
 								 * stands */
 	List	   *swapped_keys;	/* of GradualCarriedKey *: foreign keys that
 								 * the swap replaces */
-	bool		again;			/* a fill turned out to run after the swap:
-								 * what was made for it so far is wrong */
+	bool		again;			/* a fill turned out to run after the swap, or
+								 * the like: what was made so far is wrong */
 	List	   *copies;			/* of GradualCommand *: a trigger carries over
 								 * what changes in what they copy */
 	List	   *bridged;		/* of GradualCommand *: they rename a column
@@ -95,6 +95,9 @@ typedef struct GradualRequired
 
 /* step->transaction of a recipe's step that must commit before the next one runs. */
 #define GRADUAL_TRANSACTION_ALONE (-1)
+
+/* .. of one that shares a transaction although it is not instant. */
+#define GRADUAL_TRANSACTION_JOINED (-2)
 
 /* What to say of reversible where the swap is the point of no return. */
 #define GRADUAL_UNTIL_COMPLETE "until complete"

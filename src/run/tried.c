@@ -149,6 +149,14 @@ why_after_earlier(const GradualTrial *trial, const GradualTrialStep *one)
 	return NULL;
 }
 
+/* Does it set a sequence that was there before the script? */
+static bool
+is_sequence_of_others(const GradualStep *step)
+{
+	return strcmp(step->reversible, "no") == 0 &&
+		strncmp(step->action, GRADUAL_SET_SEQUENCE, strlen(GRADUAL_SET_SEQUENCE)) == 0;
+}
+
 /*
  * Why the step cannot be rehearsed; NULL if it can.  A small table is changed as
  * the migration would do it, a larger one in batches, which can end early.
@@ -174,6 +182,8 @@ gradual_tried_why_not(const GradualTrial *trial, const GradualTrialStep *one,
 				return NULL;
 			return too_many_rows(trial, step, "CONCURRENTLY cannot run in a transaction");
 		case GRADUAL_STEP_STATEMENT:
+			if (is_sequence_of_others(step))
+				return "a sequence keeps what it is set to, whatever is undone";
 			if (step->est_rows <= trial->max_rows &&
 				(strcmp(step->cost, "scan") != 0 || gradual_tried_is_small(trial, step, migration)))
 				return NULL;

@@ -98,6 +98,22 @@ typedef struct GradualDrop
 								 * nothing */
 } GradualDrop;
 
+/* SELECT setval(..), and nothing else that could change anything. */
+typedef struct GradualSetval
+{
+	List	   *sequences;		/* of char *, not quoted: their names */
+	char	   *qualified;		/* of one of them */
+	bool		existed;		/* one of them was there before the script */
+	bool		looks;			/* the value follows from tables or sequences */
+	List	   *locked;			/* of GradualTable *: that it reads, and that
+								 * the owner may lock */
+	List	   *scanned;		/* of GradualTable *: .. not only at the end
+								 * of an index */
+	GradualPhase phase;			/* not earlier: a later statement gives a
+								 * column the sequence then (set by its
+								 * recipe) */
+} GradualSetval;
+
 /* An index that a second column needs as the first one has it. */
 typedef struct GradualTwinIndex
 {
@@ -212,8 +228,9 @@ typedef struct GradualCommand
 	GradualDrop *drop;			/* DROP, but of indexes */
 	GradualRename *rename;		/* RENAME COLUMN */
 	GradualSequence *sequence;	/* ALTER COLUMN .. IDENTITY */
-	GradualPhase phase;			/* ENABLE TRIGGER: when it runs (set by its
-								 * recipe) */
+	GradualSetval *setval;		/* SELECT that only sets sequences; or NULL */
+	GradualPhase phase;			/* ENABLE TRIGGER, SET DEFAULT, .. IDENTITY:
+								 * when it runs (set by its recipe) */
 	List	   *frees;			/* of char *: names of constraints that go
 								 * with what it drops */
 	char	   *makes;			/* SET NOT NULL: the name that the server

@@ -30,8 +30,10 @@
 #include "script/lookup.h"
 #include "script/preview.h"
 #include "script/redirect.h"
+#include "script/setval.h"
 #include "script/object_naming.h"
 
+static void look_for_setval(GradualRehearsal *rehearsal, const RawStmt *raw);
 static bool select_into(GradualRehearsal *rehearsal, SelectStmt *select);
 static void change_rows(GradualRehearsal *rehearsal, RawStmt *raw);
 static void check_assigned(const GradualChange *change, const GradualTable *table);
@@ -102,8 +104,21 @@ gradual_rehearse_dml(GradualRehearsal *rehearsal, Node *node)
 	else if (IsA(node, InsertStmt))
 		rehearsal->command->change = gradual_copy_analyze(rehearsal, raw);
 	else
+	{
+		look_for_setval(rehearsal, raw);
 		pg_analyze_and_rewrite_fixedparams(raw, rehearsal->script->text, NULL, 0, NULL);
+	}
 	return true;
+}
+
+static void
+look_for_setval(GradualRehearsal *rehearsal, const RawStmt *raw)
+{
+	if (IsA(raw->stmt, SelectStmt))
+		rehearsal->command->setval =
+			gradual_setval_analyze(rehearsal,
+								   parse_analyze_fixedparams(copyObject((RawStmt *) raw), rehearsal->script->text,
+															 NULL, 0, NULL));
 }
 
 /* Its code is opaque, and its language the server's business when it runs. */

@@ -142,6 +142,43 @@ gradual_sequence_pair(GradualRehearsal *rehearsal, const GradualRelation *relati
 	real->clone_name = get_rel_name(clone);
 }
 
+/* A real one that the script has not dropped; or NULL. */
+static GradualRelation *
+find_real(GradualRehearsal *rehearsal, Oid sequence)
+{
+	ListCell   *lc;
+
+	if (!OidIsValid(sequence))
+		return NULL;
+	foreach(lc, rehearsal->relations)
+	{
+		GradualRelation *relation = lfirst(lc);
+
+		if (relation->oid == sequence && relation->gone)
+			return NULL;
+	}
+	return gradual_lookup_real(rehearsal, sequence);
+}
+
+GradualRelation *
+gradual_sequence_owned(GradualRehearsal *rehearsal, const GradualRelation *relation,
+					   const char *column)
+{
+	AttrNumber	number = get_attnum(relation->clone, column);
+	Oid			clone = find_sequence(relation->clone, number);
+
+	if (OidIsValid(clone))
+	{
+		gradual_sequence_pair(rehearsal, relation, column);
+		return note_sequence(rehearsal, relation, column, clone);
+	}
+	if (number == InvalidAttrNumber || !OidIsValid(relation->oid) ||
+		gradual_bridge_is_new(relation->table, column))
+		return NULL;
+	number = get_attnum(relation->oid, gradual_bridge_original(relation->table, column));
+	return find_real(rehearsal, find_sequence(relation->oid, number));
+}
+
 static char *
 identity_text(Oid table, AttrNumber column)
 {

@@ -22,6 +22,11 @@ extern GradualSequence *gradual_sequence_of_column(GradualRehearsal *rehearsal,
 extern void gradual_sequence_pair(GradualRehearsal *rehearsal, const GradualRelation *relation,
 								  const char *column);
 
+/* The sequence that goes with a column of a relation which has a clone; NULL = none. */
+extern GradualRelation *gradual_sequence_owned(GradualRehearsal *rehearsal,
+											   const GradualRelation *relation,
+											   const char *column);
+
 /* A default, as deparsed now, with the names that sequences have after the script so far. */
 extern char *gradual_sequence_respell(const GradualRehearsal *rehearsal, char *expression);
 
