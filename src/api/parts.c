@@ -212,7 +212,7 @@ require_as_valid(Form_pg_constraint from, Form_pg_constraint to)
 				 errmsg("foreign key \"%s\" of table %s was validated, and the one that replaces it is not",
 						NameStr(from->conname), gradual_ident_qualified(from->conrelid)),
 				 errdetail("It was NOT VALID when the migration started."),
-				 errhint("Roll the migration back and start it again.")));
+				 errhint(GRADUAL_HINT_START_ANEW)));
 }
 
 /*

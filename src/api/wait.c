@@ -25,7 +25,6 @@
 #include "base/lock.h"
 #include "ledger/ledger.h"
 #include "ledger/quarantine.h"
-#include "ledger/steps.h"
 #include "run/launch.h"
 
 PG_FUNCTION_INFO_V1(gradual_wait);
@@ -60,51 +59,54 @@ gradual_wait_require_top_level(FunctionCallInfo fcinfo, const char *call)
 				 errhint("Send this CALL as a statement of its own, with autocommit on.")));
 }
 
-/* Does the error itself say that going on cannot help, while there is a way back? */
-static bool
-leads_nowhere(const GradualMigration *migration)
+/*
+ * The hint that the error came with, which is taken out of it, and behind that the
+ * call that leads on, unless it names one itself.  Either may be NULL.
+ */
+static const char *
+hint_of(char *error, const char *call)
 {
-	return migration->error != NULL &&
-		strstr(migration->error, "HINT: Roll the migration back") != NULL &&
-		!gradual_is_swapped(gradual_ledger_steps(migration->id));
-}
+	char	   *mark = error == NULL ? NULL : strstr(error, GRADUAL_HINT_MARK);
+	const char *hint;
 
-/* Has the error a hint of its own with the call that leads on? */
-static bool
-leads_on(const char *error)
-{
-	const char *hint = error == NULL ? NULL : strstr(error, "\nHINT: ");
-
-	return hint != NULL && strstr(hint, "SELECT gradual.") != NULL;
+	if (mark == NULL)
+		return call;
+	hint = mark + strlen(GRADUAL_HINT_MARK);
+	*mark = '\0';
+	return call == NULL || strstr(hint, "SELECT gradual.") != NULL ? hint :
+		psprintf("%s %s", hint, call);
 }
 
 /* The end of a wait that is not the one that was asked for. */
 static void
 raise_end(GradualMigration *migration)
 {
-	const char *hint = NULL;
+	const char *call = NULL;
 	bool		visible = gradual_identity_may_watch(migration->owner);
+	const char *hint;
 
 	switch (migration->status)
 	{
 		case GRADUAL_DEFINED:
-			hint = "start";
+			call = "start";
 			break;
 		case GRADUAL_FAILED:
 		case GRADUAL_CANCELLED:
-			hint = (migration->goal == GRADUAL_TO_ROLLED_BACK && !migration->restart) ||
-				leads_nowhere(migration) ? "rollback" : "start";
+			call = migration->goal == GRADUAL_TO_ROLLED_BACK && !migration->restart ?
+				"rollback" : "start";
 			break;
 		case GRADUAL_PAUSED:
-			hint = "resume";
+			call = "resume";
 			break;
 		case GRADUAL_READY:
-			hint = leads_nowhere(migration) ? "rollback" :
-				gradual_quarantine_count(migration->id) > 0 ? "retry_quarantined" : "complete";
+			call = gradual_quarantine_count(migration->id) > 0 ? "retry_quarantined" : "complete";
 			break;
 		default:
 			break;
 	}
+	if (call != NULL)
+		call = psprintf("SELECT gradual.%s(%s);", call, quote_literal_cstr(migration->name));
+	hint = hint_of(migration->error, call);
 	ereport(ERROR,
 			(errcode(GRADUAL_ERRCODE_STATUS),
 			 migration->status == GRADUAL_READY ?
@@ -115,8 +117,7 @@ raise_end(GradualMigration *migration)
 					gradual_status_name(migration->status)),
 			 migration->error == NULL ? 0 : visible ? errdetail("%s", migration->error) :
 			 errdetail("Why is shown to members of the role that defined it, and of pg_monitor."),
-			 hint == NULL || !visible || leads_on(migration->error) ? 0 :
-			 errhint("SELECT gradual.%s(%s);", hint, quote_literal_cstr(migration->name))));
+			 hint == NULL || !visible ? 0 : errhint("%s", hint)));
 }
 
 /* Nobody would do the work while we wait. */

@@ -21,4 +21,13 @@
 /* the rows or the schema do not allow a step: violators, a dropped table (55000) */
 #define GRADUAL_ERRCODE_BLOCKED		ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE
 
+/* Before the hint in the error that the ledger keeps of a migration */
+#define GRADUAL_HINT_MARK			"\nHINT: "
+
+/*
+ * The hint of what only a rollback mends.  A step that raises it need not know whose
+ * it is: gradual_fault_describe() adds the call.
+ */
+#define GRADUAL_HINT_START_ANEW		"Roll the migration back and start it again."
+
 #endif							/* GRADUAL_ERRORS_H */

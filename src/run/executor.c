@@ -570,7 +570,7 @@ gradual_executor_failed(GradualRun *run, GradualTick *tick, ErrorData *error)
 		return false;
 	}
 	step = gradual_fault_step(run->steps, tick, error);
-	text = gradual_fault_describe(run->steps, tick, step, error);
+	text = gradual_fault_describe(run->migration, run->steps, tick, step, error);
 
 	if (step != NULL)
 		fail_step(run, step, tick, text);

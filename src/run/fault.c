@@ -11,6 +11,7 @@
 #include "lib/stringinfo.h"
 #include "utils/builtins.h"
 
+#include "base/errors.h"
 #include "run/fault.h"
 
 bool
@@ -68,10 +69,23 @@ was_deferred(List *steps, const GradualTick *tick, const GradualStep *step)
 	return false;
 }
 
-char *
-gradual_fault_describe(List *steps, const GradualTick *tick, const GradualStep *step,
-					   const ErrorData *error)
+/* The hint, or NULL: of a rollback with its call, as long as there is one. */
+static char *
+hint_for(const GradualMigration *migration, List *steps, const ErrorData *error)
 {
+	if (error->hint == NULL || strcmp(error->hint, GRADUAL_HINT_START_ANEW) != 0)
+		return error->hint;
+	if (gradual_is_swapped(steps))
+		return NULL;
+	return psprintf("%s SELECT gradual.rollback(%s);", error->hint,
+					quote_literal_cstr(migration->name));
+}
+
+char *
+gradual_fault_describe(const GradualMigration *migration, List *steps, const GradualTick *tick,
+					   const GradualStep *step, const ErrorData *error)
+{
+	char	   *hint = hint_for(migration, steps, error);
 	StringInfoData text;
 
 	initStringInfo(&text);
@@ -82,7 +96,7 @@ gradual_fault_describe(List *steps, const GradualTick *tick, const GradualStep *
 					 unpack_sql_state(error->sqlerrcode));
 	if (error->detail != NULL)
 		appendStringInfo(&text, "\nDETAIL: %s", error->detail);
-	if (error->hint != NULL)
-		appendStringInfo(&text, "\nHINT: %s", error->hint);
+	if (hint != NULL)
+		appendStringInfo(&text, GRADUAL_HINT_MARK "%s", hint);
 	return text.data;
 }

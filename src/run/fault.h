@@ -15,7 +15,8 @@ extern GradualStep *gradual_fault_step(List *steps, const GradualTick *tick,
 									   const ErrorData *error);
 
 /* The error as the ledger's readers see it, in the current memory context. */
-extern char *gradual_fault_describe(List *steps, const GradualTick *tick,
+extern char *gradual_fault_describe(const GradualMigration *migration, List *steps,
+									const GradualTick *tick,
 									const GradualStep *step, const ErrorData *error);
 
 #endif							/* GRADUAL_FAULT_H */

@@ -43,7 +43,7 @@ refuse_after_swap(GradualRun *run, GradualTick *tick)
 	migration->phase = GRADUAL_SWAP;
 	refuse(run, tick,
 		   psprintf("the swap was committed before the rollback that was asked for could begin: nothing was undone"
-					"\nHINT: After the swap there is only forward: SELECT gradual.start(%s);",
+					GRADUAL_HINT_MARK "After the swap there is only forward: SELECT gradual.start(%s);",
 					quote_literal_cstr(migration->name)));
 }
 
@@ -52,7 +52,7 @@ refuse_to_lose(GradualRun *run, GradualTick *tick, const GradualStep *lost)
 {
 	refuse(run, tick,
 		   psprintf("step %d (%s on %s) changed rows, whose former values are not kept, before the rollback that was asked for could begin: nothing was undone"
-					"\nHINT: SELECT gradual.rollback(%s, force => true); undoes everything else and leaves these changes in place.",
+					GRADUAL_HINT_MARK "SELECT gradual.rollback(%s, force => true); undoes everything else and leaves these changes in place.",
 					lost->step, lost->action, lost->target,
 					quote_literal_cstr(run->migration->name)));
 }

@@ -500,7 +500,7 @@ find_trigger(Relation relation, int32 migration, int statement)
 			 errmsg("trigger \"%s\" of table %s was dropped or disabled", name,
 					gradual_ident_qualified(RelationGetRelid(relation))),
 			 errdetail("It carried changes over to a copy of the table, which may lack some by now."),
-			 errhint("Roll the migration back and start it again.")));
+			 errhint(GRADUAL_HINT_START_ANEW)));
 	return InvalidOid;
 }
 

@@ -207,7 +207,7 @@ require_trigger(Oid table, const char *name)
 				 errmsg("trigger \"%s\" of table %s was dropped", name,
 						gradual_ident_qualified(table)),
 				 errdetail("It kept two columns alike, and rows may lack what was written to one of them."),
-				 errhint("Roll the migration back and start it again.")));
+				 errhint(GRADUAL_HINT_START_ANEW)));
 	if (found->tgenabled != TRIGGER_FIRES_ALWAYS)
 		ereport(ERROR,
 				(errcode(GRADUAL_ERRCODE_BLOCKED),

@@ -86,7 +86,7 @@ sub by_batches
 		if (sqlstate($err) eq '25001')
 		{
 			# what refuses a transaction block is for a worker
-			my $call = $err =~ /HINT:  SELECT gradual\.(\w+)/ ? $1 : 'none';
+			my $call = $err =~ /HINT:  .*?SELECT gradual\.(\w+)/ ? $1 : 'none';
 			@go = ('-c', "CALL gradual.wait('$name')");
 			(undef, undef, $err) = psql('gradual', $name, '-c', $settings, '-c', "SELECT gradual.$call('$name')", @go);
 		}
