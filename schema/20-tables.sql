@@ -200,6 +200,21 @@ CREATE TABLE gradual.migration_event (
     detail            text
 );
 
+COMMENT ON TABLE gradual.migration IS
+'Internal: a row a migration; gradual.ledger shows it.';
+COMMENT ON TABLE gradual.migration_step IS
+'Internal: a row a step of a plan; gradual.plan() and gradual.step show it.';
+COMMENT ON TABLE gradual.migration_cursor IS
+'Internal: how far a backfill is, a row for each range that a worker has of it.';
+COMMENT ON TABLE gradual.migration_refused IS
+'Internal: a row a row whose copy refused a change; complete tries it again.';
+COMMENT ON TABLE gradual.migration_reindexed IS
+'Internal: a row an index that a REINDEX CONCURRENTLY has made.';
+COMMENT ON TABLE gradual.migration_quarantined IS
+'Internal: a row a row that a backfill left out; gradual.quarantined shows it.';
+COMMENT ON TABLE gradual.migration_event IS
+'Internal: the audit log; gradual.event shows it.';
+
 SELECT pg_catalog.pg_extension_config_dump('gradual.migration', '');
 SELECT pg_catalog.pg_extension_config_dump('gradual.migration_id_seq', '');
 SELECT pg_catalog.pg_extension_config_dump('gradual.migration_step', '');

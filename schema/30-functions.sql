@@ -18,16 +18,19 @@ RETURNS text
 LANGUAGE C AS 'MODULE_PATHNAME', 'gradual_define';
 
 COMMENT ON FUNCTION gradual.define(text, text, jsonb, text[], text, bigint, int, interval, int) IS
-'Check a script of plain SQL, compile it to a plan and store both as a migration; '
-'changes nothing else. Returns the name. '
-'name: of the migration. script: the statements. '
-'reverse: for columns that the script drops, {"table.column": "expression"}: their value in rows written without them until complete. '
-'depends_on: migrations that must be completed first. '
-'on_error: what a row that raises an error does to a backfill: fail, or quarantine to go on without it. '
-'max_errors: with quarantine, fail beyond so many; 0 = no limit. '
-'batch_size: rows of a batch; NULL = adaptive. '
-'batch_time: target time of a batch; NULL = the setting gradual.batch_time at start. '
-'workers: so many share a backfill.';
+'Check a script of plain SQL, compile it to a plan and store both as a migration.
+Changes nothing else. Returns the name.
+name: of the migration
+script: the statements
+reverse: for columns that the script drops, {"table.column": "expression"}:
+    their value in rows that are written without them, until complete
+depends_on: migrations that must be completed first
+on_error: what a row that raises an error does to a backfill:
+    fail, or quarantine to go on without it
+max_errors: with quarantine, fail beyond so many; 0 = no limit
+batch_size: rows of a batch; NULL = found by measuring
+batch_time: target time of a batch; NULL = the setting gradual.batch_time at start
+workers: so many share a backfill';
 
 CREATE FUNCTION gradual.explain(script text)
 RETURNS TABLE (
@@ -36,8 +39,8 @@ RETURNS TABLE (
 LANGUAGE C AS 'MODULE_PATHNAME', 'gradual_explain';
 
 COMMENT ON FUNCTION gradual.explain(text) IS
-'The plan of a script, without defining it: each step with its phase, what it locks and '
-'blocks, what it costs, whether it can be undone, and why it is there.';
+'The plan of a script, without defining it: each step with its phase, what it locks
+and blocks, what it costs, whether it can be undone, and why it is there.';
 
 CREATE FUNCTION gradual.plan(name text)
 RETURNS TABLE (
@@ -46,8 +49,8 @@ RETURNS TABLE (
 LANGUAGE C AS 'MODULE_PATHNAME', 'gradual_plan';
 
 COMMENT ON FUNCTION gradual.plan(text) IS
-'The plan of a migration: each step with its phase, what it locks and blocks, what it costs, '
-'whether it can be undone, and why it is there.';
+'The plan of a migration: each step with its phase, what it locks and blocks,
+what it costs, whether it can be undone, and why it is there.';
 
 CREATE FUNCTION gradual.preview(
     name text,
@@ -56,9 +59,10 @@ RETURNS TABLE (statement int, key text, before jsonb, after jsonb)
 LANGUAGE C AS 'MODULE_PATHNAME', 'gradual_preview';
 
 COMMENT ON FUNCTION gradual.preview(text, int) IS
-'Rows that the migration''s UPDATE, DELETE and INSERT .. SELECT would change, as they are and as '
-'they would be: tried on copies of some of the rows of each table; changes nothing. '
-'rows: at most so many for each statement.';
+'Rows that the migration''s UPDATE, DELETE and INSERT .. SELECT would change, as they
+are and as they would be: tried on copies of some of the rows of each table.
+Changes nothing.
+rows: at most so many for each statement';
 
 CREATE FUNCTION gradual.rehearse(
     name text,
@@ -70,10 +74,12 @@ RETURNS TABLE (
 LANGUAGE C AS 'MODULE_PATHNAME', 'gradual_rehearse';
 
 COMMENT ON FUNCTION gradual.rehearse(text, int, interval) IS
-'Run all steps of a migration that has not begun on the real tables, in one transaction, and undo '
-'all of it: for each step what it locks and for how long, how many rows it changes, and what is in '
-'its way. The tables stay locked until the rehearsal ends, and the application waits as long. '
-'max_rows: at most so many rows are changed by a step. max_time: at most so long is anything locked.';
+'Run all steps of a migration that has not begun on the real tables, in one
+transaction, and undo all of it: for each step what it locks and for how long,
+how many rows it changes, and what is in its way. The tables stay locked until
+the rehearsal ends, and the application waits as long.
+max_rows: at most so many rows are changed by a step
+max_time: at most so long is anything locked';
 
 -- Running
 
@@ -85,10 +91,10 @@ RETURNS text
 LANGUAGE C AS 'MODULE_PATHNAME', 'gradual_start';
 
 COMMENT ON FUNCTION gradual.start(text, boolean, boolean) IS
-'Start a migration, or go on with a failed or cancelled one from where it stopped; '
-'a background worker takes over when the transaction commits. Returns the status. '
-'auto_complete: contract as soon as it is ready, without waiting for gradual.complete(). '
-'reset: roll back first, then start from scratch.';
+'Start a migration, or go on with a failed or cancelled one from where it stopped.
+A background worker takes over when the transaction commits. Returns the status.
+auto_complete: complete it at once, and do not stop at ready
+reset: roll back first, then start from scratch';
 
 CREATE FUNCTION gradual.complete(
     name text,
@@ -97,8 +103,10 @@ RETURNS text
 LANGUAGE C AS 'MODULE_PATHNAME', 'gradual_complete';
 
 COMMENT ON FUNCTION gradual.complete(text, boolean) IS
-'Contract a migration that is ready: the application no longer uses the old shape. Returns '
-'the status. force: also while somebody still uses a table that the migration drops.';
+'Complete a migration that is ready: the application no longer uses the old shape.
+Returns the status.
+force: also while somebody still uses a table that the migration drops,
+    or while rows are in the quarantine';
 
 CREATE FUNCTION gradual.rollback(
     name text,
@@ -107,16 +115,17 @@ RETURNS text
 LANGUAGE C AS 'MODULE_PATHNAME', 'gradual_rollback';
 
 COMMENT ON FUNCTION gradual.rollback(text, boolean) IS
-'Undo a migration whose swap has not happened; the worker is stopped first. Returns the status. '
-'force: also when data were changed irreversibly; those changes stay.';
+'Undo a migration whose swap has not happened; the worker is stopped first.
+Returns the status.
+force: also when rows were changed whose old values are not kept; those changes stay';
 
 CREATE FUNCTION gradual.pause(name text)
 RETURNS text
 LANGUAGE C AS 'MODULE_PATHNAME', 'gradual_pause';
 
 COMMENT ON FUNCTION gradual.pause(text) IS
-'Stop a migration at its next batch, or in the middle of a long statement, to go on later by '
-'gradual.resume(). Returns the status.';
+'Stop a migration at its next batch, or in the middle of a long statement, to go on
+later by gradual.resume(). Returns the status.';
 
 CREATE FUNCTION gradual.resume(name text)
 RETURNS text
@@ -130,8 +139,9 @@ RETURNS text
 LANGUAGE C AS 'MODULE_PATHNAME', 'gradual_cancel';
 
 COMMENT ON FUNCTION gradual.cancel(text) IS
-'Stop a migration at its next batch, or in the middle of a long statement, and leave everything '
-'in place. Returns the status.';
+'Stop a migration at its next batch, or in the middle of a long statement, and leave
+everything in place: gradual.start() goes on, gradual.rollback() undoes it.
+Returns the status.';
 
 CREATE FUNCTION gradual.alter(
     name text,
@@ -143,10 +153,11 @@ RETURNS void
 LANGUAGE C AS 'MODULE_PATHNAME', 'gradual_alter';
 
 COMMENT ON FUNCTION gradual.alter(text, int, interval, int, float8) IS
-'Change settings of a migration while it runs; NULL = unchanged. '
-'batch_size: rows of a batch, 0 = adaptive. batch_time: target time of a batch. '
-'workers: so many share a backfill. '
-'nice: sleep between batches, as a multiple of their time.';
+'Change settings of a migration, also while it runs; NULL = unchanged.
+batch_size: rows of a batch; 0 = found by measuring
+batch_time: target time of a batch
+workers: so many share a backfill
+nice: sleep after a batch, as a multiple of its time';
 
 CREATE PROCEDURE gradual.wait(
     name text,
@@ -154,9 +165,9 @@ CREATE PROCEDURE gradual.wait(
 LANGUAGE C AS 'MODULE_PATHNAME', 'gradual_wait';
 
 COMMENT ON PROCEDURE gradual.wait(text, interval) IS
-'Wait until the last request (start, complete or rollback) is fulfilled; '
-'raises when it cannot be. Not in a transaction block. '
-'timeout: raise after this time and leave the migration alone; NULL = wait for ever.';
+'Wait until the last request (start, complete or rollback) is fulfilled; raises when
+it cannot be. Not in a transaction block.
+timeout: raise after this time and leave the migration alone; NULL = wait for ever';
 
 CREATE PROCEDURE gradual.run(
     name text,
@@ -164,17 +175,18 @@ CREATE PROCEDURE gradual.run(
 LANGUAGE C AS 'MODULE_PATHNAME', 'gradual_run';
 
 COMMENT ON PROCEDURE gradual.run(text, text) IS
-'Define the migration if a script is given, start it with auto_complete, and wait until it is '
-'completed; may be called again. Not in a transaction block. '
-'script: the statements; NULL = it is defined already.';
+'Define the migration if a script is given, start it, and wait until it is completed.
+May be called again. Not in a transaction block.
+script: the statements; NULL = it is defined already';
 
 CREATE FUNCTION gradual.retry_quarantined(name text)
 RETURNS bigint
 LANGUAGE C AS 'MODULE_PATHNAME', 'gradual_retry_quarantined';
 
 COMMENT ON FUNCTION gradual.retry_quarantined(text) IS
-'Change the rows that raised an error in a backfill, now that they are repaired. Those that '
-'raise again stay in gradual.quarantined. Returns how many are left there.';
+'Change the rows that raised an error in a backfill, now that they are repaired.
+Those that raise again stay in gradual.quarantined.
+Returns how many are left there.';
 
 CREATE FUNCTION gradual.run_batch(
     name text,
@@ -185,24 +197,26 @@ RETURNS record
 LANGUAGE C AS 'MODULE_PATHNAME', 'gradual_run_batch';
 
 COMMENT ON FUNCTION gradual.run_batch(text) IS
-'Run the next step or batch of a migration in the current transaction, without a worker. '
-'processed: rows changed. is_done: the next stop, ready or completed, is reached. '
-'continue_cursor: where it stands.';
+'Run the next step or batch of a migration in the current transaction, without a worker.
+processed: rows changed
+is_done: the next stop, ready or completed, is reached
+continue_cursor: where it stands';
 
 CREATE FUNCTION gradual.has_run(name text)
 RETURNS boolean
 LANGUAGE C AS 'MODULE_PATHNAME', 'gradual_has_run';
 
 COMMENT ON FUNCTION gradual.has_run(text) IS
-'Is the migration completed?';
+'Is the migration completed? False for a name that nobody knows.';
 
 CREATE FUNCTION gradual.forget(name text)
 RETURNS void
 LANGUAGE C AS 'MODULE_PATHNAME', 'gradual_forget';
 
 COMMENT ON FUNCTION gradual.forget(text) IS
-'Remove the record of a migration that is defined, completed or rolled back, of tracked work that '
-'has failed, or of what failed after the swap and cannot be finished; its events stay.';
+'Remove the record of a migration that is defined, completed or rolled back, of tracked
+work that has failed, or of what failed after the swap and cannot be finished.
+Its events stay.';
 
 -- Work done outside the database, recorded in the same ledger
 
@@ -211,15 +225,16 @@ RETURNS void
 LANGUAGE C AS 'MODULE_PATHNAME', 'gradual_track_start';
 
 COMMENT ON FUNCTION gradual.track_start(text) IS
-'Record that work outside the database begins; raises if it is running or completed, begins a '
-'failed one anew.';
+'Record that work outside the database begins; begins a failed one anew.
+Raises if it is running or completed.';
 
 CREATE FUNCTION gradual.track_progress(name text, processed bigint)
 RETURNS void
 LANGUAGE C AS 'MODULE_PATHNAME', 'gradual_track_progress';
 
 COMMENT ON FUNCTION gradual.track_progress(text, bigint) IS
-'Add to the rows processed by work outside the database.';
+'Add to the rows processed by work outside the database.
+processed: rows done since the last call';
 
 CREATE FUNCTION gradual.track_complete(name text)
 RETURNS void
@@ -233,7 +248,8 @@ RETURNS void
 LANGUAGE C AS 'MODULE_PATHNAME', 'gradual_track_fail';
 
 COMMENT ON FUNCTION gradual.track_fail(text, text) IS
-'Record that work outside the database has failed. error: why.';
+'Record that work outside the database has failed.
+error: why';
 
 -- Internal
 

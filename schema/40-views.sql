@@ -186,7 +186,7 @@ SELECT m.name,
                    format('interrupted: no worker; gradual.resume(%L) to go on', m.name)
                WHEN 'paused' THEN
                    CASE WHEN m.restored AND m.status <> 'paused'
-                        THEN 'restored; gradual.resume() to go on here'
+                        THEN format('restored; gradual.resume(%L) to go on here', m.name)
                         ELSE coalesce(m.activity, format('waiting for gradual.resume(%L)', m.name))
                    END
                WHEN 'ready' THEN format('waiting for gradual.complete(%L)', m.name)
@@ -231,6 +231,24 @@ ORDER BY m.id;
 COMMENT ON VIEW gradual.ledger IS
 'The migrations: how far each of them is, what it does or waits for, and its error.';
 
+COMMENT ON COLUMN gradual.ledger.name IS 'of the migration';
+COMMENT ON COLUMN gradual.ledger.status IS 'defined, queued, running, interrupted, paused, ready, completed, failed, cancelled or rolled_back';
+COMMENT ON COLUMN gradual.ledger.phase IS 'expand, backfill, index, verify, ready, prepare, swap, tail or rollback';
+COMMENT ON COLUMN gradual.ledger.activity IS 'what it does or waits for, in words';
+COMMENT ON COLUMN gradual.ledger.progress IS 'percent over all steps, weighted by pages';
+COMMENT ON COLUMN gradual.ledger.processed IS 'rows changed by backfills';
+COMMENT ON COLUMN gradual.ledger.scanned IS 'rows looked at by backfills';
+COMMENT ON COLUMN gradual.ledger.total IS 'about how many rows backfills have to look at';
+COMMENT ON COLUMN gradual.ledger.failed IS 'rows in the quarantine';
+COMMENT ON COLUMN gradual.ledger.rate IS 'rows changed a second by the backfill at work';
+COMMENT ON COLUMN gradual.ledger.eta IS 'time to go of the backfill at work';
+COMMENT ON COLUMN gradual.ledger.cursor IS 'position of the backfill, as it is stored';
+COMMENT ON COLUMN gradual.ledger.batch_size IS 'rows of a batch, as set or found';
+COMMENT ON COLUMN gradual.ledger.updated_at IS 'when it last did something';
+COMMENT ON COLUMN gradual.ledger.error IS 'why it failed, or fell back to ready';
+COMMENT ON COLUMN gradual.ledger.owner IS 'the role that defined it, as which its statements run';
+COMMENT ON COLUMN gradual.ledger.worker IS 'processes that work on it, the leader first';
+
 CREATE VIEW gradual.progress WITH (security_barrier) AS
 SELECT l.name,
        l.status,
@@ -244,6 +262,15 @@ FROM gradual.ledger l;
 
 COMMENT ON VIEW gradual.progress IS
 'The migrations with a bar, for \watch in psql.';
+
+COMMENT ON COLUMN gradual.progress.name IS 'of the migration';
+COMMENT ON COLUMN gradual.progress.status IS 'as in gradual.ledger';
+COMMENT ON COLUMN gradual.progress.phase IS 'as in gradual.ledger';
+COMMENT ON COLUMN gradual.progress.bar IS 'progress as a bar';
+COMMENT ON COLUMN gradual.progress.progress IS 'percent over all steps, weighted by pages';
+COMMENT ON COLUMN gradual.progress.rate IS 'rows changed a second by the backfill at work';
+COMMENT ON COLUMN gradual.progress.eta IS 'time to go of the backfill at work';
+COMMENT ON COLUMN gradual.progress.activity IS 'what it does or waits for, in words';
 
 CREATE VIEW gradual.step WITH (security_barrier) AS
 SELECT m.name,
@@ -271,6 +298,20 @@ ORDER BY m.id, s.step;
 COMMENT ON VIEW gradual.step IS
 'The steps of the migrations: one transaction, one concurrent command or one backfill each.';
 
+COMMENT ON COLUMN gradual.step.name IS 'of the migration';
+COMMENT ON COLUMN gradual.step.step IS 'number, in the order of execution';
+COMMENT ON COLUMN gradual.step.phase IS 'in which it runs';
+COMMENT ON COLUMN gradual.step.statement IS 'number in the script; NULL for what pg_gradual adds';
+COMMENT ON COLUMN gradual.step.action IS 'what is done, in words';
+COMMENT ON COLUMN gradual.step.target IS 'to what';
+COMMENT ON COLUMN gradual.step.status IS 'pending, running, done, failed or undone';
+COMMENT ON COLUMN gradual.step.attempts IS 'tries to lock that were made';
+COMMENT ON COLUMN gradual.step.processed IS 'rows changed by a backfill';
+COMMENT ON COLUMN gradual.step.scanned IS 'rows looked at by a backfill';
+COMMENT ON COLUMN gradual.step.duration IS 'until it was done, or until now';
+COMMENT ON COLUMN gradual.step.longest_lock_wait IS 'longest time that one try stood in lock queues';
+COMMENT ON COLUMN gradual.step.error IS 'why it failed';
+
 CREATE VIEW gradual.event WITH (security_barrier) AS
 SELECT e.at,
        e.name,
@@ -286,6 +327,12 @@ ORDER BY e.id;
 
 COMMENT ON VIEW gradual.event IS
 'The audit log: every request and every change of status, with the role that caused it.';
+
+COMMENT ON COLUMN gradual.event.name IS 'of the migration';
+COMMENT ON COLUMN gradual.event.by_role IS 'who asked for it, or as whom the worker ran';
+COMMENT ON COLUMN gradual.event.event IS 'a request, a change of status, or a note';
+COMMENT ON COLUMN gradual.event.step IS 'number of the step that it is about';
+COMMENT ON COLUMN gradual.event.detail IS 'in words';
 
 -- Who may watch everything may not read everything: no more than by a row of pg_stats.
 CREATE VIEW gradual.quarantined WITH (security_barrier) AS
@@ -304,3 +351,11 @@ ORDER BY m.id, q.at;
 
 COMMENT ON VIEW gradual.quarantined IS
 'Rows that raised an error in a backfill, which went on without them.';
+
+COMMENT ON COLUMN gradual.quarantined.name IS 'of the migration';
+COMMENT ON COLUMN gradual.quarantined.step IS 'number of the backfill';
+COMMENT ON COLUMN gradual.quarantined.key IS 'of the row';
+COMMENT ON COLUMN gradual.quarantined.row IS 'what the row was; NULL for who is no member of the owner';
+COMMENT ON COLUMN gradual.quarantined.sqlstate IS 'of its error';
+COMMENT ON COLUMN gradual.quarantined.message IS 'of its error';
+COMMENT ON COLUMN gradual.quarantined."table" IS 'that held it';

@@ -158,7 +158,8 @@ aim(GradualMigration *next, GradualStatus from, GradualRequest request)
 			next->phase = GRADUAL_NO_PHASE;
 			break;
 		case GRADUAL_RESTORED:
-			next->activity = pstrdup("restored; gradual.resume() to go on here");
+			next->activity = psprintf("restored; gradual.resume(%s) to go on here",
+									  quote_literal_cstr(next->name));
 			break;
 		default:
 			break;

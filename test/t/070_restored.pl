@@ -44,7 +44,7 @@ foreach my $target ([ $node, 'copy' ], [ $other, 'postgres' ])
 	$server->command_ok([ 'psql', '-Xq', '-v', 'ON_ERROR_STOP=1', '-f', $dump, $server->connstr($dbname) ],
 		"restore into $where");
 	is(sql($server, "SELECT status, activity, worker FROM gradual.ledger WHERE name = 'half'", %opt),
-		'paused|restored; gradual.resume() to go on here|{}', "$where: paused");
+		q(paused|restored; gradual.resume('half') to go on here|{}), "$where: paused");
 	is(sql($server, "SELECT processed = (SELECT count(*) FROM half WHERE n = 1) AND processed BETWEEN 100 AND 1999 FROM gradual.ledger WHERE name = 'half'", %opt),
 		't', "$where: cursor and rows agree");
 	is(sql($server, "SELECT count(*) > 0 FROM gradual.step WHERE name = 'half'", %opt), 't',

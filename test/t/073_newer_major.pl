@@ -54,7 +54,7 @@ sub goes_on
 {
 	my ($node, $how) = @_;
 
-	is(sql($node, "SELECT string_agg(name, ' ' ORDER BY name) FROM gradual.ledger WHERE activity = 'restored; gradual.resume() to go on here' AND status = 'paused'"),
+	is(sql($node, "SELECT string_agg(name, ' ' ORDER BY name) FROM gradual.ledger WHERE activity = format('restored; gradual.resume(%L) to go on here', name) AND status = 'paused'"),
 		'fill half', "$how: what was running is paused");
 	is(status_of($node, $_), 'ready', "$how: $_ is ready") foreach qw(name kind odd);
 
