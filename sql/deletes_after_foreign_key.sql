@@ -70,6 +70,20 @@ INSERT INTO fish VALUES (1, 1);
 SELECT phase, action FROM gradual.explain($$DROP TABLE fish; UPDATE owners SET name = name || '.'$$);
 SELECT phase, action FROM gradual.explain($$DROP TABLE fish; ALTER TABLE owners RENAME id TO no; UPDATE owners SET no = no + 1 WHERE no = 2$$);
 
+-- .. nor does an upsert that sets none; one that does waits
+ALTER TABLE owners ADD UNIQUE (name), ADD note text;
+CREATE TABLE mice (id int PRIMARY KEY, owner_id int REFERENCES owners ON UPDATE CASCADE);
+INSERT INTO mice VALUES (1, 1);
+SELECT phase, action FROM gradual.explain($$DROP TABLE fish; INSERT INTO owners VALUES (1, '1') ON CONFLICT (id) DO UPDATE SET note = EXCLUDED.note$$);
+SELECT phase, action FROM gradual.explain($$ALTER TABLE fish DROP COLUMN owner_id; INSERT INTO owners VALUES (31, '1') ON CONFLICT DO NOTHING$$);
+CALL gradual.run('upsert', $$
+    ALTER TABLE fish ADD COLUMN was int; UPDATE fish SET was = owner_id;
+    ALTER TABLE fish DROP CONSTRAINT fish_owner_id_fkey;
+    INSERT INTO owners VALUES (31, '1') ON CONFLICT (name) DO UPDATE SET id = EXCLUDED.id
+$$);
+SELECT fish.owner_id, mice.owner_id FROM fish, mice;
+DROP TABLE mice;
+
 -- rows of a partition are those of its table, and its table's are its own
 CREATE TABLE rooms (id int PRIMARY KEY) PARTITION BY RANGE (id);
 CREATE TABLE rooms_1 PARTITION OF rooms FOR VALUES FROM (1) TO (11);

@@ -198,10 +198,11 @@ static bool
 needs_release(const GradualLate *late, const GradualCommand *command)
 {
 	const GradualChange *change = command->change;
-	bool		spares = change != NULL && change->spares_keys;
+	bool		inserts = IsA(command->statement->node, InsertStmt);
+	bool		spares = !inserts && change != NULL && change->spares_keys;
 	ListCell   *lc;
 
-	if (IsA(command->statement->node, InsertStmt) || (change != NULL && change->fill))
+	if (inserts ? !command->upserts_key : change != NULL && change->fill)
 		return false;
 	foreach(lc, late->released)
 	{

@@ -74,7 +74,7 @@ static void look_at_query(ChangeAnalysis *analysis);
 static void collect_targets(ChangeAnalysis *analysis);
 static Bitmapset *dependable_not_null(ChangeAnalysis *analysis);
 static bool is_added(GradualTable *table, const char *name);
-static bool spares_keys(ChangeAnalysis *analysis);
+static bool spares_keys(Relation clone, GradualTable *table, List *assigned);
 static void check_batchable(ChangeAnalysis *analysis);
 static bool is_fill(ChangeAnalysis *analysis);
 static bool is_unfilled(GradualTable *table, const char *name);
@@ -171,7 +171,8 @@ look_at_query(ChangeAnalysis *analysis)
 	analysis->whole = gradual_steadiness((Node *) &without_returning);
 
 	change->fill = is_fill(analysis);
-	change->spares_keys = !change->is_delete && spares_keys(analysis);
+	change->spares_keys = !change->is_delete &&
+		spares_keys(analysis->clone, analysis->table, analysis->written);
 	change->not_null = are_values_not_null(analysis);
 	change->spares_no_null = analysis->alone &&
 		gradual_refute_spares_no_null(analysis->quals, analysis->targets,
@@ -261,19 +262,18 @@ is_added(GradualTable *table, const char *name)
 
 /* The clone has the names of now, the real table the keys that are there; triggers may set any. */
 static bool
-spares_keys(ChangeAnalysis *analysis)
+spares_keys(Relation clone, GradualTable *table, List *assigned)
 {
-	GradualTable *table = analysis->table;
-	Bitmapset  *written = gradual_columns_numbers(table->clone, analysis->written);
+	Bitmapset  *written = gradual_columns_numbers(table->clone, assigned);
 	List	   *kept = NIL;
 	ListCell   *cell;
 	Relation	real;
 	bool		spares;
 
 	if (!OidIsValid(table->oid) || table->has_triggers ||
-		bms_overlap(written, RelationGetIndexAttrBitmap(analysis->clone, INDEX_ATTR_BITMAP_KEY)))
+		bms_overlap(written, RelationGetIndexAttrBitmap(clone, INDEX_ATTR_BITMAP_KEY)))
 		return false;
-	foreach(cell, analysis->written)
+	foreach(cell, assigned)
 	{
 		if (is_added(table, lfirst(cell)))
 			continue;
@@ -285,6 +285,27 @@ spares_keys(ChangeAnalysis *analysis)
 	spares = !bms_overlap(gradual_columns_numbers(table->oid, kept),
 						  RelationGetIndexAttrBitmap(real, INDEX_ATTR_BITMAP_KEY));
 	table_close(real, NoLock);
+	return spares;
+}
+
+bool
+gradual_change_upsert_spares_keys(RawStmt *raw, const char *source_text, GradualTable *table)
+{
+	Query	   *query = parse_analyze_fixedparams(copyObject(raw), source_text, NULL, 0, NULL);
+	Relation	clone;
+	List	   *assigned = NIL;
+	ListCell   *cell;
+	bool		spares;
+
+	if (query->onConflict == NULL || query->onConflict->action != ONCONFLICT_UPDATE)
+		return true;
+	if (table->relkind == RELKIND_VIEW)
+		return false;
+	clone = table_open(table->clone, NoLock);
+	foreach(cell, query->onConflict->onConflictSet)
+		assigned = lappend(assigned, get_attname(table->clone, lfirst_node(TargetEntry, cell)->resno, false));
+	spares = spares_keys(clone, table, gradual_columns_written(clone, assigned));
+	table_close(clone, NoLock);
 	return spares;
 }
 

@@ -19,4 +19,11 @@
 extern GradualChange *gradual_change_analyze(RawStmt *raw, const char *source_text,
 											 GradualTable *table);
 
+/*
+ * Does an INSERT, given the same way, leave alone what a foreign key could refer to?
+ * Its ON CONFLICT DO UPDATE may not.
+ */
+extern bool gradual_change_upsert_spares_keys(RawStmt *raw, const char *source_text,
+											  GradualTable *table);
+
 #endif							/* GRADUAL_CHANGE_H */

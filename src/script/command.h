@@ -221,6 +221,8 @@ typedef struct GradualCommand
 	GradualIndexFacts *index;	/* CREATE INDEX, DROP INDEX (one command an
 								 * index) */
 	GradualChange *change;		/* UPDATE, DELETE */
+	bool		upserts_key;	/* INSERT .. ON CONFLICT DO UPDATE of columns
+								 * to which a foreign key could refer */
 	bool		shows_label;	/* a change of rows: it makes a text, say, of
 								 * an enum with a label that the script has
 								 * renamed */

@@ -93,7 +93,11 @@ gradual_rehearse_dml(GradualRehearsal *rehearsal, Node *node)
 	if (named != NULL)
 		rehearsal->command->table = gradual_lookup_find(rehearsal, named, false)->table;
 	gradual_lookup_check_reads(rehearsal);
-	if (target != NULL && !IsA(node, InsertStmt) && rehearsal->command->table != NULL &&
+	if (IsA(node, InsertStmt))
+		rehearsal->command->upserts_key =
+			!gradual_change_upsert_spares_keys(raw, rehearsal->script->text, rehearsal->command->table);
+	if (target != NULL && rehearsal->command->table != NULL &&
+		(!IsA(node, InsertStmt) || rehearsal->command->upserts_key) &&
 		OidIsValid(rehearsal->command->table->oid))
 		gradual_dependent_reach(rehearsal, rehearsal->command->table->oid);
 	look_for_labels(rehearsal, raw);
