@@ -88,14 +88,18 @@ is_for_empty_copy(const GradualLate *late, const GradualCommand *command)
 	return true;
 }
 
-/* Does the command add a column to a table of which an earlier statement reads whole rows? */
+/*
+ * Does the command add a column to a table of which an earlier statement reads whole
+ * rows, or one of a name that means another table's column there?
+ */
 static bool
 adds_to_row(const GradualLate *late, const GradualCommand *command)
 {
 	return gradual_steps_is(command, AT_AddColumn) && !command->noop &&
 		(late->rows > GRADUAL_EXPAND || late->phase > GRADUAL_EXPAND) &&
 		command->table != NULL && !command->table->created &&
-		gradual_need_rows(late->statement, command->table);
+		(gradual_need_rows(late->statement, command->table) ||
+		 gradual_need_bare_name(late->statement, command->table, command->column));
 }
 
 /* Does LIKE copy one of the command's constraints: NOT NULL always, foreign keys never? */

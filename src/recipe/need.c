@@ -203,6 +203,13 @@ gradual_need_like_options(const GradualStatement *statement)
 	return options;
 }
 
+/* All columns of its tables count then, though none is named. */
+static bool
+joins_naturally(const GradualStatement *statement)
+{
+	return gradual_names_mentioned(statement->sql, "natural");
+}
+
 bool
 gradual_need_shape(const GradualStatement *statement, const GradualTable *table)
 {
@@ -227,7 +234,8 @@ gradual_need_shape(const GradualStatement *statement, const GradualTable *table)
 		default:
 			break;
 	}
-	return strchr(statement->sql, '*') != NULL && gradual_need_table(statement, table);
+	return (strchr(statement->sql, '*') != NULL || joins_naturally(statement)) &&
+		gradual_need_table(statement, table);
 }
 
 /* By what the statement, or the table or view that it makes, reads rows; or NULL. */
@@ -297,7 +305,39 @@ gradual_need_rows(const GradualStatement *statement, const GradualTable *table)
 	if (query == NULL)
 		return false;
 	(void) find_calls(query, &calls);
-	return reads_row(query, calls.names) && gradual_need_table(statement, table);
+	return (reads_row(query, calls.names) || joins_naturally(statement)) &&
+		gradual_need_table(statement, table);
+}
+
+/* x without its table, or USING (x) */
+static bool
+names_bare(Node *node, void *context)
+{
+	ListCell   *lc;
+
+	if (node == NULL)
+		return false;
+	if (IsA(node, ColumnRef))
+	{
+		List	   *fields = ((ColumnRef *) node)->fields;
+
+		return list_length(fields) == 1 && IsA(linitial(fields), String) &&
+			strcmp(strVal(linitial(fields)), context) == 0;
+	}
+	foreach(lc, IsA(node, JoinExpr) ? ((JoinExpr *) node)->usingClause : NIL)
+	{
+		if (strcmp(strVal(lfirst(lc)), context) == 0)
+			return true;
+	}
+	return raw_expression_tree_walker(node, names_bare, context);
+}
+
+bool
+gradual_need_bare_name(const GradualStatement *statement, const GradualTable *table, char *column)
+{
+	Node	   *query = query_of(statement->node);
+
+	return query != NULL && names_bare(query, column) && gradual_need_table(statement, table);
 }
 
 /*

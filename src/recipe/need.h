@@ -32,8 +32,15 @@ extern bool gradual_need_kin(const GradualTable *table, const GradualTable *othe
 /* Does it depend on which columns the table has, without naming them? */
 extern bool gradual_need_shape(const GradualStatement *statement, const GradualTable *table);
 
-/* Does it read rows of the table as a whole: '*', or by the table's name? */
+/* Does it read rows of the table as a whole: '*', by the table's name, NATURAL JOIN? */
 extern bool gradual_need_rows(const GradualStatement *statement, const GradualTable *table);
+
+/*
+ * Does it say the name without that of a table, as by USING?  Once the table has
+ * such a column, too, it means something else, or nothing.
+ */
+extern bool gradual_need_bare_name(const GradualStatement *statement, const GradualTable *table,
+								   char *column);
 
 /* What a CREATE TABLE copies by LIKE: CREATE_TABLE_LIKE_.. */
 extern bits32 gradual_need_like_options(const GradualStatement *statement);

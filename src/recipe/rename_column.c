@@ -20,6 +20,7 @@
 
 #include "base/ident.h"
 #include "base/texts.h"
+#include "recipe/need.h"
 #include "recipe/place.h"
 #include "recipe/publication.h"
 #include "recipe/recipe.h"
@@ -439,6 +440,23 @@ bridge(GradualRecipeState *state, const GradualCommand *command)
 	state->bridged = lappend(state->bridged, (GradualCommand *) command);
 }
 
+/* Would the second column be taken for another table's in an earlier statement? */
+static bool
+is_named_bare(const GradualRecipeState *state, const GradualCommand *command)
+{
+	ListCell   *lc;
+
+	foreach(lc, state->late)
+	{
+		const GradualLate *late = lfirst(lc);
+
+		if ((late->rows > GRADUAL_EXPAND || late->phase > GRADUAL_EXPAND) &&
+			gradual_need_bare_name(late->statement, command->table, command->rename->to))
+			return true;
+	}
+	return false;
+}
+
 void
 gradual_recipe_rename_column(GradualRecipeState *state, GradualCommand *command)
 {
@@ -458,6 +476,9 @@ gradual_recipe_rename_column(GradualRecipeState *state, GradualCommand *command)
 	else if (phase >= GRADUAL_SWAP)
 		rename_as_written(state, command, late,
 						  "Not bridged, since an earlier statement is about the column and waits for complete. The old name fails from there on, the new one before it.");
+	else if (is_named_bare(state, command))
+		rename_as_written(state, command, late,
+						  "Not bridged, since an earlier statement says the new name of another table's column. The old name fails from complete on, the new one before it.");
 	else
 		bridge(state, command);
 }
