@@ -32,6 +32,11 @@ refuse_unsupported(GradualRecipeState *state, const GradualCommand *command)
 							  psprintf("The rows of the tables that inherit from %s would have to be filled as well.",
 									   command->table->qualified),
 							  "Add the column, then SET DEFAULT, and in a later migration UPDATE ONLY each of the tables.");
+	if (column->default_volatile && command->table->alien != NULL)
+		gradual_script_refuse(command->statement, "ADD COLUMN with a volatile default",
+							  psprintf("It would be filled in batches, and %s is not a heap table.",
+									   command->table->alien),
+							  "Add the column, then SET DEFAULT.");
 	if (!column->domain_constrained &&
 		(column->default_volatile ||
 		 (!command->rewrites &&

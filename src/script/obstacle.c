@@ -90,6 +90,8 @@ gradual_obstacle_of_column(GradualRehearsal *rehearsal, const GradualRelation *r
 		return "other tables inherit from the table";
 	if (table->relkind != RELKIND_RELATION && table->relkind != RELKIND_PARTITIONED_TABLE)
 		return "it is no plain table";
+	if (table->alien != NULL)
+		return psprintf("%s is not a heap table", table->alien);
 	if (table->unhidable != NULL)
 		return table->unhidable;
 	/* those of the partitions may differ */

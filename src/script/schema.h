@@ -81,6 +81,8 @@ typedef struct GradualTable
 	bool		has_triggers;	/* of users, that fire on UPDATE; or a
 								 * partition has */
 	double		rows;			/* the planner's estimate, over all leaves */
+	char	   *alien;			/* the table, or a leaf, that is no heap; or
+								 * NULL */
 	int64		pages;			/* over all leaves */
 	Oid			clone;			/* of the rehearsal; gone after it */
 	List	   *added;			/* of GradualColumn *: columns this script

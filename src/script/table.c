@@ -13,6 +13,7 @@
 #include "access/relation.h"
 #include "access/table.h"
 #include "access/tableam.h"
+#include "catalog/pg_am.h"
 #include "catalog/pg_inherits.h"
 #include "catalog/pg_trigger.h"
 #include "executor/tuptable.h"
@@ -133,6 +134,8 @@ measure(GradualTable *table)
 			leaves = lappend_oid(leaves, RelationGetRelid(rel));
 			table->pages += pages;
 			table->rows += estimate_rows(rel, pages);
+			if (rel->rd_rel->relam != HEAP_TABLE_AM_OID)
+				table->alien = gradual_ident_qualified(RelationGetRelid(rel));
 		}
 		else if (rel->rd_rel->relkind == RELKIND_FOREIGN_TABLE)
 			foreign = true;

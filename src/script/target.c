@@ -9,10 +9,10 @@
 #include "postgres.h"
 
 #include "access/table.h"
-#include "access/tableam.h"
 #include "catalog/catalog.h"
 #include "catalog/namespace.h"
 #include "catalog/partition.h"
+#include "catalog/pg_am.h"
 #include "catalog/pg_inherits.h"
 #include "catalog/pg_trigger.h"
 #include "commands/trigger.h"
@@ -153,7 +153,7 @@ check_leaf(GradualChange *change, Relation leaf, bool named)
 		gradual_target_refuse(change,
 							  psprintf("the partition %s is a foreign table", name),
 							  NULL);
-	else if (leaf->rd_tableam != GetHeapamTableAmRoutine())
+	else if (leaf->rd_rel->relam != HEAP_TABLE_AM_OID)
 		gradual_target_refuse(change,
 							  psprintf("%s is not a heap table", name),
 							  NULL);
