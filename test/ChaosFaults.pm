@@ -284,8 +284,14 @@ sub leave
 		last if $self->ask("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = 'chaos other' AND query ~ 'CONCURRENTLY'")->{said} eq '0';
 		select undef, undef, undef, 0.1;
 	}
-	my $left = $self->ask("SELECT coalesce(string_agg(indexrelid::regclass::text, ','), '') FROM pg_index JOIN pg_class ON oid = indexrelid WHERE relnamespace = to_regnamespace('$lane->{schema}') AND relname ~ '^chaos_built|_cc(new|old)\\d*\$'")->{said};
-	$self->ask("DROP INDEX $left") if $left ne '';
+	for (;;)
+	{
+		my $left = $self->ask("SELECT string_agg(indexrelid::regclass::text, ',') FROM pg_index JOIN pg_class ON oid = indexrelid WHERE relnamespace = to_regnamespace('$lane->{schema}') AND relname ~ '^chaos_built|_cc(new|old)\\d*\$'");
+		last if $left->{ok} && $left->{said} eq '';
+		# who is in the way is held until it is their time
+		$self->ask("SET LOCAL lock_timeout = 300 \\; DROP INDEX $left->{said}");
+		$self->cure;
+	}
 	return;
 }
 

@@ -54,9 +54,10 @@ sub unfinished_replays
 	return (() = $said =~ /redo starts at/g) - (() = $said =~ /redo done at/g);
 }
 
-# Starts the server and kills it as soon as the WAL is replayed, with the process that
-# does that.  It may have been too quick, or not have started because some process
-# of the one before was not gone yet.
+# Starts the server and kills it as soon as the WAL is replayed.  The process that does
+# that notices and leaves: killed as well it could hold a lock for which others of the
+# dead server would wait for ever.  It may have been too quick, or not have started
+# because some process of the one before was not gone yet.
 sub die_in_recovery
 {
 	my $log = -s $node->logfile;
@@ -73,9 +74,8 @@ sub die_in_recovery
 		pace(0.1);
 		return;
 	}
-	my ($startup) = $said =~ /\[(\d+)\] LOG:  redo starts at/;
-	fill_wal() if !defined $startup;
-	kill 'KILL', grep { defined } (split /\n/, slurp_file($node->data_dir . '/postmaster.pid'))[0], $startup;
+	fill_wal() if $said !~ /redo starts at/;
+	kill 'KILL', (split /\n/, slurp_file($node->data_dir . '/postmaster.pid'))[0];
 	return;
 }
 
