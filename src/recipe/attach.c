@@ -13,7 +13,10 @@
 #include "utils/builtins.h"
 
 #include "base/ident.h"
+#include "base/texts.h"
+#include "recipe/late.h"
 #include "recipe/names.h"
+#include "recipe/need.h"
 #include "recipe/place.h"
 #include "recipe/recipe.h"
 #include "recipe/violators.h"
@@ -47,14 +50,43 @@ refuse_work_under_lock(const GradualRecipeState *state, const GradualCommand *co
 							  "SET gradual.allow_blocking = on to run it anyway.");
 }
 
+/* The proofs run before the swap, and name the columns as they are after it. */
+static void
+refuse_late_columns(const GradualRecipeState *state, const GradualCommand *command,
+					const GradualTable *table)
+{
+	ListCell   *lc,
+			   *lm;
+
+	foreach(lc, state->late)
+	{
+		GradualLate *late = lfirst(lc);
+
+		foreach(lm, late->phase < GRADUAL_SWAP ? NIL : late->columns)
+		{
+			GradualLateColumn *column = lfirst(lm);
+
+			if (gradual_need_kin(column->table, table) &&
+				gradual_texts_have(command->attach->columns, column->name))
+				gradual_script_refuse(command->statement, "ATTACH PARTITION",
+									  psprintf("The rows of %s are proved to fit before the swap, in which statement %d changes column %s.",
+											   table->qualified, late->statement->number,
+											   quote_identifier(column->name)),
+									  "Put it into a migration of its own, whose depends_on names this one.");
+		}
+	}
+}
+
 /* A CHECK constraint that says it all, validated without stopping anybody. */
 static char *
 prove(GradualRecipeState *state, const GradualCommand *command, const GradualTable *table,
 	  const char *condition, int number)
 {
 	char	   *name = gradual_ident_interim(state->migration, command->statement->number, number);
-	GradualStep *step = gradual_steps_add(state, command, GRADUAL_STEP_DDL, GRADUAL_PREPARE);
+	GradualStep *step;
 
+	refuse_late_columns(state, command, table);
+	step = gradual_steps_add(state, command, GRADUAL_STEP_DDL, GRADUAL_PREPARE);
 	gradual_steps_command(step, psprintf("ALTER TABLE %s ADD CONSTRAINT %s CHECK (%s) NOT VALID",
 										 table->qualified, name, condition));
 	step->undo = list_make1(psprintf("ALTER TABLE %s DROP CONSTRAINT IF EXISTS %s",

@@ -166,6 +166,7 @@ typedef struct GradualAttach
 	GradualTable *other;		/* the default partition; NULL = none */
 	char	   *out_of_bounds;	/* condition for the rows of that one that is
 								 * not proved; NULL = is */
+	List	   *columns;		/* of char *, not quoted: that these two name */
 	bool		scans;			/* its rows, whatever is proved before: it is
 								 * the default one */
 	bool		builds;			/* indexes of the partition */

@@ -446,7 +446,7 @@ check_default_partition(GradualRehearsal *rehearsal, const GradualRelation *pare
 	if (table == NULL)
 		return;
 	command->touches = list_append_unique_ptr(command->touches, table);
-	if (!gradual_partition_is_proved(oid, partition->clone, true))
+	if (!gradual_partition_is_proved(rehearsal, oid, partition->clone, true))
 		command->checks = table;
 }
 

@@ -11,24 +11,33 @@
 
 #include "access/htup_details.h"
 #include "access/relation.h"
+#include "access/sysattr.h"
 #include "catalog/partition.h"
 #include "catalog/pg_constraint.h"
 #include "catalog/pg_inherits.h"
+#include "catalog/pg_type.h"
 #include "commands/tablecmds.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/optimizer.h"
 #include "utils/builtins.h"
+#include "utils/fmgroids.h"
 #include "utils/fmgrprotos.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/partcache.h"
 #include "utils/rel.h"
+#include "utils/ruleutils.h"
 
 #include "base/compat.h"
 #include "script/catalog.h"
 #include "script/clone.h"
+#include "script/counterpart.h"
 #include "script/gather.h"
 #include "script/key_mark.h"
 #include "script/lookup.h"
 #include "script/original.h"
+#include "script/part.h"
 #include "script/partition.h"
 
 static int
@@ -55,31 +64,85 @@ has_foreign_keys(Oid table)
 	return has;
 }
 
-/* The bounds as an expression over the columns. */
-static char *
-bounds_of(GradualRehearsal *rehearsal, Oid clone)
+/*
+ * A bound of a hash partition has the OID of its table, here that of a clone:
+ * by a name it is found again wherever the bound is read.
+ */
+static Node *
+name_tables(Node *node, void *rehearsal)
 {
+	FuncExpr   *bound;
+	Const	   *table;
+	GradualRelation *relation;
+
+	if (node == NULL)
+		return NULL;
+	if (!IsA(node, FuncExpr) || ((FuncExpr *) node)->funcid != F_SATISFIES_HASH_PARTITION)
+		return expression_tree_mutator(node, name_tables, rehearsal);
+	bound = copyObject((FuncExpr *) node);
+	table = linitial_node(Const, bound->args);
+	relation = gradual_lookup_of_clone(rehearsal, DatumGetObjectId(table->constvalue));
+	if (relation != NULL && OidIsValid(relation->oid))
+		table->constvalue = ObjectIdGetDatum(relation->oid);
+	table->consttype = REGCLASSOID;
+	linitial(bound->args) = makeRelabelType((Expr *) table, OIDOID, -1, InvalidOid,
+											COERCE_IMPLICIT_CAST);
+	return (Node *) bound;
+}
+
+static Node *
+bounds_of(GradualRehearsal *rehearsal, Relation partition)
+{
+	List	   *bounds = copyObject(RelationGetPartitionQual(partition));
+
+	return name_tables((Node *) make_ands_explicit(bounds), rehearsal);
+}
+
+static void
+note_columns(GradualAttach *facts, Relation partition, Node *bounds)
+{
+	Bitmapset  *numbers = NULL;
+	int			number = -1;
+
+	pull_varattnos(bounds, 1, &numbers);
+	while ((number = bms_next_member(numbers, number)) >= 0)
+		facts->columns = lappend(facts->columns,
+								 get_attname(RelationGetRelid(partition),
+											 number + FirstLowInvalidHeapAttributeNumber, false));
+}
+
+/* The same as text, to be proved. */
+static char *
+bounds_text(GradualRehearsal *rehearsal, Oid partition)
+{
+	Relation	rel = relation_open(partition, AccessShareLock);
+	Node	   *bounds = bounds_of(rehearsal, rel);
 	int			level = gradual_lookup_pin_path();
-	Datum		bounds = DirectFunctionCall1(pg_get_partition_constraintdef,
-											 ObjectIdGetDatum(clone));
+	char	   *text = deparse_expression(bounds,
+										  deparse_context_for(RelationGetRelationName(rel), partition),
+										  false, false);
 
 	AtEOXact_GUC(true, level);
-	return gradual_lookup_restore(rehearsal, TextDatumGetCString(bounds));
+	note_columns(rehearsal->command->attach, rel, bounds);
+	relation_close(rel, NoLock);
+	return gradual_lookup_restore(rehearsal, text);
 }
 
 bool
-gradual_partition_is_proved(Oid real, Oid clone, bool out)
+gradual_partition_is_proved(GradualRehearsal *rehearsal, Oid real, Oid partition, bool out)
 {
 	Relation	table = relation_open(real, AccessShareLock);
-	Relation	partition = relation_open(clone, NoLock);
-	List	   *bounds = map_partition_varattnos(RelationGetPartitionQual(partition), 1,
-												 table, partition);
-	bool		proved;
+	Relation	bounded = relation_open(partition, AccessShareLock);
+	Node	   *bounds = gradual_counterpart(bounds_of(rehearsal, bounded), 1, bounded, table);
+	bool		proved = false;
 
-	if (out)
-		bounds = get_proposed_default_constraint(bounds);
-	proved = PartConstraintImpliedByRelConstraint(table, bounds);
-	relation_close(partition, NoLock);
+	if (bounds != NULL)
+	{
+		List	   *list = make_ands_implicit((Expr *) eval_const_expressions(NULL, bounds));
+
+		proved = PartConstraintImpliedByRelConstraint(table, out ? get_proposed_default_constraint(list) : list);
+	}
+	relation_close(bounded, NoLock);
 	relation_close(table, NoLock);
 	return proved;
 }
@@ -96,8 +159,37 @@ note_default(GradualRehearsal *rehearsal, const GradualRelation *parent, Oid clo
 		return;
 	facts->other = gradual_lookup_real(rehearsal, oid)->table;
 	command->touches = list_append_unique_ptr(command->touches, facts->other);
-	if (!GRADUAL_TABLE_AT_ONCE(facts->other) && !gradual_partition_is_proved(oid, clone, true))
-		facts->out_of_bounds = psprintf("NOT (%s)", bounds_of(rehearsal, clone));
+	if (!GRADUAL_TABLE_AT_ONCE(facts->other) && !gradual_partition_is_proved(rehearsal, oid, clone, true))
+		facts->out_of_bounds = psprintf("NOT (%s)", bounds_text(rehearsal, clone));
+}
+
+/* The real table at the top of the clones, if it is a partition, as its clone is not. */
+static Oid
+partition_above(GradualRehearsal *rehearsal, const GradualRelation *parent)
+{
+	Oid			clone = parent->clone;
+	const GradualRelation *top;
+
+	while (get_rel_relispartition(clone))
+		clone = get_partition_parent(clone, true);
+	top = gradual_lookup_of_clone(rehearsal, clone);
+	if (top == NULL || !OidIsValid(top->oid) || !get_rel_relispartition(top->oid) ||
+		gradual_part_has_left(rehearsal, top->oid, get_partition_parent(top->oid, true)))
+		return InvalidOid;
+	return top->oid;
+}
+
+static void
+note_bounds(GradualRehearsal *rehearsal, const GradualRelation *partition, Oid of)
+{
+	GradualAttach *facts = rehearsal->command->attach;
+	char	   *text;
+
+	if (gradual_partition_is_proved(rehearsal, partition->oid, of, false))
+		return;
+	text = bounds_text(rehearsal, of);
+	facts->in_bounds = facts->in_bounds == NULL ? text :
+				psprintf("%s AND %s", facts->in_bounds, text);
 }
 
 /* Otherwise ATTACH says best what is wrong. */
@@ -193,8 +285,13 @@ gradual_partition_attach(GradualRehearsal *rehearsal, GradualRelation *parent,
 			find_inheritance_children(parent->oid, NoLock) != NIL;
 		return;
 	}
-	if (OidIsValid(partition->oid) && !GRADUAL_TABLE_AT_ONCE(partition->table) &&
-		!gradual_partition_is_proved(partition->oid, partition->clone, false))
-		facts->in_bounds = bounds_of(rehearsal, partition->clone);
+	if (OidIsValid(partition->oid) && !GRADUAL_TABLE_AT_ONCE(partition->table))
+	{
+		Oid			above = partition_above(rehearsal, parent);
+
+		note_bounds(rehearsal, partition, partition->clone);
+		if (OidIsValid(above))
+			note_bounds(rehearsal, partition, above);
+	}
 	note_default(rehearsal, parent, partition->clone);
 }

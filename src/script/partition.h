@@ -20,8 +20,9 @@ extern void gradual_partition_attach(GradualRehearsal *rehearsal, GradualRelatio
 
 /*
  * Do the constraints of a real table say that its rows are in, or out of, the
- * bounds of a partition, of which the clone is given?
+ * bounds of a partition, which may be a clone?
  */
-extern bool gradual_partition_is_proved(Oid real, Oid clone, bool out);
+extern bool gradual_partition_is_proved(GradualRehearsal *rehearsal, Oid real, Oid partition,
+										bool out);
 
 #endif							/* GRADUAL_PARTITION_H */
