@@ -82,6 +82,7 @@ CREATE TABLE gradual.migration_step (
     transaction       int NOT NULL,
     lock_tables       text[] NOT NULL,
     lock_modes        text[] NOT NULL,                -- of each of them; {} = lock_mode
+    undo_tables       text[] NOT NULL,                -- their names when it is undone; {} = the same
     commands          text[] NOT NULL,
     undo              text[] NOT NULL,
     undo_query        text,

@@ -15,7 +15,7 @@
 #include "access/tupdesc.h"
 #include "nodes/pg_list.h"
 
-#define GRADUAL_SPI_MAX_ARGS 40
+#define GRADUAL_SPI_MAX_ARGS 48
 
 /* The arguments of one statement; build with gradual_args_add(). */
 typedef struct GradualArgs

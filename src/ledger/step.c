@@ -119,3 +119,9 @@ gradual_step_fills_hidden(const GradualStep *step)
 {
 	return step->fill && step->proof_column != NULL && gradual_ident_is_interim(step->proof_column);
 }
+
+List *
+gradual_step_undo_tables(const GradualStep *step)
+{
+	return step->undo_tables != NIL ? step->undo_tables : step->lock_tables;
+}

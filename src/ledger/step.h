@@ -97,6 +97,8 @@ typedef struct GradualStep
 								 * in OID order, before the commands */
 	List	   *lock_modes;		/* of char *: the mode for each of them; NIL =
 								 * lock_mode for all */
+	List	   *undo_tables;	/* the names that lock_tables have when the
+								 * step is undone; NIL = the same */
 	List	   *commands;		/* of char *: SQL texts to run in order */
 	List	   *undo;			/* of char *: SQL texts that undo them, in
 								 * order */
@@ -155,6 +157,9 @@ typedef struct GradualStep
  * else writes that one, and what is missing in it would be lost.
  */
 extern bool gradual_step_fills_hidden(const GradualStep *step);
+
+/* What undoes the step locks these, by the names that they have then. */
+extern List *gradual_step_undo_tables(const GradualStep *step);
 
 /* A new step in the current memory context: zeroed, texts '' or NULL as above. */
 extern GradualStep *gradual_step_make(GradualStepKind kind, GradualPhase phase, int statement);

@@ -85,13 +85,15 @@ insert_step(int32 id, const GradualStep *step)
 	gradual_args_text_list(&args, step->drops);
 	gradual_args_int(&args, step->goes_with);
 	gradual_args_text_list(&args, step->empties);
+	gradual_args_text_list(&args, step->undo_tables);
 	gradual_own_run("INSERT INTO gradual.migration_step"
 					" (migration, step, phase, statement, action, target, sql, lock_mode,"
 					" blocks, cost, est_rows, reversible, note, kind, transaction,"
 					" lock_tables, commands, undo, undo_query, undo_concurrently, settings,"
 					" index, source, proof, proof_column, is_delete, fill, chase, \"check\","
 					" weight, status, attempts, longest_lock_wait, lock_modes,"
-					" undo_checks, quiet, walks, carries, drops, goes_with, empties)"
+					" undo_checks, quiet, walks, carries, drops, goes_with, empties,"
+					" undo_tables)"
 					" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,"
 					" $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29,"
 					" CASE WHEN $14 IN ('backfill', 'index', 'scan') THEN"
@@ -100,7 +102,7 @@ insert_step(int32 id, const GradualStep *step)
 					"   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
 					"   WHERE pg_catalog.concat(pg_catalog.quote_ident(n.nspname), '.',"
 					"    pg_catalog.quote_ident(c.relname)) = $6))"
-					"  ELSE 1 END, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40)", &args);
+					"  ELSE 1 END, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41)", &args);
 }
 
 List *
@@ -116,7 +118,8 @@ gradual_ledger_steps(int32 id)
 								 " longest_lock_wait, kind, transaction, lock_tables, commands,"
 								 " undo, undo_query, undo_concurrently, settings, index, source,"
 								 " proof, proof_column, is_delete, fill, chase, \"check\", lock_modes,"
-								 " undo_checks, quiet, walks, carries, drops, goes_with, empties"
+								 " undo_checks, quiet, walks, carries, drops, goes_with, empties,"
+								 " undo_tables"
 								 " FROM gradual.migration_step WHERE migration = $1"
 								 " ORDER BY step", &args))
 		steps = lappend(steps, read_step(lfirst(lc)));
@@ -174,6 +177,7 @@ read_work(GradualStep *step, const GradualRow *row, int column)
 	step->drops = gradual_row_text_list(row, column++);
 	step->goes_with = gradual_row_int(row, column++, 0);
 	step->empties = gradual_row_text_list(row, column++);
+	step->undo_tables = gradual_row_text_list(row, column++);
 }
 
 void

@@ -341,12 +341,12 @@ gradual_plan_settle(GradualScript *script, List *steps)
 		GradualStep *step = lfirst(lc);
 		GradualStatement *statement = statement_of(script, step);
 		List	   *after = names_after(script, step, names);
+		List	   *tables = step->lock_tables;
 
 		if (step->transaction == 0 || step->transaction != transaction)
 			locked = names;
 		transaction = step->transaction;
-		step->lock_tables = spell_all(step->lock_tables,
-									  changed_names(script, statement, locked));
+		step->lock_tables = spell_all(tables, changed_names(script, statement, locked));
 		if (after == names)
 		{
 			settle_commands(script, step, names);
@@ -356,6 +356,8 @@ gradual_plan_settle(GradualScript *script, List *steps)
 			step->target = gradual_spell_generated(step->target,
 												   changed_names(script, statement, names));
 		names = after;
+		if (names != locked)
+			step->undo_tables = spell_all(tables, changed_names(script, statement, names));
 		step->undo = spell_all(step->undo, changed_names(script, statement, names));
 	}
 }

@@ -227,8 +227,9 @@ lock_for_undo(GradualRun *run, GradualStep *step, List *commands, GradualTick *t
 												   ShareUpdateExclusiveLock :
 												   AccessExclusiveLock);
 
+	locking.lock_tables = gradual_step_undo_tables(step);
 	locking.lock_modes = NIL;
-	for (int i = 0; i < list_length(step->lock_tables); i++)
+	for (int i = 0; i < list_length(locking.lock_tables); i++)
 	{
 		const char *own = step->lock_modes == NIL ? step->lock_mode :
 		list_nth(step->lock_modes, i);

@@ -294,7 +294,7 @@ do_steps(GradualRun *run, List *steps, GradualTick *tick)
 		return;
 	if (!begun)
 	{
-		gradual_interim_require_in_place(run, first);
+		gradual_interim_require_in_place(run, first->lock_tables);
 		begin_steps(run, steps);
 		forget_steps(run);
 	}

@@ -112,11 +112,11 @@ trigger_is_elsewhere(const GradualMigration *migration)
 }
 
 bool
-gradual_interim_table_is_gone(GradualRun *run, const GradualStep *step)
+gradual_interim_table_is_gone(GradualRun *run, List *tables)
 {
 	ListCell   *lc;
 
-	foreach(lc, step->lock_tables)
+	foreach(lc, tables)
 	{
 		if (!OidIsValid(gradual_ident_find(lfirst(lc))))
 			return !trigger_is_elsewhere(run->migration);
@@ -167,14 +167,14 @@ table_with_trigger(const GradualMigration *migration, const char *trigger, Oid t
 }
 
 void
-gradual_interim_require_in_place(GradualRun *run, const GradualStep *step)
+gradual_interim_require_in_place(GradualRun *run, List *tables)
 {
 	char	   *trigger = gradual_ident_sync_trigger(run->id);
 	ListCell   *lc;
 
 	if (gradual_is_swapped(run->steps))
 		return;					/* the swap itself gives tables other names */
-	foreach(lc, step->lock_tables)
+	foreach(lc, tables)
 	{
 		Oid			table = gradual_ident_find(lfirst(lc));
 		char	   *elsewhere;

@@ -20,17 +20,17 @@ extern List *gradual_interim_tables(List *steps);
 extern void gradual_interim_tie(List *tables);
 
 /*
- * Has somebody dropped a table of the step?  Not so if it may have another name
- * by now: a trigger of the migration is on a table that it does not know.  In a
- * transaction; takes no lock.
+ * Has somebody dropped one of the tables (char *) of a step?  Not so if it may
+ * have another name by now: a trigger of the migration is on a table that it does
+ * not know.  In a transaction; takes no lock.
  */
-extern bool gradual_interim_table_is_gone(GradualRun *run, const GradualStep *step);
+extern bool gradual_interim_table_is_gone(GradualRun *run, List *tables);
 
 /*
- * Before a step is begun or undone, up to the swap: raises if a table that it
- * locks got its name from the one that has its sync trigger.  In a transaction;
- * takes no lock.
+ * Before a step is begun or undone, up to the swap: raises if one of the tables
+ * (char *) that it locks got its name from the one that has its sync trigger.  In
+ * a transaction; takes no lock.
  */
-extern void gradual_interim_require_in_place(GradualRun *run, const GradualStep *step);
+extern void gradual_interim_require_in_place(GradualRun *run, List *tables);
 
 #endif							/* GRADUAL_INTERIM_H */

@@ -35,7 +35,7 @@ undo_without_table(GradualRun *run, const GradualStep *step, GradualTick *tick)
 		if (strncmp(lfirst(lc), sequence, strlen(sequence)) == 0)
 			commands = lappend(commands, lfirst(lc));
 	}
-	rest.lock_tables = rest.lock_modes = NIL;
+	rest.lock_tables = rest.lock_modes = rest.undo_tables = NIL;
 	return gradual_ddl_undo(run, &rest, commands, tick);
 }
 
@@ -44,10 +44,10 @@ static bool
 undo_work(GradualRun *run, GradualStep *step, GradualTick *tick)
 {
 	if (run->migration->goal == GRADUAL_TO_ROLLED_BACK && run->migration->force &&
-		gradual_interim_table_is_gone(run, step))
+		gradual_interim_table_is_gone(run, gradual_step_undo_tables(step)))
 		return undo_without_table(run, step, tick);
 	if (run->migration->goal == GRADUAL_TO_ROLLED_BACK)
-		gradual_interim_require_in_place(run, step);
+		gradual_interim_require_in_place(run, gradual_step_undo_tables(step));
 	switch (step->kind)
 	{
 		case GRADUAL_STEP_INDEX:
