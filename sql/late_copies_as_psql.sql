@@ -29,6 +29,7 @@ SELECT start || rest FROM starts, (VALUES
 ('CREATE TABLE copy (LIKE t INCLUDING ALL); ALTER TABLE t RENAME CONSTRAINT t_id TO t_no', ARRAY[1, 2]),
 ('CREATE VIEW copy AS SELECT * FROM t; ALTER TABLE t ADD z int', ARRAY[1]),
 ('CREATE TABLE copy AS SELECT * FROM t; ALTER TABLE t ADD z int', ARRAY[1, 3]),
+('CREATE TABLE copy (id int PRIMARY KEY, j text); INSERT INTO copy SELECT id, to_json(t)::text FROM t', ARRAY[1]),
 ('CREATE MATERIALIZED VIEW copy AS SELECT count(*) FROM t; ALTER TABLE t ADD z int; ALTER TABLE t ALTER a TYPE bigint', ARRAY[3])) x (rest, after)
 WHERE n = ANY (after);
 \set VERBOSITY terse
@@ -59,6 +60,14 @@ SELECT start, rest, public.refusal(start || rest) FROM public.starts, (VALUES
 ('CREATE TABLE copy AS SELECT t FROM t; ALTER TABLE t RENAME a TO z', ARRAY[1, 3]),
 ('SELECT * INTO copy FROM t; ALTER TABLE t ALTER a TYPE bigint', ARRAY[3])) x (rest, after)
 WHERE n = ANY (after) ORDER BY rest, n;
+-- .. by changes of rows, too, which come after all new columns; not into the target, nor where no column is asked for
+SELECT rest, public.refusal(rest) FROM (VALUES
+('INSERT INTO bad SELECT length(to_json(t)::text) FROM t; ALTER TABLE t RENAME a TO z'),
+('INSERT INTO bad SELECT length(to_json(t.*)::text) FROM t; ALTER TABLE t ALTER a TYPE text'),
+('UPDATE bad SET n = 1 WHERE n IN (SELECT length(x::text) FROM t AS x); ALTER TABLE t ALTER a TYPE text'),
+('UPDATE t SET b = to_json(t)::text; ALTER TABLE t RENAME a TO z'),
+('INSERT INTO t SELECT *, 2 FROM bad WHERE n > 0; ALTER TABLE t RENAME a TO z'),
+('DELETE FROM t WHERE EXISTS (SELECT * FROM bad WHERE n = a); ALTER TABLE bad ALTER n TYPE text')) x (rest);
 -- what is not copied does not wait
 SELECT phase, action FROM gradual.explain('ALTER TABLE t RENAME b TO x; CREATE TABLE copy (LIKE t); ALTER TABLE t ADD CONSTRAINT t_a CHECK (a > 0)')
 WHERE action ~ 'constraint|create';

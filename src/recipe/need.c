@@ -210,34 +210,6 @@ joins_naturally(const GradualStatement *statement)
 	return gradual_names_mentioned(statement->sql, "natural");
 }
 
-bool
-gradual_need_shape(const GradualStatement *statement, const GradualTable *table)
-{
-	Node	   *node = statement->node;
-	GradualCommand *command = linitial(statement->commands);
-
-	switch (nodeTag(node))
-	{
-		case T_AlterTableStmt:
-		case T_IndexStmt:
-		case T_CommentStmt:
-		case T_GrantStmt:
-		case T_RenameStmt:
-		case T_DropStmt:
-			return false;
-		case T_CreateStmt:
-			return has_like((CreateStmt *) node) && gradual_need_table(statement, table);
-		case T_InsertStmt:
-			if (command->table == table && ((InsertStmt *) node)->cols == NIL)
-				return true;
-			break;
-		default:
-			break;
-	}
-	return (strchr(statement->sql, '*') != NULL || joins_naturally(statement)) &&
-		gradual_need_table(statement, table);
-}
-
 /* By what the statement, or the table or view that it makes, reads rows; or NULL. */
 static Node *
 query_of(Node *node)
@@ -264,6 +236,7 @@ typedef struct Calls
 {
 	const char *table;
 	List	   *names;			/* of char * */
+	bool		read;			/* its columns are among those that '*' means */
 } Calls;
 
 static bool
@@ -280,32 +253,85 @@ find_calls(Node *node, void *context)
 	return raw_expression_tree_walker(node, find_calls, context);
 }
 
-/* '*', 't.*', or the row as a whole: to_jsonb(t) */
+/* '*', 't.*', or the row as a whole: to_jsonb(t)? */
+static bool
+is_row(const ColumnRef *column, const Calls *calls)
+{
+	int			count = list_length(column->fields);
+	Node	   *last = llast(column->fields);
+
+	if (!IsA(last, A_Star))
+		return count == 1 && gradual_texts_have(calls->names, strVal(last));
+	return count == 1 ? calls->read :
+		gradual_texts_have(calls->names, strVal(list_nth(column->fields, count - 2)));
+}
+
+/* EXISTS (SELECT * ..) asks for no column. */
 static bool
 reads_row(Node *node, void *context)
 {
+	SelectStmt	without;
+
 	if (node == NULL)
 		return false;
 	if (IsA(node, ColumnRef))
+		return is_row((ColumnRef *) node, context);
+	if (IsA(node, SubLink) && ((SubLink *) node)->subLinkType == EXISTS_SUBLINK &&
+		((SelectStmt *) ((SubLink *) node)->subselect)->op == SETOP_NONE)
 	{
-		List	   *fields = ((ColumnRef *) node)->fields;
-
-		return IsA(llast(fields), A_Star) ||
-			(list_length(fields) == 1 && gradual_texts_have(context, strVal(linitial(fields))));
+		without = *(SelectStmt *) ((SubLink *) node)->subselect;
+		without.targetList = NIL;
+		return raw_expression_tree_walker((Node *) &without, reads_row, context);
 	}
 	return raw_expression_tree_walker(node, reads_row, context);
 }
 
-bool
-gradual_need_rows(const GradualStatement *statement, const GradualTable *table)
+/* .. of that table; in the body of a function only '*' shows it. */
+static bool
+reads_whole(const GradualStatement *statement, const GradualTable *table)
 {
 	Calls		calls = {.table = table->name};
 	Node	   *query = query_of(statement->node);
 
 	if (query == NULL)
 		return false;
+	calls.read = !gradual_spell_is_dml(statement) ||
+		list_member_ptr(((GradualCommand *) linitial(statement->commands))->reads, table);
 	(void) find_calls(query, &calls);
-	return (reads_row(query, calls.names) || joins_naturally(statement)) &&
+	return reads_row(query, &calls) || joins_naturally(statement);
+}
+
+bool
+gradual_need_rows(const GradualStatement *statement, const GradualTable *table)
+{
+	return reads_whole(statement, table) && gradual_need_table(statement, table);
+}
+
+bool
+gradual_need_shape(const GradualStatement *statement, const GradualTable *table)
+{
+	Node	   *node = statement->node;
+	GradualCommand *command = linitial(statement->commands);
+
+	switch (nodeTag(node))
+	{
+		case T_AlterTableStmt:
+		case T_IndexStmt:
+		case T_CommentStmt:
+		case T_GrantStmt:
+		case T_RenameStmt:
+		case T_DropStmt:
+			return false;
+		case T_CreateStmt:
+			return has_like((CreateStmt *) node) && gradual_need_table(statement, table);
+		case T_InsertStmt:
+			if (command->table == table && ((InsertStmt *) node)->cols == NIL)
+				return true;
+			break;
+		default:
+			break;
+	}
+	return (strchr(statement->sql, '*') != NULL || reads_whole(statement, table)) &&
 		gradual_need_table(statement, table);
 }
 

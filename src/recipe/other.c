@@ -255,13 +255,10 @@ adds_interim(const GradualCommand *command)
 		(rename != NULL && rename->original && rename->not_bridged == NULL);
 }
 
-/*
- * What copies whole rows, or LIKE, has to wait: until then the table must not get
- * a column that comes after it.  To read rows, ADD COLUMN waits, too.
- */
-static void
-refuse_late_copy(const GradualRecipeState *state, const GradualCommand *command,
-				 GradualPhase phase)
+/* To read whole rows, ADD COLUMN waits, too. */
+void
+gradual_recipe_refuse_late_copy(const GradualRecipeState *state, const GradualCommand *command,
+								GradualPhase phase)
 {
 	const GradualStatement *statement = command->statement;
 	bool		like = IsA(command->node, CreateStmt);
@@ -278,7 +275,10 @@ refuse_late_copy(const GradualRecipeState *state, const GradualCommand *command,
 			(gradual_steps_is(other, AT_AddColumn) || adds_interim(other)) :
 			gradual_need_rows(statement, table) && adds_interim(other))
 			gradual_script_refuse(statement, like ? "CREATE TABLE with LIKE" : statement->tag,
-								  psprintf("It has to wait for an earlier statement, and would copy a column that %s gets from a later one before.",
+								  psprintf("%s, and would copy a column that %s gets from a later one before.",
+										   phase == GRADUAL_BACKFILL && !IsA(statement->node, CreateTableAsStmt) ?
+										   "It runs after the first phase" :
+										   "It has to wait for an earlier statement",
 										   table->qualified),
 								  "Put the later statement into a migration of its own.");
 	}
@@ -307,7 +307,7 @@ gradual_recipe_as_written(GradualRecipeState *state, GradualCommand *command)
 	refuse_temporary(command);
 	refuse_check_under_lock(state, command);
 	phase = gradual_place_ddl(state, command, own_phase(state, command));
-	refuse_late_copy(state, command, phase);
+	gradual_recipe_refuse_late_copy(state, command, phase);
 	step = gradual_steps_add(state, command, GRADUAL_STEP_DDL, phase);
 	gradual_steps_command(step, IsA(command->statement->node, AlterEnumStmt) ?
 						  add_value((AlterEnumStmt *) command->statement->node) :
@@ -442,7 +442,7 @@ gradual_recipe_opaque(GradualRecipeState *state, GradualCommand *command)
 		return;
 	}
 	if (into != NULL)
-		refuse_late_copy(state, command, gradual_place_opaque(state));
+		gradual_recipe_refuse_late_copy(state, command, gradual_place_opaque(state));
 	step = gradual_steps_add(state, command, GRADUAL_STEP_STATEMENT,
 							 gradual_place_opaque(state));
 	gradual_steps_command(step, command->statement->sql);

@@ -393,6 +393,13 @@ close_rollback(GradualRecipeState *state, int first)
 	}
 }
 
+static bool
+changes_rows(const Node *node)
+{
+	return IsA(node, UpdateStmt) || IsA(node, DeleteStmt) || IsA(node, InsertStmt) ||
+		IsA(node, MergeStmt);
+}
+
 static void
 cook_statement(GradualRecipeState *state, GradualStatement *statement)
 {
@@ -422,6 +429,9 @@ cook_statement(GradualRecipeState *state, GradualStatement *statement)
 	}
 	if (IsA(statement->node, AlterTableStmt))
 		gradual_join_subcommands(state, statement, first);
+	if (changes_rows(statement->node))
+		gradual_recipe_refuse_late_copy(state, linitial(statement->commands),
+										gradual_steps_latest(state, statement));
 	gradual_recipe_require_filled(state, statement);
 	close_rollback(state, first);
 	gradual_late_remember(state, statement, first);

@@ -135,6 +135,13 @@ extern void gradual_recipe_analyze(GradualRecipeState *state, GradualCommand *co
 extern void gradual_recipe_as_written(GradualRecipeState *state, GradualCommand *command);
 extern void gradual_recipe_create_enum(GradualRecipeState *state, GradualCommand *command);
 extern void gradual_recipe_rename(GradualRecipeState *state, GradualCommand *command);
+
+/*
+ * What copies whole rows, or LIKE, in a later phase than expand: until then no table
+ * may get a column that comes after it.
+ */
+extern void gradual_recipe_refuse_late_copy(const GradualRecipeState *state,
+											const GradualCommand *command, GradualPhase phase);
 extern void gradual_recipe_opaque(GradualRecipeState *state, GradualCommand *command);
 
 /* setval.c */
