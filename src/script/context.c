@@ -28,6 +28,7 @@ gradual_context_enter(GradualContext *context, const char *script)
 	context->row_column = NULL;
 	context->above = NULL;
 	context->own_text = false;
+	context->reverse = NULL;
 	transposed = false;
 	context->callback.callback = add_context;
 	context->callback.arg = context;
@@ -153,6 +154,8 @@ add_context(void *arg)
 		hint_at_opaque(context->opaque);
 	if (context->row_column != NULL)
 		hint_at_row_column(context->row_column);
+	if (context->reverse != NULL)
+		errcontext("reverse expression of \"%s\"", context->reverse);
 	if (statement > 0)
 		errcontext("statement %d of the script", statement);
 }

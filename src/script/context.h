@@ -21,6 +21,8 @@ typedef struct GradualContext
 								 * NULL */
 	bool		own_text;		/* what runs is a text of ours: its positions
 								 * mean nothing in the script */
+	const char *reverse;		/* the column whose reverse expression that
+								 * is; or NULL */
 	ErrorContextCallback callback;
 } GradualContext;
 

@@ -104,9 +104,11 @@ gradual_reverse_expression(GradualRehearsal *rehearsal, const GradualRelation *r
 		return NULL;
 	reverse->used = true;
 	rehearsal->context.own_text = true;
+	rehearsal->context.reverse = reverse->key;
 	change = gradual_change_analyze(update_of(rehearsal, relation, column, reverse->expression),
 									reverse->expression, relation->table);
 	rehearsal->context.own_text = false;
+	rehearsal->context.reverse = NULL;
 	if (change->assignments == NIL)
 		ereport(ERROR,
 				(errcode(GRADUAL_ERRCODE_UNSUPPORTED),
