@@ -420,7 +420,7 @@ cook_statement(GradualRecipeState *state, GradualStatement *statement)
 								  command->checks == NULL || command->checks->created ? NULL :
 								  psprintf("The rows of %s would be gone through under lock.",
 										   command->checks->qualified),
-								  NULL);
+								  "Run it by hand, before the migration or after it.");
 		if (statement->number == state->script->unrehearsed)
 			gradual_script_refuse(statement, form,
 								  "What it leaves behind cannot be tried on an empty copy of the schema, so nothing after it could be checked.",
