@@ -46,7 +46,7 @@
 #include "ledger/own.h"
 #include "ledger/quarantine.h"
 
-/* The rate shown is smoothed over about this time. */
+/* The rate shown is smoothed over about this time, or over all of it if that is less. */
 #define RATE_SECONDS 5.0
 
 struct GradualBackfill
@@ -66,6 +66,7 @@ struct GradualBackfill
 	int64		batch_changed;
 	double		batch_search;	/* ms to find its rows */
 	double		last_commit;	/* 0 = none yet */
+	double		rated_seconds;	/* that the rate was learned in */
 
 	/* Memory */
 	MemoryContext context;		/* of all of it */
@@ -494,8 +495,10 @@ learn_rate(GradualBackfill *backfill)
 
 	if (backfill->last_commit != 0 && seconds > 0)
 	{
+		backfill->rated_seconds += seconds;
 		rate = backfill->batch_changed / seconds;
-		weight = cursor->rate > 0 ? 1 - exp(-seconds / RATE_SECONDS) : 1;
+		weight = cursor->rate > 0 ?
+			1 - exp(-seconds / Min(RATE_SECONDS, backfill->rated_seconds)) : 1;
 		cursor->rate += weight * (rate - cursor->rate);
 	}
 	backfill->last_commit = now;
