@@ -192,7 +192,7 @@ late_names(GradualStatement *statement)
 }
 
 static void
-add_late_column(GradualLate *late, GradualTable *table, char *name)
+add_of_table(GradualLate *late, GradualTable *table, char *name)
 {
 	GradualLateColumn *column = palloc0(sizeof(GradualLateColumn));
 	ListCell   *lc;
@@ -209,6 +209,17 @@ add_late_column(GradualLate *late, GradualTable *table, char *name)
 	late->columns = lappend(late->columns, column);
 }
 
+/* Of the command's table and those below it, too. */
+static void
+add_late_column(GradualLate *late, const GradualCommand *command, char *name)
+{
+	ListCell   *lc;
+
+	add_of_table(late, command->table, name);
+	foreach(lc, command->below)
+		add_of_table(late, lfirst(lc), name);
+}
+
 /*
  * Columns that come, go or change late by a command, if that takes effect late.
  * A new one is there when the statement begins.
@@ -217,14 +228,13 @@ static void
 remember_columns(GradualLate *late, const GradualCommand *command, GradualPhase begin)
 {
 	Node	   *node = command->node;
-	ListCell   *lc;
 
 	if (command->table == NULL)
 		return;
 	if (IsA(node, RenameStmt) && ((RenameStmt *) node)->renameType == OBJECT_COLUMN)
 	{
-		add_late_column(late, command->table, ((RenameStmt *) node)->subname);
-		add_late_column(late, command->table, ((RenameStmt *) node)->newname);
+		add_late_column(late, command, ((RenameStmt *) node)->subname);
+		add_late_column(late, command, ((RenameStmt *) node)->newname);
 	}
 	if (!IsA(node, AlterTableCmd))
 		return;
@@ -232,15 +242,12 @@ remember_columns(GradualLate *late, const GradualCommand *command, GradualPhase 
 	{
 		case AT_AddColumn:
 			if (begin > GRADUAL_EXPAND && !command->noop)
-				add_late_column(late, command->table, command->column);
+				add_late_column(late, command, command->column);
 			break;
 		case AT_DropColumn:
 		case AT_AlterColumnType:
-			if (command->column == NULL || command->noop)
-				break;
-			add_late_column(late, command->table, command->column);
-			foreach(lc, command->below)
-				add_late_column(late, lfirst(lc), command->column);
+			if (command->column != NULL && !command->noop)
+				add_late_column(late, command, command->column);
 			break;
 		default:
 			break;

@@ -144,6 +144,27 @@ gradual_need_code_about(const GradualStatement *statement, const GradualTable *t
 }
 
 bool
+gradual_need_kin(const GradualTable *table, const GradualTable *other)
+{
+	return table == other ||
+		(table != NULL && other != NULL &&
+		 (list_member_ptr(table->above, other) || list_member_ptr(other->above, table)));
+}
+
+static bool
+has_kin(List *tables, const GradualTable *table)
+{
+	ListCell   *lc;
+
+	foreach(lc, tables)
+	{
+		if (gradual_need_kin(lfirst(lc), table))
+			return true;
+	}
+	return false;
+}
+
+bool
 gradual_need_table(const GradualStatement *statement, const GradualTable *table)
 {
 	ListCell   *lc;
@@ -152,19 +173,11 @@ gradual_need_table(const GradualStatement *statement, const GradualTable *table)
 	{
 		GradualCommand *command = lfirst(lc);
 
-		if (command->table == table || list_member_ptr(command->reads, table) ||
-			list_member_ptr(command->touches, table))
+		if (gradual_need_kin(command->table, table) || has_kin(command->reads, table) ||
+			has_kin(command->touches, table))
 			return true;
 	}
 	return gradual_spell_mentions(statement, table, gradual_spell_names(table));
-}
-
-bool
-gradual_need_kin(const GradualTable *table, const GradualTable *other)
-{
-	return table == other ||
-		(table != NULL && other != NULL &&
-		 (list_member_ptr(table->above, other) || list_member_ptr(other->above, table)));
 }
 
 /* The body of a function need not name the table: it may be that of a trigger. */
@@ -430,6 +443,22 @@ refers_to_retyped(const GradualCommand *command, const GradualLateColumn *column
 		(list_member_ptr(command->touches, column->table) || refers_to_own(command, column));
 }
 
+/* That of the command's own table counts, and not the same of one above or below. */
+static bool
+is_of_kin(const GradualLate *late, const GradualCommand *command, const GradualLateColumn *column)
+{
+	ListCell   *lc;
+
+	foreach(lc, column->table != command->table ? late->columns : NIL)
+	{
+		GradualLateColumn *other = lfirst(lc);
+
+		if (other->table == command->table && strcmp(other->name, column->name) == 0)
+			return true;
+	}
+	return false;
+}
+
 GradualPhase
 gradual_need_late_columns(const GradualLate *late, const GradualCommand *command)
 {
@@ -439,6 +468,8 @@ gradual_need_late_columns(const GradualLate *late, const GradualCommand *command
 	{
 		GradualLateColumn *column = lfirst(lc);
 
+		if (is_of_kin(late, command, column))
+			continue;
 		if (refers_to_retyped(command, column) ||
 			gradual_need_shape(command->statement, column->table) ||
 			(gradual_need_late_column(command->statement, column) &&

@@ -85,6 +85,14 @@ gradual_steps_plain(GradualRecipeState *state, const GradualCommand *command,
 	return step;
 }
 
+static bool
+is_kin(const GradualTable *table, const GradualTable *other)
+{
+	return table == other ||
+		(other != NULL &&
+		 (list_member_ptr(table->above, other) || list_member_ptr(other->above, table)));
+}
+
 void
 gradual_steps_keep_filled(const GradualRecipeState *state, const GradualCommand *command,
 						  GradualStep *step)
@@ -98,7 +106,7 @@ gradual_steps_keep_filled(const GradualRecipeState *state, const GradualCommand 
 	{
 		GradualFill *fill = lfirst(lc);
 
-		foreach(column, fill->table == command->table ? fill->columns : NIL)
+		foreach(column, is_kin(fill->table, command->table) ? fill->columns : NIL)
 			appendStringInfo(&names, "%s%s", names.len > 0 ? ", " : "",
 							 quote_identifier(lfirst(column)));
 	}

@@ -23,6 +23,7 @@
 #include "script/dependent.h"
 #include "script/facts.h"
 #include "script/gone.h"
+#include "script/inherited.h"
 #include "script/key_types.h"
 #include "script/lookup.h"
 #include "script/new_column.h"
@@ -273,6 +274,8 @@ subcommand(GradualRehearsal *rehearsal, GradualRelation *relation, AlterTableStm
 	else if (!gradual_alter_named(rehearsal, relation, command))
 		run_alone(rehearsal, relation, alter, command);
 
+	if (alter->relation->inh)
+		gradual_inherited_alter(rehearsal, relation, command);
 	facts->rewrites = gradual_facts_storage(relation->clone) != storage ||
 		rewrites_partitions(relation, facts);
 	return true;
@@ -330,9 +333,12 @@ drop_column(GradualRehearsal *rehearsal, const GradualRelation *relation,
 	if (!OidIsValid(relation->oid))
 		return;
 	if (!alter->relation->inh && has_subclass(relation->oid))
+	{
 		drop_column_only(rehearsal, relation);
+		gradual_below_leave(rehearsal, relation, command);
+	}
 	if (alter->relation->inh)
-		below = gradual_below_drop_column(rehearsal, relation, command->name);
+		below = gradual_below_drop_column(rehearsal, relation, command);
 	rehearsal->command->reverse = gradual_reverse_expression(rehearsal, relation, command->name);
 	if (command->behavior == DROP_CASCADE)
 		gradual_gone_cascade(rehearsal, relation, below, command->name);
@@ -341,7 +347,8 @@ drop_column(GradualRehearsal *rehearsal, const GradualRelation *relation,
 	gradual_dependent_touch(rehearsal, relation, command);
 	foreach(lc, below)
 		gradual_dependent_touch(rehearsal, lfirst(lc), command);
-	gradual_below_take_column(rehearsal, below, command->name);
+	if (alter->relation->inh)
+		gradual_below_follow(rehearsal, relation, command->name);
 }
 
 /* Of the names of constraints from before, those that are free now. */
@@ -381,6 +388,15 @@ set_expression(GradualRehearsal *rehearsal, GradualRelation *relation, AlterTabl
 	gradual_clone_run_text(rehearsal, stand_ins);
 }
 
+static bool
+is_inherited(GradualRehearsal *rehearsal, const GradualRelation *relation, const char *column)
+{
+	bool		own = false;
+
+	return OidIsValid(relation->oid) &&
+		gradual_below_count_parents(rehearsal, relation->oid, column, &own) > 0;
+}
+
 static void
 alter_column(GradualRehearsal *rehearsal, GradualRelation *relation, AlterTableStmt *alter,
 			 AlterTableCmd *command)
@@ -395,7 +411,8 @@ alter_column(GradualRehearsal *rehearsal, GradualRelation *relation, AlterTableS
 	if (facts->column_unproved && command->subtype == AT_SetNotNull)
 		gradual_constraint_unproved(rehearsal, relation, command->name);
 	check_not_read(rehearsal, relation, command);
-	gradual_original_check_inherited(rehearsal, relation, command);
+	gradual_original_check_inherited(rehearsal, relation, command,
+									 is_inherited(rehearsal, relation, command->name));
 	if (command->subtype == AT_DropColumn && !facts->noop)
 		drop_column(rehearsal, relation, alter, command);
 	if (command->subtype == AT_AlterColumnType)
@@ -470,6 +487,16 @@ add_column(GradualRehearsal *rehearsal, GradualRelation *relation, AlterTableStm
 		relation->table->added = lappend(relation->table->added, facts->added);
 }
 
+static bool
+has_inherited_check(GradualRehearsal *rehearsal, const GradualRelation *relation,
+					const char *name)
+{
+	bool		own = false;
+
+	return OidIsValid(relation->oid) &&
+		gradual_below_count_check_parents(rehearsal, relation->oid, name, &own) > 0;
+}
+
 static void
 drop_constraint(GradualRehearsal *rehearsal, GradualRelation *relation, AlterTableStmt *alter,
 				AlterTableCmd *command)
@@ -479,7 +506,10 @@ drop_constraint(GradualRehearsal *rehearsal, GradualRelation *relation, AlterTab
 	else
 		gradual_constraint_named(rehearsal, relation, command);
 	gradual_original_check_constraint(rehearsal, relation, command->name,
-									  GRADUAL_DROPS_CONSTRAINT, !alter->relation->inh);
+									  GRADUAL_DROPS_CONSTRAINT, !alter->relation->inh,
+									  has_inherited_check(rehearsal, relation, command->name));
+	if (!alter->relation->inh && OidIsValid(relation->oid) && has_subclass(relation->oid))
+		gradual_below_leave(rehearsal, relation, command);
 	if (rehearsal->command->constraints != NIL && OidIsValid(relation->oid))
 	{
 		gradual_dependent_check_constraint(rehearsal, relation, command);
@@ -511,7 +541,8 @@ change_constraint(GradualRehearsal *rehearsal, GradualRelation *relation, AlterT
 
 	if (command->subtype == AT_ValidateConstraint)
 		gradual_original_check_constraint(rehearsal, relation, name,
-										  GRADUAL_VALIDATES_CONSTRAINT, !alter->relation->inh);
+										  GRADUAL_VALIDATES_CONSTRAINT, !alter->relation->inh,
+										  false);
 	gradual_constraint_named(rehearsal, relation, command);
 	constraint = linitial(rehearsal->command->constraints);
 	if (gradual_constraint_is_stand_in(relation, name) && command->subtype == AT_AlterConstraint)

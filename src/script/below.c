@@ -1,9 +1,9 @@
 /*
  * below.c
- *	  Columns that go from the tables below with that of their parent.
+ *	  What statements about a table do to real ones below it.
  *
  * The clones of tables that are there do not inherit from one another.  One that
- * comes later loses such columns as it is made.
+ * comes later gets all that was noted before as it is made (follow_parent.c).
  *
  * If we crash here nothing is left: locks only, to the end of the transaction.
  */
@@ -12,48 +12,226 @@
 #include "access/htup_details.h"
 #include "catalog/pg_attribute.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_constraint.h"
 #include "catalog/pg_inherits.h"
+#include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
 #include "script/below.h"
 #include "script/catalog.h"
-#include "script/clone.h"
+#include "script/follow_parent.h"
 #include "script/lookup.h"
 #include "script/member.h"
 #include "script/part.h"
 
-/* Has it the column from nowhere but so many parents? */
-static bool
-goes_with_parents(Oid child, const char *column, int parents)
+/* --- the columns of a table below, as the script has left them --- */
+
+/* The parents that a table has the column from; *own: it has it itself as well. */
+static int
+count_inherited(Oid table, const char *column, bool *own)
 {
-	HeapTuple	tuple = SearchSysCacheAttName(child, column);
-	bool		goes;
+	HeapTuple	tuple = SearchSysCacheAttName(table, column);
+	int			parents;
 
 	if (!HeapTupleIsValid(tuple))
-		return false;
-	goes = ((Form_pg_attribute) GETSTRUCT(tuple))->attinhcount == parents &&
-		!((Form_pg_attribute) GETSTRUCT(tuple))->attislocal;
+		return 0;
+	parents = ((Form_pg_attribute) GETSTRUCT(tuple))->attinhcount;
+	*own |= ((Form_pg_attribute) GETSTRUCT(tuple))->attislocal;
 	ReleaseSysCache(tuple);
-	return goes;
+	return parents;
 }
 
-/* The parents of a real table that have lost the column so far. */
-static int
-count_losses(const GradualRehearsal *rehearsal, Oid child, const char *column)
+/* Backwards to the name that the real table has, or to where it was dropped. */
+int
+gradual_below_count_parents(GradualRehearsal *rehearsal, Oid table, const char *column,
+							bool *own)
 {
-	int			losses = 0;
+	int			parents = 0;
+
+	for (int i = list_length(rehearsal->below) - 1; i >= 0; i--)
+	{
+		const GradualBelow *below = list_nth(rehearsal->below, i);
+		bool		renamed = below->before != NULL && strcmp(below->before, column) == 0;
+
+		if (below->table != table || below->column == NULL ||
+			(strcmp(below->column, column) != 0 && !renamed))
+			continue;
+		if (renamed || (below->goes && below->applies))
+			return parents;
+		if (below->before != NULL)
+			column = below->before;
+		else if (!gradual_part_has_left(rehearsal, table, below->parent))
+			parents += below->goes ? -1 : 1;
+		*own |= below->merges;
+	}
+	return parents + count_inherited(table, column, own) -
+		gradual_part_left_with(rehearsal, table, column);
+}
+
+static int
+count_real_checks(GradualRehearsal *rehearsal, Oid table, const char *name, bool *own)
+{
+	int			parents = 0;
+	ListCell   *lc;
+
+	foreach(lc, gradual_catalog_constraints(table))
+	{
+		Form_pg_constraint constraint = (Form_pg_constraint) GETSTRUCT((HeapTuple) lfirst(lc));
+
+		if (constraint->contype != CONSTRAINT_CHECK || strcmp(NameStr(constraint->conname), name) != 0)
+			continue;
+		parents = constraint->coninhcount - gradual_part_left_with_check(rehearsal, table, name);
+		*own |= constraint->conislocal;
+	}
+	return parents;
+}
+
+int
+gradual_below_count_check_parents(GradualRehearsal *rehearsal, Oid table, const char *name,
+								  bool *own)
+{
+	int			parents = 0;
+
+	for (int i = list_length(rehearsal->below) - 1; i >= 0; i--)
+	{
+		const GradualBelow *below = list_nth(rehearsal->below, i);
+		bool		comes = below->constraint != NULL && strcmp(below->constraint, name) == 0;
+		bool		goes = below->released != NULL && strcmp(below->released, name) == 0;
+
+		if (below->table != table || !(comes || goes))
+			continue;
+		if (goes && below->applies)
+			return parents;
+		if (comes && below->released != NULL)
+			name = below->released;
+		else if (!gradual_part_has_left(rehearsal, table, below->parent))
+			parents += comes ? 1 : -1;
+		*own |= below->merges;
+	}
+	return parents + count_real_checks(rehearsal, table, name, own);
+}
+
+/* --- notes --- */
+
+bool
+gradual_below_has_family(const GradualRelation *relation)
+{
+	return relation->relkind == RELKIND_RELATION ||
+		relation->relkind == RELKIND_PARTITIONED_TABLE;
+}
+
+/* There may be thousands of partitions. */
+GradualRelation *
+gradual_below_relation(GradualRehearsal *rehearsal, Oid table)
+{
+	GradualRelation *relation = gradual_member_relation(rehearsal, table);
+
+	if (relation != NULL)
+		return relation;
+	relation = palloc0(sizeof(GradualRelation));
+	relation->oid = table;
+	relation->schema = get_rel_namespace(table);
+	relation->name = get_rel_name(table);
+	relation->relkind = get_rel_relkind(table);
+	return relation;
+}
+
+static List *
+children_of(GradualRehearsal *rehearsal, Oid parent)
+{
+	List	   *children = NIL;
+	ListCell   *lc;
+
+	foreach(lc, find_inheritance_children(parent, AccessShareLock))
+	{
+		if (!gradual_part_has_left(rehearsal, lfirst_oid(lc), parent))
+			children = lappend_oid(children, lfirst_oid(lc));
+	}
+	return children;
+}
+
+void
+gradual_below_note(GradualRehearsal *rehearsal, const GradualBelow *model, Oid parent,
+				   GradualBelowCheck check)
+{
+	ListCell   *lc;
+
+	foreach(lc, children_of(rehearsal, parent))
+	{
+		GradualBelow *below = palloc(sizeof(GradualBelow));
+
+		*below = *model;
+		below->table = lfirst_oid(lc);
+		below->parent = parent;
+		below->command = rehearsal->command;
+		if (check != NULL)
+			check(rehearsal, below);
+		rehearsal->below = lappend(rehearsal->below, below);
+
+		/* what it had itself those below it have already */
+		if (below->applies && !below->merges)
+			gradual_below_note(rehearsal, model, below->table, check);
+	}
+}
+
+/* They have it from nowhere else. */
+static void
+note_clones(GradualRehearsal *rehearsal, Oid parent, const char *column)
+{
+	GradualCommand *command = rehearsal->command;
+	ListCell   *lc;
+
+	foreach(lc, find_inheritance_children(parent, NoLock))
+	{
+		GradualRelation *child = gradual_lookup_of_clone(rehearsal, lfirst_oid(lc));
+		bool		own = false;
+
+		if (child == NULL || child->table == NULL ||
+			count_inherited(lfirst_oid(lc), column, &own) != 1 || own)
+			continue;
+		command->below = list_append_unique_ptr(command->below, child->table);
+		note_clones(rehearsal, lfirst_oid(lc), column);
+	}
+}
+
+static bool
+is_noted(const GradualRehearsal *rehearsal, Oid table)
+{
 	ListCell   *lc;
 
 	foreach(lc, rehearsal->below)
 	{
-		const GradualColumnBelow *below = lfirst(lc);
+		const GradualBelow *below = lfirst(lc);
 
-		if (below->table == child && strcmp(below->column, column) == 0)
-			losses++;
+		if (below->command == rehearsal->command && below->applies && below->table == table)
+			return true;
 	}
-	return losses;
+	return false;
 }
+
+void
+gradual_below_follow(GradualRehearsal *rehearsal, const GradualRelation *relation,
+					 const char *column)
+{
+	ListCell   *lc;
+
+	if (column != NULL)
+		note_clones(rehearsal, relation->clone, column);
+	foreach(lc, list_copy(rehearsal->relations))
+	{
+		GradualRelation *table = lfirst(lc);
+
+		if (!OidIsValid(table->oid) || !OidIsValid(table->clone) || table->gone ||
+			table->table == NULL || !is_noted(rehearsal, table->oid))
+			continue;
+		if (column != NULL)
+			note_clones(rehearsal, table->clone, column);
+		gradual_follow_parent(rehearsal, table);
+	}
+}
+
+/* --- DROP COLUMN --- */
 
 void
 gradual_below_free_names(GradualRehearsal *rehearsal, Oid table, const char *column)
@@ -88,108 +266,61 @@ free_names_of(GradualRehearsal *rehearsal, Oid child, const char *column)
 		gradual_below_free_names(rehearsal, relation->clone, column);
 }
 
-/* A table with several parents loses it with the last of them. */
+/* A table loses it with the last of its parents; a partition has only one. */
 static void
-note_real(GradualRehearsal *rehearsal, Oid parent, const char *column)
+check_drop(GradualRehearsal *rehearsal, GradualBelow *below)
 {
-	ListCell   *lc;
+	bool		own = false;
 
-	foreach(lc, find_inheritance_children(parent, AccessShareLock))
-	{
-		Oid			child = lfirst_oid(lc);
-		GradualColumnBelow *below;
-
-		if (gradual_part_has_left(rehearsal, child, parent))
-			continue;
-		below = palloc0(sizeof(GradualColumnBelow));
-		below->table = child;
-		below->column = pstrdup(column);
-		below->command = rehearsal->command;
-		rehearsal->below = lappend(rehearsal->below, below);
-		below->goes = goes_with_parents(child, column,
-										get_rel_relispartition(child) ? 1 :
-										count_losses(rehearsal, child, column));
-		if (!below->goes)
-			continue;
-		free_names_of(rehearsal, child, column);
-		note_real(rehearsal, child, column);
-	}
-}
-
-/* Those that the script has put there: from their clones the server takes it. */
-static void
-note_clones(GradualRehearsal *rehearsal, Oid parent, const char *column)
-{
-	GradualCommand *command = rehearsal->command;
-	ListCell   *lc;
-
-	foreach(lc, find_inheritance_children(parent, NoLock))
-	{
-		GradualRelation *child = gradual_lookup_of_clone(rehearsal, lfirst_oid(lc));
-
-		if (child == NULL || child->table == NULL || !goes_with_parents(lfirst_oid(lc), column, 1))
-			continue;
-		command->below = list_append_unique_ptr(command->below, child->table);
-		note_clones(rehearsal, lfirst_oid(lc), column);
-	}
-}
-
-/* Does it lose a column by the command? */
-static bool
-loses(const GradualRehearsal *rehearsal, const GradualColumnBelow *below)
-{
-	return below->command == rehearsal->command && below->goes;
-}
-
-/* One that the script has not met is not noted: there may be thousands of partitions. */
-static GradualRelation *
-relation_of(GradualRehearsal *rehearsal, Oid oid)
-{
-	GradualRelation *relation = gradual_member_relation(rehearsal, oid);
-
-	if (relation != NULL)
-		return relation;
-	relation = palloc0(sizeof(GradualRelation));
-	relation->oid = oid;
-	relation->schema = get_rel_namespace(oid);
-	relation->name = get_rel_name(oid);
-	relation->relkind = get_rel_relkind(oid);
-	return relation;
+	below->applies = get_rel_relispartition(below->table) ||
+		(gradual_below_count_parents(rehearsal, below->table, below->column, &own) == 1 && !own);
+	if (below->applies)
+		free_names_of(rehearsal, below->table, below->column);
 }
 
 List *
 gradual_below_drop_column(GradualRehearsal *rehearsal, const GradualRelation *relation,
-						  const char *column)
+						  const AlterTableCmd *command)
 {
+	GradualBelow model = {.column = command->name,.goes = true,.applies = true};
 	List	   *tables = NIL;
 	ListCell   *lc;
 
-	if (relation->relkind != RELKIND_RELATION && relation->relkind != RELKIND_PARTITIONED_TABLE)
+	if (!gradual_below_has_family(relation))
 		return NIL;
-	note_clones(rehearsal, relation->clone, column);
-	note_real(rehearsal, relation->oid, column);
+
+	/* a clone that comes later has nothing of the script's on it */
+	model.sql = psprintf("DROP COLUMN %s%s", quote_identifier(command->name),
+						 command->behavior == DROP_CASCADE ? " CASCADE" : "");
+	gradual_below_note(rehearsal, &model, relation->oid, check_drop);
 	foreach(lc, rehearsal->below)
 	{
-		const GradualColumnBelow *below = lfirst(lc);
+		const GradualBelow *below = lfirst(lc);
 
-		if (loses(rehearsal, below))
-			tables = lappend(tables, relation_of(rehearsal, below->table));
+		if (below->command == rehearsal->command && below->applies)
+			tables = lappend(tables, gradual_below_relation(rehearsal, below->table));
 	}
 	return tables;
 }
 
-void
-gradual_below_take_column(GradualRehearsal *rehearsal, List *tables, const char *column)
+static void
+check_leave(GradualRehearsal *rehearsal, GradualBelow *below)
 {
-	ListCell   *lc;
+	below->applies = false;
+}
 
-	foreach(lc, tables)
+void
+gradual_below_leave(GradualRehearsal *rehearsal, const GradualRelation *relation,
+					const AlterTableCmd *command)
+{
+	GradualBelow model = {.merges = true};
+
+	if (command->subtype == AT_DropColumn)
 	{
-		GradualRelation *table = lfirst(lc);
-
-		if (!OidIsValid(table->clone) || table->gone)
-			continue;
-		note_clones(rehearsal, table->clone, column);
-		gradual_clone_follow_parent(rehearsal, table);
+		model.column = command->name;
+		model.goes = true;
 	}
+	else
+		model.released = command->name;
+	gradual_below_note(rehearsal, &model, relation->oid, check_leave);
 }

@@ -15,17 +15,12 @@
 #include "access/genam.h"
 #include "access/htup_details.h"
 #include "access/relation.h"
-#include "access/xact.h"
 #include "catalog/pg_constraint.h"
 #include "catalog/pg_inherits.h"
 #include "catalog/pg_type.h"
 #include "commands/tablecmds.h"
 #include "nodes/makefuncs.h"
 #include "parser/parse_utilcmd.h"
-#include "parser/parser.h"
-#include "tcop/dest.h"
-#include "tcop/tcopprot.h"
-#include "tcop/utility.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 #include "utils/guc.h"
@@ -37,6 +32,7 @@
 #include "base/spi.h"
 #include "script/catalog.h"
 #include "script/clone.h"
+#include "script/follow_parent.h"
 #include "script/key_mark.h"
 #include "script/lookup.h"
 #include "script/row_functions.h"
@@ -52,7 +48,6 @@ static char *null_tests(HeapTuple constraint);
 static void stand_in_for_foreign_keys(GradualRehearsal *rehearsal, GradualRelation *relation);
 static void clone_view(GradualRehearsal *rehearsal, GradualRelation *relation);
 static void clone_sequence(GradualRehearsal *rehearsal, GradualRelation *relation);
-static void run(GradualRehearsal *rehearsal, RawStmt *raw, const char *text);
 
 void
 gradual_clone_ensure(GradualRehearsal *rehearsal, GradualRelation *relation)
@@ -102,28 +97,13 @@ gradual_clone_altered(GradualRehearsal *rehearsal, const RangeVar *name, bool mi
 	return relation;
 }
 
-static bool
-is_changed_from_above(const GradualRehearsal *rehearsal, Oid table)
-{
-	ListCell   *lc;
-
-	foreach(lc, rehearsal->below)
-	{
-		const GradualColumnBelow *below = lfirst(lc);
-
-		if (below->table == table && below->goes)
-			return true;
-	}
-	return false;
-}
-
 GradualRelation *
 gradual_clone_find(GradualRehearsal *rehearsal, const RangeVar *name, bool missing_ok)
 {
 	GradualRelation *relation = gradual_lookup_find(rehearsal, name, missing_ok);
 
 	if (relation != NULL && OidIsValid(relation->oid) &&
-		is_changed_from_above(rehearsal, relation->oid))
+		gradual_follow_parent_has(rehearsal, relation->oid))
 		gradual_clone_ensure(rehearsal, relation);
 	return relation;
 }
@@ -158,30 +138,6 @@ gradual_clone_created(GradualRehearsal *rehearsal, GradualRelation *relation)
 		elog(ERROR, "clone \"%s\" was not created", relation->clone_name);
 	if (relation->table != NULL && !GRADUAL_IS_INDEX(relation->relkind))
 		relation->table->clone = relation->clone;
-}
-
-void
-gradual_clone_run(GradualRehearsal *rehearsal, Node *statement)
-{
-	RawStmt    *raw = makeNode(RawStmt);
-
-	raw->stmt = statement;
-	raw->stmt_location = rehearsal->statement->location;
-	raw->stmt_len = strlen(rehearsal->statement->sql);
-	run(rehearsal, raw, rehearsal->script->text);
-}
-
-void
-gradual_clone_run_text(GradualRehearsal *rehearsal, const char *sql)
-{
-	int			level = gradual_lookup_pin_path();
-	ListCell   *lc;
-
-	rehearsal->context.own_text = true;
-	foreach(lc, raw_parser(sql, RAW_PARSE_DEFAULT))
-		run(rehearsal, lfirst_node(RawStmt, lc), sql);
-	rehearsal->context.own_text = false;
-	AtEOXact_GUC(true, level);
 }
 
 /* InvalidOid: that of a foreign key is at its other end, and others have none. */
@@ -308,7 +264,7 @@ clone_table(GradualRehearsal *rehearsal, GradualRelation *relation)
 		gradual_sample_load(rehearsal->sample, relation->oid, relation->clone);
 	}
 	alter_unproved(rehearsal, relation, true);
-	gradual_clone_follow_parent(rehearsal, relation);
+	gradual_follow_parent(rehearsal, relation);
 }
 
 /* What LIKE does not copy of columns, and a new type has to keep. */
@@ -498,69 +454,6 @@ clone_sequence(GradualRehearsal *rehearsal, GradualRelation *relation)
 						   psprintf("CREATE TEMPORARY SEQUENCE pg_temp.%s AS %s %s",
 									quote_identifier(relation->clone_name), type, options));
 	gradual_clone_created(rehearsal, relation);
-}
-
-/*
- * As a part of a bigger command: the server then leaves the event triggers of
- * users out, which are meant for what really happens.
- */
-static void
-run(GradualRehearsal *rehearsal, RawStmt *raw, const char *text)
-{
-	ListCell   *lc;
-
-	foreach(lc, pg_analyze_and_rewrite_fixedparams(raw, text, NULL, 0, NULL))
-	{
-		Query	   *query = lfirst_node(Query, lc);
-		PlannedStmt *planned = makeNode(PlannedStmt);
-
-		if (query->commandType != CMD_UTILITY)
-			elog(ERROR, "not a utility statement: %d", (int) nodeTag(raw->stmt));
-		planned->commandType = CMD_UTILITY;
-		planned->utilityStmt = query->utilityStmt;
-		planned->stmt_location = raw->stmt_location;
-		planned->stmt_len = raw->stmt_len;
-		ProcessUtility(planned, text, false, PROCESS_UTILITY_SUBCOMMAND, NULL, NULL,
-					   None_Receiver, NULL);
-		CommandCounterIncrement();
-	}
-}
-
-/* It is gone once each of the commands has run that take it from one of its parents. */
-static void
-note_gone_below(GradualRehearsal *rehearsal, GradualTable *table, const GradualColumnBelow *gone)
-{
-	ListCell   *lc;
-
-	foreach(lc, rehearsal->below)
-	{
-		GradualColumnBelow *below = lfirst(lc);
-
-		if (below->table == gone->table && strcmp(below->column, gone->column) == 0)
-			below->command->below = list_append_unique_ptr(below->command->below, table);
-	}
-}
-
-void
-gradual_clone_follow_parent(GradualRehearsal *rehearsal, GradualRelation *relation)
-{
-	ListCell   *lc;
-
-	foreach(lc, rehearsal->below)
-	{
-		GradualColumnBelow *below = lfirst(lc);
-		bool		cascade = below->command != rehearsal->command ||
-		((AlterTableCmd *) below->command->node)->behavior == DROP_CASCADE;
-
-		if (!below->goes || below->noted || below->table != relation->oid)
-			continue;
-		below->noted = true;
-		gradual_clone_run_text(rehearsal,
-							   psprintf("ALTER TABLE pg_temp.%s DROP COLUMN IF EXISTS %s%s",
-										quote_identifier(relation->clone_name),
-										quote_identifier(below->column), cascade ? " CASCADE" : ""));
-		note_gone_below(rehearsal, relation->table, below);
-	}
 }
 
 bool

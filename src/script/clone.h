@@ -5,7 +5,7 @@
 #ifndef GRADUAL_CLONE_H
 #define GRADUAL_CLONE_H
 
-#include "script/rehearsal.h"
+#include "script/on_clone.h"
 
 /* The grammar's spelling for the schema of temporary relations. */
 #define GRADUAL_CLONE_SCHEMA "pg_temp"
@@ -46,15 +46,6 @@ extern RangeVar *gradual_clone_twin(GradualRehearsal *rehearsal, GradualRelation
 extern void gradual_clone_created(GradualRehearsal *rehearsal, GradualRelation *relation);
 
 /*
- * Run a utility statement of the script, whose names have been redirected.
- * Event triggers do not see it.
- */
-extern void gradual_clone_run(GradualRehearsal *rehearsal, Node *statement);
-
-/* Run SQL of our own, with search_path = pg_catalog. */
-extern void gradual_clone_run_text(GradualRehearsal *rehearsal, const char *sql);
-
-/*
  * Give a constraint of a clone a name.  The index that it has gets the same one
  * if that is free among the clones: a namesake of the table in another schema
  * may have it.
@@ -67,9 +58,6 @@ extern void gradual_clone_name_constraint(GradualRehearsal *rehearsal,
 extern void gradual_clone_rename_column(GradualRehearsal *rehearsal,
 										const GradualRelation *relation, const char *from,
 										const char *to);
-
-/* Take the columns from its clone that go with those of tables above it. */
-extern void gradual_clone_follow_parent(GradualRehearsal *rehearsal, GradualRelation *relation);
 
 /* Does a table that the script has made inherit from it? */
 extern bool gradual_clone_has_children(const GradualRelation *relation);

@@ -103,7 +103,6 @@ hint_at_above(const char *above)
 	switch (geterrcode())
 	{
 		case ERRCODE_UNDEFINED_OBJECT:
-		case ERRCODE_UNDEFINED_COLUMN:
 			errhint("If the script gives it to table %s: on the tables below that it is not known until it has run. Write the statement for %s, or put it into a migration of its own, whose depends_on names this one.",
 					above, above);
 	}

@@ -291,27 +291,37 @@ check_assigned(const GradualChange *change, const GradualTable *table)
 	}
 }
 
+static void
+note_column(GradualRehearsal *rehearsal, GradualColumn *column, const GradualChange *change)
+{
+	/* what is left of the table above it is no fill of all its rows */
+	if (column->of != NULL)
+		column->of->assigned = true;
+	if (column->assigned)
+		return;
+	column->assigned = true;
+	if (!change->fill)
+		return;
+	column->filled = true;
+	column->filled_by = rehearsal->statement->number;
+	column->fill_not_null = change->not_null && change->spares_no_null;
+}
+
 /* Only the first UPDATE of a column that the script adds can be its fill. */
 static void
 note_assigned(GradualRehearsal *rehearsal, GradualChange *change, GradualTable *table)
 {
-	ListCell   *lc;
+	ListCell   *lc,
+			   *assigned;
 
 	foreach(lc, table->added)
 	{
 		GradualColumn *column = lfirst(lc);
-		ListCell   *assigned;
 
 		foreach(assigned, change->assigns)
 		{
-			if (column->assigned || strcmp(lfirst(assigned), column->name) != 0)
-				continue;
-			column->assigned = true;
-			if (!change->fill)
-				continue;
-			column->filled = true;
-			column->filled_by = rehearsal->statement->number;
-			column->fill_not_null = change->not_null && change->spares_no_null;
+			if (strcmp(lfirst(assigned), column->name) == 0)
+				note_column(rehearsal, column, change);
 		}
 	}
 }

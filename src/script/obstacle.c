@@ -8,6 +8,9 @@
 #include "access/relation.h"
 #include "catalog/dependency.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_constraint.h"
+#include "catalog/pg_inherits.h"
+#include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -16,7 +19,10 @@
 #include "base/spi.h"
 #include "script/bridge.h"
 #include "script/carried.h"
+#include "script/catalog.h"
 #include "script/clone.h"
+#include "script/facts.h"
+#include "script/inherited.h"
 #include "script/lookup.h"
 #include "script/obstacle.h"
 
@@ -162,6 +168,67 @@ own_of_partition(Oid table, const char *column)
 	return row;
 }
 
+/* The script's own part of a partition's clone over the column, in words; NULL = none. */
+static char *
+made_part(GradualRehearsal *rehearsal, const GradualRelation *relation,
+		  const GradualRelation *partition, const char *column)
+{
+	ListCell   *lc;
+
+	foreach(lc, gradual_catalog_parts_of_column(partition->clone, get_attnum(partition->clone, column)))
+	{
+		const ObjectAddress *part = lfirst(lc);
+		bool		is_index = part->classId == RelationRelationId;
+		const GradualRelation *index = is_index ?
+		gradual_lookup_of_clone(rehearsal, part->objectId) : NULL;
+		char	   *name = is_index ? get_rel_name(part->objectId) : get_constraint_name(part->objectId);
+
+		if (is_index && (index == NULL || !OidIsValid(index->oid)))
+			return psprintf("index %s", quote_identifier(name));
+		if (!is_index && !OidIsValid(get_relation_constraint_oid(partition->oid, name, true)) &&
+			!OidIsValid(get_relation_constraint_oid(relation->clone, name, true)))
+			return psprintf("constraint %s", quote_identifier(name));
+	}
+	return NULL;
+}
+
+static bool
+is_same(const char *a, const char *b)
+{
+	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
+/* What the script has given partitions before, of which only their clones know. */
+static char *
+made_of_partitions(GradualRehearsal *rehearsal, const GradualRelation *relation,
+				   const char *column)
+{
+	List	   *family = find_all_inheritors(relation->oid, NoLock, NULL);
+	char	   *preset = gradual_inherited_default(relation->clone, column);
+	ListCell   *lc;
+
+	foreach(lc, rehearsal->relations)
+	{
+		const GradualRelation *partition = lfirst(lc);
+		char	   *made;
+
+		if (partition == relation || partition->gone || !OidIsValid(partition->clone) ||
+			!list_member_oid(family, partition->oid) ||
+			get_attnum(partition->clone, column) == InvalidAttrNumber)
+			continue;
+		made = made_part(rehearsal, relation, partition, column);
+		if (made == NULL && !is_same(gradual_inherited_default(partition->clone, column), preset))
+			made = "a default";
+		if (made == NULL && gradual_facts_not_null(partition, column) &&
+			!gradual_facts_not_null(relation, column))
+			made = "NOT NULL";
+		if (made != NULL)
+			return psprintf("partition %s has %s of its own on the column",
+							gradual_lookup_qualified(partition), made);
+	}
+	return NULL;
+}
+
 /* Those that the script makes or attaches are partitions of the clone only. */
 static char *
 own_of_partitions(GradualRehearsal *rehearsal, const GradualRelation *relation,
@@ -181,7 +248,7 @@ own_of_partitions(GradualRehearsal *rehearsal, const GradualRelation *relation,
 		row = own_of_partition(relation->clone, retype->column);
 		made = row == NULL ? NULL : gradual_lookup_of_clone(rehearsal, gradual_row_oid(row, 1));
 		if (made == NULL)
-			return NULL;
+			return made_of_partitions(rehearsal, relation, retype->column);
 		partition = gradual_lookup_qualified(made);
 	}
 	return psprintf("partition %s has %s of its own on the column", partition,

@@ -96,6 +96,14 @@ refuse_drop_of_inherited(const GradualRelation *relation, const char *constraint
 					constraint, relation->name)));
 }
 
+static void
+refuse_rename_of_inherited(const char *constraint)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
+			 errmsg("cannot rename inherited constraint \"%s\"", constraint)));
+}
+
 /* From 18 on a child has its NOT NULL as a constraint of the parent's. */
 static void
 check_inherited_not_null(const GradualRelation *relation, const char *column)
@@ -130,16 +138,16 @@ check_identity_of_partition(AlterTableType subtype)
 
 void
 gradual_original_check_inherited(GradualRehearsal *rehearsal, const GradualRelation *relation,
-								 const AlterTableCmd *command)
+								 const AlterTableCmd *command, bool inherited)
 {
+	if (inherited && command->subtype == AT_DropColumn)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
+				 errmsg("cannot drop inherited column \"%s\"", command->name)));
 	if (!OidIsValid(relation->oid) || !has_superclass(relation->oid) ||
 		!is_inherited(relation->oid, command->name) ||
 		gradual_original_parent_changes(rehearsal, relation->oid))
 		return;
-	if (command->subtype == AT_DropColumn)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
-				 errmsg("cannot drop inherited column \"%s\"", command->name)));
 	if (command->subtype == AT_DropNotNull && get_rel_relispartition(relation->oid) &&
 		is_not_null(get_partition_parent(relation->oid, false), command->name))
 		ereport(ERROR,
@@ -176,17 +184,20 @@ check_family_of_constraint(const GradualRelation *relation, Form_pg_constraint c
 				 errmsg("inherited constraint \"%s\" must be renamed in child tables too", name) :
 				 errmsg("constraint must be validated on child tables too")));
 	if (use == GRADUAL_RENAMES_CONSTRAINT && inherited)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
-				 errmsg("cannot rename inherited constraint \"%s\"", name)));
+		refuse_rename_of_inherited(name);
 }
 
 void
 gradual_original_check_constraint(GradualRehearsal *rehearsal, const GradualRelation *relation,
-								  const char *name, GradualConstraintUse use, bool only)
+								  const char *name, GradualConstraintUse use, bool only,
+								  bool inherited)
 {
 	ListCell   *lc;
 
+	if (inherited && use == GRADUAL_DROPS_CONSTRAINT)
+		refuse_drop_of_inherited(relation, name);
+	if (inherited && use == GRADUAL_RENAMES_CONSTRAINT)
+		refuse_rename_of_inherited(name);
 	foreach(lc, OidIsValid(relation->oid) ? gradual_catalog_constraints(relation->oid) : NIL)
 	{
 		Form_pg_constraint constraint = (Form_pg_constraint) GETSTRUCT((HeapTuple) lfirst(lc));
@@ -195,6 +206,7 @@ gradual_original_check_constraint(GradualRehearsal *rehearsal, const GradualRela
 			!(use == GRADUAL_VALIDATES_CONSTRAINT && constraint->convalidated))
 			check_family_of_constraint(relation, constraint, use, only,
 									   constraint->coninhcount > 0 &&
+									   constraint->contype != CONSTRAINT_CHECK &&
 									   !gradual_original_parent_changes(rehearsal, relation->oid));
 	}
 }

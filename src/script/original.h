@@ -21,18 +21,21 @@ typedef enum GradualConstraintUse
 extern bool gradual_original_parent_changes(GradualRehearsal *rehearsal, Oid relid);
 
 /*
- * A column that a parent has as well is not dropped, nor made nullable, nor, in a
- * partition, an identity column, alone.
+ * A column that a parent has as well, as the script has left both, is not dropped, nor
+ * made nullable, nor, in a partition, an identity column, alone.
  */
 extern void gradual_original_check_inherited(GradualRehearsal *rehearsal,
 											 const GradualRelation *relation,
-											 const AlterTableCmd *command);
+											 const AlterTableCmd *command, bool inherited);
 
-/* Nor is a constraint; and with ONLY it is not renamed or validated above its children. */
+/*
+ * Nor is a constraint (inherited: a CHECK is); and with ONLY it is not renamed or
+ * validated above its children.
+ */
 extern void gradual_original_check_constraint(GradualRehearsal *rehearsal,
 											  const GradualRelation *relation,
 											  const char *name, GradualConstraintUse use,
-											  bool only);
+											  bool only, bool inherited);
 
 /*
  * There is such an index of the table, and it can be its replica identity, or,

@@ -7,6 +7,7 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_constraint.h"
 #include "catalog/pg_policy.h"
 #include "catalog/pg_trigger.h"
 #include "commands/policy.h"
@@ -213,6 +214,23 @@ gradual_part_left_with(GradualRehearsal *rehearsal, Oid child, const char *colum
 		LeftParent *left = lfirst(lc);
 
 		if (left->child == child && get_attnum(left->parent, column) != InvalidAttrNumber)
+			parents++;
+	}
+	return parents;
+}
+
+int
+gradual_part_left_with_check(GradualRehearsal *rehearsal, Oid child, const char *constraint)
+{
+	int			parents = 0;
+	ListCell   *lc;
+
+	foreach(lc, rehearsal->left)
+	{
+		LeftParent *left = lfirst(lc);
+
+		if (left->child == child &&
+			OidIsValid(get_relation_constraint_oid(left->parent, constraint, true)))
 			parents++;
 	}
 	return parents;

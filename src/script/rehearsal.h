@@ -51,15 +51,31 @@ typedef struct GradualRelation
 #define GRADUAL_IS_INDEX(relkind) \
 	((relkind) == RELKIND_INDEX || (relkind) == RELKIND_PARTITIONED_INDEX)
 
-/* A column that goes from a real table with that of one above it. */
-typedef struct GradualColumnBelow
+/*
+ * What a command about a table does to a real one below it.  Clones of tables that
+ * are there do not inherit from one another.
+ */
+typedef struct GradualBelow
 {
-	Oid			table;
-	char	   *column;
-	GradualCommand *command;	/* that drops it */
-	bool		goes;			/* no other parent has it */
-	bool		noted;			/* the table's clone has it no more */
-} GradualColumnBelow;
+	Oid			table;			/* the one below */
+	Oid			parent;			/* through which it reaches that */
+	GradualCommand *command;
+	char	   *column;			/* that comes, goes, or is called so from then
+								 * on; or NULL */
+	char	   *before;			/* RENAME COLUMN: its name until then */
+	char	   *constraint;		/* that comes; or NULL */
+	char	   *released;		/* a constraint that goes, or has another
+								 * name; or NULL */
+	GradualColumn *added;		/* ADD COLUMN */
+	GradualBridge *bridge;		/* of a column that has another name; or NULL */
+	char	   *sql;			/* for its clone: what follows ALTER TABLE */
+	bool		merges;			/* it had the column or constraint itself */
+	bool		goes;			/* DROP COLUMN */
+	bool		retypes;		/* ALTER COLUMN TYPE: keys are made anew */
+	bool		applies;		/* not: it goes only with that of another
+								 * parent */
+	bool		noted;			/* the table's clone is so */
+} GradualBelow;
 
 /* A name that the script has freed. */
 typedef struct GradualFreedName
@@ -98,7 +114,7 @@ typedef struct GradualRehearsal
 	List	   *renamed_schemas;	/* of GradualRenamedSchema * */
 	List	   *left;			/* parents that the script takes children
 								 * from: part.c */
-	List	   *below;			/* of GradualColumnBelow * */
+	List	   *below;			/* of GradualBelow *, in the script's order */
 	List	   *met_keys;		/* foreign keys that were there when a type
 								 * changed: carried_keys.c */
 	List	   *gone_objects;	/* of ObjectAddress *: other real objects that

@@ -23,8 +23,10 @@
 #include "utils/syscache.h"
 
 #include "base/compat.h"
+#include "script/below.h"
 #include "script/catalog.h"
 #include "script/clone.h"
+#include "script/inherited.h"
 #include "script/lookup.h"
 #include "script/mentioned.h"
 #include "script/original.h"
@@ -134,6 +136,7 @@ rename_column(GradualRehearsal *rehearsal, GradualRelation *relation, RenameStmt
 	rename->relation = gradual_clone_name(relation);
 	gradual_clone_run(rehearsal, (Node *) rename);
 	gradual_rename_finish(rehearsal, relation);
+	gradual_inherited_rename(rehearsal, relation, rename);
 }
 
 /* The index that serves it goes by its name. */
@@ -143,9 +146,13 @@ rename_constraint(GradualRehearsal *rehearsal, GradualRelation *relation, Rename
 	Oid			oid = get_relation_constraint_oid(relation->clone, rename->subname, true);
 	Oid			index = OidIsValid(oid) ? get_constraint_index(oid) : InvalidOid;
 	GradualRelation *known = NULL;
+	bool		own = false;
 
 	gradual_original_check_constraint(rehearsal, relation, rename->subname,
-									  GRADUAL_RENAMES_CONSTRAINT, !rename->relation->inh);
+									  GRADUAL_RENAMES_CONSTRAINT, !rename->relation->inh,
+									  OidIsValid(relation->oid) &&
+									  gradual_below_count_check_parents(rehearsal, relation->oid,
+																		rename->subname, &own) > 0);
 	/* that of a foreign key is at its other end */
 	if (OidIsValid(index) && get_index_constraint(index) == oid)
 	{
@@ -159,6 +166,7 @@ rename_constraint(GradualRehearsal *rehearsal, GradualRelation *relation, Rename
 	{
 		rename->relation = gradual_clone_name(relation);
 		gradual_clone_run(rehearsal, (Node *) rename);
+		gradual_inherited_rename(rehearsal, relation, rename);
 		return;
 	}
 	gradual_clone_name_constraint(rehearsal, relation, oid, rename->newname);

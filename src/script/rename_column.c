@@ -20,12 +20,12 @@
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
+#include "script/below.h"
 #include "script/bridge.h"
 #include "script/clone.h"
 #include "script/facts.h"
 #include "script/lookup.h"
 #include "script/mentioned.h"
-#include "script/original.h"
 #include "script/published.h"
 #include "script/rename_column.h"
 #include "script/twin.h"
@@ -37,7 +37,8 @@
 
 static void check_family(GradualRehearsal *rehearsal, const GradualRelation *relation,
 						 const RenameStmt *rename);
-static void check_member(Oid oid, int parents, bool inherits, const RenameStmt *rename);
+static void check_member(GradualRehearsal *rehearsal, Oid oid, int parents,
+						 const RenameStmt *rename);
 static char *why_not_bridged(GradualRehearsal *rehearsal, const GradualRelation *relation,
 							 const GradualRename *facts);
 static char *why_not_column(const GradualRelation *relation, const GradualRename *facts);
@@ -118,23 +119,22 @@ check_family(GradualRehearsal *rehearsal, const GradualRelation *relation,
 				 errmsg("inherited column \"%s\" must be renamed in child tables too",
 						rename->subname)));
 	forboth(lc, family, count, parents)
-		check_member(lfirst_oid(lc), lfirst_int(count),
-					 lfirst_oid(lc) != relation->oid ||
-					 !gradual_original_parent_changes(rehearsal, relation->oid), rename);
+		check_member(rehearsal, lfirst_oid(lc), lfirst_int(count), rename);
 }
 
 /* The column may have gone or come earlier in the script: then it is no matter. */
 static void
-check_member(Oid oid, int parents, bool inherits, const RenameStmt *rename)
+check_member(GradualRehearsal *rehearsal, Oid oid, int parents, const RenameStmt *rename)
 {
 	Relation	rel = relation_open(oid, NoLock);
 	AttrNumber	number = get_attnum(oid, rename->subname);
+	bool		own = false;
 
 	if (OidIsValid(rel->rd_rel->reloftype))
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				 errmsg("cannot rename column of typed table")));
-	if (inherits && number > 0 && TupleDescAttr(RelationGetDescr(rel), number - 1)->attinhcount > parents)
+	if (gradual_below_count_parents(rehearsal, oid, rename->subname, &own) > parents)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
 				 errmsg("cannot rename inherited column \"%s\"", rename->subname)));

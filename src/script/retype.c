@@ -38,6 +38,7 @@
 #include "utils/typcache.h"
 
 #include "base/spi.h"
+#include "script/below.h"
 #include "script/bridge.h"
 #include "script/catalog.h"
 #include "script/clone.h"
@@ -57,7 +58,6 @@
 #include "script/total.h"
 #include "script/object_naming.h"
 #include "script/obstacle.h"
-#include "script/part.h"
 
 static void check_inheritance(GradualRehearsal *rehearsal, const GradualRelation *relation,
 							  const AlterTableStmt *alter, const char *column);
@@ -148,13 +148,13 @@ check_inheritance(GradualRehearsal *rehearsal, const GradualRelation *relation,
 {
 	Relation	rel = relation_open(relation->oid, NoLock);
 	AttrNumber	number = get_attnum(relation->oid, column);
+	bool		own = false;
 
 	if (OidIsValid(rel->rd_rel->reloftype))
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				 errmsg("cannot alter column type of typed table")));
-	if (number > 0 && TupleDescAttr(RelationGetDescr(rel), number - 1)->attinhcount >
-		gradual_part_left_with(rehearsal, relation->oid, column))
+	if (gradual_below_count_parents(rehearsal, relation->oid, column, &own) > 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
 				 errmsg("cannot alter inherited column \"%s\"", column)));

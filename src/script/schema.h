@@ -130,6 +130,8 @@ typedef struct GradualColumn
 	int			filled_by;		/* its statement number */
 	bool		assigned;		/* an UPDATE of the script assigns it, a fill
 								 * or not: no later one is its fill */
+	struct GradualColumn *of;	/* it comes with that of the partitioned table
+								 * above; or NULL */
 	bool		fill_not_null;	/* that fill is provably not NULL for every
 								 * row */
 	bool		fill_late;		/* that fill comes so late that a NOT NULL has
