@@ -69,6 +69,18 @@ name_column(Oid catalog)
 		InvalidAttrNumber;
 }
 
+/*
+ * What it is a part of, an operator class or an extension, goes as well, but is
+ * still there, and would not let it go.
+ */
+static void
+delete_nameless(const ObjectAddress *object)
+{
+	deleteDependencyRecordsFor(object->classId, object->objectId, false);
+	CommandCounterIncrement();
+	performDeletion(object, DROP_RESTRICT, PERFORM_DELETION_INTERNAL);
+}
+
 /* Give its name away: what has no name of its own in its catalog is deleted. */
 static void
 free_name(const ObjectAddress *object)
@@ -80,7 +92,7 @@ free_name(const ObjectAddress *object)
 
 	if (column == InvalidAttrNumber)
 	{
-		performDeletion(object, DROP_RESTRICT, PERFORM_DELETION_INTERNAL);
+		delete_nameless(object);
 		return;
 	}
 	catalog = table_open(object->classId, RowExclusiveLock);
