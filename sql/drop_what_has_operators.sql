@@ -1,6 +1,6 @@
 -- An extension with types and operator classes goes when nothing uses it any more,
 -- as does an operator class of the database; and what is made in its place finds
--- its name, casts and operators free.
+-- its name, casts and operators free.  So do transforms, after their functions.
 CREATE EXTENSION citext;
 CREATE EXTENSION hstore;
 CREATE TABLE people (id int PRIMARY KEY, email citext UNIQUE, traits hstore);
@@ -11,9 +11,13 @@ CREATE FUNCTION compare_backwards(int, int) RETURNS int LANGUAGE sql IMMUTABLE A
 CREATE OPERATOR CLASS backwards FOR TYPE int USING btree FAMILY backwards AS
     OPERATOR 1 >, OPERATOR 2 >=, OPERATOR 3 =, OPERATOR 4 <=, OPERATOR 5 <, FUNCTION 1 compare_backwards(int, int);
 CREATE INDEX people_backwards ON people (id backwards);
+CREATE TRANSFORM FOR int LANGUAGE sql
+    (FROM SQL WITH FUNCTION prsd_lextype(internal), TO SQL WITH FUNCTION int4recv(internal));
+CREATE FUNCTION twice(int) RETURNS int LANGUAGE sql TRANSFORM FOR TYPE int AS 'SELECT $1 * 2';
 
 -- not while something uses it
 SELECT gradual.define('early', 'DROP EXTENSION citext');
+SELECT gradual.define('early', 'DROP TRANSFORM FOR int LANGUAGE sql');
 SELECT gradual.define('early', 'DROP OPERATOR CLASS backwards USING btree');
 
 SELECT gradual.define('drop', $$
@@ -28,6 +32,8 @@ SELECT gradual.define('drop', $$
     CREATE OPERATOR CLASS backwards FOR TYPE int USING btree FAMILY backwards AS
         OPERATOR 1 >, OPERATOR 2 >=, OPERATOR 3 =, OPERATOR 4 <=, OPERATOR 5 <, FUNCTION 1 compare_backwards(int, int);
     CREATE INDEX people_backwards ON people (id backwards);
+    DROP FUNCTION twice(int);
+    DROP TRANSFORM FOR int LANGUAGE sql;
 $$);
 SELECT gradual.start('drop');
 CALL gradual.wait('drop');
@@ -35,3 +41,4 @@ SELECT gradual.complete('drop');
 CALL gradual.wait('drop');
 \d people
 SELECT extname FROM pg_extension WHERE extname IN ('citext', 'hstore');
+SELECT count(*) FROM pg_transform;

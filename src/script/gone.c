@@ -12,6 +12,7 @@
  */
 #include "postgres.h"
 
+#include "access/genam.h"
 #include "access/htup_details.h"
 #include "access/relation.h"
 #include "access/table.h"
@@ -21,9 +22,11 @@
 #include "catalog/objectaddress.h"
 #include "catalog/partition.h"
 #include "catalog/pg_constraint.h"
+#include "catalog/pg_depend.h"
 #include "catalog/pg_trigger.h"
 #include "nodes/makefuncs.h"
 #include "utils/builtins.h"
+#include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
@@ -69,14 +72,34 @@ name_column(Oid catalog)
 		InvalidAttrNumber;
 }
 
+static void
+forget_dependents(const ObjectAddress *object)
+{
+	Relation	depend = table_open(DependRelationId, RowExclusiveLock);
+	ScanKeyData key[2];
+	SysScanDesc scan;
+	HeapTuple	tuple;
+
+	ScanKeyInit(&key[0], Anum_pg_depend_refclassid, BTEqualStrategyNumber,
+				F_OIDEQ, ObjectIdGetDatum(object->classId));
+	ScanKeyInit(&key[1], Anum_pg_depend_refobjid, BTEqualStrategyNumber,
+				F_OIDEQ, ObjectIdGetDatum(object->objectId));
+	scan = systable_beginscan(depend, DependReferenceIndexId, true, NULL, 2, key);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+		CatalogTupleDelete(depend, &tuple->t_self);
+	systable_endscan(scan);
+	table_close(depend, RowExclusiveLock);
+}
+
 /*
- * What it is a part of, an operator class or an extension, goes as well, but is
- * still there, and would not let it go.
+ * What it is a part of, an operator class or an extension, and what uses it go as
+ * well, but are still there, and would not let it go.
  */
 static void
 delete_nameless(const ObjectAddress *object)
 {
 	deleteDependencyRecordsFor(object->classId, object->objectId, false);
+	forget_dependents(object);
 	CommandCounterIncrement();
 	performDeletion(object, DROP_RESTRICT, PERFORM_DELETION_INTERNAL);
 }
