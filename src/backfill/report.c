@@ -89,8 +89,10 @@ gradual_report_refused(const char *table, int64 count, const char *keys)
 			 errmsg_plural(INT64_FORMAT " row of %s refuses the change",
 						   INT64_FORMAT " rows of %s refuse the change",
 						   (unsigned long) count, count, table),
-			 errdetail("They match the statement, but are left as they are%s%s.",
-					   keys ? ": " : "", keys ? keys : ""),
+			 errdetail_plural("It matches the statement, but is left as it is%s%s.",
+							  "They match the statement, but are left as they are%s%s.",
+							  (unsigned long) count,
+							  keys ? ": " : "", keys ? keys : ""),
 			 errhint("Look for BEFORE triggers that return NULL or put the old value back, and for row security: SELECT tgname FROM pg_trigger WHERE tgrelid = '%s'::regclass AND NOT tgisinternal;",
 					 table)));
 }
@@ -103,7 +105,9 @@ gradual_report_held(const char *table, int64 count, const char *holder, int pati
 			 errmsg_plural(INT64_FORMAT " row of %s is held by another transaction",
 						   INT64_FORMAT " rows of %s are held by another transaction",
 						   (unsigned long) count, count, table),
-			 errdetail("After %d s they are still held by %s.", patience_ms / 1000,
-					   holder ? holder : "a transaction that has no name"),
+			 errdetail_plural("After %d s it is still held by %s.",
+							  "After %d s they are still held by %s.",
+							  (unsigned long) count, patience_ms / 1000,
+							  holder ? holder : "a transaction that has no name"),
 			 errhint("End that transaction, then start the migration again.")));
 }
