@@ -111,7 +111,7 @@ static void
 define_load(void)
 {
 	DefineCustomIntVariable("gradual.max_workers",
-							"Sets the number of migrations that run at the same time in a database.",
+							"Sets the number of workers that run at the same time in a database.",
 							"Further ones stay queued.",
 							&gradual_max_workers,
 							4, 0, MAX_WORKERS,
