@@ -23,6 +23,7 @@
 #include "catalog/pg_class.h"
 #include "catalog/pg_constraint.h"
 #include "catalog/pg_inherits.h"
+#include "commands/comment.h"
 #include "commands/defrem.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -37,6 +38,7 @@
 #include "base/toplevel.h"
 #include "ledger/steps.h"
 #include "run/index.h"
+#include "run/index_text.h"
 #include "run/manners.h"
 
 #define DROP_CONCURRENTLY "DROP INDEX CONCURRENTLY "
@@ -148,96 +150,6 @@ gradual_index_refused_drop(GradualRun *run, const GradualTick *tick, const Error
 	return true;
 }
 
-/* What follows the name of the table in a definition: ' USING btree (a)'. */
-static char *
-definition_tail(Oid index)
-{
-	char	   *definition =
-	TextDatumGetCString(DirectFunctionCall1(pg_get_indexdef,
-											ObjectIdGetDatum(index)));
-	char	   *table = gradual_ident_qualified(IndexGetRelation(index, false));
-	char	   *found = strstr(definition, psprintf(" %s USING ", table));
-
-	if (found == NULL)
-		elog(ERROR, "unexpected index definition: %s", definition);
-	return found + strlen(table) + 1;
-}
-
-static bool
-is_unique(Oid index)
-{
-	HeapTuple	tuple = SearchSysCache1(INDEXRELID, ObjectIdGetDatum(index));
-	bool		unique;
-
-	if (!HeapTupleIsValid(tuple))
-		elog(ERROR, "cache lookup failed for index %u", index);
-	unique = ((Form_pg_index) GETSTRUCT(tuple))->indisunique;
-	ReleaseSysCache(tuple);
-	return unique;
-}
-
-/* 'UNIQUE (a) DEFERRABLE': the constraint of an index. */
-static char *
-constraint_text(Oid constraint)
-{
-	return TextDatumGetCString(DirectFunctionCall1(pg_get_constraintdef,
-												   ObjectIdGetDatum(constraint)));
-}
-
-/* The same, to be made of an index that is there: 'UNIQUE USING INDEX i DEFERRABLE'. */
-static char *
-constraint_with_index(Oid constraint, const char *index)
-{
-	HeapTuple	tuple = SearchSysCache1(CONSTROID, ObjectIdGetDatum(constraint));
-	Form_pg_constraint form;
-	char	   *result;
-
-	if (!HeapTupleIsValid(tuple))
-		elog(ERROR, "cache lookup failed for constraint %u", constraint);
-	form = (Form_pg_constraint) GETSTRUCT(tuple);
-	result = psprintf("%s USING INDEX %s%s%s",
-					  form->contype == CONSTRAINT_PRIMARY ? "PRIMARY KEY" : "UNIQUE", index,
-					  form->condeferrable ? " DEFERRABLE" : "",
-					  form->condeferred ? " INITIALLY DEFERRED" : "");
-	ReleaseSysCache(tuple);
-	return result;
-}
-
-/*
- * The name that PostgreSQL itself would give to the index of a partition.  One
- * that has to go, or to take over the name of another one, leaves it alone: a
- * later index of the script gets it.
- */
-static char *
-partition_index_name(Oid parent_index, Oid partition)
-{
-	Oid			constraint = get_index_constraint(parent_index);
-	bool		primary = false;
-	Relation	index = index_open(parent_index, AccessShareLock);
-	StringInfoData columns;
-
-	initStringInfo(&columns);
-	for (int i = 0; i < RelationGetNumberOfAttributes(index); i++)
-	{
-		const char *column = NameStr(TupleDescAttr(RelationGetDescr(index), i)->attname);
-
-		/* as for the column that it stands for */
-		if (gradual_ident_is_interim(column))
-			column += strlen(GRADUAL_INTERIM_PREFIX);
-		appendStringInfo(&columns, "%s%s", i > 0 ? "_" : "", column);
-	}
-	if (columns.len >= NAMEDATALEN)
-		columns.data[NAMEDATALEN - 1] = '\0';
-	primary = index->rd_index->indisprimary;
-	index_close(index, AccessShareLock);
-	if (!OidIsValid(constraint) && gradual_ident_is_interim(get_rel_name(parent_index)))
-		return ChooseRelationName(get_rel_name(parent_index), get_rel_name(partition), "idx",
-								  get_rel_namespace(partition), false);
-	return ChooseRelationName(get_rel_name(partition), primary ? NULL : columns.data,
-							  primary ? "pkey" : OidIsValid(constraint) ? "key" : "idx",
-							  get_rel_namespace(partition), OidIsValid(constraint));
-}
-
 static bool
 is_recorded(GradualStep *step, Oid index)
 {
@@ -254,7 +166,7 @@ find_candidate(GradualStep *step, Oid parent_index, Oid partition)
 {
 	Relation	table = table_open(partition, AccessShareLock);
 	List	   *indexes = RelationGetIndexList(table);
-	char	   *tail = definition_tail(parent_index);
+	char	   *tail = gradual_index_text_tail(parent_index);
 	bool		for_constraint = OidIsValid(get_index_constraint(parent_index));
 	Oid			result = InvalidOid;
 	ListCell   *lc;
@@ -264,8 +176,8 @@ find_candidate(GradualStep *step, Oid parent_index, Oid partition)
 		Oid			index = lfirst_oid(lc);
 
 		if (get_rel_relispartition(index) ||
-			is_unique(index) != is_unique(parent_index) ||
-			strcmp(definition_tail(index), tail) != 0)
+			gradual_index_is_unique(index) != gradual_index_is_unique(parent_index) ||
+			strcmp(gradual_index_text_tail(index), tail) != 0)
 			continue;
 		if (for_constraint && !OidIsValid(get_index_constraint(index)) &&
 			!is_recorded(step, index))
@@ -302,6 +214,20 @@ shell_lock(const char *create)
 		"ACCESS EXCLUSIVE" : "SHARE";
 }
 
+/* The step outlives the tick. */
+static void
+remember_undo(GradualRun *run, GradualStep *step, const char *command)
+{
+	MemoryContext caller;
+
+	if (command == NULL || gradual_texts_have(step->undo, command))
+		return;
+	caller = MemoryContextSwitchTo(run->plan_context);
+	step->undo = lappend(step->undo, pstrdup(command));
+	MemoryContextSwitchTo(caller);
+	gradual_ledger_store_undo(run->id, step);
+}
+
 static bool build_on_partitions(GradualRun *run, GradualStep *step, Oid parent_index,
 								GradualTick *tick);
 
@@ -314,7 +240,6 @@ build_on_partition(GradualRun *run, GradualStep *step, Oid parent_index,
 	Oid			constraint = get_index_constraint(parent_index);
 	bool		partitioned = get_rel_relkind(partition) == RELKIND_PARTITIONED_TABLE;
 	char	   *table = gradual_ident_qualified(partition);
-	MemoryContext caller;
 	char	   *name;
 	char	   *qualified;
 	char	   *create;
@@ -329,7 +254,7 @@ build_on_partition(GradualRun *run, GradualStep *step, Oid parent_index,
 
 		return run_on(run, step, table, "ACCESS EXCLUSIVE",
 					  psprintf("ALTER TABLE %s ADD CONSTRAINT %s %s", table, index,
-							   constraint_with_index(constraint, index)), tick);
+							   gradual_index_text_using(constraint, index)), tick);
 	}
 	if (OidIsValid(candidate) && (partitioned || is_valid(candidate)))
 		return run_here(run, step, "ACCESS SHARE",
@@ -339,25 +264,20 @@ build_on_partition(GradualRun *run, GradualStep *step, Oid parent_index,
 	if (OidIsValid(candidate))
 		return drop(run, step, candidate, tick);
 
-	name = partition_index_name(parent_index, partition);
+	name = gradual_index_text_name(parent_index, partition);
 	create = psprintf("CREATE %sINDEX %s%s ON %s%s%s",
-					  is_unique(parent_index) ? "UNIQUE " : "",
+					  gradual_index_is_unique(parent_index) ? "UNIQUE " : "",
 					  partitioned ? "" : "CONCURRENTLY ",
 					  quote_identifier(name),
 					  partitioned ? "ONLY " : "",
 					  table,
-					  definition_tail(parent_index));
+					  gradual_index_text_tail(parent_index));
 	if (partitioned && OidIsValid(constraint))
 		create = psprintf(SHELL_PREFIX "%s ADD CONSTRAINT %s %s", table,
-						  quote_identifier(name), constraint_text(constraint));
+						  quote_identifier(name), gradual_index_text_constraint(constraint));
 	qualified = quote_qualified_identifier(get_namespace_name(get_rel_namespace(partition)),
 										   name);
-
-	/* the step outlives the tick */
-	caller = MemoryContextSwitchTo(run->plan_context);
-	step->undo = lappend(step->undo, psprintf(DROP_PREFIX "%s", qualified));
-	MemoryContextSwitchTo(caller);
-	gradual_ledger_store_undo(run->id, step);
+	remember_undo(run, step, psprintf(DROP_PREFIX "%s", qualified));
 	if (partitioned)
 		return run_on(run, step, table, shell_lock(create), create, tick);
 	return ask(run, step, create, tick);
@@ -391,6 +311,22 @@ build_on_partitions(GradualRun *run, GradualStep *step, Oid parent_index,
 	return true;
 }
 
+/* Of an undo that was broken off, before the script goes on. */
+static bool
+drop_copies(GradualRun *run, GradualStep *step, GradualTick *tick)
+{
+	ListCell   *lc;
+
+	foreach(lc, step->undo)
+	{
+		Oid			copy = gradual_index_text_copy(lfirst(lc));
+
+		if (OidIsValid(copy))
+			return drop(run, step, copy, tick);
+	}
+	return true;
+}
+
 bool
 gradual_index_build(GradualRun *run, GradualStep *step, const char *create,
 					GradualTick *tick)
@@ -407,7 +343,7 @@ gradual_index_build(GradualRun *run, GradualStep *step, const char *create,
 		return ask(run, step, pstrdup(create), tick);
 	}
 	if (is_valid(index))
-		return true;
+		return drop_copies(run, step, tick);
 	if (get_rel_relkind(index) == RELKIND_PARTITIONED_INDEX)
 	{
 		if (!build_on_partitions(run, step, index, tick))
@@ -477,16 +413,105 @@ gradual_index_drop_whole(GradualRun *run, GradualStep *step, GradualTick *tick)
 	return gradual_index_drop(run, step, step->index, tick) && drop_unattached(run, step, tick);
 }
 
-bool
-gradual_index_undo_build(GradualRun *run, GradualStep *step, GradualTick *tick)
+/* --- what the partitions had before --- */
+
+/* The next thing to do for a copy of an index that goes with its parent; true when there is one. */
+static bool
+copy_index(GradualRun *run, GradualStep *step, Oid index, GradualTick *tick)
+{
+	Oid			schema = get_rel_namespace(index);
+	char	   *name = psprintf(GRADUAL_INTERIM_PREFIX "index_%u", index);
+	char	   *qualified = quote_qualified_identifier(get_namespace_name(schema), name);
+	char	   *table = gradual_ident_qualified(IndexGetRelation(index, false));
+	char	   *place = gradual_index_text_place(table, index, qualified, name);
+	char	   *comment = GetComment(index, RelationRelationId, 0);
+	Oid			copy = get_relname_relid(name, schema);
+
+	if (OidIsValid(copy) && !is_valid(copy))
+		return drop(run, step, copy, tick);
+	remember_undo(run, step, place);
+	if (!OidIsValid(copy))
+		return ask(run, step, psprintf("CREATE %sINDEX CONCURRENTLY %s ON %s%s",
+									   gradual_index_is_unique(index) ? "UNIQUE " : "", name,
+									   table, gradual_index_text_tail(index)), tick);
+	if (comment == NULL || GetComment(copy, RelationRelationId, 0) != NULL)
+		return true;
+	return run_here(run, step, "ACCESS SHARE",
+					psprintf("COMMENT ON INDEX %s IS %s", qualified, quote_literal_cstr(comment)), tick);
+}
+
+/*
+ * Indexes that the partitions had, and that were attached, would be gone with the
+ * one that goes: others are built before, which take their places.
+ */
+static bool
+copy_attached(GradualRun *run, GradualStep *step, GradualTick *tick)
+{
+	Oid			parent = gradual_ident_find(step->index);
+	ListCell   *lc;
+
+	if (!OidIsValid(parent) || get_rel_relkind(parent) != RELKIND_PARTITIONED_INDEX)
+		return true;
+	foreach(lc, find_all_inheritors(parent, AccessShareLock, NULL))
+	{
+		Oid			index = lfirst_oid(lc);
+
+		if (index == parent || !is_valid(index) || is_recorded(step, index))
+			continue;
+		if (get_rel_relkind(index) == RELKIND_PARTITIONED_INDEX)
+			remember_undo(run, step, gradual_index_text_shell(index));
+		else if (!copy_index(run, step, index, tick))
+			return false;
+	}
+	return true;
+}
+
+static bool
+name_copies(GradualRun *run, GradualStep *step, GradualTick *tick)
 {
 	ListCell   *lc;
 
 	foreach(lc, step->undo)
 	{
 		const char *command = lfirst(lc);
+		Oid			copy = gradual_index_text_copy(command);
+
+		if (OidIsValid(copy))
+			return run_on(run, step, gradual_ident_qualified(IndexGetRelation(copy, false)),
+						  "ACCESS EXCLUSIVE", command, tick);
+	}
+	return true;
+}
+
+/* From the lowest up, so that each takes in what is below it. */
+static bool
+make_shells(GradualRun *run, GradualStep *step, GradualTick *tick)
+{
+	for (int i = list_length(step->undo) - 1; i >= 0; i--)
+	{
+		const char *command = list_nth(step->undo, i);
+		char	   *table = gradual_index_text_shell_missing(command);
+
+		if (table != NULL)
+			return run_on(run, step, table, "SHARE", command, tick);
+	}
+	return true;
+}
+
+bool
+gradual_index_undo_build(GradualRun *run, GradualStep *step, GradualTick *tick)
+{
+	ListCell   *lc;
+
+	if (!copy_attached(run, step, tick))
+		return false;
+	foreach(lc, step->undo)
+	{
+		const char *command = lfirst(lc);
 		const char *index = command + strlen(DROP_PREFIX);
 
+		if (gradual_index_text_brings_back(command))
+			continue;
 		if (strncmp(command, DROP_PREFIX, strlen(DROP_PREFIX)) != 0)
 			elog(ERROR, "unexpected undo of an index build: %s", command);
 		if (!is_index(gradual_ident_find(index)))
@@ -494,7 +519,7 @@ gradual_index_undo_build(GradualRun *run, GradualStep *step, GradualTick *tick)
 		if (!gradual_index_drop(run, step, index, tick))
 			return false;
 	}
-	return true;
+	return name_copies(run, step, tick) && make_shells(run, step, tick);
 }
 
 List *

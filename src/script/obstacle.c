@@ -185,7 +185,8 @@ made_part(GradualRehearsal *rehearsal, const GradualRelation *relation,
 
 		if (is_index && (index == NULL || !OidIsValid(index->oid)))
 			return psprintf("index %s", quote_identifier(name));
-		if (!is_index && !OidIsValid(get_relation_constraint_oid(partition->oid, name, true)) &&
+		if (!is_index && gradual_catalog_constraint_type(part->objectId) != GRADUAL_CONSTRAINT_NOT_NULL &&
+			!OidIsValid(get_relation_constraint_oid(partition->oid, name, true)) &&
 			!OidIsValid(get_relation_constraint_oid(relation->clone, name, true)))
 			return psprintf("constraint %s", quote_identifier(name));
 	}
