@@ -403,6 +403,7 @@ gradual_recipe_add_column(GradualRecipeState *state, GradualCommand *command)
 		return;
 	if (!GRADUAL_TABLE_AT_ONCE(command->table) && is_dropped_along(command))
 		phase = Max(phase, GRADUAL_SWAP);
+	command->phase = phase;
 	if (!GRADUAL_TABLE_AT_ONCE(command->table))
 	{
 		refuse_unsupported(state, command);

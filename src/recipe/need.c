@@ -10,11 +10,11 @@
 
 #include "catalog/pg_class.h"
 #include "catalog/pg_constraint.h"
-#include "nodes/nodeFuncs.h"
 
 #include "base/texts.h"
 #include "recipe/names.h"
 #include "recipe/need.h"
+#include "recipe/rows.h"
 #include "recipe/spell.h"
 
 #if defined(SPI_H) || defined(XACT_H) || defined(LATCH_H) || defined(BGWORKER_H)
@@ -216,108 +216,16 @@ gradual_need_like_options(const GradualStatement *statement)
 	return options;
 }
 
-/* All columns of its tables count then, though none is named. */
-static bool
-joins_naturally(const GradualStatement *statement)
+bool
+gradual_need_star(const GradualStatement *statement, const GradualTable *table)
 {
-	return gradual_names_mentioned(statement->sql, "natural");
-}
-
-/* By what the statement, or the table or view that it makes, reads rows; or NULL. */
-static Node *
-query_of(Node *node)
-{
-	switch (nodeTag(node))
-	{
-		case T_InsertStmt:
-		case T_UpdateStmt:
-		case T_DeleteStmt:
-		case T_MergeStmt:
-		case T_SelectStmt:
-			return node;
-		case T_CreateTableAsStmt:
-			return query_of(((CreateTableAsStmt *) node)->query);
-		case T_ViewStmt:
-			return query_of(((ViewStmt *) node)->query);
-		default:
-			return NULL;		/* the walker knows no other statements */
-	}
-}
-
-/* What a table is called in a query */
-typedef struct Calls
-{
-	const char *table;
-	List	   *names;			/* of char * */
-	bool		read;			/* its columns are among those that '*' means */
-} Calls;
-
-static bool
-find_calls(Node *node, void *context)
-{
-	Calls	   *calls = context;
-	RangeVar   *table = (RangeVar *) node;
-
-	if (node == NULL)
-		return false;
-	if (IsA(node, RangeVar) && strcmp(table->relname, calls->table) == 0)
-		calls->names = lappend(calls->names, table->alias != NULL ?
-							   table->alias->aliasname : table->relname);
-	return raw_expression_tree_walker(node, find_calls, context);
-}
-
-/* '*', 't.*', or the row as a whole: to_jsonb(t)? */
-static bool
-is_row(const ColumnRef *column, const Calls *calls)
-{
-	int			count = list_length(column->fields);
-	Node	   *last = llast(column->fields);
-
-	if (!IsA(last, A_Star))
-		return count == 1 && gradual_texts_have(calls->names, strVal(last));
-	return count == 1 ? calls->read :
-		gradual_texts_have(calls->names, strVal(list_nth(column->fields, count - 2)));
-}
-
-/* EXISTS (SELECT * ..) asks for no column. */
-static bool
-reads_row(Node *node, void *context)
-{
-	SelectStmt	without;
-
-	if (node == NULL)
-		return false;
-	if (IsA(node, ColumnRef))
-		return is_row((ColumnRef *) node, context);
-	if (IsA(node, SubLink) && ((SubLink *) node)->subLinkType == EXISTS_SUBLINK &&
-		((SelectStmt *) ((SubLink *) node)->subselect)->op == SETOP_NONE)
-	{
-		without = *(SelectStmt *) ((SubLink *) node)->subselect;
-		without.targetList = NIL;
-		return raw_expression_tree_walker((Node *) &without, reads_row, context);
-	}
-	return raw_expression_tree_walker(node, reads_row, context);
-}
-
-/* .. of that table; in the body of a function only '*' shows it. */
-static bool
-reads_whole(const GradualStatement *statement, const GradualTable *table)
-{
-	Calls		calls = {.table = table->name};
-	Node	   *query = query_of(statement->node);
-
-	if (query == NULL)
-		return false;
-	calls.read = !gradual_spell_is_dml(statement) ||
-		list_member_ptr(((GradualCommand *) linitial(statement->commands))->reads, table);
-	(void) find_calls(query, &calls);
-	return reads_row(query, &calls) || joins_naturally(statement);
+	return gradual_rows_listed(statement, table) && gradual_need_table(statement, table);
 }
 
 bool
 gradual_need_rows(const GradualStatement *statement, const GradualTable *table)
 {
-	return reads_whole(statement, table) && gradual_need_table(statement, table);
+	return gradual_rows_whole(statement, table) && gradual_need_table(statement, table);
 }
 
 bool
@@ -344,39 +252,14 @@ gradual_need_shape(const GradualStatement *statement, const GradualTable *table)
 		default:
 			break;
 	}
-	return (strchr(statement->sql, '*') != NULL || reads_whole(statement, table)) &&
+	return (strchr(statement->sql, '*') != NULL || gradual_rows_whole(statement, table)) &&
 		gradual_need_table(statement, table);
-}
-
-/* x without its table, or USING (x) */
-static bool
-names_bare(Node *node, void *context)
-{
-	ListCell   *lc;
-
-	if (node == NULL)
-		return false;
-	if (IsA(node, ColumnRef))
-	{
-		List	   *fields = ((ColumnRef *) node)->fields;
-
-		return list_length(fields) == 1 && IsA(linitial(fields), String) &&
-			strcmp(strVal(linitial(fields)), context) == 0;
-	}
-	foreach(lc, IsA(node, JoinExpr) ? ((JoinExpr *) node)->usingClause : NIL)
-	{
-		if (strcmp(strVal(lfirst(lc)), context) == 0)
-			return true;
-	}
-	return raw_expression_tree_walker(node, names_bare, context);
 }
 
 bool
 gradual_need_bare_name(const GradualStatement *statement, const GradualTable *table, char *column)
 {
-	Node	   *query = query_of(statement->node);
-
-	return query != NULL && names_bare(query, column) && gradual_need_table(statement, table);
+	return gradual_rows_name_bare(statement, column) && gradual_need_table(statement, table);
 }
 
 /*

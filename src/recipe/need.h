@@ -35,6 +35,9 @@ extern bool gradual_need_shape(const GradualStatement *statement, const GradualT
 /* Does it read rows of the table as a whole: '*', by the table's name, NATURAL JOIN? */
 extern bool gradual_need_rows(const GradualStatement *statement, const GradualTable *table);
 
+/* .. among what it selects: '*' or 't.*', which stands for columns in their order? */
+extern bool gradual_need_star(const GradualStatement *statement, const GradualTable *table);
+
 /*
  * Does it say the name without that of a table, as by USING?  Once the table has
  * such a column, too, it means something else, or nothing.

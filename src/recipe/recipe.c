@@ -17,6 +17,7 @@
 #include "recipe/join.h"
 #include "recipe/late.h"
 #include "recipe/names.h"
+#include "recipe/position.h"
 #include "recipe/publication.h"
 #include "recipe/recipe.h"
 #include "recipe/trigger.h"
@@ -505,6 +506,7 @@ gradual_recipe_steps(GradualScript *script, int32 migration)
 	do
 		cook_script(&state, script, migration);
 	while (state.again);
+	gradual_position_check(&state);
 	gradual_rename_stop_listening(&state);
 	foreach(lc, state.copies)
 		gradual_carry_end(&state, lfirst(lc));

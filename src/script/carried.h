@@ -36,6 +36,7 @@ typedef struct GradualRetype
 								 * the script has renamed */
 	bool		by_session;		/* may depend on settings: so also of what the
 								 * server calls immutable */
+	bool		moves;			/* columns stand behind it: where it will */
 	bool		costs;			/* adding a column of the type writes all rows */
 	bool		not_null;
 	bool		unproved;		/* .. by a constraint that is NOT VALID (18) */

@@ -232,8 +232,8 @@ typedef struct GradualCommand
 	GradualRename *rename;		/* RENAME COLUMN */
 	GradualSequence *sequence;	/* ALTER COLUMN .. IDENTITY */
 	GradualSetval *setval;		/* SELECT that only sets sequences; or NULL */
-	GradualPhase phase;			/* ENABLE TRIGGER, SET DEFAULT, .. IDENTITY:
-								 * when it runs (set by its recipe) */
+	GradualPhase phase;			/* ADD COLUMN, ENABLE TRIGGER, SET DEFAULT, ..
+								 * IDENTITY: when it runs (set by its recipe) */
 	List	   *frees;			/* of char *: names of constraints that go
 								 * with what it drops */
 	char	   *makes;			/* SET NOT NULL: the name that the server

@@ -80,6 +80,18 @@ static void look_at_hung(const GradualRelation *relation, GradualRetype *retype)
 static void add_bridge(GradualRehearsal *rehearsal, GradualTable *table,
 					   const GradualRetype *retype);
 
+static bool
+has_columns_behind(Oid clone, AttrNumber number)
+{
+	Relation	rel = relation_open(clone, NoLock);
+	bool		found = false;
+
+	for (int i = number; i < RelationGetNumberOfAttributes(rel); i++)
+		found |= !TupleDescAttr(RelationGetDescr(rel), i)->attisdropped;
+	relation_close(rel, NoLock);
+	return found;
+}
+
 GradualRetype *
 gradual_retype_begin(GradualRehearsal *rehearsal, const GradualRelation *relation,
 					 const AlterTableStmt *alter, const AlterTableCmd *command)
@@ -106,6 +118,7 @@ gradual_retype_begin(GradualRehearsal *rehearsal, const GradualRelation *relatio
 	retype->rewrites = true;
 	retype->indexes_before = index_signature(relation);
 	retype->generated = get_attgenerated(relation->clone, number);
+	retype->moves = has_columns_behind(relation->clone, number);
 	look_at_conversion(rehearsal, retype, relation, conversion(rehearsal, relation, copy));
 	if (OidIsValid(relation->oid))
 		gradual_gather_statistics(rehearsal, relation, retype->original);
