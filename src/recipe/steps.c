@@ -156,12 +156,26 @@ gradual_steps_backfill(GradualRecipeState *state, const GradualCommand *command,
 	return step;
 }
 
+/* An index that is built partition by partition is valid when each of them has one. */
+static void
+refuse_foreign_partition(const GradualCommand *command, const GradualTable *table)
+{
+	if (table->relkind != RELKIND_PARTITIONED_TABLE || table->foreign == NULL)
+		return;
+	gradual_script_refuse(command->statement, command->statement->tag,
+						  psprintf("The partition %s is a foreign table, which can have no index.",
+								   table->foreign),
+						  "Write CREATE INDEX for each of the other partitions. Afterwards CREATE INDEX for the partitioned table, by hand, takes these at once.");
+}
+
 GradualStep *
 gradual_steps_index(GradualRecipeState *state, const GradualCommand *command,
 					GradualPhase phase, const GradualTable *table, char *index, char *sql)
 {
-	GradualStep *step = gradual_steps_add(state, command, GRADUAL_STEP_INDEX, phase);
+	GradualStep *step;
 
+	refuse_foreign_partition(command, table);
+	step = gradual_steps_add(state, command, GRADUAL_STEP_INDEX, phase);
 	gradual_steps_command(step, sql);
 	step->index = index;
 	step->target = table->qualified;

@@ -181,7 +181,7 @@ why_not_column(const GradualRelation *relation, const GradualRename *facts)
 		return "it is no plain or partitioned table";
 	if (table->has_children || gradual_clone_has_children(relation))
 		return "tables inherit from it, for whose rows its triggers do not fire";
-	if (table->alien != NULL)
+	if (table->alien != NULL && table->foreign == NULL)
 		return psprintf("%s is not a heap table", table->alien);
 	if (get_attnum(relation->oid, facts->to) != InvalidAttrNumber)
 		return psprintf("the name %s is free only then", quote_identifier(facts->to));

@@ -83,6 +83,7 @@ typedef struct GradualTable
 	double		rows;			/* the planner's estimate, over all leaves */
 	char	   *alien;			/* the table, or a leaf, that is no heap; or
 								 * NULL */
+	char	   *foreign;		/* the same, if it is a foreign table */
 	int64		pages;			/* over all leaves */
 	Oid			clone;			/* of the rehearsal; gone after it */
 	List	   *added;			/* of GradualColumn *: columns this script

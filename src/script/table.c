@@ -119,7 +119,6 @@ measure(GradualTable *table)
 	List	   *family = find_all_inheritors(table->oid, AccessShareLock, NULL);
 	List	   *leaves = NIL;
 	ListCell   *lc;
-	bool		foreign = false;
 
 	table->has_children = table->relkind == RELKIND_RELATION && list_length(family) > 1;
 	foreach(lc, family)
@@ -138,12 +137,12 @@ measure(GradualTable *table)
 				table->alien = gradual_ident_qualified(RelationGetRelid(rel));
 		}
 		else if (rel->rd_rel->relkind == RELKIND_FOREIGN_TABLE)
-			foreign = true;
+			table->foreign = table->alien = gradual_ident_qualified(RelationGetRelid(rel));
 		relation_close(rel, NoLock);
 	}
 
 	/* a view, or what is kept elsewhere: not known to be empty */
-	if (table->relkind == RELKIND_VIEW || foreign)
+	if (table->relkind == RELKIND_VIEW || table->foreign != NULL)
 		return;
 	table->empty = table->pages <= LOOK_FOR_ROWS_BELOW;
 	foreach(lc, leaves)
