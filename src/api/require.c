@@ -6,6 +6,7 @@
  */
 #include "postgres.h"
 
+#include "miscadmin.h"
 #include "utils/builtins.h"
 
 #include "api/require.h"
@@ -33,12 +34,22 @@ next_call(const GradualMigration *other)
 			return psprintf("SELECT gradual.complete(%s);", name);
 		case GRADUAL_PAUSED:
 			return psprintf("SELECT gradual.resume(%s);", name);
-		case GRADUAL_QUEUED:
-		case GRADUAL_RUNNING:
-			return psprintf("CALL gradual.wait(%s);", name);
 		default:
 			return psprintf("SELECT gradual.start(%s);", name);
 	}
+}
+
+/* Everybody may wait for it. */
+static char *
+way_on(const GradualMigration *other)
+{
+	if (!other->tracked &&
+		(other->status == GRADUAL_QUEUED || other->status == GRADUAL_RUNNING))
+		return psprintf("CALL gradual.wait(%s);", quote_literal_cstr(other->name));
+	if (gradual_identity_may_act_as(other->owner) || !gradual_identity_exists(other->owner))
+		return next_call(other);
+	return psprintf("A member of role %s has to go on with it: %s",
+					quote_identifier(GetUserNameFromId(other->owner, false)), next_call(other));
 }
 
 void
@@ -54,7 +65,7 @@ gradual_require_tables(const GradualMigration *migration)
 			 errmsg("cannot start migration \"%s\": migration \"%s\" holds table %s",
 					migration->name, holder, table),
 			 errdetail("One unfinished migration at a time may change a table."),
-			 errhint("%s", next_call(gradual_ledger_find(holder, false, false)))));
+			 errhint("%s", way_on(gradual_ledger_find(holder, false, false)))));
 }
 
 static void
@@ -70,7 +81,7 @@ refuse_dependent(const GradualMigration *migration, const char *open)
 			 errdetail("Migration \"%s\" does not exist.", open) :
 			 errdetail("The status of \"%s\" is %s.", open,
 					   gradual_status_name(dependency->status)),
-			 dependency == NULL ? 0 : errhint("%s", next_call(dependency))));
+			 dependency == NULL ? 0 : errhint("%s", way_on(dependency))));
 }
 
 void
