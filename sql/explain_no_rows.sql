@@ -1,5 +1,6 @@
 -- On a table without rows, and on one that the script creates, every form runs
--- as written, at once.
+-- as written, at once; but for what takes something from the running application,
+-- to which a table without rows may be a queue.
 \pset format unaligned
 \pset tuples_only on
 CREATE FUNCTION plan_of(script text) RETURNS SETOF text LANGUAGE sql AS $body$

@@ -102,7 +102,7 @@ CALL compare('ALTER TABLE events RENAME TO happenings; ALTER TABLE events_1 RENA
 CALL compare('ALTER TABLE events RENAME TO happenings; ALTER TABLE happenings ADD COLUMN x int; UPDATE happenings SET x = id; CREATE INDEX ON happenings (x)');
 -- views and sequences
 CALL compare('ALTER VIEW emails RENAME TO addresses; ALTER MATERIALIZED VIEW states RENAME TO conditions; ALTER SEQUENCE numbers RENAME TO counts; CREATE TABLE counted (id int DEFAULT nextval(''counts'')); CREATE VIEW more AS SELECT * FROM addresses');
--- without rows, or of the script's own: at once
+-- without rows: in the swap; of the script's own: at once
 CALL compare('ALTER TABLE nothing RENAME TO void; ALTER TABLE void ADD x int; CREATE TABLE made (id int); ALTER TABLE made RENAME TO kept; CREATE INDEX ON kept (id); INSERT INTO kept VALUES (1)');
 
 -- the same change before the renaming, and after it

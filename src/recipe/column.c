@@ -299,7 +299,7 @@ has_carried_type(const GradualCommand *command)
 void
 gradual_recipe_drop_default(GradualRecipeState *state, GradualCommand *command)
 {
-	bool		breaks = !GRADUAL_TABLE_AT_ONCE(command->table) &&
+	bool		breaks = !command->table->created &&
 	(command->column_not_null || will_be_not_null(state, command));
 	bool		goes_along = has_carried_type(command);
 	GradualStep *step;

@@ -110,7 +110,7 @@ gradual_recipe_drop_column(GradualRecipeState *state, GradualCommand *command)
 	GradualPhase phase;
 	GradualStep *step;
 
-	if (GRADUAL_TABLE_AT_ONCE(command->table) &&
+	if (command->table->created &&
 		(command->drop == NULL || command->drop->along == NULL))
 	{
 		gradual_recipe_option(state, command);

@@ -112,7 +112,7 @@ static GradualStep *
 alter_identity(GradualRecipeState *state, const GradualCommand *command, bool breaks,
 			   const char *text)
 {
-	GradualPhase own = breaks && !GRADUAL_TABLE_AT_ONCE(command->table) ? GRADUAL_SWAP :
+	GradualPhase own = breaks && !command->table->created ? GRADUAL_SWAP :
 	GRADUAL_EXPAND;
 	GradualPhase phase = Max(gradual_place_column(state, command, own),
 							 gradual_steps_latest(state, command->statement));

@@ -40,7 +40,7 @@ is_at_once(const GradualRecipeState *state, const GradualCommand *command)
 
 	if (command->table == NULL)
 		return false;
-	if (GRADUAL_TABLE_AT_ONCE(command->table))
+	if (command->table->created)
 		return true;
 	return added != NULL && !added->filled && !added->default_volatile;
 }

@@ -74,7 +74,7 @@ static bool
 is_unknown(const GradualRecipeState *state, const GradualCommand *command)
 {
 	if (command->table != NULL)
-		return GRADUAL_TABLE_AT_ONCE(command->table);
+		return command->table->created;
 	return gradual_names_created(state->script, command->statement,
 								 range_of(command->statement)->relname, true);
 }

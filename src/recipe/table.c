@@ -206,7 +206,7 @@ own_text(const GradualCommand *command)
 void
 gradual_recipe_option(GradualRecipeState *state, GradualCommand *command)
 {
-	bool		late = gradual_steps_is(command, AT_ChangeOwner) && !GRADUAL_TABLE_AT_ONCE(command->table);
+	bool		late = gradual_steps_is(command, AT_ChangeOwner) && !command->table->created;
 	GradualPhase phase = gradual_place_ddl(state, command,
 										   late ? GRADUAL_SWAP : GRADUAL_EXPAND);
 	GradualStep *step = gradual_steps_plain(state, command, phase, own_text(command));

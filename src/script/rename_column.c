@@ -66,7 +66,7 @@ gradual_rename_check(GradualRehearsal *rehearsal, const GradualRelation *relatio
 		get_attnum(relation->clone, facts->from) <= 0)
 		return;
 	check_family(rehearsal, relation, rename);
-	facts->original = relation->table != NULL && !GRADUAL_TABLE_AT_ONCE(relation->table) &&
+	facts->original = relation->table != NULL && !relation->table->created &&
 		!gradual_bridge_is_new(relation->table, facts->from) &&
 		get_attnum(relation->oid, facts->from) > 0;
 	if (!facts->original || get_attnum(relation->clone, facts->to) != InvalidAttrNumber)

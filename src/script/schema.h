@@ -99,7 +99,11 @@ typedef struct GradualTable
 									 * NULL */
 } GradualTable;
 
-/* Does a statement on this table run as written, at once, wherever it stands? */
+/*
+ * Does a statement on this table run as written, at once, wherever it stands?  Not
+ * what takes something from the running application: to that a table without rows
+ * may be a queue.
+ */
 #define GRADUAL_TABLE_AT_ONCE(table) ((table)->created || (table)->empty)
 
 /* The sequence of a serial or identity column. */
