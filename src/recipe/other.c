@@ -412,7 +412,8 @@ describe_opaque(GradualStep *step, const GradualCommand *command)
 	step->cost = "scan";
 	if (into_clause(node) != NULL)
 	{
-		step->action = asc_tolower(command->statement->tag, strlen(command->statement->tag));
+		step->action = IsA(node, SelectStmt) ? "select into" :
+			asc_tolower(command->statement->tag, strlen(command->statement->tag));
 		if (step->target[0] == '\0')
 			step->target = name_target(command->statement);
 		step->note = "One statement with one snapshot, which holds back VACUUM until it ends: later changes of what it reads are not carried over, as those of an INSERT .. SELECT into a table of the script can be.";
