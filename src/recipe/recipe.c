@@ -228,7 +228,8 @@ find_of_other(const GradualCommand *command)
 			return type == AT_SetRelOptions || type == AT_ResetRelOptions ||
 				type == AT_SetStatistics ? gradual_recipe_restrict : NULL;
 		case OBJECT_SEQUENCE:
-			return type == AT_ChangeOwner ? gradual_recipe_restrict : NULL;
+			return type == AT_ChangeOwner || type == AT_SetLogged ||
+				type == AT_SetUnLogged ? gradual_recipe_restrict : NULL;
 		case OBJECT_MATVIEW:
 			return type == AT_SetTableSpace || type == AT_SetAccessMethod ?
 				gradual_recipe_blocking : gradual_recipe_restrict;
