@@ -35,15 +35,45 @@ find_referencing(GradualRehearsal *rehearsal, Oid table)
 }
 
 static void
-refuse_referenced(Oid referencing, Oid table)
+refuse_referenced(const char *referencing, const char *table)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 			 errmsg("cannot truncate a table referenced in a foreign key constraint"),
-			 errdetail("Table \"%s\" references \"%s\".", get_rel_name(referencing),
-					   get_rel_name(table)),
+			 errdetail("Table \"%s\" references \"%s\".", referencing, table),
 			 errhint("Truncate table \"%s\" at the same time, or use TRUNCATE ... CASCADE.",
-					 get_rel_name(referencing))));
+					 referencing)));
+}
+
+/* Foreign keys that the script has made are on the clones; what is before has those of a real table. */
+static List *
+add_newly_referencing(GradualRehearsal *rehearsal, List *named, List *tables, bool cascade)
+{
+	GradualCommand *command = rehearsal->command;
+	ListCell   *ln,
+			   *lc;
+
+	foreach(ln, named)
+	{
+		const GradualRelation *relation = lfirst(ln);
+
+		foreach(lc, OidIsValid(relation->clone) ? gradual_catalog_keys_to(relation->clone) : NIL)
+		{
+			Form_pg_constraint key = (Form_pg_constraint) GETSTRUCT((HeapTuple) lfirst(lc));
+			GradualRelation *other = gradual_lookup_of_clone(rehearsal, key->conrelid);
+
+			if (other == NULL || other->gone || list_member_ptr(named, other))
+				continue;
+			if (!cascade)
+				refuse_referenced(other->name, relation->name);
+			if (OidIsValid(other->oid))
+				tables = list_append_unique_oid(tables, other->oid);
+			command->touches = list_append_unique_ptr(command->touches, other->table);
+			command->drop->along = command->drop->along == NULL ? gradual_lookup_qualified(other) :
+				psprintf("%s, %s", command->drop->along, gradual_lookup_qualified(other));
+		}
+	}
+	return tables;
 }
 
 /* All that CASCADE takes along; raises without it. */
@@ -63,7 +93,7 @@ add_referencing(GradualRehearsal *rehearsal, List *tables, bool cascade)
 			if (list_member_oid(tables, lfirst_oid(lc)))
 				continue;
 			if (!cascade)
-				refuse_referenced(lfirst_oid(lc), lfirst_oid(lt));
+				refuse_referenced(get_rel_name(lfirst_oid(lc)), get_rel_name(lfirst_oid(lt)));
 			tables = lappend_oid(tables, lfirst_oid(lc));
 			appendStringInfo(&along, "%s%s", along.len > 0 ? ", " : "",
 							 gradual_lookup_qualified(gradual_lookup_real(rehearsal,
@@ -71,7 +101,8 @@ add_referencing(GradualRehearsal *rehearsal, List *tables, bool cascade)
 		}
 	}
 	if (along.len > 0)
-		facts->along = along.data;
+		facts->along = facts->along == NULL ? along.data :
+			psprintf("%s, %s", along.data, facts->along);
 	return tables;
 }
 
@@ -80,6 +111,7 @@ gradual_rehearse_truncate(GradualRehearsal *rehearsal, Node *node)
 {
 	TruncateStmt *truncate = (TruncateStmt *) node;
 	GradualCommand *command = rehearsal->command;
+	List	   *named = NIL;
 	List	   *tables = NIL;
 	ListCell   *lc;
 
@@ -95,11 +127,13 @@ gradual_rehearse_truncate(GradualRehearsal *rehearsal, Node *node)
 					 errmsg("\"%s\" is not a table", relation->name)));
 		gradual_lookup_check_right(relation, ACL_TRUNCATE);
 		command->table = relation->table;
+		named = lappend(named, relation);
 		if (relation->table != NULL)
 			command->touches = list_append_unique_ptr(command->touches, relation->table);
 		if (OidIsValid(relation->oid))
 			tables = list_union_oid(tables, find_all_inheritors(relation->oid, AccessShareLock, NULL));
 	}
+	tables = add_newly_referencing(rehearsal, named, tables, truncate->behavior == DROP_CASCADE);
 	tables = add_referencing(rehearsal, tables, truncate->behavior == DROP_CASCADE);
 	foreach(lc, tables)
 		command->drop->tables =
