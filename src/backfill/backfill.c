@@ -493,6 +493,9 @@ learn_rate(GradualBackfill *backfill)
 	double		rate;
 	double		weight;
 
+	/* what the worker before this one has learned counts on */
+	if (backfill->last_commit == 0 && cursor->rate > 0)
+		backfill->rated_seconds = RATE_SECONDS;
 	if (backfill->last_commit != 0 && seconds > 0)
 	{
 		backfill->rated_seconds += seconds;
