@@ -14,16 +14,21 @@
  */
 #include "postgres.h"
 
+#include "access/transam.h"
 #include "access/xact.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_database.h"
+#include "catalog/pg_proc.h"
 #include "commands/dbcommands.h"
 #include "miscadmin.h"
+#include "nodes/nodeFuncs.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
+#include "utils/catcache.h"
 #include "utils/guc.h"
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
+#include "utils/syscache.h"
 
 #include "base/compat.h"
 #include "base/undone.h"
@@ -123,6 +128,7 @@ typedef struct GradualRehearsalTask
 	GradualPreview *preview;	/* NULL = none */
 } GradualRehearsalTask;
 
+static bool makes_unknown(Node *node);
 static void rehearse(void *arg);
 static void begin(GradualRehearsal *rehearsal, const GradualRehearsalTask *task);
 static void check_may_create_clones(void);
@@ -156,6 +162,42 @@ gradual_script_preview(const GradualScript *script, int rows, ErrorData **error)
 	return task.preview->rows;
 }
 
+/* By its name alone: is it a volatile function of the database, which may do anything? */
+static bool
+is_own_volatile(const char *name)
+{
+	CatCList   *found = SearchSysCacheList1(PROCNAMEARGSNSP, CStringGetDatum(name));
+	bool		own = false;
+
+	for (int i = 0; i < found->n_members; i++)
+	{
+		Form_pg_proc function = (Form_pg_proc) GETSTRUCT(&found->members[i]->tuple);
+
+		own |= function->oid >= FirstNormalObjectId &&
+			function->provolatile == PROVOLATILE_VOLATILE;
+	}
+	ReleaseSysCacheList(found);
+	return own;
+}
+
+static bool
+calls_own_volatile(Node *node, void *context)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, FuncCall) && is_own_volatile(strVal(llast(((FuncCall *) node)->funcname))))
+		return true;
+	return raw_expression_tree_walker(node, calls_own_volatile, context);
+}
+
+/* May it make what nobody knows of before it has run? */
+static bool
+makes_unknown(Node *node)
+{
+	return IsA(node, DoStmt) || IsA(node, CallStmt) || IsA(node, AlterExtensionStmt) ||
+		(IsA(node, SelectStmt) && calls_own_volatile(node, NULL));
+}
+
 static void
 rehearse(void *arg)
 {
@@ -174,7 +216,7 @@ rehearse(void *arg)
 			script->unrehearsed = rehearsal.statement->number;
 			break;
 		}
-		if (IsA(rehearsal.statement->node, DoStmt) || IsA(rehearsal.statement->node, CallStmt))
+		if (makes_unknown(rehearsal.statement->node))
 			rehearsal.context.opaque = rehearsal.statement->number;
 		CHECK_FOR_INTERRUPTS();
 	}
