@@ -29,4 +29,21 @@ SELECT stxrelid::regclass, replace(pg_get_statisticsobjdef(oid), 'online', 'plai
 WHERE stxrelid::regclass::text LIKE 'online%' ORDER BY 1, 2;
 SELECT replace(pg_get_statisticsobjdef(oid), 'online', 'plain') FROM pg_statistic_ext WHERE stxrelid::regclass::text LIKE 'online%'
 EXCEPT SELECT pg_get_statisticsobjdef(oid) FROM pg_statistic_ext WHERE stxrelid::regclass::text LIKE 'plain%';
+-- a rollback takes them away, and no others
+SELECT gradual.define('back', format('CREATE STATISTICS %s ON x, id FROM online_a.t; ALTER TABLE online_a.t DROP COLUMN n', CASE WHEN current_setting('server_version_num')::int < 160000 THEN 'online_a.t_x_id_stat' END));
+\o /dev/null
+SELECT gradual.start('back');
+CALL gradual.wait('back');
+\o
+SELECT stxname FROM pg_statistic_ext WHERE stxrelid = 'online_a.t'::regclass ORDER BY 1;
+\o /dev/null
+SELECT gradual.rollback('back');
+CALL gradual.wait('back');
+\o
+SELECT stxname FROM pg_statistic_ext WHERE stxrelid = 'online_a.t'::regclass ORDER BY 1;
+\o /dev/null
+SELECT gradual.start('back', true);
+CALL gradual.wait('back');
+\o
+SELECT stxname FROM pg_statistic_ext WHERE stxrelid = 'online_a.t'::regclass ORDER BY 1;
 DROP SCHEMA plain_a, plain_b, online_a, online_b, elsewhere CASCADE;

@@ -338,12 +338,30 @@ undo_schema(GradualStep *step, const CreateSchemaStmt *create)
 		 "pg_catalog.to_regnamespace");
 }
 
+/*
+ * The server gives it a name, of the table, the columns and 'stat': what has one of
+ * those afterwards, and was not there before.
+ */
 static void
-undo_statistics(GradualStep *step, const CreateStatsStmt *create)
+undo_unnamed_statistics(GradualStep *step, const char *table)
 {
+	const char *names = psprintf("FROM pg_catalog.pg_statistic_ext s JOIN pg_catalog.pg_namespace n ON n.oid = s.stxnamespace WHERE s.stxrelid = pg_catalog.to_regclass(%s) AND s.stxname ~ '_stat[0-9]*$'",
+								 quote_literal_cstr(table));
+
+	step->undo_query = psprintf("SELECT pg_catalog.format(%s, %s, COALESCE((SELECT pg_catalog.array_agg(pg_catalog.format('%%I.%%I', n.nspname, s.stxname)) %s), '{}'))",
+								quote_literal_cstr(GRADUAL_UNDO_ROWS
+												   "SELECT pg_catalog.format('DROP STATISTICS IF EXISTS %%I.%%I', n.nspname, s.stxname) %s AND pg_catalog.format('%%I.%%I', n.nspname, s.stxname) <> ALL (%L::pg_catalog.text[]) ORDER BY s.oid LIMIT 1"),
+								quote_literal_cstr(names), names);
+}
+
+static void
+undo_statistics(GradualStep *step, const GradualCommand *command, const CreateStatsStmt *create)
+{
+	if (create->defnames == NIL && command->table != NULL && command->table->created)
+		return;
 	if (create->defnames == NIL)
 	{
-		cannot_undo(step, "A rollback leaves it: it has no name yet.");
+		undo_unnamed_statistics(step, command->table->qualified);
 		return;
 	}
 	drop(step, "STATISTICS", gradual_names_creation(create->defnames), NULL);
@@ -526,7 +544,7 @@ gradual_undo_set(GradualStep *step, const GradualRecipeState *state,
 			undo_policy(step, command, (CreatePolicyStmt *) node);
 			break;
 		case T_CreateStatsStmt:
-			undo_statistics(step, (CreateStatsStmt *) node);
+			undo_statistics(step, command, (CreateStatsStmt *) node);
 			break;
 		case T_CreateExtensionStmt:
 			undo_extension(step, (CreateExtensionStmt *) node);
