@@ -226,6 +226,20 @@ validate_unproved(GradualRecipeState *state, GradualCommand *command)
 	step->action = psprintf("prove %s is not null", command->column);
 }
 
+/* The table has it as its own from then on, and no statement takes that back. */
+static void
+keep_inherited(GradualRecipeState *state, GradualCommand *command)
+{
+	GradualPhase phase = gradual_place_column(state, command, GRADUAL_SWAP);
+	GradualStep *step = gradual_steps_plain(state, command, phase,
+											gradual_steps_alter_column(command, phase, "SET NOT NULL"));
+
+	step->action = psprintf("keep %s not null", command->column);
+	step->reversible = GRADUAL_UNTIL_COMPLETE;
+	step->note = "Catalog only: it is NOT NULL as its parent's column is, and stays so without that.";
+	gradual_steps_lock(step, command->table, AccessExclusiveLock);
+}
+
 void
 gradual_recipe_set_not_null(GradualRecipeState *state, GradualCommand *command)
 {
@@ -233,7 +247,11 @@ gradual_recipe_set_not_null(GradualRecipeState *state, GradualCommand *command)
 	GradualPhase phase;
 
 	if (command->column_not_null && !command->column_unproved)
+	{
+		if (command->column_inherits)
+			keep_inherited(state, command);
 		return;
+	}
 	if (!GRADUAL_TABLE_AT_ONCE(command->table))
 	{
 		if (gradual_steps_is_only(command))
@@ -357,6 +375,8 @@ makes_not_null(const GradualCommand *command, const char *column)
 
 	if (gradual_steps_is(command, AT_SetNotNull))
 		return strcmp(command->column, column) == 0;
+	if (command->added != NULL)
+		return !command->noop && command->added->not_null && strcmp(command->added->name, column) == 0;
 	foreach(lc, gradual_steps_is(command, AT_AddConstraint) ? command->constraints : NIL)
 	{
 		const GradualConstraint *constraint = lfirst(lc);

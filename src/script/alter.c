@@ -7,6 +7,7 @@
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"
 #include "catalog/namespace.h"
 #include "catalog/partition.h"
 #include "catalog/pg_constraint.h"
@@ -18,6 +19,7 @@
 #include "script/alter_named.h"
 #include "script/below.h"
 #include "script/bridge.h"
+#include "script/catalog.h"
 #include "script/clone.h"
 #include "script/constraint.h"
 #include "script/dependent.h"
@@ -397,6 +399,29 @@ is_inherited(GradualRehearsal *rehearsal, const GradualRelation *relation, const
 		gradual_below_count_parents(rehearsal, relation->oid, column, &own) > 0;
 }
 
+/* From 18 on a NOT NULL is the table's own, too, or only that of a parent. */
+static bool
+inherits_not_null(GradualRehearsal *rehearsal, const GradualRelation *relation,
+				  const AlterTableCmd *command)
+{
+	ListCell   *lc;
+
+	if (!GRADUAL_INHERITS_NOT_NULL || command->subtype != AT_SetNotNull ||
+		!gradual_facts_not_null(relation, command->name) ||
+		!is_inherited(rehearsal, relation, command->name))
+		return false;
+	foreach(lc, gradual_catalog_constraints(relation->oid))
+	{
+		HeapTuple	tuple = lfirst(lc);
+		Form_pg_constraint constraint = (Form_pg_constraint) GETSTRUCT(tuple);
+
+		if (constraint->contype == GRADUAL_CONSTRAINT_NOT_NULL && constraint->conislocal &&
+			strcmp(linitial(gradual_catalog_constraint_columns(tuple)), command->name) == 0)
+			return false;
+	}
+	return true;
+}
+
 static void
 alter_column(GradualRehearsal *rehearsal, GradualRelation *relation, AlterTableStmt *alter,
 			 AlterTableCmd *command)
@@ -408,6 +433,7 @@ alter_column(GradualRehearsal *rehearsal, GradualRelation *relation, AlterTableS
 		get_attnum(relation->clone, command->name) == InvalidAttrNumber;
 	facts->column_not_null = gradual_facts_not_null(relation, command->name);
 	facts->column_unproved = gradual_facts_unproved(relation->clone, command->name);
+	facts->column_inherits = inherits_not_null(rehearsal, relation, command);
 	if (facts->column_unproved && command->subtype == AT_SetNotNull)
 		gradual_constraint_unproved(rehearsal, relation, command->name);
 	check_not_read(rehearsal, relation, command);

@@ -200,6 +200,8 @@ typedef struct GradualCommand
 									 * command */
 	bool		column_unproved;	/* .. by a constraint that is NOT VALID
 									 * (18) */
+	bool		column_inherits;	/* SET NOT NULL: it is, from a parent
+									 * alone (18) */
 	bool		sets_expression;	/* ALTER COLUMN SET EXPRESSION (17) */
 	bool		column_relaxable;	/* DROP COLUMN: its NOT NULL can be
 									 * dropped by itself */
