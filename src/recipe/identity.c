@@ -91,9 +91,13 @@ gradual_identity_end(GradualRecipeState *state, const GradualCommand *command, G
 {
 	GradualSequence *sequence = command->added->sequence;
 	char	   *interim = interim_name(state, command);
-	GradualStep *step = gradual_steps_add(state, command, GRADUAL_STEP_DDL,
-										  phase < GRADUAL_SWAP ? GRADUAL_SWAP : GRADUAL_TAIL);
+	GradualPhase end = phase < GRADUAL_SWAP ? GRADUAL_SWAP : GRADUAL_TAIL;
+	GradualStep *step;
 
+	/* an identity column has to be NOT NULL by then */
+	if (sequence->identity != NULL)
+		end = Max(end, gradual_steps_latest(state, command->statement));
+	step = gradual_steps_add(state, command, GRADUAL_STEP_DDL, end);
 	if (sequence->identity != NULL)
 		make_identity(step, command, interim);
 	else
