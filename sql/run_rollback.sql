@@ -102,6 +102,14 @@ SELECT event, to_status, detail FROM gradual.event WHERE event LIKE 'roll%' ORDE
 UPDATE t SET a = a - 1000 WHERE a > 1000;
 TABLE differences;
 
+-- of code nobody knows what it changed, and where
+SELECT gradual.define('m', 'SELECT count(*) FROM t; TRUNCATE t');
+SELECT gradual.start('m');
+CALL gradual.wait('m');
+SELECT gradual.rollback('m');
+SELECT gradual.rollback('m', force => true);
+CALL gradual.wait('m');
+
 -- irreversible in the plan, but it changed no row
 SELECT gradual.define('m', 'ALTER TABLE t ADD COLUMN d int; UPDATE t SET d = 1; DELETE FROM t WHERE id > 1000');
 SELECT gradual.start('m');

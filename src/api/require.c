@@ -103,8 +103,8 @@ gradual_require_reversible(const GradualMigration *migration, const GradualStep 
 			(errcode(GRADUAL_ERRCODE_STATUS),
 			 errmsg("cannot %s migration \"%s\": step %d cannot be undone",
 					wish, migration->name, lost->step),
-			 errdetail("Step %d (%s on %s) has changed rows whose former values are not kept.",
-					   lost->step, lost->action, lost->target),
+			 errdetail("Step %d (%s) has changed rows whose former values are not kept.",
+					   lost->step, gradual_step_words(lost)),
 			 errhint("SELECT gradual.rollback(%s, force => true); undoes everything else and leaves these changes in place.",
 					 quote_literal_cstr(migration->name))));
 }

@@ -120,6 +120,12 @@ gradual_step_fills_hidden(const GradualStep *step)
 	return step->fill && step->proof_column != NULL && gradual_ident_is_interim(step->proof_column);
 }
 
+char *
+gradual_step_words(const GradualStep *step)
+{
+	return step->target[0] == '\0' ? step->action : psprintf("%s on %s", step->action, step->target);
+}
+
 List *
 gradual_step_undo_tables(const GradualStep *step)
 {

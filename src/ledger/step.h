@@ -158,6 +158,9 @@ typedef struct GradualStep
  */
 extern bool gradual_step_fills_hidden(const GradualStep *step);
 
+/* What it does, and to what, for people: 'fill display_name on public.users' */
+extern char *gradual_step_words(const GradualStep *step);
+
 /* What undoes the step locks these, by the names that they have then. */
 extern List *gradual_step_undo_tables(const GradualStep *step);
 

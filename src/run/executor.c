@@ -288,7 +288,7 @@ do_steps(GradualRun *run, List *steps, GradualTick *tick)
 	tick->phase = first->phase;
 	tick->fills = first->kind == GRADUAL_STEP_BACKFILL;
 	GRADUAL_WITNESS(run->id, first->step);
-	tick->work = psprintf("%s on %s", first->action, first->target);
+	tick->work = gradual_step_words(first);
 	tick->activity = tick->work;
 	if (must_wait_its_turn(run, tick))
 		return;

@@ -116,7 +116,7 @@ gradual_undoing_step(GradualRun *run, GradualStep *step, GradualTick *tick)
 
 	tick->step = step->step;
 	tick->phase = back_to_ready ? step->phase : GRADUAL_ROLLBACK;
-	tick->activity = psprintf("undoing: %s on %s", step->action, step->target);
+	tick->activity = psprintf("undoing: %s", gradual_step_words(step));
 	gradual_ledger_set_phase(run->migration, tick->phase);
 	GRADUAL_WITNESS(run->id, -step->step);
 
