@@ -1,5 +1,5 @@
--- A rollback from ready brings back the name of a table without rows, which it has
--- lost at once, and undoes what came after that.
+-- A rollback from ready brings back the name of a table without rows, and undoes
+-- what came after that.  Indexes have the names that psql gives them.
 \set ECHO none
 \set QUIET on
 \pset format unaligned
@@ -21,6 +21,9 @@ END
 $body$;
 INSERT INTO cases (script) VALUES
 ('ALTER TABLE fresh RENAME TO novel'),
+('ALTER TABLE fresh RENAME TO novel; CREATE INDEX ON novel (id); CREATE UNIQUE INDEX ON novel (n, id) INCLUDE (n) WHERE n > 0'),
+('ALTER TABLE years RENAME TO ages; CREATE TABLE age_1 PARTITION OF ages FOR VALUES FROM (1) TO (2); CREATE INDEX ON ages (id)'),
+('CREATE TABLE year_1 PARTITION OF years FOR VALUES FROM (1) TO (2); ALTER TABLE years RENAME TO ages; CREATE INDEX ON ages (id)'),
 ('ALTER TABLE fresh RENAME TO novel; ALTER TABLE novel ADD x int NOT NULL; CREATE INDEX ON novel (x); ALTER TABLE novel ADD PRIMARY KEY (id); COMMENT ON COLUMN novel.x IS ''of novel'''),
 ('ALTER TABLE fresh RENAME TO novel; ALTER TABLE novel ADD FOREIGN KEY (n) REFERENCES used; ALTER TABLE used ADD CHECK (n > 0); ALTER TABLE novel RENAME COLUMN n TO m'),
 ('ALTER TABLE fresh RENAME TO novel; ALTER TABLE used RENAME TO fresh; ALTER TABLE novel RENAME TO used'),

@@ -193,7 +193,24 @@ put_in_place(GradualRecipeState *state, const GradualCommand *command,
 	step->note = "The old index goes in the same transaction.";
 }
 
-/* On a table without rows, in a transaction: CONCURRENTLY would refuse that. */
+/* With the name of the index, and for all partitions if there are any. */
+static char *
+whole_definition(const GradualIndexFacts *index)
+{
+	static const char only[] = " ON ONLY ";
+	int			name = strlen("CREATE INDEX ") + strlen(gradual_names_unqualified(index->qualified));
+	const char *found = strstr(index->definition + name, only);
+
+	if (index->table->relkind != RELKIND_PARTITIONED_TABLE || found == NULL)
+		return index->definition;
+	return psprintf("%.*s ON %s", (int) (found - index->definition), index->definition,
+					found + strlen(only));
+}
+
+/*
+ * On a table without rows, in a transaction: CONCURRENTLY would refuse that.  And
+ * where the table has its old name yet, PostgreSQL would name the index after that.
+ */
 static void
 create_at_once(GradualRecipeState *state, GradualCommand *command)
 {
@@ -202,8 +219,12 @@ create_at_once(GradualRecipeState *state, GradualCommand *command)
 	GradualStep *step = gradual_steps_add(state, command, GRADUAL_STEP_DDL,
 										  gradual_place_ddl(state, command, GRADUAL_EXPAND));
 
-	gradual_steps_command(step, create->concurrent ? index->definition :
-						  command->statement->sql);
+	if (create->concurrent)
+		gradual_steps_command(step, index->definition);
+	else if (create->idxname == NULL && create->relation->inh && index->table->namings != NIL)
+		gradual_steps_command(step, whole_definition(index));
+	else
+		gradual_steps_command(step, command->statement->sql);
 	step->target = index->table->qualified;
 	step->action = psprintf("build index %s", gradual_names_unqualified(index->qualified));
 	gradual_steps_lock(step, index->table, ShareLock);
