@@ -396,15 +396,17 @@ void
 gradual_recipe_add_column(GradualRecipeState *state, GradualCommand *command)
 {
 	GradualPhase phase = gradual_place_ddl(state, command, GRADUAL_EXPAND);
+	bool		at_once;
 
 	if (command->added == NULL)
 		elog(ERROR, "no facts about the column of statement %d", command->statement->number);
 	if (command->added->existed)
 		return;
-	if (!GRADUAL_TABLE_AT_ONCE(command->table) && is_dropped_along(command))
+	at_once = gradual_steps_is_at_once(command, command->added->name);
+	if (!at_once && is_dropped_along(command))
 		phase = Max(phase, GRADUAL_SWAP);
 	command->phase = phase;
-	if (!GRADUAL_TABLE_AT_ONCE(command->table))
+	if (!at_once)
 	{
 		refuse_unsupported(state, command);
 		add_beside_rows(state, command, phase);

@@ -281,13 +281,20 @@ is_copy_in_use(const GradualRecipeState *state, const GradualCommand *command)
 	return false;
 }
 
+/* The same for a column that it fills in a table without rows, which may be a queue. */
+static bool
+is_fill_in_use(const GradualCommand *command)
+{
+	return !command->table->created && command->change != NULL && command->change->fill;
+}
+
 static void
 change_rows(GradualRecipeState *state, GradualCommand *command)
 {
 	GradualPhase phase;
 
 	if (command->table != NULL && GRADUAL_TABLE_AT_ONCE(command->table) &&
-		!is_copy_in_use(state, command))
+		!is_fill_in_use(command) && !is_copy_in_use(state, command))
 	{
 		change_at_once(state, command);
 		return;

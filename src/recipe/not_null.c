@@ -252,7 +252,7 @@ gradual_recipe_set_not_null(GradualRecipeState *state, GradualCommand *command)
 			keep_inherited(state, command);
 		return;
 	}
-	if (!GRADUAL_TABLE_AT_ONCE(command->table))
+	if (!gradual_steps_is_at_once(command, command->column))
 	{
 		if (gradual_steps_is_only(command))
 			gradual_script_refuse(command->statement, "SET NOT NULL with ONLY",

@@ -472,6 +472,15 @@ gradual_steps_added_column(const GradualCommand *command, const char *column)
 }
 
 bool
+gradual_steps_is_at_once(const GradualCommand *command, const char *column)
+{
+	const GradualColumn *added = gradual_steps_added_column(command, column);
+
+	return GRADUAL_TABLE_AT_ONCE(command->table) &&
+		(command->table->created || added == NULL || !added->filled);
+}
+
+bool
 gradual_steps_adds_late_not_null(const GradualCommand *command)
 {
 	const GradualColumn *column = command->added;

@@ -224,6 +224,13 @@ extern void gradual_steps_note_not_valid(GradualStep *step, const GradualTable *
 extern GradualColumn *gradual_steps_added_column(const GradualCommand *command,
 												 const char *column);
 
+/*
+ * Does a statement about the column run as written, at once?  Not in a table without
+ * rows, either, if the script fills the column: it may be a queue, and rows that the
+ * application adds meanwhile have to get their value.
+ */
+extern bool gradual_steps_is_at_once(const GradualCommand *command, const char *column);
+
 /* Does it add a column whose NOT NULL has to wait until the rows have values? */
 extern bool gradual_steps_adds_late_not_null(const GradualCommand *command);
 
