@@ -43,6 +43,8 @@ typedef struct Calls
 {
 	List	   *tables;			/* of char *: the names that it has */
 	List	   *names;			/* of char * */
+	List	   *own;			/* of char *: its columns, which a name that
+								 * stands alone means first */
 	bool		columns;		/* look for lists of columns only, not for
 								 * rows */
 	bool		read;			/* its columns are among those that '*' means */
@@ -70,7 +72,8 @@ is_row(const ColumnRef *column, const Calls *calls)
 	Node	   *last = llast(column->fields);
 
 	if (!IsA(last, A_Star))
-		return count == 1 && gradual_texts_have(calls->names, strVal(last));
+		return count == 1 && gradual_texts_have(calls->names, strVal(last)) &&
+			!gradual_texts_have(calls->own, strVal(last));
 	return count == 1 ? calls->read :
 		gradual_texts_have(calls->names, strVal(list_nth(column->fields, count - 2)));
 }
@@ -109,7 +112,7 @@ reads_row(Node *node, void *context)
 static bool
 reads(const GradualStatement *statement, const GradualTable *table, bool columns)
 {
-	Calls		calls = {.tables = gradual_spell_names(table),.columns = columns};
+	Calls		calls = {.tables = gradual_spell_names(table),.own = table->columns,.columns = columns};
 	Node	   *query = query_of(statement->node);
 
 	if (query == NULL)

@@ -168,29 +168,30 @@ find_beside(const char *table, const char *name)
 Oid
 gradual_index_text_copy(const char *command)
 {
-	bool		renames = strncmp(command, RENAME_PREFIX, strlen(RENAME_PREFIX)) == 0;
+	const char *renamed = strstr(command, RENAME_TO);
 	const char *using = strstr(command, USING_COPY);
 	Oid			copy = InvalidOid;
 
-	if (renames)
+	if (strncmp(command, RENAME_PREFIX, strlen(RENAME_PREFIX)) == 0 && renamed != NULL)
 		copy = gradual_ident_find(pnstrdup(command + strlen(RENAME_PREFIX),
-										   strstr(command, RENAME_TO) - command - strlen(RENAME_PREFIX)));
+										   renamed - command - strlen(RENAME_PREFIX)));
 	else if (strncmp(command, CONSTRAIN_PREFIX, strlen(CONSTRAIN_PREFIX)) == 0 && using != NULL)
 		copy = find_beside(command + strlen(CONSTRAIN_PREFIX), using + strlen(" USING INDEX "));
-	return get_rel_relkind(copy) == RELKIND_INDEX ? copy : InvalidOid;
+	return get_rel_relkind(copy) == RELKIND_INDEX &&
+		gradual_ident_is_interim(get_rel_name(copy)) ? copy : InvalidOid;
 }
 
 char *
 gradual_index_text_shell_missing(const char *create)
 {
 	bool		escapes = false;
-	const char *name;
+	const char *name = strstr(create, IF_MISSING);
 	const char *table;
 	char	   *found;
 
-	if (strncmp(create, CREATE_PREFIX, strlen(CREATE_PREFIX)) != 0)
+	if (strncmp(create, CREATE_PREFIX, strlen(CREATE_PREFIX)) != 0 || name == NULL)
 		return NULL;
-	name = strstr(create, IF_MISSING) + strlen(IF_MISSING);
+	name += strlen(IF_MISSING);
 	table = gradual_token_end(name, &escapes) + strlen(" ON ");
 	found = pnstrdup(table, name_length(table));
 	return !OidIsValid(gradual_ident_find(found)) || OidIsValid(find_beside(table, name)) ?

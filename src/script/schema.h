@@ -86,6 +86,8 @@ typedef struct GradualTable
 	char	   *foreign;		/* the same, if it is a foreign table */
 	int64		pages;			/* over all leaves */
 	Oid			clone;			/* of the rehearsal; gone after it */
+	List	   *columns;		/* of char *, not quoted: of the real table,
+								 * before the script */
 	List	   *added;			/* of GradualColumn *: columns this script
 								 * adds */
 	List	   *not_valid;		/* of char *, not quoted: constraints that are

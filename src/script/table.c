@@ -30,6 +30,7 @@
 /* above it a scan for a first row could take long; below it takes milliseconds */
 #define LOOK_FOR_ROWS_BELOW 1000
 
+static List *columns_of(Relation rel);
 static void measure(GradualTable *table);
 static bool has_triggers(Relation rel);
 static bool has_row(Oid leaf);
@@ -47,6 +48,7 @@ gradual_table_real(GradualScript *script, Oid oid)
 	table->relkind = rel->rd_rel->relkind;
 	table->unlogged = rel->rd_rel->relpersistence == RELPERSISTENCE_UNLOGGED;
 	table->is_partition = rel->rd_rel->relispartition;
+	table->columns = columns_of(rel);
 	relation_close(rel, NoLock);
 	measure(table);
 	script->tables = lappend(script->tables, table);
@@ -152,6 +154,21 @@ measure(GradualTable *table)
 		table->empty = !has_row(lfirst_oid(lc));
 	}
 	table->rows = rint(table->rows);
+}
+
+static List *
+columns_of(Relation rel)
+{
+	List	   *columns = NIL;
+
+	for (int i = 0; i < RelationGetNumberOfAttributes(rel); i++)
+	{
+		Form_pg_attribute column = TupleDescAttr(RelationGetDescr(rel), i);
+
+		if (!column->attisdropped)
+			columns = lappend(columns, pstrdup(NameStr(column->attname)));
+	}
+	return columns;
 }
 
 static bool
