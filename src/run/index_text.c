@@ -21,6 +21,7 @@
 #define RENAME_PREFIX "ALTER INDEX "
 #define RENAME_TO " RENAME TO "
 #define CONSTRAIN_PREFIX "ALTER TABLE "
+#define ADD_CONSTRAINT " ADD CONSTRAINT "
 #define USING_COPY " USING INDEX " GRADUAL_INTERIM_PREFIX
 #define IF_MISSING " IF NOT EXISTS "
 #define CREATE_PREFIX "CREATE "
@@ -125,7 +126,7 @@ gradual_index_text_place(const char *table, Oid index, const char *qualified, co
 	if (!OidIsValid(constraint))
 		return psprintf(RENAME_PREFIX "%s" RENAME_TO "%s", qualified,
 						quote_identifier(get_rel_name(index)));
-	return psprintf(CONSTRAIN_PREFIX "%s ADD CONSTRAINT %s %s", table,
+	return psprintf(CONSTRAIN_PREFIX "%s" ADD_CONSTRAINT "%s %s", table,
 					quote_identifier(get_constraint_name(constraint)),
 					gradual_index_text_using(constraint, name));
 }
@@ -141,42 +142,80 @@ gradual_index_text_shell(Oid index)
 				 gradual_index_text_tail(index));
 }
 
-/* Of 'schema."Table"' */
-static int
-name_length(const char *qualified)
+/* A doubled quote is part of a name: a token ends there, and the next begins. */
+static const char *
+name_end(const char *name)
 {
 	bool		escapes = false;
-	const char *dot = gradual_token_end(qualified, &escapes);
+	const char *end = gradual_token_end(name, &escapes);
 
-	return gradual_token_end(dot + 1, &escapes) - qualified;
+	while (*name == '"' && *end == '"')
+		end = gradual_token_end(end, &escapes);
+	return end;
+}
+
+/* Of 'schema."Table"' */
+static const char *
+qualified_end(const char *qualified)
+{
+	return name_end(name_end(qualified) + strlen("."));
+}
+
+static bool
+begins_with(const char *text, const char *prefix)
+{
+	return strncmp(text, prefix, strlen(prefix)) == 0;
+}
+
+static Oid
+find_qualified(const char *qualified)
+{
+	return gradual_ident_find(pnstrdup(qualified, qualified_end(qualified) - qualified));
 }
 
 /* The relation whose name stands there, in the schema of the table whose name stands elsewhere. */
 static Oid
 find_beside(const char *table, const char *name)
 {
-	bool		escapes = false;
-	Oid			relid = gradual_ident_find(pnstrdup(table, name_length(table)));
-	const char *end = gradual_token_end(name, &escapes);
-
-	if (!OidIsValid(relid))
+	if (!OidIsValid(find_qualified(table)))
 		return InvalidOid;
-	return gradual_ident_find(psprintf("%s.%s", quote_identifier(get_namespace_name(get_rel_namespace(relid))),
-									   pnstrdup(name, end - name)));
+	return gradual_ident_find(psprintf("%s.%s", pnstrdup(table, name_end(table) - table),
+									   pnstrdup(name, name_end(name) - name)));
+}
+
+/* The copy 'schema._gradual_index_1' that gets a name; InvalidOid = no such text */
+static Oid
+find_renamed(const char *command)
+{
+	const char *name = command + strlen(RENAME_PREFIX);
+
+	return begins_with(command, RENAME_PREFIX) && begins_with(qualified_end(name), RENAME_TO) ?
+		find_qualified(name) : InvalidOid;
+}
+
+/* The same for one that gets a constraint. */
+static Oid
+find_used(const char *command)
+{
+	const char *table = command + strlen(CONSTRAIN_PREFIX);
+	const char *constraint;
+	const char *using;
+
+	if (!begins_with(command, CONSTRAIN_PREFIX) ||
+		!begins_with(qualified_end(table), ADD_CONSTRAINT))
+		return InvalidOid;
+	constraint = qualified_end(table) + strlen(ADD_CONSTRAINT);
+	using = strstr(name_end(constraint), USING_COPY);
+	return using == NULL ? InvalidOid : find_beside(table, using + strlen(" USING INDEX "));
 }
 
 Oid
 gradual_index_text_copy(const char *command)
 {
-	const char *renamed = strstr(command, RENAME_TO);
-	const char *using = strstr(command, USING_COPY);
-	Oid			copy = InvalidOid;
+	Oid			copy = find_renamed(command);
 
-	if (strncmp(command, RENAME_PREFIX, strlen(RENAME_PREFIX)) == 0 && renamed != NULL)
-		copy = gradual_ident_find(pnstrdup(command + strlen(RENAME_PREFIX),
-										   renamed - command - strlen(RENAME_PREFIX)));
-	else if (strncmp(command, CONSTRAIN_PREFIX, strlen(CONSTRAIN_PREFIX)) == 0 && using != NULL)
-		copy = find_beside(command + strlen(CONSTRAIN_PREFIX), using + strlen(" USING INDEX "));
+	if (!OidIsValid(copy))
+		copy = find_used(command);
 	return get_rel_relkind(copy) == RELKIND_INDEX &&
 		gradual_ident_is_interim(get_rel_name(copy)) ? copy : InvalidOid;
 }
@@ -184,24 +223,20 @@ gradual_index_text_copy(const char *command)
 char *
 gradual_index_text_shell_missing(const char *create)
 {
-	bool		escapes = false;
 	const char *name = strstr(create, IF_MISSING);
 	const char *table;
-	char	   *found;
 
-	if (strncmp(create, CREATE_PREFIX, strlen(CREATE_PREFIX)) != 0 || name == NULL)
+	if (!begins_with(create, CREATE_PREFIX) || name == NULL)
 		return NULL;
 	name += strlen(IF_MISSING);
-	table = gradual_token_end(name, &escapes) + strlen(" ON ");
-	found = pnstrdup(table, name_length(table));
-	return !OidIsValid(gradual_ident_find(found)) || OidIsValid(find_beside(table, name)) ?
-		NULL : found;
+	table = name_end(name) + strlen(" ON ");
+	return !OidIsValid(find_qualified(table)) || OidIsValid(find_beside(table, name)) ?
+		NULL : pnstrdup(table, qualified_end(table) - table);
 }
 
 bool
 gradual_index_text_brings_back(const char *command)
 {
-	return strncmp(command, RENAME_PREFIX, strlen(RENAME_PREFIX)) == 0 ||
-		strncmp(command, CONSTRAIN_PREFIX, strlen(CONSTRAIN_PREFIX)) == 0 ||
-		strncmp(command, CREATE_PREFIX, strlen(CREATE_PREFIX)) == 0;
+	return begins_with(command, RENAME_PREFIX) || begins_with(command, CONSTRAIN_PREFIX) ||
+		begins_with(command, CREATE_PREFIX);
 }
