@@ -16,6 +16,7 @@
 #include "postgres.h"
 
 #include "access/genam.h"
+#include "access/htup_details.h"
 #include "access/table.h"
 #include "catalog/index.h"
 #include "catalog/dependency.h"
@@ -26,6 +27,7 @@
 #include "commands/comment.h"
 #include "commands/defrem.h"
 #include "utils/builtins.h"
+#include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/syscache.h"
@@ -440,14 +442,64 @@ copy_index(GradualRun *run, GradualStep *step, Oid index, GradualTick *tick)
 					psprintf("COMMENT ON INDEX %s IS %s", qualified, quote_literal_cstr(comment)), tick);
 }
 
+/* The transaction that put it below its parent */
+static TransactionId
+link_xmin(Oid relid)
+{
+	Relation	inherits = table_open(InheritsRelationId, AccessShareLock);
+	TransactionId xmin = InvalidTransactionId;
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple	tuple;
+
+	ScanKeyInit(&key, Anum_pg_inherits_inhrelid, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(relid));
+	scan = systable_beginscan(inherits, InheritsRelidSeqnoIndexId, true, NULL, 1, &key);
+	tuple = systable_getnext(scan);
+	if (HeapTupleIsValid(tuple))
+		xmin = HeapTupleHeaderGetRawXmin(tuple->t_data);
+	systable_endscan(scan);
+	table_close(inherits, AccessShareLock);
+	return xmin;
+}
+
+static TransactionId
+creation_xmin(Oid index)
+{
+	HeapTuple	column = SearchSysCache2(ATTNUM, ObjectIdGetDatum(index), Int16GetDatum(1));
+	TransactionId xmin;
+
+	if (!HeapTupleIsValid(column))
+		return InvalidTransactionId;
+	xmin = HeapTupleHeaderGetRawXmin(column->t_data);
+	ReleaseSysCache(column);
+	return xmin;
+}
+
+/*
+ * Did the server make it when the partition became one, since the whole had one?
+ * Then all of that was one transaction.  One that the partition had was there before
+ * the partition was, or was attached after.
+ */
+static bool
+came_with_partition(Oid index)
+{
+	TransactionId xmin = link_xmin(index);
+
+	return TransactionIdEquals(xmin, creation_xmin(index)) &&
+		TransactionIdEquals(xmin, link_xmin(IndexGetRelation(index, false)));
+}
+
 /*
  * Indexes that the partitions had, and that were attached, would be gone with the
- * one that goes: others are built before, which take their places.
+ * one that goes: others are built before, which take their places.  What is below
+ * one that a partition had belongs to that.
  */
 static bool
 copy_attached(GradualRun *run, GradualStep *step, GradualTick *tick)
 {
 	Oid			parent = gradual_ident_find(step->index);
+	List	   *had = NIL;
 	ListCell   *lc;
 
 	if (!OidIsValid(parent) || get_rel_relkind(parent) != RELKIND_PARTITIONED_INDEX)
@@ -456,8 +508,11 @@ copy_attached(GradualRun *run, GradualStep *step, GradualTick *tick)
 	{
 		Oid			index = lfirst_oid(lc);
 
-		if (index == parent || !is_valid(index) || is_recorded(step, index))
+		if (index == parent || !is_valid(index) || is_recorded(step, index) ||
+			(came_with_partition(index) &&
+			 !list_member_oid(had, get_partition_parent(index, false))))
 			continue;
+		had = lappend_oid(had, index);
 		if (get_rel_relkind(index) == RELKIND_PARTITIONED_INDEX)
 			remember_undo(run, step, gradual_index_text_shell(index));
 		else if (!copy_index(run, step, index, tick))
