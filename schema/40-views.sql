@@ -133,9 +133,10 @@ WITH migration AS MATERIALIZED (
            c.batch_size,
            c.workers,
            r.rate,
-           -- rows changed a second, turned into pages a second
+           -- rows changed a second, turned into pages a second; a rate that has faded
+           -- for hours, in which no row matched, says nothing, and would overflow
            (c.pages_total - c.pages_done) * (c.processed::float8 / nullif(c.pages_done, 0))
-             / nullif(r.rate, 0) AS seconds
+             / CASE WHEN r.rate > 1e-6 THEN r.rate END AS seconds
     FROM gradual.migration_step s
          JOIN gradual.migration_backfill c ON c.migration = s.migration AND c.step = s.step
          -- while no batch comes, no more than one in all of that time
