@@ -208,23 +208,35 @@ whole_definition(const GradualIndexFacts *index)
 }
 
 /*
- * On a table without rows, in a transaction: CONCURRENTLY would refuse that.  And
- * where the table has its old name yet, PostgreSQL would name the index after that.
+ * In a transaction: CONCURRENTLY would refuse that.  Where the table has its old name
+ * yet, PostgreSQL would name the index after that; and a second column, which has the
+ * new name of a column until the swap, is gone after it.
  */
+static char *
+text_at_once(const GradualCommand *command, GradualPhase phase)
+{
+	const IndexStmt *create = (IndexStmt *) command->node;
+	GradualIndexFacts *index = command->index;
+
+	if (phase < GRADUAL_SWAP && index->physical != NULL &&
+		strcmp(index->physical, index->definition) != 0)
+		return index->physical;
+	if (create->concurrent)
+		return index->definition;
+	if (create->idxname == NULL && create->relation->inh && index->table->namings != NIL)
+		return whole_definition(index);
+	return command->statement->sql;
+}
+
+/* On a table without rows */
 static void
 create_at_once(GradualRecipeState *state, GradualCommand *command)
 {
-	IndexStmt  *create = (IndexStmt *) command->node;
 	GradualIndexFacts *index = command->index;
-	GradualStep *step = gradual_steps_add(state, command, GRADUAL_STEP_DDL,
-										  gradual_place_ddl(state, command, GRADUAL_EXPAND));
+	GradualPhase phase = gradual_place_ddl(state, command, GRADUAL_EXPAND);
+	GradualStep *step = gradual_steps_add(state, command, GRADUAL_STEP_DDL, phase);
 
-	if (create->concurrent)
-		gradual_steps_command(step, index->definition);
-	else if (create->idxname == NULL && create->relation->inh && index->table->namings != NIL)
-		gradual_steps_command(step, whole_definition(index));
-	else
-		gradual_steps_command(step, command->statement->sql);
+	gradual_steps_command(step, text_at_once(command, phase));
 	step->target = index->table->qualified;
 	step->action = psprintf("build index %s", gradual_names_unqualified(index->qualified));
 	gradual_steps_lock(step, index->table, ShareLock);
