@@ -62,6 +62,8 @@ INSERT INTO bare VALUES (1);
 SELECT * FROM plan_of('CREATE SEQUENCE s; ALTER TABLE bare ALTER id SET DEFAULT nextval(''s''); SELECT setval(''s'', max(id)) FROM bare');
 -- where no index tells the value, all writers would wait
 SELECT gradual.explain('CREATE SEQUENCE s; ALTER TABLE loose ALTER id SET DEFAULT nextval(''s''); SELECT setval(''s'', (SELECT max(id) FROM loose))');
+-- nor one that the script builds, which may come after it
+SELECT gradual.explain('ALTER TABLE loose ADD PRIMARY KEY (id); CREATE SEQUENCE s; ALTER TABLE loose ALTER id SET DEFAULT nextval(''s''); SELECT setval(''s'', (SELECT max(id) FROM loose))');
 SET gradual.allow_blocking = on;
 SELECT * FROM plan_of('CREATE SEQUENCE s; ALTER TABLE loose ALTER id SET DEFAULT nextval(''s''); SELECT setval(''s'', (SELECT max(id) FROM loose))');
 RESET gradual.allow_blocking;

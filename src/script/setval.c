@@ -31,6 +31,7 @@
 #include "utils/varlena.h"
 
 #include "base/compat.h"
+#include "script/bridge.h"
 #include "script/clone.h"
 #include "script/lookup.h"
 #include "script/sequence.h"
@@ -125,9 +126,18 @@ leads_with(Relation index, AttrNumber column)
 		index->rd_index->indkey.values[0] == column;
 }
 
-/* Has the table an index whose ends are the lowest and the highest value? */
+static GradualTable *
+table_of(const SetvalAnalysis *analysis, Oid relid)
+{
+	GradualRelation *relation = gradual_lookup_of_clone(analysis->rehearsal, relid);
+
+	if (relation == NULL)
+		relation = gradual_lookup_real(analysis->rehearsal, relid);
+	return relation->table;
+}
+
 static bool
-is_indexed(Oid relid, AttrNumber column)
+has_index(Oid relid, AttrNumber column)
 {
 	Relation	table = table_open(relid, AccessShareLock);
 	bool		found = false;
@@ -144,6 +154,25 @@ is_indexed(Oid relid, AttrNumber column)
 	return found;
 }
 
+/*
+ * Has the table an index whose ends are the lowest and the highest value?  One that
+ * the script builds may come later than the statement.
+ */
+static bool
+is_indexed(const SetvalAnalysis *analysis, Oid relid, AttrNumber column)
+{
+	const GradualTable *table = table_of(analysis, relid);
+	AttrNumber	original;
+
+	if (!has_index(relid, column))
+		return false;
+	if (table == NULL || !OidIsValid(table->oid))
+		return true;
+	original = get_attnum(table->oid,
+						  gradual_bridge_original(table, get_attname(relid, column, false)));
+	return original > 0 && has_index(table->oid, original);
+}
+
 /* min(column) or max(column) of the query's only table, with such an index? */
 static bool
 is_end_of_index(const SetvalAnalysis *analysis, const Aggref *aggregate)
@@ -158,7 +187,7 @@ is_end_of_index(const SetvalAnalysis *analysis, const Aggref *aggregate)
 		return false;
 	column = (Var *) linitial_node(TargetEntry, aggregate->args)->expr;
 	return IsA(column, Var) && column->varlevelsup == 0 && column->varattno > 0 &&
-		is_indexed(entry->relid, column->varattno);
+		is_indexed(analysis, entry->relid, column->varattno);
 }
 
 static bool
@@ -173,7 +202,7 @@ look_for_slow(Node *node, void *context)
 
 /* SELECT id FROM users ORDER BY id DESC LIMIT 1? */
 static bool
-is_first_of_index(const Query *query)
+is_first_of_index(const SetvalAnalysis *analysis, const Query *query)
 {
 	RangeTblEntry *entry = linitial(query->rtable);
 	Const	   *limit = (Const *) eval_const_expressions(NULL, query->limitCount);
@@ -183,7 +212,7 @@ is_first_of_index(const Query *query)
 		DatumGetInt64(limit->constvalue) != 1 || list_length(query->sortClause) != 1)
 		return false;
 	column = (Var *) get_sortgroupclause_expr(linitial(query->sortClause), query->targetList);
-	return IsA(column, Var) && column->varattno > 0 && is_indexed(entry->relid, column->varattno);
+	return IsA(column, Var) && column->varattno > 0 && is_indexed(analysis, entry->relid, column->varattno);
 }
 
 /* Does the query find what it wants of its one table at the end of an index? */
@@ -197,20 +226,10 @@ is_quick(SetvalAnalysis *analysis, Query *query)
 		query->hasWindowFuncs || query->hasTargetSRFs || query->distinctClause != NIL)
 		return false;
 	if (!query->hasAggs)
-		return is_first_of_index(query);
+		return is_first_of_index(analysis, query);
 	analysis->query = query;
 	return !look_for_slow((Node *) query->targetList, analysis) &&
 		!look_for_slow(query->havingQual, analysis);
-}
-
-static GradualTable *
-table_of(const SetvalAnalysis *analysis, Oid relid)
-{
-	GradualRelation *relation = gradual_lookup_of_clone(analysis->rehearsal, relid);
-
-	if (relation == NULL)
-		relation = gradual_lookup_real(analysis->rehearsal, relid);
-	return relation->table;
 }
 
 /* Who may change its rows may also keep others from doing so for a moment. */
