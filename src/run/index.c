@@ -313,7 +313,35 @@ build_on_partitions(GradualRun *run, GradualStep *step, Oid parent_index,
 	return true;
 }
 
-/* Of an undo that was broken off, before the script goes on. */
+/* Is it what tells subscribers which row was changed? */
+static bool
+is_identity(Oid index)
+{
+	HeapTuple	tuple = SearchSysCache1(INDEXRELID, ObjectIdGetDatum(index));
+	bool		identity;
+
+	if (!HeapTupleIsValid(tuple))
+		return false;
+	identity = ((Form_pg_index) GETSTRUCT(tuple))->indisreplident;
+	ReleaseSysCache(tuple);
+	return identity;
+}
+
+/* While a published table has no replica identity its UPDATE and DELETE fail. */
+static bool
+move_identity(GradualRun *run, GradualStep *step, Oid from, Oid to, GradualTick *tick)
+{
+	char	   *table;
+
+	if (!is_identity(from) || !OidIsValid(to))
+		return true;
+	table = gradual_ident_qualified(IndexGetRelation(from, false));
+	return run_on(run, step, table, "ACCESS EXCLUSIVE",
+				  psprintf("ALTER TABLE %s REPLICA IDENTITY USING INDEX %s", table,
+						   quote_identifier(get_rel_name(to))), tick);
+}
+
+/* Of an undo that was broken off before the whole was gone */
 static bool
 drop_copies(GradualRun *run, GradualStep *step, GradualTick *tick)
 {
@@ -324,7 +352,26 @@ drop_copies(GradualRun *run, GradualStep *step, GradualTick *tick)
 		Oid			copy = gradual_index_text_copy(lfirst(lc));
 
 		if (OidIsValid(copy))
-			return drop(run, step, copy, tick);
+			return move_identity(run, step, copy, gradual_index_text_original(lfirst(lc)), tick) &&
+				drop(run, step, copy, tick);
+	}
+	return true;
+}
+
+/* Once the whole is gone: the copies take the places of those that went with it. */
+static bool
+name_copies(GradualRun *run, GradualStep *step, GradualTick *tick)
+{
+	ListCell   *lc;
+
+	foreach(lc, step->undo)
+	{
+		const char *command = lfirst(lc);
+		Oid			copy = gradual_index_text_copy(command);
+
+		if (OidIsValid(copy))
+			return run_on(run, step, gradual_ident_qualified(IndexGetRelation(copy, false)),
+						  "ACCESS EXCLUSIVE", command, tick);
 	}
 	return true;
 }
@@ -339,6 +386,8 @@ gradual_index_build(GradualRun *run, GradualStep *step, const char *create,
 	tick->activity = psprintf("building index %s", step->index);
 	if (!OidIsValid(index))
 	{
+		if (!name_copies(run, step, tick))
+			return false;		/* of an undo that was broken off */
 		/* ON ONLY: the parent of partitions, an empty shell, built here */
 		if (strstr(create, "CONCURRENTLY") == NULL)
 			return run_here(run, step, shell_lock(create), create, tick);
@@ -436,10 +485,10 @@ copy_index(GradualRun *run, GradualStep *step, Oid index, GradualTick *tick)
 		return ask(run, step, psprintf("CREATE %sINDEX CONCURRENTLY %s ON %s%s",
 									   gradual_index_is_unique(index) ? "UNIQUE " : "", name,
 									   table, gradual_index_text_tail(index)), tick);
-	if (comment == NULL || GetComment(copy, RelationRelationId, 0) != NULL)
-		return true;
-	return run_here(run, step, "ACCESS SHARE",
-					psprintf("COMMENT ON INDEX %s IS %s", qualified, quote_literal_cstr(comment)), tick);
+	if (comment != NULL && GetComment(copy, RelationRelationId, 0) == NULL)
+		return run_here(run, step, "ACCESS SHARE",
+						psprintf("COMMENT ON INDEX %s IS %s", qualified, quote_literal_cstr(comment)), tick);
+	return move_identity(run, step, index, copy, tick);
 }
 
 /* The transaction that put it below its parent */
@@ -517,23 +566,6 @@ copy_attached(GradualRun *run, GradualStep *step, GradualTick *tick)
 			remember_undo(run, step, gradual_index_text_shell(index));
 		else if (!copy_index(run, step, index, tick))
 			return false;
-	}
-	return true;
-}
-
-static bool
-name_copies(GradualRun *run, GradualStep *step, GradualTick *tick)
-{
-	ListCell   *lc;
-
-	foreach(lc, step->undo)
-	{
-		const char *command = lfirst(lc);
-		Oid			copy = gradual_index_text_copy(command);
-
-		if (OidIsValid(copy))
-			return run_on(run, step, gradual_ident_qualified(IndexGetRelation(copy, false)),
-						  "ACCESS EXCLUSIVE", command, tick);
 	}
 	return true;
 }

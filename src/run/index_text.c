@@ -173,13 +173,13 @@ find_qualified(const char *qualified)
 	return gradual_ident_find(pnstrdup(qualified, qualified_end(qualified) - qualified));
 }
 
-/* The relation whose name stands there, in the schema of the table whose name stands elsewhere. */
+/* The relation whose name stands there, in the schema of another whose name stands elsewhere. */
 static Oid
-find_beside(const char *table, const char *name)
+find_beside(const char *other, const char *name)
 {
-	if (!OidIsValid(find_qualified(table)))
+	if (!OidIsValid(find_qualified(other)))
 		return InvalidOid;
-	return gradual_ident_find(psprintf("%s.%s", pnstrdup(table, name_end(table) - table),
+	return gradual_ident_find(psprintf("%s.%s", pnstrdup(other, name_end(other) - other),
 									   pnstrdup(name, name_end(name) - name)));
 }
 
@@ -207,6 +207,19 @@ find_used(const char *command)
 	constraint = qualified_end(table) + strlen(ADD_CONSTRAINT);
 	using = strstr(name_end(constraint), USING_COPY);
 	return using == NULL ? InvalidOid : find_beside(table, using + strlen(" USING INDEX "));
+}
+
+Oid
+gradual_index_text_original(const char *command)
+{
+	const char *own = command + strlen(RENAME_PREFIX);
+	const char *table = command + strlen(CONSTRAIN_PREFIX);
+
+	if (OidIsValid(find_renamed(command)))
+		return find_beside(own, qualified_end(own) + strlen(RENAME_TO));
+	if (OidIsValid(find_used(command)))
+		return find_beside(table, qualified_end(table) + strlen(ADD_CONSTRAINT));
+	return InvalidOid;
 }
 
 Oid

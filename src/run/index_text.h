@@ -32,6 +32,9 @@ extern bool gradual_index_text_brings_back(const char *command);
 /* The copy of the first text that is there; InvalidOid = there is none. */
 extern Oid	gradual_index_text_copy(const char *command);
 
+/* The one that it stands in for, as long as that is there. */
+extern Oid	gradual_index_text_original(const char *command);
+
 /* The table of the second text, if that has not the index yet; else NULL. */
 extern char *gradual_index_text_shell_missing(const char *create);
 
