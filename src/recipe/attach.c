@@ -25,15 +25,28 @@
 #error "attach.c must stay pure"
 #endif
 
+/* Has it rows, or what the script has attached to it? */
+static bool
+has_rows(const GradualAttach *attach)
+{
+	return attach->below != NULL || !GRADUAL_TABLE_AT_ONCE(attach->partition);
+}
+
 static void
 refuse_work_under_lock(const GradualRecipeState *state, const GradualCommand *command)
 {
 	GradualAttach *attach = command->attach;
-	const char *partition = attach->partition->qualified;
+	const char *partition = (attach->below != NULL ? attach->below : attach->partition)->qualified;
+	int64		pages = attach->partition->pages + (attach->below != NULL ? attach->below->pages : 0);
 
-	if (GRADUAL_TABLE_AT_ONCE(attach->partition) || state->script->allow_blocking ||
-		attach->partition->pages < state->script->direct_pages)
+	if (!has_rows(attach) || state->script->allow_blocking || pages < state->script->direct_pages)
 		return;
+	if (attach->unproved_below)
+		gradual_script_refuse(command->statement, "ATTACH PARTITION",
+							  psprintf("It would scan the rows of %s, which the script has attached to %s before, while nobody can use it.",
+									   partition, attach->partition->qualified),
+							  psprintf("First attach %s, then its own partitions: their rows are proved to fit before that.",
+									   attach->partition->qualified));
 	if (attach->scans)
 		gradual_script_refuse(command->statement, "ATTACH PARTITION .. DEFAULT",
 							  psprintf("It would scan the rows of %s while nobody can use it.", partition),
@@ -142,8 +155,8 @@ gradual_recipe_attach_partition(GradualRecipeState *state, GradualCommand *comma
 	GradualAttach *attach = command->attach;
 	bool		at_once = GRADUAL_TABLE_AT_ONCE(attach->partition) &&
 	attach->out_of_bounds == NULL;
-	bool		work = (attach->scans || attach->builds || attach->foreign_keys) &&
-	!GRADUAL_TABLE_AT_ONCE(attach->partition);
+	bool		work = (attach->scans || attach->builds || attach->foreign_keys ||
+						attach->unproved_below) && has_rows(attach);
 	GradualPhase phase = gradual_place_ddl(state, command,
 										   at_once ? GRADUAL_EXPAND : GRADUAL_SWAP);
 	char	   *in = NULL;

@@ -161,6 +161,9 @@ typedef struct GradualRename
 typedef struct GradualAttach
 {
 	GradualTable *partition;
+	GradualTable *below;		/* one with rows that the script has attached
+								 * to it before; or NULL */
+	bool		unproved_below; /* .. and not all of those are known to fit */
 	char	   *in_bounds;		/* condition for its rows that is not proved;
 								 * NULL = is */
 	GradualTable *other;		/* the default partition; NULL = none */

@@ -192,6 +192,38 @@ note_bounds(GradualRehearsal *rehearsal, const GradualRelation *partition, Oid o
 				psprintf("%s AND %s", facts->in_bounds, text);
 }
 
+static bool
+is_proved(GradualRehearsal *rehearsal, const GradualRelation *partition, Oid of, Oid above)
+{
+	return gradual_partition_is_proved(rehearsal, partition->oid, of, false) &&
+		(!OidIsValid(above) || gradual_partition_is_proved(rehearsal, partition->oid, above, false));
+}
+
+/*
+ * Tables that the script has attached to the partition before: there is no proof of
+ * its rows then that would be one of theirs, too, while they are not yet below it.
+ */
+static void
+note_below(GradualRehearsal *rehearsal, const GradualRelation *partition, Oid above)
+{
+	GradualAttach *facts = rehearsal->command->attach;
+	ListCell   *lc;
+
+	foreach(lc, find_all_inheritors(partition->clone, NoLock, NULL))
+	{
+		const GradualRelation *below = gradual_lookup_of_clone(rehearsal, lfirst_oid(lc));
+
+		if (below == NULL || below == partition || !OidIsValid(below->oid) ||
+			GRADUAL_TABLE_AT_ONCE(below->table))
+			continue;
+		if (facts->below == NULL || facts->below->pages < below->table->pages)
+			facts->below = below->table;
+		facts->unproved_below |= !is_proved(rehearsal, below, below->clone, above);
+	}
+	if (facts->below != NULL && OidIsValid(partition->oid))
+		facts->unproved_below |= !is_proved(rehearsal, partition, partition->clone, above);
+}
+
 /* Otherwise ATTACH says best what is wrong. */
 static bool
 has_columns_of(const GradualRelation *partition, const GradualRelation *parent)
@@ -261,6 +293,7 @@ gradual_partition_attach(GradualRehearsal *rehearsal, GradualRelation *parent,
 	GradualAttach *facts = palloc0(sizeof(GradualAttach));
 	PartitionBoundSpec *bound;
 	int			before;
+	Oid			above;
 
 	gradual_lookup_check_owner(partition);
 	gradual_clone_ensure(rehearsal, partition);
@@ -278,6 +311,9 @@ gradual_partition_attach(GradualRehearsal *rehearsal, GradualRelation *parent,
 	facts->foreign_keys = has_foreign_keys(parent->oid);
 	gradual_original_check_bound(rehearsal, parent, partition->name, bound);
 
+	above = partition_above(rehearsal, parent);
+	note_below(rehearsal, partition, above);
+
 	/* what a default partition must not hold depends on all the others */
 	if (attach->bound->is_default)
 	{
@@ -285,10 +321,9 @@ gradual_partition_attach(GradualRehearsal *rehearsal, GradualRelation *parent,
 			find_inheritance_children(parent->oid, NoLock) != NIL;
 		return;
 	}
-	if (OidIsValid(partition->oid) && !GRADUAL_TABLE_AT_ONCE(partition->table))
+	if (OidIsValid(partition->oid) && !GRADUAL_TABLE_AT_ONCE(partition->table) &&
+		facts->below == NULL)
 	{
-		Oid			above = partition_above(rehearsal, parent);
-
 		note_bounds(rehearsal, partition, partition->clone);
 		if (OidIsValid(above))
 			note_bounds(rehearsal, partition, above);
