@@ -223,7 +223,8 @@ text_at_once(const GradualCommand *command, GradualPhase phase)
 		return index->physical;
 	if (create->concurrent)
 		return index->definition;
-	if (create->idxname == NULL && create->relation->inh && index->table->namings != NIL)
+	if (create->idxname == NULL && create->relation->inh && !index->table->created &&
+		index->table->namings != NIL)
 		return whole_definition(index);
 	return command->statement->sql;
 }
