@@ -527,16 +527,18 @@ creation_xmin(Oid index)
 
 /*
  * Did the server make it when the partition became one, since the whole had one?
- * Then all of that was one transaction.  One that the partition had was there before
- * the partition was, or was attached after.
+ * Then all of that was one transaction, though not that of the whole's, as it would
+ * be after a restore.  One that the partition had was there before the partition was,
+ * or was attached after.
  */
 static bool
-came_with_partition(Oid index)
+came_with_partition(Oid index, Oid whole)
 {
 	TransactionId xmin = link_xmin(index);
 
 	return TransactionIdEquals(xmin, creation_xmin(index)) &&
-		TransactionIdEquals(xmin, link_xmin(IndexGetRelation(index, false)));
+		TransactionIdEquals(xmin, link_xmin(IndexGetRelation(index, false))) &&
+		!TransactionIdEquals(xmin, creation_xmin(whole));
 }
 
 /*
@@ -558,7 +560,7 @@ copy_attached(GradualRun *run, GradualStep *step, GradualTick *tick)
 		Oid			index = lfirst_oid(lc);
 
 		if (index == parent || !is_valid(index) || is_recorded(step, index) ||
-			(came_with_partition(index) &&
+			(came_with_partition(index, parent) &&
 			 !list_member_oid(had, get_partition_parent(index, false))))
 			continue;
 		had = lappend_oid(had, index);
