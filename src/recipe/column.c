@@ -213,7 +213,7 @@ default_step(GradualRecipeState *state, GradualCommand *command, GradualPhase ph
 	gradual_steps_lock(step, command->table, AccessExclusiveLock);
 	if (phase >= GRADUAL_SWAP)
 		step->reversible = GRADUAL_UNTIL_COMPLETE;
-	else if (gradual_steps_added_column(command, command->column) == NULL)
+	else
 		step->undo_query = previous_default(command);
 	return step;
 }
