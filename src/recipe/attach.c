@@ -16,7 +16,6 @@
 #include "base/texts.h"
 #include "recipe/late.h"
 #include "recipe/names.h"
-#include "recipe/need.h"
 #include "recipe/place.h"
 #include "recipe/recipe.h"
 #include "recipe/violators.h"
@@ -79,7 +78,7 @@ refuse_late_columns(const GradualRecipeState *state, const GradualCommand *comma
 		{
 			GradualLateColumn *column = lfirst(lm);
 
-			if (gradual_need_kin(column->table, table) &&
+			if (gradual_steps_kin(column->table, table) &&
 				gradual_texts_have(command->attach->columns, column->name))
 				gradual_script_refuse(command->statement, "ATTACH PARTITION",
 									  psprintf("The rows of %s are proved to fit before the swap, in which statement %d changes column %s.",

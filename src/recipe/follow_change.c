@@ -209,7 +209,7 @@ needs_release(const GradualLate *late, const GradualCommand *command)
 		GradualTable *table = lfirst(lc);
 
 		if (list_member_ptr(table->above, command->table) ||
-			(!spares && (gradual_need_kin(table, command->table) ||
+			(!spares && (gradual_steps_kin(table, command->table) ||
 						 list_member_oid(command->reached, table->oid))))
 			return true;
 	}

@@ -143,14 +143,6 @@ gradual_need_code_about(const GradualStatement *statement, const GradualTable *t
 		table != NULL && gradual_names_any_mentioned(statement->sql, gradual_spell_names(table));
 }
 
-bool
-gradual_need_kin(const GradualTable *table, const GradualTable *other)
-{
-	return table == other ||
-		(table != NULL && other != NULL &&
-		 (list_member_ptr(table->above, other) || list_member_ptr(other->above, table)));
-}
-
 static bool
 has_kin(List *tables, const GradualTable *table)
 {
@@ -158,7 +150,7 @@ has_kin(List *tables, const GradualTable *table)
 
 	foreach(lc, tables)
 	{
-		if (gradual_need_kin(lfirst(lc), table))
+		if (gradual_steps_kin(lfirst(lc), table))
 			return true;
 	}
 	return false;
@@ -173,7 +165,7 @@ gradual_need_table(const GradualStatement *statement, const GradualTable *table)
 	{
 		GradualCommand *command = lfirst(lc);
 
-		if (gradual_need_kin(command->table, table) || has_kin(command->reads, table) ||
+		if (gradual_steps_kin(command->table, table) || has_kin(command->reads, table) ||
 			has_kin(command->touches, table))
 			return true;
 	}

@@ -26,9 +26,6 @@ extern bool gradual_need_table(const GradualStatement *statement, const GradualT
 /* Does the statement name the column of that table? */
 extern bool gradual_need_late_column(const GradualStatement *statement, const GradualLateColumn *column);
 
-/* Are they one table, or is one above the other, which has its columns and rows, too? */
-extern bool gradual_need_kin(const GradualTable *table, const GradualTable *other);
-
 /* Does it depend on which columns the table has, without naming them? */
 extern bool gradual_need_shape(const GradualStatement *statement, const GradualTable *table);
 

@@ -12,7 +12,6 @@
 
 #include "base/ident.h"
 #include "base/texts.h"
-#include "recipe/need.h"
 #include "recipe/place.h"
 #include "recipe/recipe.h"
 #include "recipe/trigger.h"
@@ -399,7 +398,7 @@ set_by_kin(const GradualRecipeState *state, const GradualCommand *command)
 		GradualCommand *other = lfirst(lc);
 
 		if (other->statement->number < command->statement->number &&
-			gradual_need_kin(other->table, command->table) &&
+			gradual_steps_kin(other->table, command->table) &&
 			makes_not_null(other, command->column))
 			return other;
 	}

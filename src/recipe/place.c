@@ -103,7 +103,7 @@ is_about_column(const GradualStatement *statement, const GradualCommand *command
 	{
 		GradualCommand *other = lfirst(lc);
 
-		if (!gradual_need_kin(other->table, command->table) || !IsA(other->node, AlterTableCmd) ||
+		if (!gradual_steps_kin(other->table, command->table) || !IsA(other->node, AlterTableCmd) ||
 			gradual_steps_is(other, AT_AddColumn) ||
 			(gradual_steps_is(other, AT_ColumnDefault) && !heeds_default(command)))
 			continue;

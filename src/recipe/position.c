@@ -81,7 +81,7 @@ is_reordered(const GradualRecipeState *state, const GradualTable *table,
 	{
 		const GradualCommand *command = lfirst(lc);
 
-		if ((late || is_before(command, statement)) && gradual_need_kin(command->table, table) &&
+		if ((late || is_before(command, statement)) && gradual_steps_kin(command->table, table) &&
 			reorders(state, command))
 			return true;
 	}

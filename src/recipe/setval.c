@@ -14,7 +14,6 @@
 
 #include "base/texts.h"
 #include "recipe/names.h"
-#include "recipe/need.h"
 #include "recipe/place.h"
 #include "recipe/recipe.h"
 
@@ -73,7 +72,7 @@ reads_changed(const GradualLate *late, const GradualCommand *command)
 		return false;
 	foreach(lc, command->reads)
 	{
-		if (gradual_need_kin(lfirst(lc), other->table))
+		if (gradual_steps_kin(lfirst(lc), other->table))
 			return true;
 	}
 	return false;

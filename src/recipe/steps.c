@@ -85,11 +85,11 @@ gradual_steps_plain(GradualRecipeState *state, const GradualCommand *command,
 	return step;
 }
 
-static bool
-is_kin(const GradualTable *table, const GradualTable *other)
+bool
+gradual_steps_kin(const GradualTable *table, const GradualTable *other)
 {
 	return table == other ||
-		(other != NULL &&
+		(table != NULL && other != NULL &&
 		 (list_member_ptr(table->above, other) || list_member_ptr(other->above, table)));
 }
 
@@ -106,7 +106,7 @@ gradual_steps_keep_filled(const GradualRecipeState *state, const GradualCommand 
 	{
 		GradualFill *fill = lfirst(lc);
 
-		foreach(column, is_kin(fill->table, command->table) ? fill->columns : NIL)
+		foreach(column, gradual_steps_kin(fill->table, command->table) ? fill->columns : NIL)
 			appendStringInfo(&names, "%s%s", names.len > 0 ? ", " : "",
 							 quote_identifier(lfirst(column)));
 	}

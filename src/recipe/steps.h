@@ -224,6 +224,9 @@ extern void gradual_steps_note_not_valid(GradualStep *step, const GradualTable *
 extern GradualColumn *gradual_steps_added_column(const GradualCommand *command,
 												 const char *column);
 
+/* Are they one table, or is one above the other, which has its columns and rows, too? */
+extern bool gradual_steps_kin(const GradualTable *table, const GradualTable *other);
+
 /*
  * Does a statement about the column run as written, at once?  Not in a table without
  * rows, either, if the script fills the column: it may be a queue, and rows that the

@@ -42,8 +42,6 @@ typedef struct SetvalAnalysis
 	GradualRehearsal *rehearsal;
 	GradualSetval *setval;
 	Query	   *query;			/* whose expressions are looked at */
-	bool		quick;			/* each table of it is read at the end of an
-								 * index */
 	bool		strange;		/* a view, say: it cannot be seen what it
 								 * reads */
 } SetvalAnalysis;
