@@ -411,7 +411,7 @@ sub check_ledger
 	my ($lane) = @_;
 	my %none = (
 		'steps that are not done' => "SELECT string_agg(step || ' ' || action || ' ' || status, ', ') FROM gradual.step WHERE name = '$lane->{name}' AND status <> 'done'",
-		'a gap in the events' => "SELECT string_agg(at || ' ' || event || ' from ' || from_status || ' after ' || before, ', ') FROM (SELECT *, lag(to_status) OVER (ORDER BY at) AS before FROM gradual.event WHERE name = '$lane->{name}' AND to_status IS NOT NULL) e WHERE from_status <> before",
+		'a gap in the events' => "SELECT string_agg(at || ' ' || event || ' from ' || from_status || ' after ' || before, ', ') FROM (SELECT *, lag(coalesce(to_status, 'defined')) OVER (ORDER BY at) AS before FROM gradual.event WHERE name = '$lane->{name}' AND (to_status IS NOT NULL OR event = 'define')) e WHERE from_status <> before",
 		'interim objects' => "SELECT string_agg(what, ', ') FROM (SELECT relname::text FROM pg_class WHERE relnamespace = '$lane->{schema}'::regnamespace UNION ALL"
 		  . " SELECT attname FROM pg_attribute JOIN pg_class c ON c.oid = attrelid WHERE relnamespace = '$lane->{schema}'::regnamespace AND NOT attisdropped UNION ALL"
 		  . " SELECT tgname FROM pg_trigger JOIN pg_class c ON c.oid = tgrelid WHERE relnamespace = '$lane->{schema}'::regnamespace UNION ALL"
