@@ -110,11 +110,37 @@ view_again(const char *creation)
 					creation, query.data);
 }
 
+/*
+ * One that the script has made is dropped in the end, but what it uses may go before
+ * that.  Columns that were added stay, without values: others of the script may hang
+ * on the view.
+ */
+static void
+undo_own_view(GradualStep *step, const ViewStmt *view)
+{
+	static const char *const back =
+	GRADUAL_UNDO_ROWS
+	"SELECT pg_catalog.format('CREATE OR REPLACE VIEW %%s AS SELECT o.*%%s FROM (%%s) o', %1$L,"
+	" (SELECT pg_catalog.string_agg(pg_catalog.format(', NULL::%%s%%s AS %%I', pg_catalog.format_type(a.atttypid, a.atttypmod), ' COLLATE ' || nullif(a.attcollation, 0)::pg_catalog.regcollation, a.attname), '' ORDER BY a.attnum)"
+	" FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > %2$s), %3$L)"
+	" FROM pg_catalog.pg_class c WHERE c.oid = pg_catalog.to_regclass(%1$L)";
+
+	step->undo_query = psprintf("SELECT pg_catalog.format(%s, created.name, c.relnatts, pg_catalog.rtrim(pg_catalog.pg_get_viewdef(c.oid), ';'))"
+								" FROM (SELECT %s AS name) AS created JOIN pg_catalog.pg_class c ON c.oid = pg_catalog.to_regclass(created.name)",
+								quote_literal_cstr(back),
+								gradual_names_creation(gradual_ident_names(view->view)));
+}
+
 static void
 undo_view(GradualStep *step, const GradualCommand *command, const ViewStmt *view)
 {
 	char	   *creation = gradual_names_creation(gradual_ident_names(view->view));
 
+	if (command->replaces_own)
+	{
+		undo_own_view(step, view);
+		return;
+	}
 	if (command->adds_column)
 	{
 		step->undo_query = view_again(creation);
@@ -464,14 +490,12 @@ undo_table_as(GradualStep *step, const IntoClause *into, ObjectType type)
 	drop_range(step, type == OBJECT_MATVIEW ? "MATERIALIZED VIEW" : "TABLE", into->rel);
 }
 
-/* What the script does to a sequence or view that it creates goes with that. */
+/* What the script does to a sequence that it creates goes with that. */
 static bool
 is_about_created(const GradualRecipeState *state, const GradualCommand *command)
 {
 	Node	   *node = command->statement->node;
 
-	if (command->replaces_own)
-		return true;
 	return IsA(node, AlterSeqStmt) &&
 		gradual_names_created(state->script, command->statement,
 							  ((AlterSeqStmt *) node)->sequence->relname, true);
