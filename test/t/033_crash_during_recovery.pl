@@ -54,10 +54,24 @@ sub unfinished_replays
 	return (() = $said =~ /redo starts at/g) - (() = $said =~ /redo done at/g);
 }
 
-# Starts the server and kills it as soon as the WAL is replayed.  The process that does
-# that notices and leaves: killed as well it could hold a lock for which others of the
-# dead server would wait for ever.  It may have been too quick, or not have started
-# because some process of the one before was not gone yet.
+# Those that a process has started, as Linux tells
+sub children_of
+{
+	my ($parent) = @_;
+	my @children;
+
+	foreach my $stat (glob '/proc/[0-9]*/stat')
+	{
+		open my $file, '<', $stat or next;
+		push @children, $1 if (<$file> // '') =~ /^(\d+) \(.*\) \S (\d+)/ && $2 == $parent;
+	}
+	return @children;
+}
+
+# Starts the server and kills it as soon as the WAL is replayed, with all its processes:
+# the one that does that would go on for a moment, and if it were killed alone others
+# could wait for ever for a lock that it held.  It may have been too quick, or not have
+# started because some process of the one before was not gone yet.
 sub die_in_recovery
 {
 	my $log = -s $node->logfile;
@@ -75,7 +89,8 @@ sub die_in_recovery
 		return;
 	}
 	fill_wal() if $said !~ /redo starts at/;
-	kill 'KILL', (split /\n/, slurp_file($node->data_dir . '/postmaster.pid'))[0];
+	my ($postmaster) = slurp_file($node->data_dir . '/postmaster.pid') =~ /^(\d+)/;
+	kill 'KILL', $postmaster, children_of($postmaster);
 	return;
 }
 
