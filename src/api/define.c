@@ -225,7 +225,8 @@ is_defined(const GradualMigration *definition, const GradualMigration *existing,
 													 existing->status == GRADUAL_ROLLED_BACK);
 	bool		same = !existing->tracked && strcmp(existing->script, definition->script) == 0 &&
 	(only_script || has_same_terms(definition, existing));
-	bool		settled = only_script || has_same_settings(definition, existing);
+	bool		settled = only_script || existing->status == GRADUAL_COMPLETED ||
+	has_same_settings(definition, existing);
 	bool		same_path = only_script || strcmp(existing->search_path, definition->search_path) == 0;
 
 	if (!gradual_identity_may_act_as(existing->owner))
@@ -240,10 +241,8 @@ is_defined(const GradualMigration *definition, const GradualMigration *existing,
 	ereport(NOTICE,
 			(errmsg("migration \"%s\" is defined already, with the same script",
 					definition->name),
-			 settled || existing->status == GRADUAL_COMPLETED ? 0 :
-			 errdetail("Its settings stay as they are."),
-			 settled || existing->status == GRADUAL_COMPLETED ? 0 :
-			 errhint("%s", alter_call(definition))));
+			 settled ? 0 : errdetail("Its settings stay as they are."),
+			 settled ? 0 : errhint("%s", alter_call(definition))));
 	return true;
 }
 

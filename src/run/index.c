@@ -313,27 +313,13 @@ build_on_partitions(GradualRun *run, GradualStep *step, Oid parent_index,
 	return true;
 }
 
-/* Is it what tells subscribers which row was changed? */
-static bool
-is_identity(Oid index)
-{
-	HeapTuple	tuple = SearchSysCache1(INDEXRELID, ObjectIdGetDatum(index));
-	bool		identity;
-
-	if (!HeapTupleIsValid(tuple))
-		return false;
-	identity = ((Form_pg_index) GETSTRUCT(tuple))->indisreplident;
-	ReleaseSysCache(tuple);
-	return identity;
-}
-
 /* While a published table has no replica identity its UPDATE and DELETE fail. */
 static bool
 move_identity(GradualRun *run, GradualStep *step, Oid from, Oid to, GradualTick *tick)
 {
 	char	   *table;
 
-	if (!is_identity(from) || !OidIsValid(to))
+	if (!get_index_isreplident(from) || !OidIsValid(to))
 		return true;
 	table = gradual_ident_qualified(IndexGetRelation(from, false));
 	return run_on(run, step, table, "ACCESS EXCLUSIVE",
