@@ -254,7 +254,7 @@ CREATE VIEW gradual.progress WITH (security_barrier) AS
 SELECT l.name,
        l.status,
        l.phase,
-       '[' || rpad(repeat('#', (l.progress * 0.3)::int), 30, '.') || ']' AS bar,
+       '[' || rpad(repeat('#', (l.progress * 0.2)::int), 20, '.') || ']' AS bar,
        l.progress,
        l.rate,
        l.eta,
