@@ -110,6 +110,20 @@ is_taken(const GradualRehearsal *rehearsal, const char *name)
 	return false;
 }
 
+/* Until the swap; one that the script exchanges again may have the first such name. */
+static char *
+interim_name(const GradualRehearsal *rehearsal, const char *schema, const char *name)
+{
+	char	   *interim;
+
+	do
+	{
+		name = gradual_ident_beside(name);
+		interim = quote_qualified_identifier(schema, name);
+	} while (is_taken(rehearsal, interim));
+	return interim;
+}
+
 void
 gradual_object_naming_create(GradualRehearsal *rehearsal, Oid type)
 {
@@ -125,8 +139,8 @@ gradual_object_naming_create(GradualRehearsal *rehearsal, Oid type)
 	{
 		ObjectAddressSet(object, TypeRelationId, type);
 		naming = add(rehearsal, &object,
-					 quote_qualified_identifier(get_namespace_name(form->typnamespace),
-												gradual_ident_beside(NameStr(form->typname))));
+					 interim_name(rehearsal, get_namespace_name(form->typnamespace),
+								  NameStr(form->typname)));
 		naming->after = qualified(type);
 		naming->name = pstrdup(NameStr(form->typname));
 		rehearsal->command->object_naming = naming;
