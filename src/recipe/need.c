@@ -244,7 +244,7 @@ gradual_need_shape(const GradualStatement *statement, const GradualTable *table)
 		default:
 			break;
 	}
-	return (strchr(statement->sql, '*') != NULL || gradual_rows_whole(statement, table)) &&
+	return (gradual_rows_star(statement) || gradual_rows_whole(statement, table)) &&
 		gradual_need_table(statement, table);
 }
 

@@ -78,12 +78,44 @@ is_row(const ColumnRef *column, const Calls *calls)
 		gradual_texts_have(calls->names, strVal(list_nth(column->fields, count - 2)));
 }
 
+static bool
+is_star(const ColumnRef *column)
+{
+	return IsA(column, ColumnRef) && IsA(llast(column->fields), A_Star);
+}
+
+static bool
+has_star(Node *node, void *context)
+{
+	return node != NULL && (is_star((ColumnRef *) node) ||
+							raw_expression_tree_walker(node, has_star, context));
+}
+
+/* In a text '(*)' has no column either; whatever else there is could be one. */
+static bool
+has_star_within(const char *text)
+{
+	for (const char *at = strchr(text, '*'); at != NULL; at = strchr(at + 1, '*'))
+	{
+		if (at == text ||at[-1] != '(' || at[1] != ')')
+			return true;
+	}
+	return false;
+}
+
+bool
+gradual_rows_star(const GradualStatement *statement)
+{
+	Node	   *query = query_of(statement->node);
+
+	return query != NULL ? has_star(query, NULL) : has_star_within(statement->sql);
+}
+
 /* In a list of what is selected, '*' is a list of columns, not a row. */
 static bool
 is_list(const ResTarget *target)
 {
-	return target->val != NULL && IsA(target->val, ColumnRef) &&
-		IsA(llast(((ColumnRef *) target->val)->fields), A_Star);
+	return target->val != NULL && is_star((ColumnRef *) target->val);
 }
 
 /* EXISTS (SELECT * ..) asks for no column. */

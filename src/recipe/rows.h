@@ -7,6 +7,9 @@
 
 #include "script/script.h"
 
+/* Is there a '*' or 't.*', of whatever it is, and not only count(*) or a product? */
+extern bool gradual_rows_star(const GradualStatement *statement);
+
 /*
  * Does a statement that is a query, or makes a table or view by one, read whole rows
  * of the table if it reads the table at all: '*', to_jsonb(t), NATURAL JOIN?
