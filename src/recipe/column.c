@@ -141,7 +141,7 @@ fill_with_default(GradualRecipeState *state, const GradualCommand *command,
 	GradualFill *fill;
 	GradualStep *step;
 
-	gradual_trigger_add(state, command, add,
+	gradual_trigger_add(state, command->table, add,
 						list_make4(column->name, expression, "", "default"));
 	fill = gradual_steps_fill(state, command->table, add->phase >= GRADUAL_SWAP);
 	fill->columns = lappend(fill->columns, column->name);
@@ -330,13 +330,49 @@ fill_mode(const GradualRecipeState *state, const GradualColumn *column,
 												 column->filled_by - 1));
 }
 
+/* What an UPDATE that fills it assigns to it, if a trigger can do the same for a single row. */
+static void
+keep_filled(GradualRecipeState *state, GradualTable *table, const GradualColumn *column,
+			GradualStep *step)
+{
+	GradualChange *change = NULL;
+	GradualAssignment *assignment = gradual_trigger_assignment(state, table, column, &change);
+
+	if (assignment == NULL)
+		return;
+	state->plain = list_delete_ptr(state->plain, step);
+	gradual_trigger_add(state, table, step,
+						list_make4(assignment->column, assignment->expression,
+								   change->where == NULL ? "" : change->where,
+								   fill_mode(state, column, change)));
+}
+
+/* The same in partitions that are filled one by one. */
+static void
+keep_parts_filled(GradualRecipeState *state, const GradualColumn *added, GradualStep *step)
+{
+	ListCell   *lc,
+			   *la;
+
+	foreach(lc, added->filled_below ? state->script->tables : NIL)
+	{
+		GradualTable *table = lfirst(lc);
+
+		foreach(la, table->added)
+		{
+			const GradualColumn *column = lfirst(la);
+
+			if (column->of == added)
+				keep_filled(state, table, column, step);
+		}
+	}
+}
+
 /* A column on a table with rows: catalog changes only, the rest follows. */
 static void
 add_beside_rows(GradualRecipeState *state, GradualCommand *command, GradualPhase phase)
 {
 	GradualColumn *column = command->added;
-	GradualChange *change = NULL;
-	GradualAssignment *assignment = gradual_trigger_assignment(state, command->table, column, &change);
 	bool		no_default = column->default_expr == NULL && column->generated == NULL &&
 	!column->default_volatile;
 	bool		late_not_null = gradual_steps_adds_late_not_null(command);
@@ -352,14 +388,8 @@ add_beside_rows(GradualRecipeState *state, GradualCommand *command, GradualPhase
 		step->cost = "scan";
 	if (column->default_volatile)
 		add_volatile(state, command, step);
-	if (assignment != NULL)
-	{
-		state->plain = list_delete_ptr(state->plain, step);
-		gradual_trigger_add(state, command, step,
-							list_make4(assignment->column, assignment->expression,
-									   change->where == NULL ? "" : change->where,
-									   fill_mode(state, column, change)));
-	}
+	keep_filled(state, command->table, column, step);
+	keep_parts_filled(state, column, step);
 	if (late_not_null)
 		gradual_steps_note(step, column->computed ?
 						   "Added without its NOT NULL, for which all rows would be gone through under lock." :

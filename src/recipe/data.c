@@ -55,6 +55,8 @@ change_in(const GradualCommand *command, GradualPhase phase)
 
 	if (after == NULL)
 		return command->change;
+	if (command->change->untriggered)
+		return after;
 	if (phase > GRADUAL_BACKFILL && phase < GRADUAL_PHASE_READY && after->not_batchable != NULL)
 		return after;
 	return phase == GRADUAL_TAIL ? after : command->change;

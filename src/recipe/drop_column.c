@@ -80,7 +80,7 @@ keep_in_step(GradualRecipeState *state, const GradualCommand *command)
 	step = gradual_steps_add(state, command, GRADUAL_STEP_DDL, phase);
 	step->action = psprintf("keep %s in step", command->column);
 	gradual_steps_lock(step, command->table, ShareRowExclusiveLock);
-	gradual_trigger_add(state, command, step,
+	gradual_trigger_add(state, command->table, step,
 						list_make4(gradual_steps_column(command, phase), command->reverse,
 								   "", "reverse"));
 	step->note = psprintf("A trigger sets it to %s in rows that leave it out until complete, or that change what this is made of.",

@@ -506,7 +506,7 @@ gradual_recipe_steps(GradualScript *script, int32 migration)
 
 	do
 		cook_script(&state, script, migration);
-	while (state.again);
+	while (state.again || gradual_trigger_yields(&state));
 	gradual_position_check(&state);
 	gradual_rename_stop_listening(&state);
 	foreach(lc, state.copies)

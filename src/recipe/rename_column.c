@@ -324,7 +324,7 @@ add_second(GradualRecipeState *state, const GradualCommand *command)
 											 table_of(command), to, rename->default_expr));
 	gradual_steps_commands(step, rename->grants);
 	if (rename->generated)
-		gradual_trigger_add(state, command, step,
+		gradual_trigger_add(state, command->table, step,
 							list_make4(rename->to, pstrdup(quote_identifier(rename->from)),
 									   "", "fill"));
 	else

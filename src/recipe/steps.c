@@ -477,7 +477,7 @@ gradual_steps_is_at_once(const GradualCommand *command, const char *column)
 	const GradualColumn *added = gradual_steps_added_column(command, column);
 
 	return GRADUAL_TABLE_AT_ONCE(command->table) &&
-		(command->table->created || added == NULL || !added->filled);
+		(command->table->created || added == NULL || !(added->filled || added->filled_below));
 }
 
 bool

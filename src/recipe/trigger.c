@@ -28,7 +28,7 @@ gradual_trigger_assignment(const GradualRecipeState *state, const GradualTable *
 		GradualCommand *command = lfirst(lc);
 
 		if (command->statement->number != column->filled_by || command->table != table ||
-			command->change == NULL || command->change->late)
+			command->change == NULL || command->change->late || command->change->untriggered)
 			continue;
 		*change = command->change;
 		foreach(la, command->change->assignments)
@@ -123,15 +123,59 @@ gradual_trigger_mode(const char *mode, const GradualStatement *statement)
 }
 
 void
-gradual_trigger_add(GradualRecipeState *state, const GradualCommand *command,
-					GradualStep *step, List *arguments)
+gradual_trigger_add(GradualRecipeState *state, GradualTable *table, GradualStep *step,
+					List *arguments)
 {
-	GradualFill *fill = gradual_steps_fill(state, command->table,
-										   step->phase >= GRADUAL_SWAP);
+	GradualFill *fill = gradual_steps_fill(state, table, step->phase >= GRADUAL_SWAP);
 
 	add_to_trigger(state, fill, step, &fill->arguments, arguments);
 	gradual_steps_note(step,
 					   "A sync trigger, made in the same transaction, fills the column in rows that the application writes meanwhile.");
+}
+
+static bool
+has_trigger_beside(const GradualRecipeState *state, const GradualTable *table)
+{
+	ListCell   *lc;
+
+	foreach(lc, state->fills)
+	{
+		const GradualFill *fill = lfirst(lc);
+
+		if (fill->trigger && fill->table != table && gradual_steps_kin(fill->table, table))
+			return true;
+	}
+	return false;
+}
+
+bool
+gradual_trigger_yields(const GradualRecipeState *state)
+{
+	ListCell   *lc,
+			   *fill;
+
+	foreach(fill, state->fills)
+	{
+		const GradualTable *table = ((GradualFill *) lfirst(fill))->table;
+		bool		yields = false;
+
+		if (!((GradualFill *) lfirst(fill))->trigger || !table->is_partition ||
+			!has_trigger_beside(state, table))
+			continue;
+		foreach(lc, state->commands)
+		{
+			GradualCommand *command = lfirst(lc);
+
+			if (command->table != table || command->change == NULL || !command->change->fill ||
+				command->change->untriggered)
+				continue;
+			command->change->untriggered = true;
+			yields = true;
+		}
+		if (yields)
+			return true;
+	}
+	return false;
 }
 
 /* With shadows in strict mode. */

@@ -25,8 +25,15 @@ extern char *gradual_trigger_mode(const char *mode, const GradualStatement *stat
  * column: 'arguments' are the four of gradual.sync().  It fires for writers in
  * replica role too.
  */
-extern void gradual_trigger_add(GradualRecipeState *state, const GradualCommand *command,
+extern void gradual_trigger_add(GradualRecipeState *state, GradualTable *table,
 								GradualStep *step, List *arguments);
+
+/*
+ * Would a partition, and a table above or below it, both have such a trigger?  One
+ * name is for one of them: then the fills of the partition are left without, and what
+ * was made so far is wrong.
+ */
+extern bool gradual_trigger_yields(const GradualRecipeState *state);
 
 /*
  * The same for a column that is there under two names, and where the table has

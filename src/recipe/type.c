@@ -250,7 +250,7 @@ add_shadow(GradualRecipeState *state, const GradualCommand *command, GradualPhas
 	gradual_steps_commands(step, retype->options);
 	step->undo = lcons(psprintf("ALTER TABLE %s DROP COLUMN IF EXISTS %s", table,
 								quote_identifier(retype->shadow)), step->undo);
-	gradual_trigger_add(state, command, step,
+	gradual_trigger_add(state, command->table, step,
 						list_make4(retype->shadow, retype->expression, "",
 								   retype->by_session ?
 								   gradual_trigger_mode("shadow", command->statement) : "shadow"));

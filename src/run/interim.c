@@ -124,6 +124,22 @@ gradual_interim_table_is_gone(GradualRun *run, List *tables)
 	return false;
 }
 
+bool
+gradual_interim_goes_with_table(GradualRun *run, const GradualStep *step, char *table)
+{
+	static const char *const drop = "DROP TRIGGER IF EXISTS ";
+	ListCell   *lc;
+
+	if (OidIsValid(gradual_ident_find(table)))
+		return false;
+	foreach(lc, step->commands)
+	{
+		if (strncmp(lfirst(lc), drop, strlen(drop)) != 0)
+			return false;
+	}
+	return gradual_interim_table_is_gone(run, list_make1(table));
+}
+
 static bool
 has_made_trigger(const GradualRun *run, const char *trigger, const char *table)
 {
@@ -144,7 +160,10 @@ has_made_trigger(const GradualRun *run, const char *trigger, const char *table)
 	return false;
 }
 
-/* The table that has the trigger instead of this one; NULL = none has.  Not a child of it. */
+/*
+ * The table that has the trigger instead of this one, which may be gone; NULL = none
+ * has.  Where it is there, not a child of it.
+ */
 static char *
 table_with_trigger(const GradualMigration *migration, const char *trigger, Oid table)
 {
@@ -161,9 +180,32 @@ table_with_trigger(const GradualMigration *migration, const char *trigger, Oid t
 						  " WHERE t.tgname = $1::pg_catalog.name AND t.tgparentid = 0"
 						  " AND pg_catalog.format('%I.%I', n.nspname, c.relname) <> ALL ($2)"
 						  " AND NOT EXISTS (SELECT FROM pg_catalog.pg_trigger o WHERE o.tgrelid = $3 AND o.tgname = t.tgname)"
-						  " AND NOT EXISTS (SELECT FROM pg_catalog.pg_inherits i WHERE i.inhrelid = t.tgrelid)"
+						  " AND ($3 = 0 OR NOT EXISTS (SELECT FROM pg_catalog.pg_inherits i WHERE i.inhrelid = t.tgrelid))"
 						  " ORDER BY 1 LIMIT 1", &args);
 	return row == NULL ? NULL : gradual_row_text(row, 1);
+}
+
+/* A partition whose trigger a step made that locks the whole table */
+static void
+require_known(GradualRun *run, const char *trigger)
+{
+	ListCell   *lc;
+
+	foreach(lc, run->migration->tables)
+	{
+		char	   *elsewhere;
+
+		if (OidIsValid(gradual_ident_find(lfirst(lc))) || !has_made_trigger(run, trigger, lfirst(lc)))
+			continue;
+		elsewhere = table_with_trigger(run->migration, trigger, InvalidOid);
+		if (elsewhere != NULL)
+			ereport(ERROR,
+					(errcode(GRADUAL_ERRCODE_BLOCKED),
+					 errmsg("table %s has another name by now", (char *) lfirst(lc)),
+					 errdetail("The table with its sync trigger is %s.", elsewhere),
+					 errhint("Give it its name back; or DROP TRIGGER %s ON %s, and roll the migration back.",
+							 quote_identifier(trigger), elsewhere)));
+	}
 }
 
 void
@@ -174,6 +216,7 @@ gradual_interim_require_in_place(GradualRun *run, List *tables)
 
 	if (gradual_is_swapped(run->steps))
 		return;					/* the swap itself gives tables other names */
+	require_known(run, trigger);
 	foreach(lc, tables)
 	{
 		Oid			table = gradual_ident_find(lfirst(lc));

@@ -27,9 +27,16 @@ extern void gradual_interim_tie(List *tables);
 extern bool gradual_interim_table_is_gone(GradualRun *run, List *tables);
 
 /*
+ * Is there nothing left to do for the step on one of its tables, since it would only
+ * drop a trigger of one that somebody has dropped?  The same as above goes for it.
+ */
+extern bool gradual_interim_goes_with_table(GradualRun *run, const GradualStep *step,
+											char *table);
+
+/*
  * Before a step is begun or undone, up to the swap: raises if one of the tables
- * (char *) that it locks got its name from the one that has its sync trigger.  In
- * a transaction; takes no lock.
+ * (char *) that it locks got its name from the one that has its sync trigger, or if
+ * that has a name now which nobody knows.  In a transaction; takes no lock.
  */
 extern void gradual_interim_require_in_place(GradualRun *run, List *tables);
 

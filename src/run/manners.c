@@ -32,6 +32,7 @@
 #include "base/lock.h"
 #include "base/testpoint.h"
 #include "base/txn.h"
+#include "run/interim.h"
 #include "run/manners.h"
 
 /* How often to look again while somebody is in the way, in ms. */
@@ -125,7 +126,7 @@ mode_of(const GradualStep *step, int n)
 }
 
 static void
-collect(const GradualRun *run, GradualStep *step, List **locks)
+collect(GradualRun *run, GradualStep *step, List **locks)
 {
 	ListCell   *lc;
 
@@ -134,7 +135,7 @@ collect(const GradualRun *run, GradualStep *step, List **locks)
 		LOCKMODE	mode = mode_of(step, foreach_current_index(lc));
 		Oid			relid;
 
-		if (mode == NoLock)
+		if (mode == NoLock || gradual_interim_goes_with_table(run, step, lfirst(lc)))
 			continue;
 		relid = find_table(run, lfirst(lc));
 		add_lock(locks, relid, lfirst(lc), mode, step->step);

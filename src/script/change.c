@@ -20,6 +20,7 @@
 
 #include "access/sysattr.h"
 #include "access/table.h"
+#include "catalog/partition.h"
 #include "nodes/makefuncs.h"
 #include "optimizer/optimizer.h"
 #include "parser/analyze.h"
@@ -349,6 +350,33 @@ is_fill(ChangeAnalysis *analysis)
 	return analysis->change->assigns != NIL;
 }
 
+/* Is one of the two a partition of the other, at whatever depth? */
+static bool
+is_one_below(const GradualTable *table, const GradualTable *other)
+{
+	return table == other ||
+		list_member_oid(get_partition_ancestors(table->oid), other->oid) ||
+		list_member_oid(get_partition_ancestors(other->oid), table->oid);
+}
+
+/* Has no statement assigned it before in any row of the table? */
+static bool
+is_unassigned(const GradualTable *table, const GradualColumn *column)
+{
+	ListCell   *cell;
+
+	if (column->assigned)
+		return false;
+	if (column->of == NULL)
+		return column->parts == NIL;
+	foreach(cell, column->of->parts)
+	{
+		if (is_one_below(table, lfirst(cell)))
+			return false;
+	}
+	return !column->of->assigned;
+}
+
 /*
  * A default that has to be computed row by row is a fill of its own, and comes
  * first; a domain with constraints makes ADD COLUMN write every row anew.
@@ -363,7 +391,7 @@ is_unfilled(GradualTable *table, const char *name)
 		GradualColumn *column = lfirst(cell);
 
 		if (strcmp(column->name, name) == 0)
-			return !column->existed && !column->assigned &&
+			return !column->existed && is_unassigned(table, column) &&
 				!column->default_volatile &&
 				!DomainHasConstraints(get_atttype(table->clone,
 												  get_attnum(table->clone, name)));

@@ -78,6 +78,9 @@ typedef struct GradualChange
 	bool		unsteady;		/* what it computes depends on settings of the
 								 * session, or on the clock */
 	bool		late;			/* it runs after the swap (set by its recipe) */
+	bool		untriggered;	/* a partition can have no trigger for it,
+								 * since a table above or below has one (set
+								 * by trigger.c) */
 	GradualCopy *copy;			/* INSERT .. SELECT; else NULL */
 } GradualChange;
 

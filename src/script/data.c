@@ -294,9 +294,14 @@ check_assigned(const GradualChange *change, const GradualTable *table)
 static void
 note_column(GradualRehearsal *rehearsal, GradualColumn *column, const GradualChange *change)
 {
+	GradualColumn *whole = column->of;
+
 	/* what is left of the table above it is no fill of all its rows */
-	if (column->of != NULL)
-		column->of->assigned = true;
+	if (whole != NULL)
+	{
+		whole->parts = list_append_unique_ptr(whole->parts, rehearsal->command->table);
+		whole->filled_below |= change->fill;
+	}
 	if (column->assigned)
 		return;
 	column->assigned = true;

@@ -41,8 +41,8 @@ note_added(GradualTable *table, const GradualBelow *below)
 
 	*column = *below->added;
 	column->existed |= below->merges;
-	column->assigned = true;
 	column->of = table->is_partition ? below->added : NULL;
+	column->assigned = column->of == NULL;
 	table->added = lappend(table->added, column);
 }
 

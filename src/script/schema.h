@@ -139,6 +139,9 @@ typedef struct GradualColumn
 								 * or not: no later one is its fill */
 	struct GradualColumn *of;	/* it comes with that of the partitioned table
 								 * above; or NULL */
+	List	   *parts;			/* of GradualTable *: partitions in which
+								 * alone an UPDATE of the script assigns it */
+	bool		filled_below;	/* .. as a fill, in one of them */
 	bool		fill_not_null;	/* that fill is provably not NULL for every
 								 * row */
 	bool		fill_late;		/* that fill comes so late that a NOT NULL has
