@@ -161,6 +161,18 @@ attribute_names(const AlterTableStmt *alter)
 	return names;
 }
 
+/* USING INDEX: nothing has the index's name any more once it has that of the constraint. */
+static List *
+taken_index_name(const AlterTableCmd *cmd)
+{
+	Constraint *constraint = (Constraint *) cmd->def;
+
+	if (cmd->subtype != AT_AddConstraint || constraint == NULL || !IsA(constraint, Constraint) ||
+		constraint->indexname == NULL)
+		return NIL;
+	return list_make1(constraint->indexname);
+}
+
 /* The names that a statement makes, if it makes them later than expand. */
 static List *
 late_names(GradualStatement *statement)
@@ -186,6 +198,7 @@ late_names(GradualStatement *statement)
 			names = list_concat(names, list_copy(command->drop->names));
 		if (moves_child(cmd))
 			names = list_concat(names, table_names(command));
+		names = list_concat(names, taken_index_name(cmd));
 		names = list_concat(names, carried_names(lfirst(lc)));
 	}
 	return names;
