@@ -198,9 +198,11 @@ require_fill(const GradualCommand *command)
 static char *
 previous_default(const GradualCommand *command)
 {
-	return psprintf("SELECT pg_catalog.format('ALTER TABLE ONLY %%s ALTER COLUMN %%I %%s', t.name, a.attname, COALESCE('SET DEFAULT ' || pg_catalog.pg_get_expr(d.adbin, d.adrelid), 'DROP DEFAULT')) FROM %s t JOIN pg_catalog.pg_attribute a ON a.attrelid = t.oid LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum WHERE a.attname = %s AND NOT a.attisdropped",
-					gradual_steps_family(command->table),
-					quote_literal_cstr(command->column));
+	return gradual_steps_undo_family(command->table,
+									 "pg_catalog.format('ALTER COLUMN %I %s', a.attname, COALESCE('SET DEFAULT ' || pg_catalog.pg_get_expr(d.adbin, d.adrelid), 'DROP DEFAULT'))",
+									 "a.attname",
+									 psprintf("JOIN pg_catalog.pg_attribute a ON a.attrelid = t.oid LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum WHERE a.attname = %s AND NOT a.attisdropped",
+											  quote_literal_cstr(command->column)));
 }
 
 static GradualStep *

@@ -280,11 +280,24 @@ gradual_steps_is_only(const GradualCommand *command)
 								   command->table->relkind == RELKIND_PARTITIONED_TABLE);
 }
 
-char *
-gradual_steps_family(const GradualTable *table)
+/* 'name' and 'oid' of a table and of all below it */
+static char *
+family(const char *oid)
 {
-	return psprintf("(WITH RECURSIVE below (oid) AS (SELECT pg_catalog.to_regclass(%s)::pg_catalog.oid UNION SELECT i.inhrelid FROM pg_catalog.pg_inherits i JOIN below b ON i.inhparent = b.oid) SELECT c.oid, pg_catalog.format('%%I.%%I', n.nspname, c.relname) AS name FROM below b JOIN pg_catalog.pg_class c ON c.oid = b.oid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace)",
-					quote_literal_cstr(table->qualified));
+	return psprintf("(WITH RECURSIVE below (oid) AS (SELECT %s::pg_catalog.oid UNION SELECT i.inhrelid FROM pg_catalog.pg_inherits i JOIN below b ON i.inhparent = b.oid) SELECT c.oid, pg_catalog.format('%%I.%%I', n.nspname, c.relname) AS name FROM below b JOIN pg_catalog.pg_class c ON c.oid = b.oid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace)",
+					oid);
+}
+
+char *
+gradual_steps_undo_family(const GradualTable *table, const char *what, const char *key,
+						  const char *from)
+{
+	char	   *oid = psprintf("pg_catalog.to_regclass(%s)", quote_literal_cstr(table->qualified));
+
+	return psprintf("SELECT pg_catalog.format('ALTER TABLE %%s%%s %%s', CASE WHEN NOT f.top THEN 'IF EXISTS ONLY ' END, f.name, f.what)"
+					" FROM (SELECT t.name, t.oid = %1$s AS top, %2$s AS what, pg_catalog.max(%2$s) FILTER (WHERE t.oid = %1$s) OVER (PARTITION BY %3$s) AS of_top FROM %4$s t %5$s) f"
+					" WHERE f.top OR f.what IS DISTINCT FROM f.of_top ORDER BY f.top DESC",
+					oid, what, key, family(oid), from);
 }
 
 /* Where the table stands in the step's list, or -1. */

@@ -199,10 +199,14 @@ extern int	gradual_steps_number(const GradualCommand *command);
 extern bool gradual_steps_is_only(const GradualCommand *command);
 
 /*
- * For undo queries: 'name' and 'oid' of a table and of all below it, where
- * ALTER TABLE goes unless it says ONLY, and where each has its own setting.
+ * An undo query for what ALTER TABLE sets in a table and in all below it, unless it
+ * says ONLY, and where each may have its own setting.  'what' is an expression for the
+ * rest of that ALTER TABLE, over what 'from' joins to t.oid; 'key' tells its rows of a
+ * table apart.  Those that have what the table has get it with that, as do those that
+ * come meanwhile; the others by name, if they are still there.
  */
-extern char *gradual_steps_family(const GradualTable *table);
+extern char *gradual_steps_undo_family(const GradualTable *table, const char *what,
+									   const char *key, const char *from);
 
 /* The latest phase of the steps that a statement has so far; expand = none. */
 extern GradualPhase gradual_steps_latest(const GradualRecipeState *state,

@@ -58,9 +58,11 @@ undo_from_attribute(const GradualCommand *command, const char *what, const char 
 static char *
 undo_from_attributes(const GradualCommand *command, const char *what, const char *value)
 {
-	return psprintf("SELECT pg_catalog.format('ALTER TABLE ONLY %%s ALTER COLUMN %%I %s %%s', t.name, a.attname, %s) FROM %s t JOIN pg_catalog.pg_attribute a ON a.attrelid = t.oid WHERE a.attname = %s AND NOT a.attisdropped",
-					what, value, gradual_steps_family(command->table),
-					quote_literal_cstr(command->column));
+	return gradual_steps_undo_family(command->table,
+									 psprintf("pg_catalog.format('ALTER COLUMN %%I %s %%s', a.attname, %s)", what, value),
+									 "a.attname",
+									 psprintf("JOIN pg_catalog.pg_attribute a ON a.attrelid = t.oid WHERE a.attname = %s AND NOT a.attisdropped",
+											  quote_literal_cstr(command->column)));
 }
 
 /* The names in a list of options, for RESET. */
@@ -250,8 +252,10 @@ undo_trigger(const GradualCommand *command)
 	char	   *condition = name == NULL ? "NOT tgisinternal" :
 	psprintf("tgname = %s", quote_literal_cstr(name));
 
-	return psprintf("SELECT pg_catalog.format('ALTER TABLE ONLY %%s %%s TRIGGER %%I', t.name, CASE tgenabled WHEN 'D' THEN 'DISABLE' WHEN 'A' THEN 'ENABLE ALWAYS' WHEN 'R' THEN 'ENABLE REPLICA' ELSE 'ENABLE' END, tgname) FROM %s t JOIN pg_catalog.pg_trigger ON tgrelid = t.oid WHERE %s",
-					gradual_steps_family(command->table), condition);
+	return gradual_steps_undo_family(command->table,
+									 "pg_catalog.format('%s TRIGGER %I', CASE tgenabled WHEN 'D' THEN 'DISABLE' WHEN 'A' THEN 'ENABLE ALWAYS' WHEN 'R' THEN 'ENABLE REPLICA' ELSE 'ENABLE' END, tgname)",
+									 "tgname",
+									 psprintf("JOIN pg_catalog.pg_trigger ON tgrelid = t.oid WHERE %s", condition));
 }
 
 void
