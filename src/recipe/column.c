@@ -11,6 +11,7 @@
 #include "lib/stringinfo.h"
 #include "utils/builtins.h"
 
+#include "recipe/names.h"
 #include "recipe/place.h"
 #include "recipe/publication.h"
 #include "recipe/recipe.h"
@@ -227,14 +228,45 @@ after_changes(const GradualRecipeState *state, const GradualCommand *command)
 	return gradual_place_changed(state, command->table) ? GRADUAL_VERIFY : GRADUAL_EXPAND;
 }
 
-/* Do values come from another sequence than before? */
+#define OTHER_SEQUENCE "Only after complete: a rollback would go back to a sequence that does not know which values the other one has given."
+
 static bool
-changes_sequence(const GradualCommand *command)
+takes_numbers(const char *expression)
 {
-	return !GRADUAL_TABLE_AT_ONCE(command->table) && command->previous_default != NULL &&
-		strstr(command->previous_default, "nextval(") != NULL &&
-		strstr(command->new_default, "nextval(") != NULL &&
-		strcmp(command->previous_default, command->new_default) != 0;
+	return expression != NULL && strstr(expression, "nextval(") != NULL;
+}
+
+/* Is the one about the default of the other's column? */
+static bool
+is_default_of(const GradualCommand *command, const GradualCommand *other)
+{
+	return command->table == other->table && gradual_steps_is(command, AT_ColumnDefault) &&
+		strcmp(command->column, other->column) == 0;
+}
+
+/*
+ * Do values come from another sequence than before, be it by two statements: DROP
+ * DEFAULT, SET DEFAULT?
+ */
+static bool
+changes_sequence(const GradualRecipeState *state, const GradualCommand *command)
+{
+	const GradualCommand *first = NULL;
+	ListCell   *lc;
+
+	foreach(lc, GRADUAL_TABLE_AT_ONCE(command->table) ? NIL : state->commands)
+	{
+		const GradualCommand *other = lfirst(lc);
+
+		if (!is_default_of(other, command))
+			continue;
+		if (first == NULL)
+			first = other;
+		if (takes_numbers(first->previous_default) && takes_numbers(other->new_default) &&
+			strcmp(first->previous_default, other->new_default) != 0)
+			return true;
+	}
+	return false;
 }
 
 void
@@ -250,7 +282,7 @@ gradual_recipe_set_default(GradualRecipeState *state, GradualCommand *command)
 		gradual_recipe_drop_default(state, command);
 		return;
 	}
-	exchanges = changes_sequence(command);
+	exchanges = changes_sequence(state, command);
 	phase = gradual_place_column(state, command, exchanges ? GRADUAL_SWAP :
 								 after_changes(state, command));
 	step = default_step(state, command, phase,
@@ -258,8 +290,7 @@ gradual_recipe_set_default(GradualRecipeState *state, GradualCommand *command)
 								 command->physical_default : command->new_default));
 	command->phase = phase;
 	step->action = psprintf("set default of %s", command->column);
-	step->note = exchanges ?
-		"Only after complete: a rollback would go back to a sequence that does not know which values the other one has given." :
+	step->note = exchanges ? OTHER_SEQUENCE :
 		"Catalog only: it reaches new rows, no row is touched.";
 }
 
@@ -298,24 +329,55 @@ has_carried_type(const GradualCommand *command)
 	return false;
 }
 
+/*
+ * Does a SET DEFAULT follow that waits for changes of rows in between?  Rows that the
+ * application adds until then would have neither default.
+ */
+static bool
+is_set_after_changes(const GradualRecipeState *state, const GradualCommand *command)
+{
+	bool		changes = false;
+	ListCell   *lc;
+
+	foreach(lc, state->commands)
+	{
+		const GradualCommand *other = lfirst(lc);
+		const GradualStatement *statement = other->statement;
+
+		if (statement->number <= command->statement->number || other->table != command->table)
+			continue;
+		if (is_default_of(other, command))
+			return changes && other->new_default != NULL;
+		changes |= IsA(statement->node, UpdateStmt) || IsA(statement->node, DeleteStmt);
+		if (IsA(statement->node, InsertStmt) ||
+			(changes && gradual_names_mentioned(statement->sql, "default")))
+			return false;
+	}
+	return false;
+}
+
 void
 gradual_recipe_drop_default(GradualRecipeState *state, GradualCommand *command)
 {
 	bool		breaks = !command->table->created &&
 	(command->column_not_null || will_be_not_null(state, command));
 	bool		goes_along = has_carried_type(command);
+	bool		exchanges;
+	GradualPhase own;
 	GradualStep *step;
 
 	if (command->previous_default == NULL)
 		return;
-	step = default_step(state, command,
-						gradual_place_column(state, command,
-											 breaks || goes_along ? GRADUAL_SWAP :
-											 after_changes(state, command)),
+	exchanges = changes_sequence(state, command);
+	own = breaks || goes_along || exchanges ? GRADUAL_SWAP :
+		is_set_after_changes(state, command) ? GRADUAL_VERIFY : after_changes(state, command);
+	step = default_step(state, command, gradual_place_column(state, command, own),
 						"DROP DEFAULT");
 	step->action = psprintf("drop default of %s", command->column);
 	if (breaks)
 		step->note = "Only after complete: the column is NOT NULL, so without the default every INSERT of the running application that leaves it out fails.";
+	else if (exchanges)
+		step->note = OTHER_SEQUENCE;
 	else if (goes_along)
 		step->note = "With the new type of the column: until then the running application has the default.";
 }
