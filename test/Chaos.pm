@@ -262,7 +262,7 @@ sub go_on
 		$lane->repair($row->{error});
 	}
 	if ($status =~ /defined|failed|cancelled|rolled_back/) { $lane->start_it; }
-	elsif ($status eq 'paused') { $lane->request("resume('$lane->{name}')"); }
+	elsif ($status eq 'paused' || $row->{activity} =~ /^waiting for gradual.run_batch/) { $lane->request("resume('$lane->{name}')"); }
 	elsif ($status eq 'ready') { $lane->at_ready($row); }
 	elsif ($status eq 'completed')
 	{

@@ -53,6 +53,9 @@ static List *wishes = NIL;
 /* Of a background worker: handles of those that it has registered at its commits. */
 static List *registered = NIL;
 
+/* Those that found no slot at its last one. */
+static int	unplaced = 0;
+
 static void add_wish(const Wish *wanted);
 static void fulfil(const Wish *wish);
 static bool launch(const GradualWorkerExtra *extra);
@@ -133,6 +136,7 @@ transaction_ends(XactEvent event, void *arg)
 						 errmsg("cannot PREPARE a transaction that has started or stopped a migration")));
 			break;
 		case XACT_EVENT_COMMIT:
+			unplaced = 0;
 			foreach(lc, wishes)
 				fulfil(lfirst(lc));
 			wishes = NIL;
@@ -180,7 +184,10 @@ fulfil(const Wish *wish)
 			kill(wish->interrupt_pid, SIGINT);
 		return;
 	}
-	if (!gradual_worker_alive(wish->migration, 0) && !launch(&extra))
+	if (gradual_worker_alive(wish->migration, 0) || launch(&extra))
+		return;
+	unplaced++;
+	if (MyBgworkerEntry == NULL)
 		ereport(WARNING,
 				(errcode(ERRCODE_INSUFFICIENT_RESOURCES),
 				 errmsg("no free worker slot: the migration stays queued"),
@@ -205,7 +212,7 @@ launch(const GradualWorkerExtra *extra)
 	return launched;
 }
 
-void
+int
 gradual_launch_await(void)
 {
 	ListCell   *lc;
@@ -214,6 +221,7 @@ gradual_launch_await(void)
 	foreach(lc, registered)
 		(void) WaitForBackgroundWorkerStartup(lfirst(lc), &pid);
 	registered = NIL;
+	return unplaced;
 }
 
 bool
@@ -351,4 +359,22 @@ void
 gradual_launch_queued(int32 leaving, bool only_queued)
 {
 	launch_all(only_queued ? is_queued : waits_for_worker, leaving);
+}
+
+int32
+gradual_launch_successor(Oid session_role)
+{
+	ListCell   *lc;
+
+	foreach(lc, gradual_ledger_unfinished())
+	{
+		GradualMigration *migration;
+
+		if (gradual_worker_alive(lfirst_int(lc), 0))
+			continue;
+		migration = gradual_ledger_get(lfirst_int(lc));
+		if (migration != NULL && migration->session_role == session_role)
+			return migration->id;
+	}
+	return 0;
 }

@@ -46,9 +46,10 @@ extern bool gradual_launch_now(const GradualWorkerExtra *extra,
 
 /*
  * In a background worker, outside a transaction: wait until those that its commits
- * have registered are started.  A crash until then brings the caller back.
+ * have registered are started.  A crash until then brings the caller back.  Returns
+ * for how many its last commit found no slot.
  */
-extern void gradual_launch_await(void);
+extern int	gradual_launch_await(void);
 
 /*
  * The role that a worker for 'owner' connects as, with 'session' the role of
@@ -79,5 +80,11 @@ extern void gradual_launch_revive(void);
  * recorded would go round for ever; and with only_queued none else but those.
  */
 extern void gradual_launch_queued(int32 leaving, bool only_queued);
+
+/*
+ * The first migration without a worker that one can take over which is connected as
+ * session_role; 0 = none.  In a transaction.
+ */
+extern int32 gradual_launch_successor(Oid session_role);
 
 #endif							/* GRADUAL_LAUNCH_H */

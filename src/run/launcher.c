@@ -21,6 +21,7 @@
 #include "access/tableam.h"
 #include "access/xact.h"
 #include "catalog/pg_database.h"
+#include "commands/dbcommands.h"
 #include "commands/extension.h"
 #include "miscadmin.h"
 #include "postmaster/bgworker.h"
@@ -43,6 +44,9 @@
 /* Between two tries to find a free slot for a scout, in ms; so many in a round. */
 #define SLOT_RETRY_MS 1000
 #define SLOT_TRIES 60
+
+/* Of a scout to start workers: the launcher may be about to leave. */
+#define SCOUT_TRIES 10
 
 static List *databases = NIL;
 static int	tries_left = SLOT_TRIES;
@@ -141,9 +145,11 @@ gradual_launcher_main(Datum arg)
 	proc_exit(0);
 }
 
+/* arg: gets the database's name, for who has no transaction */
 static void
 revive_all(void *arg)
 {
+	*(char **) arg = MemoryContextStrdup(TopMemoryContext, get_database_name(MyDatabaseId));
 	if (!OidIsValid(get_extension_oid("pg_gradual", true)))
 		return;
 	gradual_version_require();
@@ -151,21 +157,39 @@ revive_all(void *arg)
 	gradual_launch_queued(0, false);
 }
 
+/* As above: our slot may be the one. */
+static void
+leave_unplaced(int unplaced, const char *database)
+{
+	ereport(LOG,
+			(errcode(ERRCODE_INSUFFICIENT_RESOURCES),
+			 errmsg("no free worker slot: %d unfinished migrations of database \"%s\" have no worker",
+					unplaced, database),
+			 errhint("Raise max_worker_processes, or call gradual.resume() there.")));
+	proc_exit(0);
+}
+
 void
 gradual_scout_main(Datum arg)
 {
 	GradualWorkerExtra extra;
 	ErrorData  *error;
+	char	   *database = NULL;
 
 	memcpy(&extra, MyBgworkerEntry->bgw_extra, sizeof(GradualWorkerExtra));
 	gradual_connect_worker(&extra);
 	MemoryContextSwitchTo(AllocSetContextCreate(TopMemoryContext, "gradual scout",
 												ALLOCSET_DEFAULT_SIZES));
 	GRADUAL_TESTPOINT("in-scout");
-	if (gradual_txn_attempt(true, revive_all, NULL, &error))
+	for (int tries = 1; gradual_txn_attempt(true, revive_all, &database, &error); tries++)
 	{
-		gradual_launch_await();
-		proc_exit(0);
+		int			unplaced = gradual_launch_await();
+
+		if (unplaced == 0)
+			proc_exit(0);
+		if (tries >= SCOUT_TRIES)
+			leave_unplaced(unplaced, database);
+		gradual_clock_sleep(SLOT_RETRY_MS);
 	}
 	ereport(LOG,
 			(errcode(error->sqlerrcode),

@@ -5,7 +5,7 @@
  *
  * Exit status: 0 = never again (finished, paused, failed, taken over, ledger
  * gone), 1 = again after 5 s (SIGTERM, DROP DATABASE wanted, the ledger cannot be
- * written for now).  After a crash of the server the postmaster starts the worker
+ * written for now, no slot but ours for another migration).  After a crash of the server the postmaster starts the worker
  * again at once.
  *
  * Invariants: between ticks no transaction, no snapshot and no lock but the
@@ -70,6 +70,8 @@ static void leave_cleanly(int code, Datum arg);
 static void require_version(void);
 static void ask_version(void *arg);
 static void take_over(void);
+static void take_successor(void);
+static void find_successor(void *arg);
 pg_noreturn static void leave_unclaimed(void);
 static void claim(void *arg);
 static void help(void);
@@ -92,6 +94,7 @@ pg_noreturn static void leave_unrecorded(const ErrorData *error);
 static void start_successors(void *arg);
 static void rest(double milliseconds, const char *activity);
 static void publish(const char *activity);
+static int	leave(void);
 pg_noreturn static void finish(void);
 
 void
@@ -184,7 +187,10 @@ take_over(void)
 		 * its worker: look again once we do not seem alive.
 		 */
 		if (done)
-			finish();
+		{
+			take_successor();
+			continue;
+		}
 
 		if (!worker.crowded ||
 			!gradual_txn_attempt(true, stay_queued, NULL, &worker.error))
@@ -194,6 +200,26 @@ take_over(void)
 			worker.crowded)
 			proc_exit(0);
 	}
+}
+
+/*
+ * Our migration needs nobody any more.  If another one does, for which there is no
+ * slot but ours, be its worker, or exit.
+ */
+static void
+take_successor(void)
+{
+	if (leave() == 0 ||
+		!gradual_txn_attempt(true, find_successor, NULL, &worker.error) ||
+		worker.extra.migration == 0)
+		proc_exit(0);
+	RESUME_CANCEL_INTERRUPTS();
+}
+
+static void
+find_successor(void *arg)
+{
+	worker.extra.migration = gradual_launch_successor(worker.extra.session_role);
 }
 
 /*
@@ -543,12 +569,12 @@ publish(const char *activity)
 }
 
 /*
- * Nothing more to do here: make room, and let others that wait begin.  A request
- * that arrives meanwhile interrupts whom it takes for at work: it would end us
- * with an error, and its migration would wait for our restart.
+ * Make room, and let others that wait begin; returns how many of them found no slot.
+ * A request that arrives meanwhile interrupts whom it takes for at work: it would end
+ * us with an error, and its migration would wait for our restart.
  */
-static void
-finish(void)
+static int
+leave(void)
 {
 	ErrorData  *ignored;
 
@@ -560,8 +586,20 @@ finish(void)
 		gradual_ranges_release(worker.run);
 	gradual_worker_lock_release(worker.extra.migration, 0);
 	MemoryContextSwitchTo(worker.cycle);
-	(void) gradual_txn_attempt(true, start_successors, NULL, &ignored);
-	gradual_launch_await();
+	if (!gradual_txn_attempt(true, start_successors, NULL, &ignored))
+		return 0;
+	return gradual_launch_await();
+}
+
+/*
+ * Nothing more to do here.  Who found no slot may have ours: the postmaster keeps it
+ * for us, and a new process in it has nothing to do but for somebody else.
+ */
+static void
+finish(void)
+{
+	int			unplaced = leave();
+
 	GRADUAL_TESTPOINT("before-exit");
-	proc_exit(0);
+	proc_exit(unplaced > 0 && worker.extra.helper == 0 && !worker.lost ? 1 : 0);
 }

@@ -1,5 +1,6 @@
 # Claim: a migration that finds no worker slot stays queued with a WARNING and
-# goes on later, and no more than gradual.max_workers run in a database.
+# goes on later, when another leaves its own by itself, and no more than
+# gradual.max_workers run in a database.
 
 use strict;
 use warnings;
@@ -76,11 +77,24 @@ pass('its activity says why');
 my ($ret, $out, $err) = $node->psql('postgres', "SELECT gradual.resume('e')");
 like("$out $err", qr/^queued .*WARNING:  no free worker slot/s, 'resume tries again');
 
+# One free slot
+$node->append_conf('postgresql.conf', 'max_worker_processes = 2');
+$node->restart;
+define('f');
+like(start('f'), qr/WARNING:  no free worker slot: the migration stays queued/, 'one of the two has the slot');
+sql($node, "SELECT gradual.alter(name, nice => 0) FROM gradual.ledger WHERE status <> 'completed'");
+wait_status($node, $_, 'completed') foreach qw(e f);
+pass('it goes on to the other, and nobody has to ask for it');
+
+$node->append_conf('postgresql.conf', 'max_worker_processes = 1');
+$node->restart;
+define('h');
+start('h');
 $node->append_conf('postgresql.conf', 'max_worker_processes = 8');
 $node->restart;
-is(status_of($node, 'e'), 'queued', 'still queued after a restart');
-sql($node, "CALL gradual.wait('e')");
-is(sql($node, 'SELECT count(*), min(n), max(n) FROM e'), '1000|1|1', 'wait brings it back');
+is(status_of($node, 'h'), 'queued', 'still queued after a restart');
+sql($node, "CALL gradual.wait('h')");
+is(sql($node, 'SELECT count(*), min(n), max(n) FROM h'), '1000|1|1', 'wait brings it back');
 
 $node->stop;
 done_testing();
