@@ -58,6 +58,7 @@ static int	unplaced = 0;
 
 static void add_wish(const Wish *wanted);
 static void fulfil(const Wish *wish);
+static void warn_unplaced(void);
 static bool launch(const GradualWorkerExtra *extra);
 static void transaction_ends(XactEvent event, void *arg);
 static void subtransaction_ends(SubXactEvent event, SubTransactionId id,
@@ -140,6 +141,7 @@ transaction_ends(XactEvent event, void *arg)
 			foreach(lc, wishes)
 				fulfil(lfirst(lc));
 			wishes = NIL;
+			warn_unplaced();
 			break;
 		case XACT_EVENT_ABORT:
 			wishes = NIL;
@@ -184,14 +186,27 @@ fulfil(const Wish *wish)
 			kill(wish->interrupt_pid, SIGINT);
 		return;
 	}
-	if (gradual_worker_alive(wish->migration, 0) || launch(&extra))
+	if (!gradual_worker_alive(wish->migration, 0) && !launch(&extra))
+		unplaced++;
+}
+
+/*
+ * To a session, once in a statement: wait() tries again and again.  What a worker
+ * finds at its commits is for who comes to gradual_launch_await().
+ */
+static void
+warn_unplaced(void)
+{
+	static TimestampTz warned = 0;
+
+	if (unplaced == 0 || MyBgworkerEntry != NULL || warned == GetCurrentStatementStartTimestamp())
 		return;
-	unplaced++;
-	if (MyBgworkerEntry == NULL)
-		ereport(WARNING,
-				(errcode(ERRCODE_INSUFFICIENT_RESOURCES),
-				 errmsg("no free worker slot: the migration stays queued"),
-				 errhint("Raise max_worker_processes; gradual.resume() and gradual.wait() try again.")));
+	warned = GetCurrentStatementStartTimestamp();
+	ereport(WARNING,
+			(errcode(ERRCODE_INSUFFICIENT_RESOURCES),
+			 errmsg_plural("no free worker slot: %d migration stays queued",
+						   "no free worker slot: %d migrations stay queued", unplaced, unplaced),
+			 errhint("Raise max_worker_processes; gradual.resume() and gradual.wait() try again.")));
 }
 
 /* A session stays; only a worker may leave too early. */
