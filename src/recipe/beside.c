@@ -254,7 +254,7 @@ add_key(GradualRecipeState *state, const GradualCarriedKey *key, char *table, co
 	return step;
 }
 
-static void
+static GradualStep *
 validate_key(GradualRecipeState *state, const GradualCarriedKey *key, char *table)
 {
 	GradualStep *step = gradual_steps_validate(state, NULL, GRADUAL_PREPARE, table,
@@ -266,11 +266,12 @@ validate_key(GradualRecipeState *state, const GradualCarriedKey *key, char *tabl
 	gradual_steps_lock_name(step, table, ShareUpdateExclusiveLock);
 	gradual_beside_lock(step, key->referenced, RowShareLock);
 	if (!key->has_parts)
-		return;
+		return step;
 	gradual_steps_command(step, psprintf("SELECT gradual.settle_foreign_key(%s::pg_catalog.regclass, %s)",
 										 quote_literal_cstr(table),
 										 quote_literal_cstr(key->interim)));
 	gradual_steps_note(step, "Before PostgreSQL 18 VALIDATE leaves the parts of a foreign key to a partitioned table as they were; they are marked valid with it.");
+	return step;
 }
 
 /*
@@ -287,7 +288,8 @@ make_key(GradualRecipeState *state, const GradualCarriedKey *key)
 	{
 		step = add_key(state, key, lfirst(lc), " NOT VALID");
 		gradual_steps_note(step, "Before PostgreSQL 18 a foreign key of a partitioned table cannot be NOT VALID: so each partition gets it first, without looking at its rows.");
-		validate_key(state, key, lfirst(lc));
+		gradual_steps_if_there(step);
+		gradual_steps_if_there(validate_key(state, key, lfirst(lc)));
 	}
 	if (key->leaves != NIL)
 	{
@@ -298,7 +300,7 @@ make_key(GradualRecipeState *state, const GradualCarriedKey *key)
 	}
 	(void) add_key(state, key, key->table->qualified, " NOT VALID");
 	if (key->valid)
-		validate_key(state, key, key->table->qualified);
+		(void) validate_key(state, key, key->table->qualified);
 }
 
 void

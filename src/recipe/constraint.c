@@ -214,8 +214,9 @@ add_to_partition(GradualRecipeState *state, GradualCommand *command,
 	note_enforcement(step, constraint);
 	gradual_steps_lock_name(step, partition, ShareRowExclusiveLock);
 	gradual_steps_lock(step, constraint->referenced, ShareRowExclusiveLock);
+	gradual_steps_if_there(step);
 
-	(void) validate(state, command, constraint, phase, partition);
+	gradual_steps_if_there(validate(state, command, constraint, phase, partition));
 }
 
 static void

@@ -76,10 +76,7 @@ lock(GradualStep *step, const GradualCommand *command)
 	ShareUpdateExclusiveLock : AccessExclusiveLock;
 	ListCell   *lc;
 
-	foreach(lc, command->drop->tables)
-		gradual_steps_lock(step, lfirst(lc), mode);
-	foreach(lc, command->drop->others)
-		gradual_steps_lock(step, lfirst(lc), mode);
+	gradual_steps_lock_dropped(step, command, mode);
 	foreach(lc, command->drop->sequences)
 		gradual_steps_lock_name(step, lfirst(lc), mode);
 }

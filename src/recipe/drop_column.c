@@ -129,6 +129,6 @@ gradual_recipe_drop_column(GradualRecipeState *state, GradualCommand *command)
 	step->reversible = GRADUAL_UNTIL_COMPLETE;
 	gradual_steps_lock(step, command->table, AccessExclusiveLock);
 	gradual_steps_lock_touched(step, command);
-	gradual_steps_lock_dropped(step, command);
+	gradual_steps_lock_dropped(step, command, AccessExclusiveLock);
 	describe(step, command);
 }

@@ -381,7 +381,7 @@ drop_in_swap(GradualRecipeState *state, const GradualCommand *command, bool casc
 	step->target = command->index->table->qualified;
 	step->action = psprintf("drop index %s", gradual_names_unqualified(command->index->qualified));
 	gradual_steps_lock(step, command->index->table, AccessExclusiveLock);
-	gradual_steps_lock_dropped(step, command);
+	gradual_steps_lock_dropped(step, command, AccessExclusiveLock);
 	step->note = cascades ?
 		psprintf("CASCADE takes along: %s. So only after complete: a rollback could not bring that back.",
 				 command->drop->along) :

@@ -206,6 +206,26 @@ gradual_steps_validate(GradualRecipeState *state, const GradualCommand *command,
 	return step;
 }
 
+void
+gradual_steps_if_there(GradualStep *step)
+{
+	char	   *head = psprintf("ALTER TABLE %s ", step->target);
+	List	   *texts[] = {step->commands, step->undo};
+	ListCell   *lc;
+
+	for (int i = 0; i < lengthof(texts); i++)
+	{
+		foreach(lc, texts[i])
+		{
+			char	   *text = lfirst(lc);
+
+			if (strncmp(text, head, strlen(head)) == 0)
+				lfirst(lc) = psprintf("ALTER TABLE IF EXISTS %s", text +strlen("ALTER TABLE "));
+		}
+	}
+	step->sql = pstrdup(linitial(step->commands));
+}
+
 char *
 gradual_steps_column(const GradualCommand *command, GradualPhase phase)
 {
@@ -349,10 +369,27 @@ gradual_steps_lock_as(GradualStep *step, const GradualStep *other)
 	}
 }
 
+/* Those below are locked with a table, and may be others by then. */
+static bool
+is_locked_above(const GradualStep *step, const GradualTable *table, LOCKMODE mode)
+{
+	ListCell   *lc;
+
+	foreach(lc, table->above)
+	{
+		int			position = position_of(step, ((GradualTable *) lfirst(lc))->qualified);
+
+		if (position >= 0 && gradual_lock_mode_parse(list_nth(step->lock_modes, position)) >= mode)
+			return true;
+	}
+	return false;
+}
+
 void
 gradual_steps_lock(GradualStep *step, const GradualTable *table, LOCKMODE mode)
 {
-	if (table == NULL || table->created || !OidIsValid(table->oid))
+	if (table == NULL || table->created || !OidIsValid(table->oid) ||
+		is_locked_above(step, table, mode))
 		return;
 	gradual_steps_lock_name(step, table->qualified, mode);
 }
@@ -425,16 +462,20 @@ gradual_steps_latest(const GradualRecipeState *state, const GradualStatement *st
 }
 
 void
-gradual_steps_lock_dropped(GradualStep *step, const GradualCommand *command)
+gradual_steps_lock_dropped(GradualStep *step, const GradualCommand *command, LOCKMODE mode)
 {
+	List	   *tables = command->drop == NULL ? NIL :
+	list_concat(list_copy(command->drop->tables), command->drop->others);
 	ListCell   *lc;
 
-	if (command->drop == NULL)
-		return;
-	foreach(lc, command->drop->tables)
-		gradual_steps_lock(step, lfirst(lc), AccessExclusiveLock);
-	foreach(lc, command->drop->others)
-		gradual_steps_lock(step, lfirst(lc), AccessExclusiveLock);
+	/* a table before those below it, which it stands for */
+	foreach(lc, tables)
+	{
+		if (((GradualTable *) lfirst(lc))->above == NIL)
+			gradual_steps_lock(step, lfirst(lc), mode);
+	}
+	foreach(lc, tables)
+		gradual_steps_lock(step, lfirst(lc), mode);
 }
 
 void

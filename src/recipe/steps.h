@@ -162,8 +162,15 @@ extern GradualStep *gradual_steps_validate(GradualRecipeState *state, const Grad
 										   GradualPhase phase, char *table, const char *constraint);
 
 /*
+ * Its target is a partition, of which the step alters nothing else, in one command: if
+ * somebody has dropped that by then, there is nothing left to do.
+ */
+extern void gradual_steps_if_there(GradualStep *step);
+
+/*
  * The step locks the table in mode before its commands run.  No-op for a table
- * that the script creates: nobody else can see it.
+ * that the script creates: nobody else can see it; and for one that it locks with a
+ * table above.
  */
 extern void gradual_steps_lock(GradualStep *step, const GradualTable *table, LOCKMODE mode);
 
@@ -177,7 +184,8 @@ extern void gradual_steps_lock_as(GradualStep *step, const GradualStep *other);
 extern void gradual_steps_lock_touched(GradualStep *step, const GradualCommand *command);
 
 /* What CASCADE takes along, and what that hangs on. */
-extern void gradual_steps_lock_dropped(GradualStep *step, const GradualCommand *command);
+extern void gradual_steps_lock_dropped(GradualStep *step, const GradualCommand *command,
+									   LOCKMODE mode);
 
 /* What a lock mode blocks: 'nothing', 'writes', 'reads and writes'. */
 extern const char *gradual_steps_blocks(LOCKMODE mode);

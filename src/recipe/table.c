@@ -437,7 +437,7 @@ gradual_recipe_drop_constraint(GradualRecipeState *state, GradualCommand *comman
 	step->action = psprintf("drop constraint %s", cmd->name);
 	gradual_steps_lock(step, command->table, AccessExclusiveLock);
 	gradual_steps_lock_touched(step, command);
-	gradual_steps_lock_dropped(step, command);
+	gradual_steps_lock_dropped(step, command, AccessExclusiveLock);
 	set_undo_of_drop(step, command);
 	if (step->phase < GRADUAL_SWAP)
 		step->note = "Rolling back adds it again, and fails while a row violates it; a unique constraint is then built under lock.";

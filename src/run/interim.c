@@ -127,14 +127,15 @@ gradual_interim_table_is_gone(GradualRun *run, List *tables)
 bool
 gradual_interim_goes_with_table(GradualRun *run, const GradualStep *step, char *table)
 {
-	static const char *const drop = "DROP TRIGGER IF EXISTS ";
+	static const char *const heads[] = {"DROP TRIGGER IF EXISTS ", "ALTER TABLE IF EXISTS "};
 	ListCell   *lc;
 
 	if (OidIsValid(gradual_ident_find(table)))
 		return false;
 	foreach(lc, step->commands)
 	{
-		if (strncmp(lfirst(lc), drop, strlen(drop)) != 0)
+		if (strncmp(lfirst(lc), heads[0], strlen(heads[0])) != 0 &&
+			strncmp(lfirst(lc), heads[1], strlen(heads[1])) != 0)
 			return false;
 	}
 	return gradual_interim_table_is_gone(run, list_make1(table));

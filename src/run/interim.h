@@ -27,8 +27,9 @@ extern void gradual_interim_tie(List *tables);
 extern bool gradual_interim_table_is_gone(GradualRun *run, List *tables);
 
 /*
- * Is there nothing left to do for the step on one of its tables, since it would only
- * drop a trigger of one that somebody has dropped?  The same as above goes for it.
+ * Is there nothing left to do for the step on one of its tables, since somebody has
+ * dropped that, and its commands are of those that pass over it then?  The same as
+ * above goes for it.
  */
 extern bool gradual_interim_goes_with_table(GradualRun *run, const GradualStep *step,
 											char *table);
