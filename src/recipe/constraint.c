@@ -399,6 +399,14 @@ main_constraint(const GradualCommand *command)
 	return NULL;
 }
 
+/* May it become one with what partitions have?  A rollback gives it back to them. */
+static bool
+takes_in(const GradualTable *table, const GradualConstraint *constraint)
+{
+	return table->own_indexes &&
+		(constraint->type == CONSTRAINT_PRIMARY || constraint->type == CONSTRAINT_UNIQUE);
+}
+
 void
 gradual_recipe_add_constraint(GradualRecipeState *state, GradualCommand *command)
 {
@@ -406,7 +414,7 @@ gradual_recipe_add_constraint(GradualRecipeState *state, GradualCommand *command
 
 	if (constraint == NULL)
 		return;
-	if (GRADUAL_TABLE_AT_ONCE(command->table))
+	if (GRADUAL_TABLE_AT_ONCE(command->table) && !takes_in(command->table, constraint))
 		gradual_steps_note(add_as_it_stands(state, command, constraint, GRADUAL_EXPAND),
 						   "The table has no rows.");
 	else if (constraint->type == GRADUAL_CONSTRAINT_NOT_NULL)

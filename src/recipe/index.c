@@ -262,7 +262,7 @@ gradual_recipe_create_index(GradualRecipeState *state, GradualCommand *command)
 		elog(ERROR, "no facts about the index of statement %d", command->statement->number);
 	if (index->exists || gradual_beside_makes(index))
 		return;
-	if (GRADUAL_TABLE_AT_ONCE(index->table))
+	if (GRADUAL_TABLE_AT_ONCE(index->table) && !index->table->own_indexes)
 	{
 		create_at_once(state, command);
 		return;

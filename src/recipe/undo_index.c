@@ -36,7 +36,8 @@ parts_of(const char *index, const char *table)
 /*
  * The indexes of the partitions of c.  Concurrently they are built for it under
  * names that we choose, and get their own then; else they come first, from the
- * leaves up, and an index that is built above them takes them in.
+ * leaves up, and an index that is built above them takes them in.  Those of partitions
+ * that are gone by then are not missed.
  */
 static char *
 parts_of_partitions(const char *index, bool concurrently)
@@ -51,11 +52,14 @@ parts_of_partitions(const char *index, bool concurrently)
 	"SELECT p.n, true, p.sql"
 	" FROM pg_catalog.pg_partition_tree(c.oid) t JOIN pg_catalog.pg_index k ON k.indexrelid = t.relid JOIN pg_catalog.pg_class x ON x.oid = t.relid JOIN pg_catalog.pg_namespace n ON n.oid = x.relnamespace,"
 	" LATERAL (SELECT CASE WHEN %3$s THEN 6 ELSE - t.level END AS n,"
-	" CASE WHEN %3$s THEN pg_catalog.format(%1$s, x.relname, %2$s, k.indrelid::pg_catalog.regclass) ELSE pg_catalog.regexp_replace(pg_catalog.pg_get_indexdef(x.oid), ' ON ONLY ', ' ON ') END AS sql UNION ALL"
-	" SELECT 7, pg_catalog.format('COMMENT ON INDEX %%I.%%I IS %%L', n.nspname, x.relname, pg_catalog.obj_description(x.oid, 'pg_class')) WHERE pg_catalog.obj_description(x.oid, 'pg_class') IS NOT NULL) p"
+	" CASE WHEN %3$s THEN pg_catalog.format(%1$s, x.relname, %2$s, k.indrelid::pg_catalog.regclass) ELSE pg_catalog.format(%4$s, k.indrelid::pg_catalog.regclass, pg_catalog.regexp_replace(pg_catalog.pg_get_indexdef(x.oid), ' ON ONLY ', ' ON ')) END AS sql UNION ALL"
+	" SELECT 7, pg_catalog.format(%4$s, k.indrelid::pg_catalog.regclass, pg_catalog.format('COMMENT ON INDEX %%I.%%I IS %%L', n.nspname, x.relname, pg_catalog.obj_description(x.oid, 'pg_class'))) WHERE pg_catalog.obj_description(x.oid, 'pg_class') IS NOT NULL) p"
 	" WHERE c.relkind = 'I' AND t.level > 0";
+	static const char *const if_there = GRADUAL_UNDO_ROWS
+	"SELECT %2$L WHERE pg_catalog.to_regclass(%1$L) IS NOT NULL";
 
-	return psprintf(parts, quote_literal_cstr(rename), index, concurrently ? "true" : "false");
+	return psprintf(parts, quote_literal_cstr(rename), index, concurrently ? "true" : "false",
+					quote_literal_cstr(if_there));
 }
 
 char *

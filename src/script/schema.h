@@ -72,6 +72,8 @@ typedef struct GradualTable
 	char		relkind;
 	bool		created;		/* by this script: needs no online path */
 	bool		empty;			/* has no row: needs no online path either */
+	bool		own_indexes;	/* a partition has an index that is no part of
+								 * one above it, and that one may take in */
 	bool		unlogged;		/* as the script has left it */
 	bool		is_partition;
 	bool		has_children;	/* that inherit from it and are no partitions */

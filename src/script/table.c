@@ -33,6 +33,7 @@
 static List *columns_of(Relation rel);
 static void measure(GradualTable *table);
 static bool has_triggers(Relation rel);
+static bool has_own_index(Relation rel);
 static bool has_row(Oid leaf);
 
 GradualTable *
@@ -128,6 +129,8 @@ measure(GradualTable *table)
 		Relation	rel = relation_open(lfirst_oid(lc), NoLock);
 
 		table->has_triggers |= has_triggers(rel);
+		table->own_indexes |= rel->rd_rel->relispartition && lfirst_oid(lc) != table->oid &&
+			has_own_index(rel);
 		if (RELKIND_HAS_TABLE_AM(rel->rd_rel->relkind))
 		{
 			BlockNumber pages = RelationGetNumberOfBlocks(rel);
@@ -179,6 +182,20 @@ has_triggers(Relation rel)
 		const Trigger *trigger = &rel->trigdesc->triggers[i];
 
 		if (!trigger->tgisinternal && TRIGGER_FOR_UPDATE(trigger->tgtype))
+			return true;
+	}
+	return false;
+}
+
+static bool
+has_own_index(Relation rel)
+{
+	List	   *indexes = RelationGetIndexList(rel);
+	ListCell   *lc;
+
+	foreach(lc, indexes)
+	{
+		if (!get_rel_relispartition(lfirst_oid(lc)))
 			return true;
 	}
 	return false;
