@@ -114,9 +114,35 @@ is_prepared(const GradualCommand *command, const GradualConstraint *constraint)
 	return false;
 }
 
+/* Does it drop a constraint of that name, perhaps with a column? */
+static bool
+frees_name(const GradualCommand *command, const char *name)
+{
+	return gradual_texts_have(command->frees, name) ||
+		(gradual_steps_is(command, AT_DropConstraint) &&
+		 strcmp(((AlterTableCmd *) command->node)->name, name) == 0);
+}
+
 GradualPhase
 gradual_constrain_phase(const GradualRecipeState *state, const GradualCommand *command,
 						const GradualConstraint *constraint, GradualPhase own)
+{
+	GradualPhase phase = gradual_constrain_phase_beside(state, command, constraint, own);
+	ListCell   *lc;
+
+	foreach(lc, command->statement->commands)
+	{
+		if (lfirst(lc) == command)
+			break;
+		if (frees_name(lfirst(lc), constraint->name))
+			phase = Max(phase, gradual_steps_latest(state, command->statement));
+	}
+	return phase;
+}
+
+GradualPhase
+gradual_constrain_phase_beside(const GradualRecipeState *state, const GradualCommand *command,
+							   const GradualConstraint *constraint, GradualPhase own)
 {
 	GradualPhase phase = gradual_place_ddl(state, command, own);
 	GradualCommand about = *command;

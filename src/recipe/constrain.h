@@ -19,10 +19,19 @@ extern bool gradual_constrain_is_shown(const GradualCommand *command);
 extern const GradualConstraint *gradual_constrain_spelled(const GradualConstraint *constraint,
 														  GradualPhase phase);
 
-/* After whatever earlier statements do to its columns; own: if they do nothing. */
+/*
+ * After whatever earlier statements do to its columns, and drop of its name; own: if
+ * they do nothing.
+ */
 extern GradualPhase gradual_constrain_phase(const GradualRecipeState *state,
 											const GradualCommand *command,
 											const GradualConstraint *constraint,
 											GradualPhase own);
+
+/* While another of its name, which its own statement drops, may still be there. */
+extern GradualPhase gradual_constrain_phase_beside(const GradualRecipeState *state,
+												   const GradualCommand *command,
+												   const GradualConstraint *constraint,
+												   GradualPhase own);
 
 #endif							/* GRADUAL_RECIPE_CONSTRAIN_H */

@@ -4,6 +4,8 @@
  */
 #include "postgres.h"
 
+#include "utils/builtins.h"
+
 #include "recipe/join.h"
 #include "recipe/place.h"
 
@@ -71,7 +73,34 @@ beyond_common(const char *note, const char *other)
 	return rest;
 }
 
-/* What is undone in reverse order; each query's texts before its texts. */
+static char *
+join_queries(char *first, char *second)
+{
+	if (first == NULL || second == NULL)
+		return first == NULL ? second : first;
+	return psprintf("(%s) UNION ALL (%s)", first, second);
+}
+
+/* In reverse order; of each step what its query gives before its texts. */
+static void
+merge_undo(GradualStep *merged, const GradualStep *step)
+{
+	char	   *query = step->undo_query;
+	List	   *texts = step->undo;
+	ListCell   *lc;
+
+	/*
+	 * texts of the later step come before what the query of the earlier one
+	 * gives
+	 */
+	foreach(lc, merged->undo_query != NULL ? texts : NIL)
+		query = join_queries(query, psprintf("SELECT %s", quote_literal_cstr(lfirst(lc))));
+	if (merged->undo_query != NULL)
+		texts = NIL;
+	merged->undo_query = join_queries(query, merged->undo_query);
+	merged->undo = list_concat(list_copy(texts), merged->undo);
+}
+
 static void
 merge_into(GradualStep *merged, GradualStep *step)
 {
@@ -79,13 +108,8 @@ merge_into(GradualStep *merged, GradualStep *step)
 	gradual_steps_lock_as(merged, step);
 	merged->reversible = stricter(merged->reversible, step->reversible);
 	gradual_steps_note(merged, beyond_common(step->note, merged->note));
-	merged->undo = list_concat(list_copy(step->undo), merged->undo);
+	merge_undo(merged, step);
 	merged->undo_checks = list_concat(merged->undo_checks, step->undo_checks);
-	if (merged->undo_query == NULL)
-		merged->undo_query = step->undo_query;
-	else if (step->undo_query != NULL)
-		merged->undo_query = psprintf("(%s) UNION ALL (%s)", step->undo_query,
-									  merged->undo_query);
 }
 
 /* Do two subcommands set, or drop, the same thing of the same column? */

@@ -163,7 +163,8 @@ phase_of_index(const GradualRecipeState *state, const GradualCommand *command,
 	GradualRecipeState beside = *state;
 
 	beside.late = gradual_place_but_drops(state, command->table);
-	return gradual_place_work(gradual_constrain_phase(&beside, command, constraint, GRADUAL_INDEX));
+	return gradual_place_work(gradual_constrain_phase_beside(&beside, command, constraint,
+															 GRADUAL_INDEX));
 }
 
 static char *
