@@ -293,8 +293,8 @@ typedef struct GradualStatement
 	List	   *spots;			/* of GradualSpot *, real tables only */
 	List	   *settings;		/* SETs in effect before it, as 'SET LOCAL ..' */
 	bool		dropped;		/* BEGIN, COMMIT, SET: no command of its own */
-	bool		unless_exists;	/* it stood in a DO block that passes over
-								 * what is there already */
+	struct GradualUnless *unless;	/* that of the DO block in which it stood;
+									 * or NULL */
 } GradualStatement;
 
 #endif							/* GRADUAL_COMMAND_H */

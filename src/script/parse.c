@@ -120,35 +120,53 @@ clip(const char *begin, int length)
 	return sql;
 }
 
+/* The only statement in a part of the script, at its place there; or NULL. */
+static Node *
+parse_part(const GradualScript *script, const char *begin, int length)
+{
+	GradualContext context;
+	int			location = begin - script->text;
+	char	   *blanked = pnstrdup(script->text, location + length);
+	List	   *raws;
+
+	memset(blanked, ' ', location);
+	gradual_context_enter(&context, script->text);
+	raws = raw_parser(blanked, RAW_PARSE_DEFAULT);
+	gradual_context_leave(&context);
+	return list_length(raws) == 1 ? linitial_node(RawStmt, raws)->stmt : NULL;
+}
+
 /* Of a DO block that only makes one thing unless it is there: that, where it stands. */
 static void
 unwrap(GradualStatement *statement)
 {
-	const char *text = statement->script->text;
-	GradualContext context;
-	const char *inner;
-	char	   *blanked;
-	List	   *raws;
-	int			length,
-				location;
+	const GradualScript *script = statement->script;
+	const char *begin = script->text +statement->location;
+	GradualUnlessText text;
+	GradualUnless *unless;
+	Node	   *node;
 
-	if (!IsA(statement->node, DoStmt))
+	if (!IsA(statement->node, DoStmt) || !gradual_unless_find(statement->sql, &text))
 		return;
-	inner = gradual_unless_text(statement->sql, &length);
-	if (inner == NULL)
+	unless = palloc0(sizeof(GradualUnless));
+	unless->wanted = text.wanted;
+
+	if (text.query != NULL)
+	{
+		unless->text = pnstrdup(text.query, text.query_length);
+		unless->query = parse_part(script, begin + (text.query - statement->sql), text.query_length);
+		if (unless->query == NULL)
+			return;
+	}
+	begin += text.inner - statement->sql;
+
+	node = parse_part(script, begin, text.inner_length);
+	if (node == NULL || !gradual_unless_knows(node, unless))
 		return;
-	location = statement->location + (inner - statement->sql);
-	blanked = pnstrdup(text, location + length);
-	memset(blanked, ' ', location);
-	gradual_context_enter(&context, text);
-	raws = raw_parser(blanked, RAW_PARSE_DEFAULT);
-	gradual_context_leave(&context);
-	if (list_length(raws) != 1 || !gradual_unless_knows(linitial_node(RawStmt, raws)->stmt))
-		return;
-	statement->node = linitial_node(RawStmt, raws)->stmt;
-	statement->location = location;
-	statement->sql = clip(inner, length);
-	statement->unless_exists = true;
+	statement->node = node;
+	statement->location = begin - script->text;
+	statement->sql = clip(text.inner, text.inner_length);
+	statement->unless = unless;
 }
 
 static GradualStatement *

@@ -198,6 +198,28 @@ makes_unknown(Node *node)
 		(IsA(node, SelectStmt) && calls_own_volatile(node, NULL));
 }
 
+/* What DO blocks ask the catalogs, while there are no clones in them. */
+static void
+ask_catalogs(GradualRehearsal *rehearsal)
+{
+	int			level = NewGUCNestLevel();
+	ListCell   *lc;
+
+	rehearsal->context.own_text = true;
+	foreach(lc, rehearsal->script->statements)
+	{
+		GradualStatement *statement = lfirst(lc);
+
+		rehearsal->context.statement = statement->number;
+		if (IsA(statement->node, VariableSetStmt))
+			apply_setting(statement);
+		else if (statement->unless != NULL && statement->unless->query != NULL)
+			gradual_unless_ask(statement);
+	}
+	rehearsal->context.own_text = false;
+	AtEOXact_GUC(true, level);
+}
+
 static void
 rehearse(void *arg)
 {
@@ -207,6 +229,7 @@ rehearse(void *arg)
 	ListCell   *lc;
 
 	begin(&rehearsal, task);
+	ask_catalogs(&rehearsal);
 	foreach(lc, script->statements)
 	{
 		rehearsal.statement = lfirst(lc);
@@ -284,7 +307,7 @@ rehearse_statement(GradualRehearsal *rehearsal)
 
 	rehearsal->command = linitial(statement->commands);
 	PushActiveSnapshot(GetTransactionSnapshot());
-	known = statement->unless_exists && gradual_unless_exists(rehearsal, statement->node);
+	known = statement->unless != NULL && gradual_unless_passes(rehearsal, statement);
 	rehearsal->command->noop = known;
 	for (int i = 0; i < lengthof(forms) && !known; i++)
 	{

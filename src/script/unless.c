@@ -1,16 +1,20 @@
 /*
  * unless.c
- *	  A DO block that makes one thing unless it is there.
+ *	  A DO block that makes one thing unless it is there, or changes one if it is.
  *
  * Invariant: what is taken for one is that word by word, and does nothing else.
  */
 #include "postgres.h"
 
 #include "catalog/namespace.h"
+#include "catalog/pg_constraint.h"
+#include "utils/lsyscache.h"
 
+#include "base/ident.h"
 #include "base/texts.h"
 #include "base/token.h"
 #include "script/clone.h"
+#include "script/condition.h"
 #include "script/constraint.h"
 #include "script/lookup.h"
 #include "script/unless.h"
@@ -31,15 +35,18 @@ skip_words(const char *sql, const char *const *words)
 	return sql;
 }
 
-/* Nothing but the end of the block follows. */
+/* --- its text --- */
+
+/* Nothing but the end of the block follows: of the handler, or of the IF. */
 static bool
-is_rest(const char *sql)
+is_rest(const char *sql, bool handler)
 {
-	static const char *const handler[] = {";", "exception", "when", "duplicate_object", "then", "null", ";", "end", NULL};
+	static const char *const handled[] = {";", "exception", "when", "duplicate_object", "then", "null", ";", "end", NULL};
+	static const char *const asked[] = {";", "end", "if", ";", "end", NULL};
 	static const char *const semicolon[] = {";", NULL};
 	const char *after;
 
-	sql = skip_words(sql, handler);
+	sql = skip_words(sql, handler ? handled : asked);
 	after = skip_words(sql, semicolon);
 	if (after != NULL)
 		sql = after;
@@ -51,87 +58,281 @@ static const char *
 find_body(const char *sql, int *length)
 {
 	static const char *const head[] = {"do", NULL};
+	static const char *const language[] = {"language", "plpgsql", NULL};
 	bool		escapes = false;
 	const char *quoted = skip_words(sql, head);
-	const char *end;
+	const char *end,
+			   *after;
 	int			tag;
 
 	if (quoted == NULL)
 		return NULL;
 	quoted = gradual_token_skip_blank(quoted);
 	end = gradual_token_end(quoted, &escapes);
-	if (*quoted != '$' || *gradual_token_skip_blank(end) != '\0')
+	after = skip_words(end, language);
+	if (*quoted != '$' || *gradual_token_skip_blank(after != NULL ? after : end) != '\0')
 		return NULL;
 	tag = strcspn(quoted + 1, "$") + 2;
 	*length = end - quoted - 2 * tag;
 	return *length > 0 ? quoted + tag : NULL;
 }
 
+/* The ')' of the '(' that stands there; or NULL. */
+static const char *
+closing(const char *sql)
+{
+	bool		escapes = false;
+	int			depth = 0;
+
+	for (; *sql != '\0'; sql = gradual_token_skip_blank(gradual_token_end(sql, &escapes)))
+	{
+		depth += *sql == '(';
+		depth -= *sql == ')';
+		if (depth <= 0)
+			return depth == 0 && *sql == ')' ? sql : NULL;
+	}
+	return NULL;
+}
+
+/* IF [NOT] EXISTS (query) THEN, up to what follows; the text itself if no IF stands there. */
+static const char *
+skip_question(const char *sql, GradualUnlessText *text)
+{
+	static const char *const not_there[] = {"if", "not", "exists", NULL};
+	static const char *const there[] = {"if", "exists", NULL};
+	static const char *const then[] = {"then", NULL};
+	const char *open = skip_words(sql, not_there);
+	const char *close;
+
+	text	  ->query = NULL;
+	text	  ->wanted = open == NULL && (open = skip_words(sql, there)) != NULL;
+
+	if (open == NULL)
+		return sql;
+	open = gradual_token_skip_blank(open);
+	close = closing(open);
+	if (close == NULL)
+		return NULL;
+	text	  ->query = open + 1;
+	text	  ->query_length = close - text->query;
+
+	return skip_words(close + 1, then);
+}
+
 /* The server's own parser reads no other statements of PL/pgSQL. */
-const char *
-gradual_unless_text(const char *sql, int *length)
+static bool
+is_statement(const char *sql)
+{
+	static const char *const heads[][4] = {{"create", "type"}, {"create", "domain"}, {"create", "index"},
+	{"create", "unique", "index"}, {"alter", "table"}};
+
+	for (int i = 0; i < lengthof(heads); i++)
+	{
+		if (skip_words(sql, heads[i]) != NULL)
+			return true;
+	}
+	return false;
+}
+
+bool
+gradual_unless_find(const char *sql, GradualUnlessText *text)
 {
 	static const char *const begin[] = {"begin", NULL};
-	static const char *const type[] = {"create", "type", NULL};
-	static const char *const table[] = {"alter", "table", NULL};
-	const char *found = find_body(sql, length);
-	char	   *body = found == NULL ? NULL : pnstrdup(found, *length);
+	int			length;
+	const char *found = find_body(sql, &length);
+	char	   *body = found == NULL ? NULL : pnstrdup(found, length);
 	const char *inner = skip_words(body, begin);
 	const char *end;
 	bool		escapes = false;
 
-	if (inner == NULL || (skip_words(inner, type) == NULL && skip_words(inner, table) == NULL))
-		return NULL;
+	if (inner != NULL)
+		inner = skip_question(inner, text);
+	if (inner == NULL || !is_statement(inner))
+		return false;
 	inner = end = gradual_token_skip_blank(inner);
 	while (*end != '\0' && *end != ';')
 		end = gradual_token_skip_blank(gradual_token_end(end, &escapes));
-	if (!is_rest(end))
-		return NULL;
-	*length = end - inner;
-	return found + (inner - body);
+	if (!is_rest(end, text->query == NULL))
+		return false;
+	text	  ->inner = found + (inner - body);
+	text	  ->inner_length = end - inner;
+
+	if (text->query != NULL)
+		text	  ->query = found + (text->query - body);
+
+	return true;
 }
 
-/* ADD CONSTRAINT name FOREIGN KEY or CHECK, and nothing else; or NULL. */
-static const Constraint *
-find_constraint(const Node *node)
+/* --- its statement --- */
+
+/* The only subcommand of an ALTER TABLE; or NULL. */
+static const AlterTableCmd *
+only_command(const Node *node)
 {
 	const AlterTableStmt *alter = (const AlterTableStmt *) node;
-	const AlterTableCmd *cmd;
-	const Constraint *constraint;
 
-	if (!IsA(alter, AlterTableStmt) || alter->objtype != OBJECT_TABLE || list_length(alter->cmds) != 1)
-		return NULL;
-	cmd = linitial(alter->cmds);
-	constraint = (const Constraint *) cmd->def;
-	if (cmd->subtype != AT_AddConstraint || constraint->conname == NULL ||
-		(constraint->contype != CONSTR_FOREIGN && constraint->contype != CONSTR_CHECK))
-		return NULL;
-	return constraint;
+	return IsA(alter, AlterTableStmt) && alter->objtype == OBJECT_TABLE &&
+		list_length(alter->cmds) == 1 ? linitial(alter->cmds) : NULL;
+}
+
+/* ADD CONSTRAINT name FOREIGN KEY or CHECK, and nothing else? */
+static bool
+adds_constraint(const Node *node)
+{
+	const AlterTableCmd *cmd = only_command(node);
+	const Constraint *constraint = cmd == NULL ? NULL : (const Constraint *) cmd->def;
+
+	return cmd != NULL && cmd->subtype == AT_AddConstraint && constraint->conname != NULL &&
+		(constraint->contype == CONSTR_FOREIGN || constraint->contype == CONSTR_CHECK);
+}
+
+/* The name of what the statement makes: a type as a list. */
+static List *
+made_type(const Node *node)
+{
+	switch (nodeTag(node))
+	{
+		case T_CreateEnumStmt:
+			return ((const CreateEnumStmt *) node)->typeName;
+		case T_CreateDomainStmt:
+			return ((const CreateDomainStmt *) node)->domainname;
+		case T_CompositeTypeStmt:
+			return gradual_ident_names(((const CompositeTypeStmt *) node)->typevar);
+		default:
+			return NIL;
+	}
+}
+
+/* .. or of the column or constraint that it changes or drops, if that is wanted; or NULL. */
+static const char *
+name_about(const Node *node, bool wanted)
+{
+	const AlterTableCmd *cmd = only_command(node);
+	const RenameStmt *rename = (const RenameStmt *) node;
+
+	if (wanted)
+	{
+		if (cmd != NULL)
+			return cmd->subtype == AT_DropColumn || cmd->subtype == AT_DropConstraint ? cmd->name : NULL;
+		return IsA(rename, RenameStmt) && (rename->renameType == OBJECT_TABCONSTRAINT ||
+										   (rename->renameType == OBJECT_COLUMN &&
+											rename->relationType == OBJECT_TABLE)) ?
+			rename->subname : NULL;
+	}
+	if (cmd != NULL && cmd->subtype == AT_AddColumn)
+		return ((ColumnDef *) cmd->def)->colname;
+	if (cmd != NULL)
+		return cmd->subtype == AT_AddConstraint ? ((Constraint *) cmd->def)->conname : NULL;
+	if (IsA(node, IndexStmt))
+		return ((const IndexStmt *) node)->idxname;
+	return made_type(node) != NIL ? strVal(llast(made_type(node))) : NULL;
 }
 
 bool
-gradual_unless_knows(const Node *node)
+gradual_unless_knows(const Node *node, const GradualUnless *unless)
 {
-	return IsA(node, CreateEnumStmt) || find_constraint(node) != NULL;
+	const char *name;
+
+	if (unless->query == NULL)
+		return IsA(node, CreateEnumStmt) || adds_constraint(node);
+	name = name_about(node, unless->wanted);
+	return name != NULL && gradual_condition_asks_for(unless->query, name);
 }
 
-bool
-gradual_unless_exists(GradualRehearsal *rehearsal, const Node *node)
+/* --- is it there? --- */
+
+static bool
+is_about_column(const Node *node)
 {
-	const Constraint *constraint = find_constraint(node);
-	GradualRelation *relation;
-	Oid			schema;
+	const AlterTableCmd *cmd = only_command(node);
+
+	return cmd != NULL ? cmd->subtype == AT_AddColumn || cmd->subtype == AT_DropColumn :
+		((const RenameStmt *) node)->renameType == OBJECT_COLUMN;
+}
+
+/* In a table, real or a clone */
+static bool
+has(Oid table, const Node *node, bool wanted)
+{
+	const char *name = name_about(node, wanted);
+
+	return is_about_column(node) ? get_attnum(table, name) != InvalidAttrNumber :
+		OidIsValid(get_relation_constraint_oid(table, name, true));
+}
+
+static const RangeVar *
+table_of(const Node *node)
+{
+	return IsA(node, IndexStmt) ? ((const IndexStmt *) node)->relation :
+		IsA(node, RenameStmt) ? ((const RenameStmt *) node)->relation :
+		((const AlterTableStmt *) node)->relation;
+}
+
+/* In the schema where it would be made */
+static bool
+is_type(const Node *node)
+{
+	List	   *names = copyObject(made_type(node));
+	char	   *schema;
 	char	   *name;
 
-	if (constraint != NULL)
+	DeconstructQualifiedName(names, &schema, &name);
+	if (schema != NULL && !OidIsValid(get_namespace_oid(schema, true)))
+		return false;
+	return gradual_lookup_is_type(QualifiedNameGetCreationNamespace(names, &name), name);
+}
+
+/* As the script so far has left it. */
+static bool
+is_there(GradualRehearsal *rehearsal, const Node *node, bool wanted)
+{
+	GradualRelation *relation;
+
+	if (made_type(node) != NIL)
+		return is_type(node);
+	if (IsA(node, IndexStmt))
 	{
-		relation = gradual_clone_altered(rehearsal,
-										 copyObject(((const AlterTableStmt *) node)->relation),
-										 ((const AlterTableStmt *) node)->missing_ok);
-		return relation == NULL ||
-			gradual_texts_have(gradual_constraint_names(relation), constraint->conname);
+		relation = gradual_lookup_find(rehearsal, table_of(node), false);
+		return gradual_lookup_find_in(rehearsal, relation->schema, name_about(node, wanted)) != NULL;
 	}
-	schema = QualifiedNameGetCreationNamespace(copyObject(((const CreateEnumStmt *) node)->typeName),
-											   &name);
-	return gradual_lookup_is_type(schema, name);
+	relation = gradual_clone_altered(rehearsal, table_of(node),
+									 wanted || (only_command(node) != NULL &&
+												((const AlterTableStmt *) node)->missing_ok));
+
+	/* without the table there is nothing to do */
+	return relation == NULL ? !wanted : has(relation->clone, node, wanted);
+}
+
+/* As it was before the script */
+static bool
+was_there(const Node *node, bool wanted)
+{
+	Oid			table;
+
+	if (made_type(node) != NIL)
+		return is_type(node);
+	table = RangeVarGetRelid(table_of(node), NoLock, true);
+	if (!OidIsValid(table))
+		return false;
+	return IsA(node, IndexStmt) ?
+		OidIsValid(get_relname_relid(name_about(node, wanted), get_rel_namespace(table))) :
+		has(table, node, wanted);
+}
+
+void
+gradual_unless_ask(const GradualStatement *statement)
+{
+	GradualUnless *unless = statement->unless;
+
+	unless->elsewhere = gradual_condition_holds(unless->query, unless->text) &&
+		!was_there(statement->node, unless->wanted);
+}
+
+bool
+gradual_unless_passes(GradualRehearsal *rehearsal, const GradualStatement *statement)
+{
+	const GradualUnless *unless = statement->unless;
+	bool		found = unless->elsewhere || is_there(rehearsal, statement->node, unless->wanted);
+
+	return found != unless->wanted;
 }

@@ -1,23 +1,47 @@
 /*
  * unless.h
- *	  A DO block that makes one thing unless it is there:
+ *	  A DO block that makes one thing unless it is there, for which PostgreSQL has no
+ *	  IF NOT EXISTS:
  *
  *	  DO $$ BEGIN CREATE TYPE .. ; EXCEPTION WHEN duplicate_object THEN NULL; END $$
+ *	  DO $$ BEGIN IF NOT EXISTS (SELECT .. FROM pg_type ..) THEN CREATE TYPE .. ; END IF; END $$
  *
- *	  So generators write what PostgreSQL has no IF NOT EXISTS for.
+ *	  or changes one if it is there, by IF EXISTS.
  */
 #ifndef GRADUAL_UNLESS_H
 #define GRADUAL_UNLESS_H
 
 #include "script/rehearsal.h"
 
-/* The text between BEGIN and its semicolon, in 'sql', and its length; NULL: it is no such block. */
-extern const char *gradual_unless_text(const char *sql, int *length);
+/* Where the parts of such a block stand in its text. */
+typedef struct GradualUnlessText
+{
+	const char *inner;			/* the statement, up to its semicolon */
+	int			inner_length;
+	const char *query;			/* of IF EXISTS (..); NULL: there is a handler */
+	int			query_length;
+	bool		wanted;			/* not IF NOT EXISTS */
+} GradualUnlessText;
 
-/* Is it a statement that stands for itself in such a block: an enum, a named constraint? */
-extern bool gradual_unless_knows(const Node *node);
+typedef struct GradualUnless
+{
+	const Node *query;			/* NULL: there is a handler */
+	const char *text;			/* of the query */
+	bool		wanted;
+	bool		elsewhere;		/* the query finds something that is not what
+								 * the statement is about */
+} GradualUnless;
 
-/* Is it there already? */
-extern bool gradual_unless_exists(GradualRehearsal *rehearsal, const Node *node);
+/* False: it is no such block. */
+extern bool gradual_unless_find(const char *sql, GradualUnlessText *text);
+
+/* Is it a statement that can stand in such a block by itself, about what the query asks for? */
+extern bool gradual_unless_knows(const Node *node, const GradualUnless *unless);
+
+/* Asks the catalogs, as they are before the script. */
+extern void gradual_unless_ask(const GradualStatement *statement);
+
+/* Is there nothing to do: what it makes is there already, or what it changes is not? */
+extern bool gradual_unless_passes(GradualRehearsal *rehearsal, const GradualStatement *statement);
 
 #endif							/* GRADUAL_UNLESS_H */

@@ -1,0 +1,17 @@
+/*
+ * condition.h
+ *	  The query of IF EXISTS (..) or IF NOT EXISTS (..) in a DO block, that asks the
+ *	  catalogs for something by its name.
+ */
+#ifndef GRADUAL_SCRIPT_CONDITION_H
+#define GRADUAL_SCRIPT_CONDITION_H
+
+#include "nodes/nodes.h"
+
+/* Does the query ask for something of that name, and for nothing that is no catalog's? */
+extern bool gradual_condition_asks_for(const Node *query, const char *name);
+
+/* Does it find a row?  Its text is run as it stands. */
+extern bool gradual_condition_holds(const Node *query, const char *text);
+
+#endif							/* GRADUAL_SCRIPT_CONDITION_H */
