@@ -15,6 +15,7 @@
  */
 #include "postgres.h"
 
+#include "access/attmap.h"
 #include "access/genam.h"
 #include "access/htup_details.h"
 #include "access/table.h"
@@ -32,6 +33,8 @@
 #include "utils/rel.h"
 #include "utils/syscache.h"
 
+#include "base/compat.h"
+#include "base/errors.h"
 #include "base/ident.h"
 #include "base/identity.h"
 #include "base/lock.h"
@@ -159,16 +162,34 @@ is_recorded(GradualStep *step, Oid index)
 							  psprintf(DROP_PREFIX "%s", gradual_ident_qualified(index)));
 }
 
+/* As ATTACH PARTITION decides it: storage parameters, say, do not count. */
+static bool
+can_attach(Relation partition, Oid index, Oid parent_index)
+{
+	Relation	whole = table_open(IndexGetRelation(parent_index, false), AccessShareLock);
+	Relation	part = index_open(index, AccessShareLock);
+	Relation	parent = index_open(parent_index, AccessShareLock);
+	AttrMap    *columns = build_attrmap_by_name(RelationGetDescr(partition),
+												RelationGetDescr(whole), false);
+	bool		result = CompareIndexInfo(BuildIndexInfo(part), BuildIndexInfo(parent),
+										  part->rd_indcollation, parent->rd_indcollation,
+										  part->rd_opfamily, parent->rd_opfamily, columns);
+
+	index_close(parent, AccessShareLock);
+	index_close(part, AccessShareLock);
+	table_close(whole, AccessShareLock);
+	return result;
+}
+
 /*
  * An index of the partition that can be attached to parent_index, or that a
- * broken build of ours left: same definition, not attached to anything.
+ * broken build of ours left: not attached to anything.
  */
 static Oid
 find_candidate(GradualStep *step, Oid parent_index, Oid partition)
 {
 	Relation	table = table_open(partition, AccessShareLock);
 	List	   *indexes = RelationGetIndexList(table);
-	char	   *tail = gradual_index_text_tail(parent_index);
 	bool		for_constraint = OidIsValid(get_index_constraint(parent_index));
 	Oid			result = InvalidOid;
 	ListCell   *lc;
@@ -177,9 +198,7 @@ find_candidate(GradualStep *step, Oid parent_index, Oid partition)
 	{
 		Oid			index = lfirst_oid(lc);
 
-		if (get_rel_relispartition(index) ||
-			gradual_index_is_unique(index) != gradual_index_is_unique(parent_index) ||
-			strcmp(gradual_index_text_tail(index), tail) != 0)
+		if (get_rel_relispartition(index) || !can_attach(table, index, parent_index))
 			continue;
 		if (for_constraint && !OidIsValid(get_index_constraint(index)) &&
 			!is_recorded(step, index))
@@ -452,6 +471,21 @@ gradual_index_drop_whole(GradualRun *run, GradualStep *step, GradualTick *tick)
 
 /* --- what the partitions had before --- */
 
+/* A foreign key would keep the index, and that the whole. */
+static void
+require_unreferred(const GradualStep *step, Oid index)
+{
+	char	   *drop = gradual_index_text_referring(index);
+
+	if (drop != NULL)
+		ereport(ERROR,
+				(errcode(GRADUAL_ERRCODE_BLOCKED),
+				 errmsg("a foreign key refers to index %s of a partition", gradual_ident_qualified(index)),
+				 errdetail("It is a part of %s, which is undone: it goes with that, and another one takes its place.",
+						   step->index),
+				 errhint("%s; roll back, and add the foreign key again.", drop)));
+}
+
 /* The next thing to do for a copy of an index that goes with its parent; true when there is one. */
 static bool
 copy_index(GradualRun *run, GradualStep *step, Oid index, GradualTick *tick)
@@ -460,17 +494,19 @@ copy_index(GradualRun *run, GradualStep *step, Oid index, GradualTick *tick)
 	char	   *name = psprintf(GRADUAL_INTERIM_PREFIX "index_%u", index);
 	char	   *qualified = quote_qualified_identifier(get_namespace_name(schema), name);
 	char	   *table = gradual_ident_qualified(IndexGetRelation(index, false));
-	char	   *place = gradual_index_text_place(table, index, qualified, name);
 	char	   *comment = GetComment(index, RelationRelationId, 0);
 	Oid			copy = get_relname_relid(name, schema);
 
 	if (OidIsValid(copy) && !is_valid(copy))
 		return drop(run, step, copy, tick);
-	remember_undo(run, step, place);
 	if (!OidIsValid(copy))
+	{
+		require_unreferred(step, index);
+		remember_undo(run, step, gradual_index_text_place(table, index, qualified, name));
 		return ask(run, step, psprintf("CREATE %sINDEX CONCURRENTLY %s ON %s%s",
 									   gradual_index_is_unique(index) ? "UNIQUE " : "", name,
-									   table, gradual_index_text_tail(index)), tick);
+									   table, gradual_index_text_tail_placed(index)), tick);
+	}
 	if (comment != NULL && GetComment(copy, RelationRelationId, 0) == NULL)
 		return run_here(run, step, "ACCESS SHARE",
 						psprintf("COMMENT ON INDEX %s IS %s", qualified, quote_literal_cstr(comment)), tick);
@@ -551,7 +587,10 @@ copy_attached(GradualRun *run, GradualStep *step, GradualTick *tick)
 			continue;
 		had = lappend_oid(had, index);
 		if (get_rel_relkind(index) == RELKIND_PARTITIONED_INDEX)
+		{
+			require_unreferred(step, index);
 			remember_undo(run, step, gradual_index_text_shell(index));
+		}
 		else if (!copy_index(run, step, index, tick))
 			return false;
 	}

@@ -12,10 +12,13 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
+#include "utils/ruleutils.h"
 #include "utils/syscache.h"
 
 #include "base/ident.h"
+#include "base/spi.h"
 #include "base/token.h"
+#include "ledger/own.h"
 #include "run/index_text.h"
 
 #define RENAME_PREFIX "ALTER INDEX "
@@ -27,18 +30,28 @@
 #define CREATE_PREFIX "CREATE "
 
 /* What follows the name of the table in a definition: ' USING btree (a)'. */
-char *
-gradual_index_text_tail(Oid index)
+static char *
+tail_of(Oid index, char *definition)
 {
-	char	   *definition =
-	TextDatumGetCString(DirectFunctionCall1(pg_get_indexdef,
-											ObjectIdGetDatum(index)));
 	char	   *table = gradual_ident_qualified(IndexGetRelation(index, false));
 	char	   *found = strstr(definition, psprintf(" %s USING ", table));
 
 	if (found == NULL)
 		elog(ERROR, "unexpected index definition: %s", definition);
 	return found + strlen(table) + 1;
+}
+
+char *
+gradual_index_text_tail(Oid index)
+{
+	return tail_of(index, TextDatumGetCString(DirectFunctionCall1(pg_get_indexdef,
+																  ObjectIdGetDatum(index))));
+}
+
+char *
+gradual_index_text_tail_placed(Oid index)
+{
+	return tail_of(index, pg_get_indexdef_string(index));
 }
 
 bool
@@ -118,17 +131,52 @@ gradual_index_text_name(Oid parent_index, Oid partition)
 
 /* --- what an undo brings back --- */
 
+/* What else was said of the index, and of its constraint, under the name that it will have. */
+static char *
+marks_of(Oid index)
+{
+	GradualArgs args = {0};
+	GradualRow *row;
+
+	gradual_args_oid(&args, OIDOID, index);
+	row = gradual_own_row("SELECT pg_catalog.concat("
+						  " (SELECT pg_catalog.format('; COMMENT ON CONSTRAINT %I ON %s IS %L', k.conname, o.of, pg_catalog.obj_description(k.oid, 'pg_constraint'))"
+						  "  FROM pg_catalog.pg_constraint k WHERE k.conindid = i.indexrelid AND k.conrelid = i.indrelid AND k.contype IN ('p', 'u')"
+						  "  AND pg_catalog.obj_description(k.oid, 'pg_constraint') IS NOT NULL),"
+						  " CASE WHEN i.indisclustered THEN pg_catalog.format('; ALTER TABLE %s CLUSTER ON %I', o.of, x.relname) END,"
+						  " (SELECT pg_catalog.string_agg(pg_catalog.format('; ALTER INDEX %I.%I ALTER COLUMN %s SET STATISTICS %s', n.nspname, x.relname, a.attnum, a.attstattarget), '')"
+						  "  FROM pg_catalog.pg_attribute a WHERE a.attrelid = x.oid AND a.attstattarget >= 0))"
+						  " FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid JOIN pg_catalog.pg_namespace n ON n.oid = x.relnamespace"
+						  " JOIN pg_catalog.pg_class t ON t.oid = i.indrelid, LATERAL (SELECT pg_catalog.format('%I.%I', n.nspname, t.relname) AS of) o"
+						  " WHERE i.indexrelid = $1", &args);
+	return row == NULL ? "" : gradual_row_text(row, 1);
+}
+
 char *
 gradual_index_text_place(const char *table, Oid index, const char *qualified, const char *name)
 {
 	Oid			constraint = get_index_constraint(index);
 
 	if (!OidIsValid(constraint))
-		return psprintf(RENAME_PREFIX "%s" RENAME_TO "%s", qualified,
-						quote_identifier(get_rel_name(index)));
-	return psprintf(CONSTRAIN_PREFIX "%s" ADD_CONSTRAINT "%s %s", table,
+		return psprintf(RENAME_PREFIX "%s" RENAME_TO "%s%s", qualified,
+						quote_identifier(get_rel_name(index)), marks_of(index));
+	return psprintf(CONSTRAIN_PREFIX "%s" ADD_CONSTRAINT "%s %s%s", table,
 					quote_identifier(get_constraint_name(constraint)),
-					gradual_index_text_using(constraint, name));
+					gradual_index_text_using(constraint, name), marks_of(index));
+}
+
+char *
+gradual_index_text_referring(Oid index)
+{
+	GradualArgs args = {0};
+	GradualRow *row;
+
+	gradual_args_oid(&args, OIDOID, index);
+	row = gradual_own_row("SELECT pg_catalog.format('ALTER TABLE %I.%I DROP CONSTRAINT %I', n.nspname, t.relname, k.conname)"
+						  " FROM pg_catalog.pg_index i JOIN pg_catalog.pg_constraint k ON k.conindid = i.indexrelid AND k.confrelid = i.indrelid"
+						  " JOIN pg_catalog.pg_class t ON t.oid = k.conrelid JOIN pg_catalog.pg_namespace n ON n.oid = t.relnamespace"
+						  " WHERE i.indexrelid = $1 AND k.contype = 'f' AND k.conparentid = 0 ORDER BY 1 LIMIT 1", &args);
+	return row == NULL ? NULL : gradual_row_text(row, 1);
 }
 
 char *

@@ -10,6 +10,12 @@ extern char *gradual_index_text_tail(Oid index);
 
 extern bool gradual_index_is_unique(Oid index);
 
+/* The first, with the tablespace. */
+extern char *gradual_index_text_tail_placed(Oid index);
+
+/* What drops a foreign key that refers to it itself, and not to one above; NULL = none does. */
+extern char *gradual_index_text_referring(Oid index);
+
 /* Its constraint: 'UNIQUE (a) DEFERRABLE', and that of an index that is there. */
 extern char *gradual_index_text_constraint(Oid constraint);
 extern char *gradual_index_text_using(Oid constraint, const char *index);
