@@ -53,6 +53,11 @@ SELECT plan_of('UPDATE users SET email = '''' WHERE email IS NULL; CREATE FUNCTI
 SELECT * FROM gradual.explain('CREATE TEMP TABLE scratch (id int)');
 SELECT * FROM gradual.explain('CREATE TEMPORARY VIEW scratch AS SELECT 1');
 SELECT * FROM gradual.explain('CREATE TEMP TABLE scratch AS SELECT 1');
+SELECT * FROM gradual.explain('CREATE TEMPORARY SEQUENCE scratch');
+
+-- SELECT INTO makes a table, whatever is joined to it
+SELECT plan_of('SELECT id INTO scratch FROM users; ALTER TABLE scratch ADD x int');
+SELECT plan_of('SELECT id INTO scratch FROM users UNION SELECT 0; ALTER TABLE scratch ADD x int');
 
 -- What the script itself made it may drop
 SELECT plan_of('CREATE TABLE scratch (id int); DROP TABLE scratch');

@@ -43,6 +43,20 @@ gradual_names_of_object(Node *object)
 	return NIL;
 }
 
+IntoClause *
+gradual_names_into(Node *node)
+{
+	SelectStmt *select = (SelectStmt *) node;
+
+	if (IsA(node, CreateTableAsStmt))
+		return ((CreateTableAsStmt *) node)->into;
+	if (!IsA(node, SelectStmt))
+		return NULL;
+	while (select->op != SETOP_NONE)
+		select = select->larg;
+	return select->intoClause;
+}
+
 /* The name of one object of DROP. */
 static char *
 dropped_name(Node *object)
@@ -242,11 +256,9 @@ gradual_names_defined(const GradualStatement *statement)
 		case T_CreateStmt:
 			return single(((CreateStmt *) node)->relation->relname);
 		case T_CreateTableAsStmt:
-			return single(((CreateTableAsStmt *) node)->into->rel->relname);
 		case T_SelectStmt:
-			if (((SelectStmt *) node)->intoClause == NULL)
-				return NIL;
-			return single(((SelectStmt *) node)->intoClause->rel->relname);
+			return single(gradual_names_into(node) == NULL ? NULL :
+						  gradual_names_into(node)->rel->relname);
 		case T_ViewStmt:
 			return single(((ViewStmt *) node)->view->relname);
 		case T_CreateSeqStmt:

@@ -51,6 +51,9 @@ extern bool gradual_names_is_part(ObjectType type);
 /* The name in an object of DROP, RENAME and the like: of String, as a rule; NIL = none. */
 extern List *gradual_names_of_object(Node *object);
 
+/* Of CREATE TABLE AS, or SELECT .. INTO .. UNION ..; NULL for anything else. */
+extern IntoClause *gradual_names_into(Node *node);
+
 /* 'a, "B"' of char *. */
 extern char *gradual_names_list(List *names);
 

@@ -22,31 +22,6 @@
 #error "other.c must stay pure"
 #endif
 
-/* A temporary object is gone with the session, which may end at any time. */
-static void
-refuse_temporary(const GradualCommand *command)
-{
-	Node	   *node = command->statement->node;
-	RangeVar   *range = NULL;
-
-	if (IsA(node, CreateStmt))
-		range = ((CreateStmt *) node)->relation;
-	else if (IsA(node, CreateTableAsStmt))
-		range = ((CreateTableAsStmt *) node)->into->rel;
-	else if (IsA(node, SelectStmt) && ((SelectStmt *) node)->intoClause != NULL)
-		range = ((SelectStmt *) node)->intoClause->rel;
-	else if (IsA(node, ViewStmt))
-		range = ((ViewStmt *) node)->view;
-	else if (IsA(node, CreateSeqStmt))
-		range = ((CreateSeqStmt *) node)->sequence;
-	if (range == NULL || range->relpersistence != RELPERSISTENCE_TEMP)
-		return;
-	gradual_script_refuse(command->statement,
-						  psprintf("%s with TEMPORARY", command->statement->tag),
-						  "A temporary object is gone when the worker starts again after a crash.",
-						  "Create it as UNLOGGED instead, and drop it at the end of the script.");
-}
-
 static bool
 is_comment_on_relation(const CommentStmt *comment)
 {
@@ -304,7 +279,6 @@ gradual_recipe_as_written(GradualRecipeState *state, GradualCommand *command)
 
 	if (!gradual_steps_is_first(command))
 		return;
-	refuse_temporary(command);
 	refuse_check_under_lock(state, command);
 	phase = gradual_place_ddl(state, command, own_phase(state, command));
 	gradual_recipe_refuse_late_copy(state, command, phase);
@@ -394,23 +368,13 @@ gradual_recipe_rename(GradualRecipeState *state, GradualCommand *command)
 
 /* --- code that we cannot look into --- */
 
-static IntoClause *
-into_clause(Node *node)
-{
-	if (IsA(node, CreateTableAsStmt))
-		return ((CreateTableAsStmt *) node)->into;
-	if (IsA(node, SelectStmt))
-		return ((SelectStmt *) node)->intoClause;
-	return NULL;
-}
-
 static void
 describe_opaque(GradualStep *step, const GradualCommand *command)
 {
 	Node	   *node = command->statement->node;
 
 	step->cost = "scan";
-	if (into_clause(node) != NULL)
+	if (gradual_names_into(node) != NULL)
 	{
 		step->action = IsA(node, SelectStmt) ? "select into" :
 			asc_tolower(command->statement->tag, strlen(command->statement->tag));
@@ -431,12 +395,11 @@ describe_opaque(GradualStep *step, const GradualCommand *command)
 void
 gradual_recipe_opaque(GradualRecipeState *state, GradualCommand *command)
 {
-	IntoClause *into = into_clause(command->statement->node);
+	IntoClause *into = gradual_names_into(command->statement->node);
 	GradualStep *step;
 
 	if (!gradual_steps_is_first(command))
 		return;
-	refuse_temporary(command);
 	if (into != NULL && into->skipData)
 	{
 		gradual_recipe_as_written(state, command);

@@ -522,8 +522,8 @@ gradual_undo_set(GradualStep *step, const GradualRecipeState *state,
 						  ((CreateTableAsStmt *) node)->objtype);
 			break;
 		case T_SelectStmt:
-			if (((SelectStmt *) node)->intoClause != NULL)
-				undo_table_as(step, ((SelectStmt *) node)->intoClause, OBJECT_TABLE);
+			if (gradual_names_into(node) != NULL)
+				undo_table_as(step, gradual_names_into(node), OBJECT_TABLE);
 			break;
 		case T_ViewStmt:
 			undo_view(step, command, (ViewStmt *) node);
