@@ -73,6 +73,21 @@ SELECT * FROM online.t WHERE id = 5000;
 -- now() is one time for the whole statement
 CALL gradual.run('now', 'ALTER TABLE online.t ADD COLUMN at timestamptz; UPDATE online.t SET at = now()');
 SELECT count(DISTINCT at), bool_and(at <= now()) FROM online.t;
+-- so are its kin, in the time zone of the session, in each batch and to any precision
+SET timezone = 'America/St_Johns';
+CREATE TABLE moment (id int PRIMARY KEY, d date, tz timetz, tz0 timetz, t time, t3 time, ts timestamp, ts2 timestamp, now timestamptz, now1 timestamptz, spare time);
+INSERT INTO moment SELECT generate_series(1, 1000);
+SELECT gradual.define('moment', $$
+    UPDATE moment SET d = CURRENT_DATE, tz = CURRENT_TIME, tz0 = CURRENT_TIME(0), t = LOCALTIME, t3 = LOCALTIME(3),
+        ts = LOCALTIMESTAMP, ts2 = LOCALTIMESTAMP(2), now = CURRENT_TIMESTAMP, now1 = CURRENT_TIMESTAMP(1);
+    UPDATE moment SET spare = (SELECT "localtime" FROM (SELECT LOCALTIME) AS named)
+$$, batch_size => 100);
+CALL gradual.run('moment');
+SELECT DISTINCT d = now::date AS d, tz = now::timetz AS tz, tz0 = tz::timetz(0) AS tz0, t = now::time AS t, t3 = t::time(3) AS t3,
+    ts = now::timestamp AS ts, ts2 = ts::timestamp(2) AS ts2, now1 = now::timestamptz(1) AS now1, spare >= t AS spare
+FROM moment;
+SELECT count(DISTINCT (now, spare)), count(*) FROM moment;
+RESET timezone;
 -- nothing to do
 CALL twice('none', 'UPDATE t SET a = 1 WHERE id < 0; DELETE FROM t WHERE id < 0');
 CALL twice('all', 'DELETE FROM t');

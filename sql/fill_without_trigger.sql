@@ -43,3 +43,28 @@ SELECT * FROM drive('trigger_disabled');
 SELECT gradual.forget('trigger_disabled');
 DROP TABLE customer;
 DROP FUNCTION drive;
+
+-- Several workers leave the ranges in which they are; all is looked at afterwards.
+CREATE TABLE wide (id int PRIMARY KEY, a int NOT NULL, filler text NOT NULL);
+ALTER TABLE wide ALTER filler SET STORAGE plain;
+INSERT INTO wide SELECT g, g, repeat('x', 3500) FROM generate_series(1, 2200) g;
+SELECT gradual.define('shared', 'ALTER TABLE wide ADD COLUMN b int; UPDATE wide SET b = -a', batch_size => 100, workers => 2);
+SELECT gradual_test.hold('before-batch-commit');
+SELECT gradual.start('shared');
+SELECT gradual_test.await('before-batch-commit', 2);
+SELECT gradual_test.hold('before-batch');
+SELECT gradual_test.release('before-batch-commit');
+SELECT gradual_test.await('before-batch', 2);
+BEGIN;
+ALTER TABLE wide DISABLE TRIGGER USER;
+UPDATE wide SET a = -id WHERE b IS NULL AND id % 100 = 0;
+INSERT INTO wide VALUES (0, 7, 'x');
+COMMIT;
+SELECT gradual_test.release('before-batch');
+CALL gradual.wait('shared');
+SELECT count(*), count(*) FILTER (WHERE b = -a) AS right, bool_or(a < 0) AS changed FROM wide;
+SELECT DISTINCT detail FROM gradual.event WHERE name = 'shared' AND event = 'note';
+SELECT gradual.rollback('shared');
+CALL gradual.wait('shared');
+SELECT gradual.forget('shared');
+DROP TABLE wide;
