@@ -456,7 +456,7 @@ alter_column(GradualRehearsal *rehearsal, GradualRelation *relation, AlterTableS
 	if (command->subtype == AT_SetIdentity || command->subtype == AT_DropIdentity)
 	{
 		gradual_sequence_pair(rehearsal, relation, command->name);
-		facts->sequence = gradual_sequence_of_column(rehearsal, relation, command->name);
+		facts->sequence = gradual_sequence_of_column(rehearsal, relation, command->name, NIL);
 	}
 	if (command->subtype == AT_DropColumn)
 	{
@@ -474,7 +474,8 @@ alter_column(GradualRehearsal *rehearsal, GradualRelation *relation, AlterTableS
 	if (command->subtype == AT_SetNotNull && !facts->column_not_null)
 		facts->makes = gradual_constraint_made(rehearsal, relation, command->name);
 	if (command->subtype == AT_AddIdentity)
-		facts->sequence = gradual_sequence_of_column(rehearsal, relation, command->name);
+		facts->sequence = gradual_sequence_of_column(rehearsal, relation, command->name,
+													 list_make1(((AlterTableCmd *) facts->node)->def));
 	if (facts->retype != NULL)
 		gradual_retype_end(rehearsal, relation, facts->retype);
 	if (command->subtype == AT_ColumnDefault && command->def != NULL)

@@ -35,6 +35,7 @@
 #include "script/original.h"
 #include "script/partition.h"
 #include "script/redirect.h"
+#include "script/sequence.h"
 
 static GradualRelation *begin_create(GradualRehearsal *rehearsal, RangeVar *name, char relkind,
 									 bool if_not_exists);
@@ -164,6 +165,8 @@ gradual_rehearse_create_table(GradualRehearsal *rehearsal, Node *node)
 	gradual_redirect(rehearsal, (Node *) create->ofTypename);
 	gradual_clone_run(rehearsal, node);
 	gradual_clone_created(rehearsal, relation);
+	gradual_sequence_created(rehearsal, relation,
+							 ((CreateStmt *) rehearsal->statement->node)->tableElts);
 	take_back(rehearsal, lent);
 	gradual_clone_run_text(rehearsal, hidden);
 	drop_copied_stand_ins(rehearsal, relation);

@@ -48,7 +48,8 @@ gradual_facts_column(GradualRehearsal *rehearsal, const GradualRelation *relatio
 	column->statement = rehearsal->statement->number;
 	column->type = type_text(attribute);
 	column->not_null = attribute->attnotnull;
-	column->sequence = gradual_sequence_of_column(rehearsal, relation, definition->colname);
+	column->sequence = gradual_sequence_of_column(rehearsal, relation, definition->colname,
+												  definition->constraints);
 	column->domain_constrained = domain_costs(rel, attribute);
 	column->storage = storage_text(attribute);
 	if (CompressionMethodIsValid(attribute->attcompression))

@@ -109,6 +109,7 @@ gradual_redirect_subcommand(GradualRehearsal *rehearsal, AlterTableCmd *command)
 		case AT_AddColumn:
 		case AT_AlterColumnType:
 		case AT_AddConstraint:
+		case AT_AddIdentity:
 			gradual_redirect_elements(rehearsal, list_make1(definition));
 			break;
 		case AT_AddInherit:
@@ -531,12 +532,34 @@ check_persistence(const GradualTable *table, const GradualRelation *referenced)
 			 errmsg("constraints on permanent tables may reference only permanent tables")));
 }
 
+/* The name is for the real one; to give it twice is an error. */
+static List *
+without_sequence_name(List *options)
+{
+	DefElem    *named = NULL;
+	ListCell   *lc;
+
+	foreach(lc, options)
+	{
+		DefElem    *option = lfirst_node(DefElem, lc);
+
+		if (strcmp(option->defname, "sequence_name") != 0)
+			continue;
+		if (named != NULL)
+			return options;
+		named = option;
+	}
+	return list_delete_ptr(options, named);
+}
+
 static void
 redirect_constraint(GradualRehearsal *rehearsal, Constraint *constraint)
 {
 	GradualRelation *referenced;
 	ListCell   *lc;
 
+	if (constraint->contype == CONSTR_IDENTITY)
+		constraint->options = without_sequence_name(constraint->options);
 	gradual_redirect(rehearsal, constraint->raw_expr);
 	gradual_redirect(rehearsal, constraint->where_clause);
 	if (constraint->pktable != NULL)

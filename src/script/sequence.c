@@ -9,6 +9,7 @@
 
 #include "access/htup_details.h"
 #include "catalog/dependency.h"
+#include "catalog/namespace.h"
 #include "catalog/pg_attribute.h"
 #include "commands/defrem.h"
 #include "miscadmin.h"
@@ -26,7 +27,8 @@
 static Oid	find_sequence(Oid table, AttrNumber column);
 static GradualRelation *note_sequence(GradualRehearsal *rehearsal,
 									  const GradualRelation *relation,
-									  const char *column, Oid sequence);
+									  const char *column, Oid sequence,
+									  const List *constraints);
 static char *identity_text(Oid table, AttrNumber column);
 
 /* Whom the table belongs to by then, quoted; NULL = the current user. */
@@ -41,7 +43,7 @@ other_owner(const GradualRelation *relation)
 
 GradualSequence *
 gradual_sequence_of_column(GradualRehearsal *rehearsal, const GradualRelation *relation,
-						   const char *column)
+						   const char *column, const List *constraints)
 {
 	AttrNumber	number = get_attnum(relation->clone, column);
 	Oid			oid = find_sequence(relation->clone, number);
@@ -50,7 +52,7 @@ gradual_sequence_of_column(GradualRehearsal *rehearsal, const GradualRelation *r
 
 	if (!OidIsValid(oid))
 		return NULL;
-	known = note_sequence(rehearsal, relation, column, oid);
+	known = note_sequence(rehearsal, relation, column, oid, constraints);
 	sequence = palloc0(sizeof(GradualSequence));
 	sequence->qualified = gradual_lookup_qualified(known);
 	sequence->schema = pstrdup(quote_identifier(get_namespace_name(known->schema)));
@@ -94,6 +96,48 @@ choose_name(GradualRehearsal *rehearsal, const GradualRelation *relation, const 
 	return name;
 }
 
+/* The names of GENERATED .. AS IDENTITY (SEQUENCE NAME ..); NIL = it has none. */
+static List *
+asked_names(const List *constraints)
+{
+	ListCell   *lc,
+			   *lo;
+
+	foreach(lc, constraints)
+	{
+		Constraint *constraint = lfirst_node(Constraint, lc);
+
+		if (constraint->contype != CONSTR_IDENTITY)
+			continue;
+		foreach(lo, constraint->options)
+		{
+			DefElem    *option = lfirst_node(DefElem, lo);
+
+			if (strcmp(option->defname, "sequence_name") == 0)
+				return castNode(List, option->arg);
+		}
+	}
+	return NIL;
+}
+
+/* The server takes the schema of the sequence for that of the table, too. */
+static char *
+asked_name(GradualRehearsal *rehearsal, const GradualRelation *relation, List *names)
+{
+	RangeVar   *name = makeRangeVarFromNameList(names);
+
+	if (name->schemaname != NULL &&
+		get_namespace_oid(name->schemaname, false) != relation->schema)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("relation \"%s.%s\" does not exist", name->schemaname, relation->name)));
+	if (gradual_lookup_find_in(rehearsal, relation->schema, name->relname) != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_DUPLICATE_TABLE),
+				 errmsg("relation \"%s\" already exists", name->relname)));
+	return name->relname;
+}
+
 static void
 rename_clone(GradualRehearsal *rehearsal, const char *from, const char *to)
 {
@@ -103,9 +147,10 @@ rename_clone(GradualRehearsal *rehearsal, const char *from, const char *to)
 
 static GradualRelation *
 note_sequence(GradualRehearsal *rehearsal, const GradualRelation *relation, const char *column,
-			  Oid sequence)
+			  Oid sequence, const List *constraints)
 {
 	GradualRelation *known = gradual_lookup_of_clone(rehearsal, sequence);
+	List	   *names = asked_names(constraints);
 	char	   *name;
 
 	if (known != NULL)
@@ -113,12 +158,51 @@ note_sequence(GradualRehearsal *rehearsal, const GradualRelation *relation, cons
 
 	/* its own name is no obstacle to it */
 	rename_clone(rehearsal, get_rel_name(sequence), "_gradual_unnamed");
-	name = choose_name(rehearsal, relation, column);
+	name = names != NIL ? asked_name(rehearsal, relation, names) :
+		choose_name(rehearsal, relation, column);
 	known = gradual_lookup_add(rehearsal, relation->schema, name, RELKIND_SEQUENCE);
 	known->clone = sequence;
 	known->clone_name = gradual_lookup_free(rehearsal, name);
 	rename_clone(rehearsal, "_gradual_unnamed", known->clone_name);
 	return known;
+}
+
+/* What the elements of CREATE TABLE say of a column; NIL = nothing. */
+static List *
+column_constraints(const List *elements, const char *column)
+{
+	ListCell   *lc;
+
+	foreach(lc, elements)
+	{
+		ColumnDef  *definition = lfirst(lc);
+
+		if (IsA(definition, ColumnDef) && strcmp(definition->colname, column) == 0)
+			return definition->constraints;
+	}
+	return NIL;
+}
+
+void
+gradual_sequence_created(GradualRehearsal *rehearsal, const GradualRelation *relation,
+						 const List *elements)
+{
+	ListCell   *lc;
+
+	foreach(lc, getOwnedSequences(relation->clone))
+	{
+		Oid			sequence = lfirst_oid(lc);
+		Oid			owner;
+		int32		number;
+		char	   *column;
+
+		if (!sequenceIsOwned(sequence, DEPENDENCY_AUTO, &owner, &number) &&
+			!sequenceIsOwned(sequence, DEPENDENCY_INTERNAL, &owner, &number))
+			continue;
+		column = get_attname(relation->clone, number, false);
+		note_sequence(rehearsal, relation, column, sequence,
+					  column_constraints(elements, column));
+	}
 }
 
 void
@@ -170,7 +254,7 @@ gradual_sequence_owned(GradualRehearsal *rehearsal, const GradualRelation *relat
 	if (OidIsValid(clone))
 	{
 		gradual_sequence_pair(rehearsal, relation, column);
-		return note_sequence(rehearsal, relation, column, clone);
+		return note_sequence(rehearsal, relation, column, clone, NIL);
 	}
 	if (number == InvalidAttrNumber || !OidIsValid(relation->oid) ||
 		gradual_bridge_is_new(relation->table, column))

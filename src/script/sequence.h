@@ -8,12 +8,17 @@
 #include "script/rehearsal.h"
 
 /*
- * What the clone's column got, under the name that it will have; NULL = none.
- * From now on the script may name it.
+ * What the clone's column got, under the name that it will have, which its
+ * constraints in the script may say; NULL = none.  From now on the script may name it.
  */
 extern GradualSequence *gradual_sequence_of_column(GradualRehearsal *rehearsal,
 												   const GradualRelation *relation,
-												   const char *column);
+												   const char *column,
+												   const List *constraints);
+
+/* The same for all columns of a table that the script creates of these elements. */
+extern void gradual_sequence_created(GradualRehearsal *rehearsal,
+									 const GradualRelation *relation, const List *elements);
 
 /*
  * That of a column which was there before the script: the clone's stands for the
