@@ -26,6 +26,9 @@ $body$;
 INSERT INTO cases (script) VALUES
 ('ALTER TABLE pairs DROP COLUMN a; ALTER TABLE pairs DROP COLUMN b'),
 ('ALTER TABLE pairs DROP COLUMN a, DROP COLUMN b'),
+('ALTER TABLE pairs DROP COLUMN c, ADD COLUMN c text; ALTER TABLE nothing DROP COLUMN n, ADD COLUMN n text NOT NULL'),
+('ALTER TABLE nothing DROP COLUMN n, ADD COLUMN n text NOT NULL DEFAULT 1; CREATE TABLE made (n int); ALTER TABLE made DROP n, ADD n text; CREATE INDEX ON made (n)'),
+('CREATE TABLE made (n int); CREATE VIEW reads AS SELECT n FROM made; ALTER TABLE made DROP n CASCADE, ADD n text'),
 ('ALTER TABLE pairs ADD COLUMN d int; UPDATE pairs SET d = c; ALTER TABLE pairs DROP CONSTRAINT pairs_pkey; ALTER TABLE pairs DROP COLUMN b'),
 ('ALTER TABLE pairs ADD COLUMN d int; UPDATE pairs SET d = c; ALTER TABLE pairs DROP CONSTRAINT pairs_pkey; ALTER TABLE pairs ALTER b DROP NOT NULL'),
 ('ALTER TABLE pairs DROP CONSTRAINT pairs_pkey, ADD PRIMARY KEY (a); ALTER TABLE pairs ALTER b DROP NOT NULL'),
@@ -40,5 +43,5 @@ SELECT gradual_test.as_psql(n, script) FROM cases ORDER BY n \gexec
 \o
 -- differences, or errors
 SELECT * FROM public.findings ORDER BY 1, 2, 3;
-SELECT scripts = 9 AS all_tried, completed = scripts AS completed, rolled_back = scripts AS rolled_back
+SELECT scripts = 12 AS all_tried, completed = scripts AS completed, rolled_back = scripts AS rolled_back
 FROM gradual_test.as_psql_counts();

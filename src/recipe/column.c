@@ -469,7 +469,10 @@ add_beside_rows(GradualRecipeState *state, GradualCommand *command, GradualPhase
 		gradual_recipe_inline_constraints(state, command);
 }
 
-/* Does the same ALTER TABLE drop a column of that name?  It does so first, wherever it stands. */
+/*
+ * Does the same ALTER TABLE drop a column of that name?  It does so first, wherever
+ * it stands, and after complete, unless it is the script's own table.
+ */
 static bool
 is_dropped_along(const GradualCommand *command)
 {
@@ -481,7 +484,7 @@ is_dropped_along(const GradualCommand *command)
 
 		if (gradual_steps_is(other, AT_DropColumn) && other->table == command->table &&
 			strcmp(((AlterTableCmd *) other->node)->name, command->added->name) == 0)
-			return true;
+			return !gradual_steps_drops_own(other);
 	}
 	return false;
 }
@@ -497,7 +500,7 @@ gradual_recipe_add_column(GradualRecipeState *state, GradualCommand *command)
 	if (command->added->existed)
 		return;
 	at_once = gradual_steps_is_at_once(command, command->added->name);
-	if (!at_once && is_dropped_along(command))
+	if (is_dropped_along(command))
 		phase = Max(phase, GRADUAL_SWAP);
 	command->phase = phase;
 	if (!at_once)

@@ -110,8 +110,7 @@ gradual_recipe_drop_column(GradualRecipeState *state, GradualCommand *command)
 	GradualPhase phase;
 	GradualStep *step;
 
-	if (command->table->created &&
-		(command->drop == NULL || command->drop->along == NULL))
+	if (gradual_steps_drops_own(command))
 	{
 		gradual_recipe_option(state, command);
 		return;

@@ -535,6 +535,13 @@ gradual_steps_is_at_once(const GradualCommand *command, const char *column)
 }
 
 bool
+gradual_steps_drops_own(const GradualCommand *command)
+{
+	return command->table->created &&
+		(command->drop == NULL || command->drop->along == NULL);
+}
+
+bool
 gradual_steps_adds_late_not_null(const GradualCommand *command)
 {
 	const GradualColumn *column = command->added;

@@ -246,6 +246,9 @@ extern bool gradual_steps_kin(const GradualTable *table, const GradualTable *oth
  */
 extern bool gradual_steps_is_at_once(const GradualCommand *command, const char *column);
 
+/* Does DROP COLUMN take it from a table that nobody but the script knows, and nothing else? */
+extern bool gradual_steps_drops_own(const GradualCommand *command);
+
 /* Does it add a column whose NOT NULL has to wait until the rows have values? */
 extern bool gradual_steps_adds_late_not_null(const GradualCommand *command);
 
