@@ -61,9 +61,10 @@ CREATE TABLE gradual.migration (
     completed_at      timestamptz
 );
 
--- One row a step of a plan.
+-- One row a step of a plan.  No table here has a foreign key: pg_restore --jobs loads
+-- the tables of an extension in any order, and would lose what comes too early.
 CREATE TABLE gradual.migration_step (
-    migration         int NOT NULL REFERENCES gradual.migration ON DELETE CASCADE,
+    migration         int NOT NULL,
     step              int NOT NULL,
     phase             text NOT NULL,
     statement         int NOT NULL,
@@ -121,7 +122,7 @@ CREATE TABLE gradual.migration_step (
 -- Room on the page keeps the update HOT mostly.  The index is not unique: with a
 -- held horizon a unique one would compare each new entry with all old ones.
 CREATE TABLE gradual.migration_cursor (
-    migration         int NOT NULL REFERENCES gradual.migration ON DELETE CASCADE,
+    migration         int NOT NULL,
     step              int NOT NULL,
     range             int NOT NULL DEFAULT 0,         -- 0 = the whole step
     incarnation       bigint NOT NULL,                -- of a range: grows with each claim
@@ -152,7 +153,7 @@ CREATE INDEX migration_cursor_key ON gradual.migration_cursor (migration, step);
 -- One row a row of a copied table that changed, and whose copy refused the change:
 -- written by the application's own transaction.  key: {} = nobody knows.
 CREATE TABLE gradual.migration_refused (
-    migration         int NOT NULL REFERENCES gradual.migration ON DELETE CASCADE,
+    migration         int NOT NULL,
     statement         int NOT NULL,
     key               text[] NOT NULL,
     sqlstate          text NOT NULL,
@@ -166,7 +167,7 @@ CREATE INDEX migration_refused_key ON gradual.migration_refused (migration, stat
 -- that makes it: what is left of it when that is interrupted, and nothing else, is
 -- ours to drop.  Not for a dump, which carries no invalid index and no OID.
 CREATE TABLE gradual.migration_reindexed (
-    migration         int NOT NULL REFERENCES gradual.migration ON DELETE CASCADE,
+    migration         int NOT NULL,
     step              int NOT NULL,
     index             oid NOT NULL,
     beside            oid[] NOT NULL,                 -- the indexes that its table had, but leftovers
@@ -175,7 +176,7 @@ CREATE TABLE gradual.migration_reindexed (
 
 -- One row a row that raised an error in a backfill which goes on without it.
 CREATE TABLE gradual.migration_quarantined (
-    migration         int NOT NULL REFERENCES gradual.migration ON DELETE CASCADE,
+    migration         int NOT NULL,
     step              int NOT NULL,
     leaf              text NOT NULL,                  -- the table that holds it, quoted
     key               text NOT NULL,

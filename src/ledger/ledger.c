@@ -38,7 +38,6 @@ static void read_state(GradualMigration *migration, const GradualRow *row, int c
 static void check_name(const char *name);
 static int32 insert_definition(GradualArgs *args);
 static void replace_definition(int32 id, GradualArgs *args);
-static void delete_parts(int32 id);
 static void add_role(GradualArgs *args, Oid role);
 
 GradualMigration *
@@ -249,18 +248,20 @@ replace_definition(int32 id, GradualArgs *args)
 						" updated_at = pg_catalog.clock_timestamp()"
 						" WHERE id = $18 AND name = $1", args) != 1)
 		elog(ERROR, "migration %d is not in the ledger", id);
-	delete_parts(id);
+	gradual_ledger_delete_parts(id);
 }
 
-/* Not left to ON DELETE CASCADE: a session in replica role fires no triggers. */
-static void
-delete_parts(int32 id)
+void
+gradual_ledger_delete_parts(int32 id)
 {
 	GradualArgs args = {0};
 
 	gradual_args_int(&args, id);
 	gradual_own_run("DELETE FROM gradual.migration_step WHERE migration = $1", &args);
 	gradual_own_run("DELETE FROM gradual.migration_cursor WHERE migration = $1", &args);
+	gradual_own_run("DELETE FROM gradual.migration_refused WHERE migration = $1", &args);
+	gradual_own_run("DELETE FROM gradual.migration_reindexed WHERE migration = $1", &args);
+	gradual_own_run("DELETE FROM gradual.migration_quarantined WHERE migration = $1", &args);
 }
 
 static void
@@ -359,7 +360,7 @@ gradual_ledger_forget(int32 id)
 	if (row == NULL)
 		return;
 	gradual_ledger_event(gradual_row_text(row, 1), "forget", 0, NULL);
-	delete_parts(id);
+	gradual_ledger_delete_parts(id);
 	gradual_own_run("DELETE FROM gradual.migration WHERE id = $1", &args);
 }
 

@@ -76,7 +76,10 @@ extern void gradual_ledger_set_foreground(int32 id, bool foreground);
 /* The role that its workers connect as. */
 extern void gradual_ledger_set_session_role(int32 id, Oid role);
 
-/* Remove it with its steps and cursors; writes the event 'forget', which stays. */
+/* Remove its steps, cursors and all else, but its row and its events. */
+extern void gradual_ledger_delete_parts(int32 id);
+
+/* Remove it with all of that; writes the event 'forget', which stays. */
 extern void gradual_ledger_forget(int32 id);
 
 /* Add to the rows processed of a tracked migration; START sets them to 0. */

@@ -10,8 +10,9 @@
 #include "access/xact.h"
 
 #include "base/spi.h"
-#include "ledger/steps.h"
+#include "ledger/ledger.h"
 #include "ledger/own.h"
+#include "ledger/steps.h"
 
 static void insert_step(int32 id, const GradualStep *step);
 static GradualStep *read_step(const GradualRow *row);
@@ -20,15 +21,9 @@ static void read_work(GradualStep *step, const GradualRow *row, int column);
 void
 gradual_ledger_store_steps(int32 id, List *steps)
 {
-	GradualArgs args = {0};
 	ListCell   *lc;
 
-	gradual_args_int(&args, id);
-	gradual_own_run("DELETE FROM gradual.migration_step WHERE migration = $1", &args);
-	gradual_own_run("DELETE FROM gradual.migration_cursor WHERE migration = $1", &args);
-	gradual_own_run("DELETE FROM gradual.migration_refused WHERE migration = $1", &args);
-	gradual_own_run("DELETE FROM gradual.migration_reindexed WHERE migration = $1", &args);
-	gradual_own_run("DELETE FROM gradual.migration_quarantined WHERE migration = $1", &args);
+	gradual_ledger_delete_parts(id);
 	foreach(lc, steps)
 		insert_step(id, lfirst(lc));
 }
