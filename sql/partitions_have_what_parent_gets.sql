@@ -113,6 +113,9 @@ INSERT INTO public.cases (script) VALUES
 ('ALTER TABLE whole ADD z int; UPDATE whole SET z = n; UPDATE part SET z = z + 1; UPDATE mid SET n = n + 1'),
 ('ALTER TABLE whole RENAME n TO m; UPDATE part SET m = m + 1; ALTER TABLE leaf ALTER m SET DEFAULT 3; CREATE INDEX ON leaf (m); ALTER TABLE part ADD CHECK (m > 0)'),
 ('UPDATE part SET n = n + 1; ALTER TABLE whole RENAME n TO m; DELETE FROM part WHERE m > 5'),
+('CREATE UNIQUE INDEX u ON whole (n, day, id); INSERT INTO part VALUES (2, 1, 2) ON CONFLICT (n, day, id) DO UPDATE SET n = 50'),
+('ALTER TABLE whole ADD z int; UPDATE whole SET z = 1; ALTER TABLE whole ALTER n SET DEFAULT 70, ALTER z SET DEFAULT 7; INSERT INTO part (id, day) VALUES (70, 1)'),
+('ALTER TABLE whole ADD z int; UPDATE whole SET z = 1; ALTER TABLE whole ALTER n SET DEFAULT 70; UPDATE part SET n = DEFAULT WHERE id < 7'),
 ('ALTER TABLE ONLY parent DROP COLUMN n; ALTER TABLE child RENAME n TO m; UPDATE ONLY child SET m = 7');
 \o /dev/null
 SELECT unnest(ARRAY['SELECT public.make(''online''), public.make(''plain'')',

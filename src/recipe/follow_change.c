@@ -4,6 +4,9 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_class.h"
+#include "nodes/nodeFuncs.h"
+
 #include "base/texts.h"
 #include "recipe/follow_change.h"
 #include "recipe/need.h"
@@ -15,7 +18,8 @@
 
 /*
  * Does a change need the indexes of a late CREATE INDEX?  Those of its own
- * target are better built after it, but for the one that ON CONFLICT names.
+ * target are better built after it, but for the one that ON CONFLICT names, which may
+ * be that of a table above.
  */
 static bool
 needs_index(const GradualCommand *command, const GradualLate *late)
@@ -29,8 +33,9 @@ needs_index(const GradualCommand *command, const GradualLate *late)
 	{
 		GradualTable *table = lfirst(lc);
 
-		if (table == command->table ? has_arbiter :
-			gradual_spell_mentions(command->statement, table, gradual_spell_names(table)))
+		if ((has_arbiter && gradual_steps_kin(table, command->table)) ||
+			(table != command->table &&
+			 gradual_spell_mentions(command->statement, table, gradual_spell_names(table))))
 			return true;
 	}
 	return false;
@@ -115,20 +120,61 @@ changes_copy(const GradualLate *late, const GradualCommand *command)
 		(!IsA(insert, InsertStmt) || insert->onConflictClause != NULL);
 }
 
-/* New rows get the default that the script has given the column before. */
+/* Rows that come, and SET .. = DEFAULT */
+static bool
+gives_defaults(Node *node, void *context)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, InsertStmt) || IsA(node, MergeStmt) || IsA(node, SetToDefault))
+		return true;
+	return raw_expression_tree_walker(node, gives_defaults, context);
+}
+
+static WithClause *
+with_clause(Node *node)
+{
+	switch (nodeTag(node))
+	{
+		case T_InsertStmt:
+			return ((InsertStmt *) node)->withClause;
+		case T_UpdateStmt:
+			return ((UpdateStmt *) node)->withClause;
+		case T_DeleteStmt:
+			return ((DeleteStmt *) node)->withClause;
+		case T_MergeStmt:
+			return ((MergeStmt *) node)->withClause;
+		default:
+			return NULL;
+	}
+}
+
+/* May it give columns of the table their defaults?  A view of it has those. */
+static bool
+gives_defaults_of(const GradualCommand *command, const GradualTable *table)
+{
+	const GradualStatement *statement = command->statement;
+
+	if (gives_defaults((Node *) with_clause(statement->node), NULL) &&
+		gradual_spell_mentions(statement, table, gradual_spell_names(table)))
+		return true;
+	return command->table != NULL &&
+		(command->table->relkind == RELKIND_VIEW || gradual_steps_kin(table, command->table)) &&
+		gives_defaults(statement->node, NULL);
+}
+
+/* Rows get the default that the script has left the column with before. */
 static bool
 sets_default_of(const GradualLate *late, const GradualCommand *command)
 {
 	ListCell   *lc;
 
-	if (!IsA(command->statement->node, InsertStmt))
-		return false;
 	foreach(lc, late->statement->commands)
 	{
 		GradualCommand *other = lfirst(lc);
 
-		if (other->table == command->table && gradual_steps_is(other, AT_ColumnDefault) &&
-			((AlterTableCmd *) other->node)->def != NULL)
+		if (gradual_steps_is(other, AT_ColumnDefault) && other->table != NULL &&
+			gives_defaults_of(command, other->table))
 			return true;
 	}
 	return false;
@@ -234,7 +280,7 @@ gradual_follow_change(const GradualLate *late, const GradualCommand *command)
 		(list_member_ptr(late->hooked, command->table) && !goes_by_dropped_key(late, command)) ||
 		needs_release(late, command) ||
 		(command->shows_label && renames_label(late)) ||
-		(late->phase >= GRADUAL_SWAP && sets_default_of(late, command)))
+		sets_default_of(late, command))
 		phase = Max(phase, late->phase);
 	return phase;
 }
