@@ -24,6 +24,22 @@ CALL gradual.run('m');
 TABLE v;
 TABLE "On v";
 
+-- a column of a type that was made in between goes, with nothing on the view
+SELECT gradual.define('mood', $$
+    CREATE VIEW w AS SELECT id FROM t;
+    GRANT SELECT ON w TO PUBLIC;
+    CREATE TYPE mood AS ENUM ('glad');
+    CREATE OR REPLACE VIEW w AS SELECT id, 'glad'::mood AS mood FROM t;
+    CREATE VIEW "On w" AS TABLE w;
+    DROP FUNCTION twice(int) CASCADE
+$$);
+SELECT gradual.start('mood');
+CALL gradual.wait('mood');
+SELECT gradual.rollback('mood');
+CALL gradual.wait('mood');
+SELECT status, error FROM gradual.ledger WHERE name = 'mood';
+SELECT to_regclass('w'), to_regtype('mood');
+
 DROP VIEW "On v", v;
 DROP TABLE t, names;
 DROP FUNCTION twice(int);

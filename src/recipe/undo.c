@@ -81,10 +81,10 @@ drop_type(GradualStep *step, const char *what, List *name)
 
 /*
  * CREATE OR REPLACE cannot take a column away, so the view is made anew with
- * all that hangs on it.
+ * all that hangs on it: one text after the other, as again.undo.
  */
 static char *
-view_again(const char *creation)
+view_again(const char *creation, const char *text)
 {
 	static const char *const parts[] = {
 		"SELECT 1 AS n, 'DROP VIEW ' || created.name AS undo",
@@ -106,29 +106,38 @@ view_again(const char *creation)
 	initStringInfo(&query);
 	for (int i = 0; i < lengthof(parts); i++)
 		appendStringInfo(&query, "%s%s", i == 0 ? "" : " UNION ALL ", parts[i]);
-	return psprintf("SELECT again.undo FROM (SELECT %s AS name) AS created JOIN pg_catalog.pg_class c ON c.oid = pg_catalog.to_regclass(created.name), LATERAL (%s) AS again ORDER BY again.n",
-					creation, query.data);
+	return psprintf("SELECT %s FROM (SELECT %s AS name) AS created JOIN pg_catalog.pg_class c ON c.oid = pg_catalog.to_regclass(created.name), LATERAL (%s) AS again ORDER BY again.n",
+					text, creation, query.data);
 }
+
+/* The rows of what uses the view, but for its own rules. */
+#define USERS_OF_VIEW \
+	" (SELECT FROM pg_catalog.pg_class v JOIN pg_catalog.pg_depend d ON d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.refobjid = v.oid" \
+	" OR d.refclassid = 'pg_catalog.pg_type'::pg_catalog.regclass AND d.refobjid = v.reltype" \
+	" WHERE v.oid = pg_catalog.to_regclass(%1$L) AND d.deptype = 'n' AND NOT (d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass" \
+	" AND d.objid IN (SELECT r.oid FROM pg_catalog.pg_rewrite r WHERE r.ev_class = v.oid)))"
 
 /*
  * One that the script has made is dropped in the end, but what it uses may go before
- * that.  Columns that were added stay, without values: others of the script may hang
- * on the view.
+ * that.  While others hang on the view, columns that were added stay, without values.
  */
 static void
-undo_own_view(GradualStep *step, const ViewStmt *view)
+undo_own_view(GradualStep *step, const char *creation)
 {
 	static const char *const back =
 	GRADUAL_UNDO_ROWS
 	"SELECT pg_catalog.format('CREATE OR REPLACE VIEW %%s AS SELECT o.*%%s FROM (%%s) o', %1$L,"
 	" (SELECT pg_catalog.string_agg(pg_catalog.format(', NULL::%%s%%s AS %%I', pg_catalog.format_type(a.atttypid, a.atttypmod), ' COLLATE ' || nullif(a.attcollation, 0)::pg_catalog.regcollation, a.attname), '' ORDER BY a.attnum)"
 	" FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > %2$s), %3$L)"
-	" FROM pg_catalog.pg_class c WHERE c.oid = pg_catalog.to_regclass(%1$L)";
+	" FROM pg_catalog.pg_class c WHERE c.oid = pg_catalog.to_regclass(%1$L) AND EXISTS" USERS_OF_VIEW;
+	static const char *const again =
+	GRADUAL_UNDO_ROWS "SELECT %2$L WHERE NOT EXISTS" USERS_OF_VIEW;
 
-	step->undo_query = psprintf("SELECT pg_catalog.format(%s, created.name, c.relnatts, pg_catalog.rtrim(pg_catalog.pg_get_viewdef(c.oid), ';'))"
-								" FROM (SELECT %s AS name) AS created JOIN pg_catalog.pg_class c ON c.oid = pg_catalog.to_regclass(created.name)",
-								quote_literal_cstr(back),
-								gradual_names_creation(gradual_ident_names(view->view)));
+	step->undo_query = psprintf("(SELECT pg_catalog.format(%s, created.name, c.relnatts, pg_catalog.rtrim(pg_catalog.pg_get_viewdef(c.oid), ';'))"
+								" FROM (SELECT %s AS name) AS created JOIN pg_catalog.pg_class c ON c.oid = pg_catalog.to_regclass(created.name)) UNION ALL (%s)",
+								quote_literal_cstr(back), creation,
+								view_again(creation, psprintf("pg_catalog.format(%s, created.name, again.undo)",
+															  quote_literal_cstr(again))));
 }
 
 static void
@@ -138,12 +147,12 @@ undo_view(GradualStep *step, const GradualCommand *command, const ViewStmt *view
 
 	if (command->replaces_own)
 	{
-		undo_own_view(step, view);
+		undo_own_view(step, creation);
 		return;
 	}
 	if (command->adds_column)
 	{
-		step->undo_query = view_again(creation);
+		step->undo_query = view_again(creation, "again.undo");
 		step->reversible = "if nothing else uses it";
 		return;
 	}
