@@ -18,6 +18,7 @@
 #include "recipe/names.h"
 #include "recipe/place.h"
 #include "recipe/recipe.h"
+#include "recipe/undo_created.h"
 
 #if defined(SPI_H) || defined(XACT_H) || defined(LATCH_H) || defined(BGWORKER_H)
 #error "restrict.c must stay pure"
@@ -249,6 +250,8 @@ gradual_recipe_restrict(GradualRecipeState *state, GradualCommand *command)
 	}
 	if (phase >= GRADUAL_SWAP)
 		step->reversible = GRADUAL_UNTIL_COMPLETE;
+	else if (created)
+		gradual_undo_created_type(step, command);
 	step->note = created ? "The script itself created it." : pstrdup(hazard(statement));
 }
 

@@ -1,11 +1,11 @@
 /*
  * undo_created.c
- *	  What undoes a change of a table that the script itself creates.
+ *	  What undoes a change of a table or type that the script itself creates.
  *
- * The table is dropped by the rollback, and what was done to it goes with it.
- * But a rollback goes backwards: what the script made between the two, and then
- * used in the table (a type, a function, the sequence of a default, the table
- * of a foreign key), is dropped before the table, which has to let go of it first.
+ * It is dropped by the rollback, and what was done to it goes with it.  But a
+ * rollback goes backwards: what the script made between the two, and then used in
+ * it (a type, a function, the sequence of a default, the table of a foreign key), is
+ * dropped before the table or type, which has to let go of it first.
  */
 #include "postgres.h"
 
@@ -115,5 +115,46 @@ gradual_undo_created(GradualStep *step, const GradualRecipeState *state,
 
 		step->undo = lcons(psprintf("ALTER TABLE %s DROP CONSTRAINT IF EXISTS %s", table,
 									quote_identifier(constraint->name)), step->undo);
+	}
+}
+
+/* --- types --- */
+
+static void
+let_go_of_domain(GradualStep *step, const AlterDomainStmt *alter)
+{
+	static const char *const constraints =
+	GRADUAL_UNDO_ROWS
+	"SELECT pg_catalog.format('ALTER DOMAIN %%s DROP CONSTRAINT %%I', %1$L, k.conname) FROM pg_catalog.pg_constraint k"
+	" WHERE k.contypid = pg_catalog.to_regtype(%1$L) AND k.conname <> ALL (%2$L::name[])";
+	const char *name = quote_literal_cstr(gradual_names_quoted(alter->typeName));
+
+	if (alter->subtype == 'C')
+		step->undo_query = psprintf("SELECT pg_catalog.format(%s, %s, ARRAY(SELECT k.conname FROM pg_catalog.pg_constraint k WHERE k.contypid = pg_catalog.to_regtype(%s)))",
+									quote_literal_cstr(constraints), name, name);
+	if (alter->subtype == 'T')
+		step->undo_query = psprintf("SELECT pg_catalog.concat('ALTER DOMAIN ', %s, coalesce(' SET DEFAULT ' || t.typdefault, ' DROP DEFAULT')) FROM pg_catalog.pg_type t WHERE t.oid = pg_catalog.to_regtype(%s)",
+									name, name);
+}
+
+void
+gradual_undo_created_type(GradualStep *step, const GradualCommand *command)
+{
+	const AlterTableStmt *alter = (const AlterTableStmt *) command->statement->node;
+	ListCell   *lc;
+
+	if (IsA(alter, AlterDomainStmt))
+		let_go_of_domain(step, (const AlterDomainStmt *) alter);
+	if (!IsA(alter, AlterTableStmt) || alter->objtype != OBJECT_TYPE)
+		return;
+	foreach(lc, alter->cmds)
+	{
+		const AlterTableCmd *cmd = lfirst(lc);
+
+		if (cmd->subtype == AT_AddColumn)
+			step->undo = lcons(psprintf("ALTER TYPE %s DROP ATTRIBUTE IF EXISTS %s",
+										gradual_names_range(alter->relation),
+										quote_identifier(castNode(ColumnDef, cmd->def)->colname)),
+							   step->undo);
 	}
 }
