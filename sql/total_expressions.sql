@@ -26,7 +26,7 @@ CREATE TABLE forms (n int GENERATED ALWAYS AS IDENTITY, type text, expression te
 INSERT INTO forms (type, expression) VALUES
     ('text', 'lower(b) || upper(b) || initcap(b)'), ('text', 'md5(b)'), ('text', 'left(b, i)'), ('text', 'right(b, i)'),
     ('text', 'substr(b, i)'), ('text', 'substr(b, i, 5)'), ('text', 'substr(b, 2, i)'), ('text', 'substr(b, 2, -1)'),
-    ('text', 'split_part(b, ''x'', 1)'), ('text', 'split_part(b, ''x'', 0)'), 
+    ('text', 'split_part(b, ''x'', 1)'), ('text', 'split_part(b, ''x'', 0)'),
     ('text', 'replace(b, ''x'', ''y'')'), ('int', 'strpos(b, ''x'')'),
     ('text', 'concat(i, s, b, d, ts, tz, j, n, f)'), ('text', 'concat(i, k, c, ARRAY[i])'),
     ('text', 'concat_ws(b, i, n)'), ('bigint', 's'), ('float8', 'f'), ('numeric', 'i'), ('numeric', 'f'), ('int', 'n'),

@@ -10,7 +10,9 @@
 #include "access/htup_details.h"
 #include "catalog/namespace.h"
 #include "catalog/objectaddress.h"
+#include "commands/defrem.h"
 #include "commands/proclang.h"
+#include "commands/tablespace.h"
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
 #include "parser/analyze.h"
@@ -167,6 +169,47 @@ check_columns(GradualRehearsal *rehearsal, const VacuumStmt *vacuum)
 	}
 }
 
+/* The step is written anew with those that matter. */
+static void
+check_reindex_options(List *options)
+{
+	ListCell   *lc;
+
+	foreach(lc, options)
+	{
+		DefElem    *option = lfirst(lc);
+
+		if (strcmp(option->defname, "tablespace") == 0)
+			get_tablespace_oid(defGetString(option), false);
+		else if (strcmp(option->defname, "concurrently") == 0 ||
+				 strcmp(option->defname, "verbose") == 0)
+			(void) defGetBoolean(option);
+		else
+			ereport(ERROR,
+					(errcode(ERRCODE_SYNTAX_ERROR),
+					 errmsg("unrecognized REINDEX option \"%s\"", option->defname)));
+	}
+}
+
+static void
+check_reindexed(const GradualRelation *relation, const ReindexStmt *reindex)
+{
+	if (reindex->kind == REINDEX_OBJECT_INDEX)
+	{
+		if (!GRADUAL_IS_INDEX(relation->relkind))
+			ereport(ERROR,
+					(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+					 errmsg("\"%s\" is not an index", relation->name)));
+	}
+	else if (relation->relkind != RELKIND_RELATION && relation->relkind != RELKIND_MATVIEW &&
+			 relation->relkind != RELKIND_PARTITIONED_TABLE &&
+			 relation->relkind != RELKIND_TOASTVALUE)
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("\"%s\" is not a table or materialized view", relation->name)));
+	check_reindex_options(reindex->params);
+}
+
 /* REINDEX, REFRESH MATERIALIZED VIEW, ..: is there such a relation? */
 bool
 gradual_rehearse_maintenance(GradualRehearsal *rehearsal, Node *node)
@@ -200,6 +243,8 @@ gradual_rehearse_maintenance(GradualRehearsal *rehearsal, Node *node)
 		if (relation->table != NULL)
 			command->touches = list_append_unique_ptr(command->touches, relation->table);
 	}
+	if (IsA(node, ReindexStmt) && relation != NULL)
+		check_reindexed(relation, (ReindexStmt *) node);
 	if (IsA(node, RefreshMatViewStmt))
 	{
 		if (relation->relkind != RELKIND_MATVIEW)

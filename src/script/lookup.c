@@ -555,6 +555,20 @@ undefined(GradualRehearsal *rehearsal, const RangeVar *name)
 }
 
 void
+gradual_lookup_check_kind(const GradualRelation *relation, ObjectType type)
+{
+	if (get_relkind_objtype(relation->relkind) != type)
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("\"%s\" is not %s", relation->name,
+						type == OBJECT_TABLE ? "a table" :
+						type == OBJECT_VIEW ? "a view" :
+						type == OBJECT_MATVIEW ? "a materialized view" :
+						type == OBJECT_INDEX ? "an index" :
+						type == OBJECT_SEQUENCE ? "a sequence" : "a foreign table")));
+}
+
+void
 gradual_lookup_check_maintain(const GradualRelation *relation)
 {
 	Oid			table = relation->oid;

@@ -96,6 +96,9 @@ extern void gradual_lookup_check_owner(const GradualRelation *relation);
 /* Raise unless the current user has the right on it, or on some of its columns. */
 extern void gradual_lookup_check_right(const GradualRelation *relation, AclMode right);
 
+/* Raise unless the statement names its kind: an index, a view, .. */
+extern void gradual_lookup_check_kind(const GradualRelation *relation, ObjectType type);
+
 /* Raise unless the current user may REINDEX, REFRESH or CLUSTER it. */
 extern void gradual_lookup_check_maintain(const GradualRelation *relation);
 

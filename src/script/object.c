@@ -30,7 +30,6 @@ static void comment_on_relation(GradualRehearsal *rehearsal, CommentStmt *commen
 static void comment_on_part(GradualRehearsal *rehearsal, CommentStmt *comment);
 static void comment_on_other(GradualRehearsal *rehearsal, CommentStmt *comment);
 static GradualRelation *find_named(GradualRehearsal *rehearsal, List *name);
-static void check_kind(const GradualRelation *relation, ObjectType type);
 static void check_column(const GradualRelation *relation, const char *column);
 static void check_grantees(List *grantees);
 static void check_grantor(const GradualRelation *relation);
@@ -107,6 +106,8 @@ gradual_rehearse_grant(GradualRehearsal *rehearsal, Node *node)
 		else if (IsA(object, RangeVar))
 		{
 			relation = gradual_clone_find(rehearsal, (RangeVar *) object, false);
+			if (grant->objtype == OBJECT_SEQUENCE)
+				gradual_lookup_check_kind(relation, OBJECT_SEQUENCE);
 			check_grantor(relation);
 			if (relation->table != NULL)
 			{
@@ -139,7 +140,7 @@ comment_on_relation(GradualRehearsal *rehearsal, CommentStmt *comment)
 {
 	GradualRelation *relation = find_named(rehearsal, (List *) comment->object);
 
-	check_kind(relation, comment->objtype);
+	gradual_lookup_check_kind(relation, comment->objtype);
 	gradual_lookup_check_owner(relation);
 	rehearsal->command->table = relation->table;
 }
@@ -219,6 +220,11 @@ comment_on_part(GradualRehearsal *rehearsal, CommentStmt *comment)
 	rehearsal->command->table = relation->table;
 	if (comment->objtype == OBJECT_COLUMN)
 	{
+		if (relation->relkind == RELKIND_SEQUENCE || GRADUAL_IS_INDEX(relation->relkind))
+			ereport(ERROR,
+					(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+					 errmsg("cannot set comment on relation \"%s\"", relation->name),
+					 errdetail_relkind_not_supported(relation->relkind)));
 		rehearsal->command->column = part;
 		check_column(relation, part);
 		return;
@@ -250,22 +256,6 @@ find_named(GradualRehearsal *rehearsal, List *name)
 }
 
 static void
-check_kind(const GradualRelation *relation, ObjectType type)
-{
-	ObjectType	is = get_relkind_objtype(relation->relkind);
-
-	if (is != type)
-		ereport(ERROR,
-				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
-				 errmsg("\"%s\" is not a %s", relation->name,
-						type == OBJECT_TABLE ? "table" :
-						type == OBJECT_VIEW ? "view" :
-						type == OBJECT_MATVIEW ? "materialized view" :
-						type == OBJECT_INDEX ? "index" :
-						type == OBJECT_SEQUENCE ? "sequence" : "foreign table")));
-}
-
-static void
 check_column(const GradualRelation *relation, const char *column)
 {
 	Oid			oid = OidIsValid(relation->clone) ? relation->clone : relation->oid;
@@ -289,6 +279,18 @@ check_grantees(List *grantees)
 		if (role->roletype != ROLESPEC_PUBLIC)
 			get_rolespec_oid(role, false);
 	}
+}
+
+bool
+gradual_rehearse_grant_role(GradualRehearsal *rehearsal, Node *node)
+{
+	GrantRoleStmt *grant = (GrantRoleStmt *) node;
+	ListCell   *lc;
+
+	foreach(lc, grant->granted_roles)
+		get_role_oid(lfirst_node(AccessPriv, lc)->priv_name, false);
+	check_grantees(grant->grantee_roles);
+	return true;
 }
 
 /* Who has any right may try: the server warns if it can grant nothing. */

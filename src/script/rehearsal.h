@@ -171,6 +171,7 @@ extern bool gradual_rehearse_drop(GradualRehearsal *rehearsal, Node *node);
 /* object.c */
 extern bool gradual_rehearse_comment(GradualRehearsal *rehearsal, Node *node);
 extern bool gradual_rehearse_grant(GradualRehearsal *rehearsal, Node *node);
+extern bool gradual_rehearse_grant_role(GradualRehearsal *rehearsal, Node *node);
 
 /* data.c */
 extern bool gradual_rehearse_dml(GradualRehearsal *rehearsal, Node *node);

@@ -117,7 +117,7 @@ static const GradualForm forms[] = {
 	{T_AlterExtensionStmt, gradual_rehearse_alter_extension},
 	{T_AlterExtensionContentsStmt, gradual_rehearse_alter_extension},
 	{T_ConstraintsSetStmt, gradual_rehearse_nothing},
-	{T_GrantRoleStmt, gradual_rehearse_nothing},
+	{T_GrantRoleStmt, gradual_rehearse_grant_role},
 	{T_SecLabelStmt, gradual_rehearse_nothing},
 };
 

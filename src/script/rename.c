@@ -108,6 +108,8 @@ check_free(GradualRehearsal *rehearsal, const GradualRelation *relation, Oid sch
 static void
 rename_relation(GradualRehearsal *rehearsal, GradualRelation *relation, RenameStmt *rename)
 {
+	if (rename->renameType == OBJECT_MATVIEW || rename->renameType == OBJECT_FOREIGN_TABLE)
+		gradual_lookup_check_kind(relation, rename->renameType);
 	check_free(rehearsal, relation, relation->schema, rename->newname);
 	gradual_lookup_check_create(relation->schema);
 	rename->relation = gradual_clone_name(relation);
