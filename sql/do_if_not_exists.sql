@@ -39,7 +39,7 @@ DO $$ BEGIN IF EXISTS (SELECT 1 FROM information_schema.columns WHERE table_name
 DO $$ BEGIN IF EXISTS (SELECT 1 FROM pg_constraint WHERE conname = 'absent') THEN ALTER TABLE users DROP CONSTRAINT absent; END IF; END $$;
 -- one of that name is elsewhere, which only the first asks for
 DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM pg_type WHERE typname = 'level') THEN CREATE TYPE level AS ENUM ('high'); END IF; END $$;
-DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM pg_type WHERE typname = 'level' AND typnamespace = 'public'::regnamespace) THEN CREATE TYPE level AS ENUM ('high'); END IF; END $$;
+DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM pg_type WHERE typname = 'level' AND typnamespace = current_schema()::regnamespace) THEN CREATE TYPE level AS ENUM ('high'); END IF; END $$;
 -- as the statements before leave it
 ALTER TABLE posts DROP CONSTRAINT posts_once, ADD COLUMN title text;
 DO $$ BEGIN IF EXISTS (SELECT 1 FROM pg_constraint WHERE conname = 'posts_once') THEN ALTER TABLE posts DROP CONSTRAINT posts_once; END IF; END $$;

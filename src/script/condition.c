@@ -52,21 +52,24 @@ text_of(const Node *node)
 }
 
 static bool
-is_name(const TypeCast *cast)
-{
-	static const char *const types[] = {"regclass", "regnamespace", "text", "name", NULL};
-
-	return text_of((const Node *) cast) != NULL && cast->typeName->arrayBounds == NIL &&
-		is_one_of(strVal(llast(cast->typeName->names)), types);
-}
-
-static bool
 is_known_call(const FuncCall *call)
 {
 	static const char *const names[] = {"current_schema", "current_database", NULL};
 
 	return list_length(call->funcname) == 1 && call->args == NIL &&
 		is_one_of(strVal(linitial(call->funcname)), names);
+}
+
+/* 't'::regclass, or current_schema()::regnamespace */
+static bool
+is_name(const TypeCast *cast)
+{
+	static const char *const types[] = {"regclass", "regnamespace", "text", "name", NULL};
+
+	return cast->typeName->arrayBounds == NIL &&
+		is_one_of(strVal(llast(cast->typeName->names)), types) &&
+		(text_of((const Node *) cast) != NULL ||
+		 (IsA(cast->arg, FuncCall) && is_known_call((const FuncCall *) cast->arg)));
 }
 
 static bool
@@ -170,11 +173,12 @@ static bool
 is_absent(const TypeCast *cast)
 {
 	const char *type = strVal(llast(cast->typeName->names));
+	const char *text = text_of((const Node *) cast);
 	GradualArgs args = {0};
 
-	if (strncmp(type, "reg", strlen("reg")) != 0)
+	if (text == NULL || strncmp(type, "reg", strlen("reg")) != 0)
 		return false;
-	gradual_args_text(&args, text_of((const Node *) cast));
+	gradual_args_text(&args, text);
 	return gradual_spi_row(psprintf("SELECT FROM pg_catalog.to_%s($1) t WHERE t IS NOT NULL", type),
 						   &args) == NULL;
 }
