@@ -24,6 +24,8 @@ DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM information_schema.columns WHERE table_
 DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM pg_constraint WHERE conname = 'posts_author' AND conrelid = 'posts'::regclass) THEN ALTER TABLE posts ADD CONSTRAINT posts_author FOREIGN KEY (author) REFERENCES users; END IF; END $$;
 DO $$ BEGIN IF NOT EXISTS (SELECT FROM information_schema.table_constraints WHERE constraint_name = 'posts_once' AND table_name = 'posts' AND constraint_type = 'UNIQUE') THEN ALTER TABLE posts ADD CONSTRAINT posts_once UNIQUE (author); END IF; END $$;
 DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM pg_class c WHERE c.relname = 'posts_by_author' AND c.relkind = 'i') THEN CREATE INDEX posts_by_author ON posts (author); END IF; END $$;
+DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM pg_policies WHERE tablename = 'posts' AND policyname = 'All may read') THEN CREATE POLICY "All may read" ON posts FOR SELECT USING (true); END IF; END $$;
+DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM pg_trigger WHERE tgname = 'still') THEN CREATE TRIGGER still BEFORE UPDATE ON posts FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger(); END IF; END $$;
 DO $$ BEGIN IF EXISTS (SELECT 1 FROM information_schema.columns WHERE table_name = 'users' AND column_name = 'old') THEN ALTER TABLE users RENAME COLUMN old TO years; END IF; END $$;
 $script$);
 SELECT gradual.define(name, script) FROM scripts;
@@ -41,6 +43,8 @@ DO $$ BEGIN IF EXISTS (SELECT 1 FROM pg_constraint WHERE conname = 'absent') THE
 DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM pg_type WHERE typname = 'level') THEN CREATE TYPE level AS ENUM ('high'); END IF; END $$;
 DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM pg_type WHERE typname = 'level' AND typnamespace = current_schema()::regnamespace) THEN CREATE TYPE level AS ENUM ('high'); END IF; END $$;
 -- as the statements before leave it
+DROP TRIGGER still ON posts;
+DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM pg_trigger WHERE tgname = 'still' AND tgrelid = 'posts'::regclass) THEN CREATE TRIGGER still BEFORE UPDATE ON posts FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger(); END IF; END $$;
 ALTER TABLE posts DROP CONSTRAINT posts_once, ADD COLUMN title text;
 DO $$ BEGIN IF EXISTS (SELECT 1 FROM pg_constraint WHERE conname = 'posts_once') THEN ALTER TABLE posts DROP CONSTRAINT posts_once; END IF; END $$;
 DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM pg_attribute WHERE attrelid = 'posts'::regclass AND attname = 'title' AND attnum > 0 AND NOT attisdropped) THEN ALTER TABLE posts ADD title text; END IF; END $$;

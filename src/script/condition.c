@@ -23,7 +23,7 @@ static bool
 is_catalog(const RangeVar *range)
 {
 	static const char *const catalogs[] = {"pg_type", "pg_constraint", "pg_attribute", "pg_class",
-	"pg_indexes", "pg_namespace", NULL};
+	"pg_indexes", "pg_namespace", "pg_trigger", "pg_policy", "pg_policies", NULL};
 	static const char *const views[] = {"columns", "table_constraints", NULL};
 
 	if (range->catalogname != NULL)
@@ -134,7 +134,7 @@ static bool
 names_it(const Node *node, const char *name)
 {
 	static const char *const columns[] = {"typname", "conname", "attname", "relname", "indexname",
-	"column_name", "constraint_name", NULL};
+	"tgname", "polname", "policyname", "column_name", "constraint_name", NULL};
 	static const char *const equals[] = {"=", NULL};
 	const A_Expr *expression = (const A_Expr *) node;
 	Node	   *column;

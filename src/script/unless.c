@@ -8,6 +8,8 @@
 
 #include "catalog/namespace.h"
 #include "catalog/pg_constraint.h"
+#include "commands/policy.h"
+#include "commands/trigger.h"
 #include "utils/lsyscache.h"
 
 #include "base/ident.h"
@@ -17,6 +19,7 @@
 #include "script/condition.h"
 #include "script/constraint.h"
 #include "script/lookup.h"
+#include "script/part.h"
 #include "script/unless.h"
 
 /* Past the words, if they stand there; else NULL, as of NULL. */
@@ -124,7 +127,7 @@ static bool
 is_statement(const char *sql)
 {
 	static const char *const heads[][4] = {{"create", "type"}, {"create", "domain"}, {"create", "index"},
-	{"create", "unique", "index"}, {"alter", "table"}};
+	{"create", "unique", "index"}, {"create", "trigger"}, {"create", "policy"}, {"alter", "table"}};
 
 	for (int i = 0; i < lengthof(heads); i++)
 	{
@@ -225,6 +228,10 @@ name_about(const Node *node, bool wanted)
 		return cmd->subtype == AT_AddConstraint ? ((Constraint *) cmd->def)->conname : NULL;
 	if (IsA(node, IndexStmt))
 		return ((const IndexStmt *) node)->idxname;
+	if (IsA(node, CreateTrigStmt))
+		return ((const CreateTrigStmt *) node)->trigname;
+	if (IsA(node, CreatePolicyStmt))
+		return ((const CreatePolicyStmt *) node)->policy_name;
 	return made_type(node) != NIL ? strVal(llast(made_type(node))) : NULL;
 }
 
@@ -263,9 +270,19 @@ has(Oid table, const Node *node, bool wanted)
 static const RangeVar *
 table_of(const Node *node)
 {
-	return IsA(node, IndexStmt) ? ((const IndexStmt *) node)->relation :
-		IsA(node, RenameStmt) ? ((const RenameStmt *) node)->relation :
-		((const AlterTableStmt *) node)->relation;
+	switch (nodeTag(node))
+	{
+		case T_IndexStmt:
+			return ((const IndexStmt *) node)->relation;
+		case T_CreateTrigStmt:
+			return ((const CreateTrigStmt *) node)->relation;
+		case T_CreatePolicyStmt:
+			return ((const CreatePolicyStmt *) node)->table;
+		case T_RenameStmt:
+			return ((const RenameStmt *) node)->relation;
+		default:
+			return castNode(AlterTableStmt, (Node *) node)->relation;
+	}
 }
 
 /* In the schema where it would be made */
@@ -282,6 +299,24 @@ is_type(const Node *node)
 	return gradual_lookup_is_type(QualifiedNameGetCreationNamespace(names, &name), name);
 }
 
+/* An index, trigger or policy, as the script so far has left it */
+static bool
+hangs_there(GradualRehearsal *rehearsal, const Node *node, const char *name)
+{
+	GradualRelation *relation = gradual_lookup_find(rehearsal, table_of(node), false);
+
+	if (IsA(node, IndexStmt))
+		return gradual_lookup_find_in(rehearsal, relation->schema, name) != NULL;
+	return gradual_part_exists(rehearsal, relation,
+							   IsA(node, CreateTrigStmt) ? OBJECT_TRIGGER : OBJECT_POLICY, name);
+}
+
+static bool
+hangs(const Node *node)
+{
+	return IsA(node, IndexStmt) || IsA(node, CreateTrigStmt) || IsA(node, CreatePolicyStmt);
+}
+
 /* As the script so far has left it. */
 static bool
 is_there(GradualRehearsal *rehearsal, const Node *node, bool wanted)
@@ -290,11 +325,8 @@ is_there(GradualRehearsal *rehearsal, const Node *node, bool wanted)
 
 	if (made_type(node) != NIL)
 		return is_type(node);
-	if (IsA(node, IndexStmt))
-	{
-		relation = gradual_lookup_find(rehearsal, table_of(node), false);
-		return gradual_lookup_find_in(rehearsal, relation->schema, name_about(node, wanted)) != NULL;
-	}
+	if (hangs(node))
+		return hangs_there(rehearsal, node, name_about(node, wanted));
 	relation = gradual_clone_altered(rehearsal, table_of(node),
 									 wanted || (only_command(node) != NULL &&
 												((const AlterTableStmt *) node)->missing_ok));
@@ -307,6 +339,7 @@ is_there(GradualRehearsal *rehearsal, const Node *node, bool wanted)
 static bool
 was_there(const Node *node, bool wanted)
 {
+	const char *name = name_about(node, wanted);
 	Oid			table;
 
 	if (made_type(node) != NIL)
@@ -314,9 +347,17 @@ was_there(const Node *node, bool wanted)
 	table = RangeVarGetRelid(table_of(node), NoLock, true);
 	if (!OidIsValid(table))
 		return false;
-	return IsA(node, IndexStmt) ?
-		OidIsValid(get_relname_relid(name_about(node, wanted), get_rel_namespace(table))) :
-		has(table, node, wanted);
+	switch (nodeTag(node))
+	{
+		case T_IndexStmt:
+			return OidIsValid(get_relname_relid(name, get_rel_namespace(table)));
+		case T_CreateTrigStmt:
+			return OidIsValid(get_trigger_oid(table, name, true));
+		case T_CreatePolicyStmt:
+			return OidIsValid(get_relation_policy_oid(table, name, true));
+		default:
+			return has(table, node, wanted);
+	}
 }
 
 void
