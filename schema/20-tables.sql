@@ -24,12 +24,13 @@ CREATE TABLE gradual.migration (
     -- settings of start and alter; times in milliseconds
     batch_size        int NOT NULL DEFAULT 0,
     batch_time        float8 NOT NULL DEFAULT 10,
-    define_batch_time float8 NOT NULL DEFAULT -1,
+    own_batch_time    float8 NOT NULL DEFAULT -1,     -- of define or alter; < 0 = the setting at start
     lock_wait         int NOT NULL DEFAULT 100,
     lock_patience     int NOT NULL DEFAULT 600000,
     direct_pages      int NOT NULL DEFAULT 128,
     allow_blocking    boolean NOT NULL DEFAULT false,
     nice              float8 NOT NULL DEFAULT 0,
+    own_nice          float8 NOT NULL DEFAULT -1,     -- of alter; < 0 = the setting at start
 
     -- state
     status            text NOT NULL,

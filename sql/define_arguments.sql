@@ -8,7 +8,7 @@ SELECT gradual.define(NULL, :script);
 SELECT gradual.define('arguments_a', NULL);
 SELECT gradual.define('arguments_a', :script, reverse => NULL, depends_on => NULL, on_error => NULL,
     max_errors => NULL, batch_size => NULL, batch_time => NULL, workers => NULL);
-SELECT reverse, depends_on, quarantine, max_errors, batch_size, define_batch_time, workers
+SELECT reverse, depends_on, quarantine, max_errors, batch_size, own_batch_time, workers
 FROM gradual.migration WHERE name = 'arguments_a';
 
 -- The name
@@ -51,7 +51,7 @@ SELECT count(*) AS stored FROM gradual.ledger WHERE name = 'arguments_c';
 -- All of them
 SELECT gradual.define(name => 'arguments_c', script => :script, reverse => '{}', depends_on => '{}', on_error => 'fail',
     max_errors => 7, batch_size => 500, batch_time => '25 ms', workers => 2);
-SELECT name, status, script, search_path, owner::text = current_user AS mine, max_errors, batch_size, define_batch_time, workers
+SELECT name, status, script, search_path, owner::text = current_user AS mine, max_errors, batch_size, own_batch_time, workers
 FROM gradual.migration WHERE name = 'arguments_c';
 SELECT event, from_status, to_status, by_role = current_user AS me FROM gradual.event WHERE name = 'arguments_c' ORDER BY at;
 SELECT name, status, phase, progress, processed, total, error, worker FROM gradual.ledger WHERE name = 'arguments_c';

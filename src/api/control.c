@@ -127,18 +127,18 @@ gradual_api_start(const char *name, bool auto_complete, bool reset)
 	return migration->status;
 }
 
-/* The settings that count from now on are those of the caller of start(). */
+/* The settings that count from now on are those of the caller of start(), but for its own. */
 static void
 take_settings(GradualMigration *migration)
 {
 	migration->settings = gradual_session_settings();
-	migration->batch_time = migration->define_batch_time > 0 ?
-		migration->define_batch_time : gradual_batch_time;
+	migration->batch_time = migration->own_batch_time > 0 ?
+		migration->own_batch_time : gradual_batch_time;
 	migration->lock_wait = gradual_lock_wait;
 	migration->lock_patience = gradual_lock_patience;
 	migration->direct_pages = gradual_direct_pages;
 	migration->allow_blocking = gradual_allow_blocking;
-	migration->nice = gradual_nice;
+	migration->nice = migration->own_nice >= 0 ? migration->own_nice : gradual_nice;
 }
 
 void
@@ -385,7 +385,8 @@ gradual_alter(PG_FUNCTION_ARGS)
 			gradual_api_bad_value("batch_size", "at least 1, or 0 for an adaptive size");
 	}
 	if (!PG_ARGISNULL(2))
-		migration->batch_time = gradual_api_batch_time(PG_GETARG_INTERVAL_P(2));
+		migration->own_batch_time = migration->batch_time =
+			gradual_api_batch_time(PG_GETARG_INTERVAL_P(2));
 	if (!PG_ARGISNULL(3))
 	{
 		migration->workers = PG_GETARG_INT32(3);
@@ -394,7 +395,7 @@ gradual_alter(PG_FUNCTION_ARGS)
 	}
 	if (!PG_ARGISNULL(4))
 	{
-		migration->nice = PG_GETARG_FLOAT8(4);
+		migration->own_nice = migration->nice = PG_GETARG_FLOAT8(4);
 		if (!(migration->nice >= 0 && migration->nice <= 100))
 			gradual_api_bad_value("nice", "between 0 and 100");
 	}

@@ -51,7 +51,8 @@ gradual_api_definition(const char *name, const char *script)
 	definition->owner = GetUserId();
 	definition->workers = 1;
 	definition->batch_time = gradual_batch_time;
-	definition->define_batch_time = -1;
+	definition->own_batch_time = -1;
+	definition->own_nice = -1;
 	definition->lock_wait = gradual_lock_wait;
 	definition->lock_patience = gradual_lock_patience;
 	definition->direct_pages = gradual_direct_pages;
@@ -145,7 +146,7 @@ read_batches(FunctionCallInfo fcinfo, GradualMigration *definition)
 			gradual_api_bad_value("batch_size", "at least 1, or NULL for an adaptive size");
 	}
 	if (!PG_ARGISNULL(7))
-		definition->define_batch_time =
+		definition->own_batch_time =
 			gradual_api_batch_time(PG_GETARG_INTERVAL_P(7));
 	if (PG_ARGISNULL(8))
 		return;
@@ -185,7 +186,7 @@ static bool
 has_same_settings(const GradualMigration *definition, const GradualMigration *existing)
 {
 	return existing->batch_size == definition->batch_size &&
-		existing->define_batch_time == definition->define_batch_time &&
+		existing->own_batch_time == definition->own_batch_time &&
 		existing->workers == definition->workers;
 }
 
@@ -194,8 +195,8 @@ alter_call(const GradualMigration *definition)
 {
 	char	   *time = "";
 
-	if (definition->define_batch_time > 0)
-		time = psprintf(", batch_time => '%g ms'", definition->define_batch_time);
+	if (definition->own_batch_time > 0)
+		time = psprintf(", batch_time => '%g ms'", definition->own_batch_time);
 	return psprintf("SELECT gradual.alter(%s, batch_size => %d%s, workers => %d);",
 					quote_literal_cstr(definition->name), definition->batch_size, time,
 					definition->workers);

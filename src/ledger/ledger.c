@@ -24,7 +24,7 @@
 #define MIGRATION_COLUMNS \
 	"id, name, tracked, owner::oid, script, search_path, reverse::text, depends_on, tables," \
 	" waits_its_turn, quarantine, max_errors, batch_size, batch_time, workers, lock_wait," \
-	" lock_patience, direct_pages, allow_blocking, nice, define_batch_time," \
+	" lock_patience, direct_pages, allow_blocking, nice, own_batch_time, own_nice," \
 	" status, phase, goal, auto_complete, force, foreground, session_role::oid, incarnation," \
 	" worker_pid, vanished, activity, error, restart, fell_back," \
 	" coalesce(started_at, created_at), updated_at, settings"
@@ -97,7 +97,7 @@ read_migration(const GradualRow *row)
 	migration->tables = gradual_row_text_list(row, 9);
 	migration->waits_its_turn = gradual_row_bool(row, 10, false);
 	read_settings(migration, row, 11);
-	read_state(migration, row, 22);
+	read_state(migration, row, 23);
 	return migration;
 }
 
@@ -114,7 +114,8 @@ read_settings(GradualMigration *migration, const GradualRow *row, int column)
 	migration->direct_pages = gradual_row_int(row, column++, 0);
 	migration->allow_blocking = gradual_row_bool(row, column++, false);
 	migration->nice = gradual_row_float(row, column++, 0);
-	migration->define_batch_time = gradual_row_float(row, column++, -1);
+	migration->own_batch_time = gradual_row_float(row, column++, -1);
+	migration->own_nice = gradual_row_float(row, column++, -1);
 }
 
 static void
@@ -198,7 +199,7 @@ gradual_ledger_define(const GradualMigration *migration)
 	gradual_args_bigint(&args, migration->max_errors);
 	gradual_args_int(&args, migration->workers);
 	gradual_args_int(&args, migration->batch_size);
-	gradual_args_float(&args, migration->define_batch_time);
+	gradual_args_float(&args, migration->own_batch_time);
 	gradual_args_bigint(&args, (int64) GetSystemIdentifier());
 	gradual_args_oid(&args, OIDOID, MyDatabaseId);
 	gradual_args_text_list(&args, migration->settings);
@@ -222,7 +223,7 @@ insert_definition(GradualArgs *args)
 
 	row = gradual_own_row("INSERT INTO gradual.migration (name, tracked, owner, script,"
 						  " search_path, reverse, depends_on, tables, waits_its_turn,"
-						  " quarantine, max_errors, workers, batch_size, define_batch_time,"
+						  " quarantine, max_errors, workers, batch_size, own_batch_time,"
 						  " system_identifier, database, settings, status)"
 						  " VALUES ($1, $2, $3, $4, $5, $6::jsonb, $7, $8, $9, $10, $11, $12,"
 						  " $13, $14, $15, $16, $17, 'defined')"
@@ -239,7 +240,7 @@ replace_definition(int32 id, GradualArgs *args)
 	if (gradual_own_run("UPDATE gradual.migration SET tracked = $2, owner = $3, script = $4,"
 						" search_path = $5, reverse = $6::jsonb, depends_on = $7, tables = $8,"
 						" waits_its_turn = $9, quarantine = $10, max_errors = $11,"
-						" workers = $12, batch_size = $13, define_batch_time = $14,"
+						" workers = $12, batch_size = $13, own_batch_time = $14, own_nice = -1,"
 						" system_identifier = $15, database = $16, settings = $17, status = 'defined',"
 						" phase = NULL, goal = 'ready', auto_complete = false, force = false,"
 						" foreground = false, restart = false, fell_back = false, activity = NULL, error = NULL, vanished = 0,"
@@ -323,9 +324,11 @@ gradual_ledger_store_settings(const GradualMigration *migration)
 	gradual_args_float(&args, migration->batch_time);
 	gradual_args_int(&args, migration->workers);
 	gradual_args_float(&args, migration->nice);
+	gradual_args_float(&args, migration->own_batch_time);
+	gradual_args_float(&args, migration->own_nice);
 	gradual_own_run("UPDATE gradual.migration SET batch_size = $2, batch_time = $3,"
-					" workers = $4, nice = $5, updated_at = pg_catalog.clock_timestamp()"
-					" WHERE id = $1", &args);
+					" workers = $4, nice = $5, own_batch_time = $6, own_nice = $7,"
+					" updated_at = pg_catalog.clock_timestamp() WHERE id = $1", &args);
 }
 
 void

@@ -42,8 +42,9 @@ typedef struct GradualMigration
 	int			direct_pages;
 	bool		allow_blocking;
 	double		nice;
-	double		define_batch_time;	/* ms, of define; < 0 = the setting at
-									 * start */
+	double		own_batch_time; /* ms, of define or alter; < 0 = the setting
+								 * at start */
+	double		own_nice;		/* of alter; likewise */
 
 	/* State */
 	GradualStatus status;
