@@ -15,6 +15,7 @@ BEGIN
     PERFORM set_config('search_path', schema, false);
     CREATE TABLE t (id serial PRIMARY KEY, a int GENERATED ALWAYS AS IDENTITY, b text, c int);
     ALTER TABLE t ALTER c SET STATISTICS 50, ALTER c SET (n_distinct = 3);
+    CREATE TABLE nothing (a varchar(50) NOT NULL DEFAULT 'x', b text NOT NULL DEFAULT '1', c int);
     CREATE TABLE parts (id int, v int) PARTITION BY RANGE (id);
     CREATE TABLE parts_1 PARTITION OF parts FOR VALUES FROM (0) TO (100);
     INSERT INTO t (b, c) SELECT 'b' || n, n FROM generate_series(1, 20) n;
@@ -35,6 +36,11 @@ INSERT INTO cases (script) VALUES
 ('ALTER TABLE t ALTER c SET (n_distinct = 7); COMMENT ON COLUMN t.c IS ''number''; ALTER TABLE t ALTER c SET DEFAULT 4, ALTER c TYPE bigint'),
 ('ALTER TABLE t ADD d int; ALTER TABLE t ALTER d SET STATISTICS 9; ALTER TABLE t ALTER d TYPE bigint'),
 ('ALTER TABLE t RENAME c TO d; ALTER TABLE t ALTER d SET STATISTICS 9; ALTER TABLE t ALTER d TYPE bigint'),
+('ALTER TABLE nothing ALTER a DROP DEFAULT, ALTER a TYPE varchar(20)'),
+('ALTER TABLE nothing ALTER a DROP DEFAULT, ALTER a TYPE text COLLATE "C", ALTER c SET DEFAULT 1'),
+('ALTER TABLE nothing ALTER b DROP DEFAULT, ALTER b TYPE int USING b::int, ALTER b SET DEFAULT 1'),
+('ALTER TABLE nothing ALTER a DROP DEFAULT, ALTER a TYPE text, ALTER a SET DEFAULT ''y'', ALTER c SET DEFAULT 2'),
+('ALTER TABLE nothing ALTER a TYPE text, ALTER b DROP DEFAULT, ALTER c TYPE bigint'),
 ('ALTER TABLE parts ALTER v SET STATISTICS 77; ALTER TABLE parts ALTER v TYPE bigint');
 \set VERBOSITY terse
 \o /dev/null

@@ -136,7 +136,7 @@ gradual_place_is_retyped(const GradualCommand *command)
 {
 	const GradualRetype *retype = own_type(command);
 
-	return retype != NULL && retype->shadow != NULL;
+	return retype != NULL && (retype->shadow != NULL || GRADUAL_TABLE_AT_ONCE(command->table));
 }
 
 /*
@@ -154,11 +154,33 @@ goes_with_type(const GradualCommand *command)
 		(retype->in_place && !retype->widens && !GRADUAL_TABLE_AT_ONCE(command->table));
 }
 
+/* Without rows the old default, the type and the new default come as they are written. */
+static GradualPhase
+after_own_parts(const GradualRecipeState *state, const GradualCommand *command)
+{
+	ListCell   *lc;
+
+	if (!GRADUAL_TABLE_AT_ONCE(command->table) || !IsA(command->statement->node, AlterTableStmt))
+		return GRADUAL_EXPAND;
+	foreach(lc, command->statement->commands)
+	{
+		GradualCommand *other = lfirst(lc);
+
+		if (other == command)
+			break;
+		if ((gradual_steps_is(other, AT_ColumnDefault) || gradual_steps_is(other, AT_AlterColumnType)) &&
+			strcmp(other->column, command->column) == 0)
+			return gradual_steps_latest(state, command->statement);
+	}
+	return GRADUAL_EXPAND;
+}
+
 GradualPhase
 gradual_place_column(const GradualRecipeState *state, const GradualCommand *command,
 					 GradualPhase own)
 {
-	GradualPhase phase = gradual_place_ddl(state, command, own);
+	GradualPhase phase = Max(gradual_place_ddl(state, command, own),
+							 after_own_parts(state, command));
 	ListCell   *lc;
 
 	if (goes_with_type(command))

@@ -16,7 +16,7 @@
 extern GradualPhase gradual_place_ddl(const GradualRecipeState *state,
 									  const GradualCommand *command, GradualPhase own);
 
-/* Does the command's own statement give its column another type, beside the old one? */
+/* Does the command's own statement give its column another type, with which its default goes? */
 extern bool gradual_place_is_retyped(const GradualCommand *command);
 
 /*

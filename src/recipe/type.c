@@ -117,12 +117,22 @@ after_dependents(const GradualRecipeState *state, const GradualCommand *command)
 	return GRADUAL_EXPAND;
 }
 
+/* The statement, or the subcommand; NULL = its USING is not known in its words. */
+static char *
+own_text(const GradualCommand *command)
+{
+	ColumnDef  *definition = (ColumnDef *) ((AlterTableCmd *) command->node)->def;
+
+	if (list_length(command->statement->commands) == 1)
+		return command->statement->sql;
+	return definition->raw_default == NULL ? type_text(command) : NULL;
+}
+
 static void
 change_without_rows(GradualRecipeState *state, const GradualCommand *command)
 {
-	bool		single = list_length(command->statement->commands) == 1;
 	GradualStep *step = as_written(state, command, after_dependents(state, command),
-								   single ? command->statement->sql : NULL);
+								   own_text(command));
 
 	step->note = "The table has no rows.";
 	if (step->phase >= GRADUAL_SWAP)
