@@ -295,16 +295,19 @@ constraints_of_partitions(const GradualCommand *command, const char *name)
 	"SELECT p.n, p.needed, p.sql FROM %1$s, LATERAL (VALUES"
 	" (3, d.conparentid = c.oid AND d.oid = (SELECT pg_catalog.min(k.oid) FROM pg_catalog.pg_constraint k WHERE k.conparentid = c.oid AND k.conrelid <> c.conrelid), 'COMMIT'),"
 	" (7, true, pg_catalog.format(%2$s, d.conname, d.conrelid::pg_catalog.regclass, %3$s)),"
-	" (8, pg_catalog.obj_description(d.oid, 'pg_constraint') IS NOT NULL, pg_catalog.format('COMMENT ON CONSTRAINT %%I ON %%s IS %%L', d.conname, d.conrelid::pg_catalog.regclass, pg_catalog.obj_description(d.oid, 'pg_constraint')))) p (n, needed, sql)";
+	" (8, pg_catalog.obj_description(d.oid, 'pg_constraint') IS NOT NULL, pg_catalog.format(%4$s, d.conrelid::pg_catalog.regclass, pg_catalog.format('COMMENT ON CONSTRAINT %%I ON %%s IS %%L', d.conname, d.conrelid::pg_catalog.regclass, pg_catalog.obj_description(d.oid, 'pg_constraint'))))) p (n, needed, sql)";
+	static const char *const if_there =
+	GRADUAL_UNDO_ROWS "SELECT %2$L WHERE pg_catalog.to_regclass(%1$L) IS NOT NULL";
 	char	   *from = psprintf(tree, regclass_of(command), quote_literal_cstr(name));
 
-	return psprintf(parts, from, quote_literal_cstr(rename), quote_literal_cstr(from));
+	return psprintf(parts, from, quote_literal_cstr(rename), quote_literal_cstr(from),
+					quote_literal_cstr(if_there));
 }
 
 /*
  * Back as NOT VALID, which takes an instant, and then validated, if it was, in a
  * transaction of its own.  (Before 18 foreign keys of partitioned tables cannot
- * be NOT VALID.)
+ * be NOT VALID, nor are the parts of one to such a table validated with it.)
  */
 static char *
 undo_drop_constraint(const GradualCommand *command, const char *name)
@@ -322,6 +325,7 @@ undo_drop_constraint(const GradualCommand *command, const char *name)
 	" CASE WHEN q.quick THEN ' NOT VALID' END)),"
 	" (3, q.quick, 'COMMIT'),"
 	" (4, q.quick, pg_catalog.format('ALTER TABLE %%s VALIDATE CONSTRAINT %%I', q.name, c.conname)),"
+	" (5, q.quick AND EXISTS (SELECT FROM pg_catalog.pg_constraint k WHERE k.conparentid = c.oid), pg_catalog.format('SELECT gradual.settle_foreign_key(%%L::pg_catalog.regclass, %%L)', q.name, c.conname)),"
 	" (2, q.comment IS NOT NULL, pg_catalog.format('COMMENT ON CONSTRAINT %%I ON %%s IS %%L', c.conname, q.name, q.comment)),"
 	" (2, q.index_comment IS NOT NULL, pg_catalog.format('COMMENT ON INDEX %%s IS %%L', x.oid::pg_catalog.regclass, q.index_comment)),"
 	" (5, i.indisclustered, pg_catalog.format('ALTER TABLE %%s CLUSTER ON %%I', q.name, c.conname)),"
