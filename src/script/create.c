@@ -172,7 +172,7 @@ gradual_rehearse_create_table(GradualRehearsal *rehearsal, Node *node)
 	drop_copied_stand_ins(rehearsal, relation);
 	if (create->partbound != NULL)
 		gradual_original_check_bound(rehearsal, parent, relation->name, create->partbound);
-	if (create->partbound != NULL && OidIsValid(parent->oid))
+	if (create->partbound != NULL)
 		check_default_partition(rehearsal, parent, relation);
 	return true;
 }
@@ -440,17 +440,13 @@ check_default_partition(GradualRehearsal *rehearsal, const GradualRelation *pare
 						const GradualRelation *partition)
 {
 	GradualCommand *command = rehearsal->command;
-	Oid			oid = get_default_partition_oid(parent->oid);
-	GradualTable *table;
+	GradualRelation *other = gradual_partition_default(rehearsal, parent);
 
-	if (!OidIsValid(oid))
+	if (other == NULL || other->table == NULL)
 		return;
-	table = gradual_lookup_real(rehearsal, oid)->table;
-	if (table == NULL)
-		return;
-	command->touches = list_append_unique_ptr(command->touches, table);
-	if (!gradual_partition_is_proved(rehearsal, oid, partition->clone, true))
-		command->checks = table;
+	command->touches = list_append_unique_ptr(command->touches, other->table);
+	if (!gradual_partition_is_proved(rehearsal, other->oid, partition->clone, true))
+		command->checks = other->table;
 }
 
 /* The view that CREATE OR REPLACE finds, with a clone to replace. */

@@ -147,19 +147,32 @@ gradual_partition_is_proved(GradualRehearsal *rehearsal, Oid real, Oid partition
 	return proved;
 }
 
+GradualRelation *
+gradual_partition_default(GradualRehearsal *rehearsal, const GradualRelation *parent)
+{
+	Oid			oid = OidIsValid(parent->oid) ? get_default_partition_oid(parent->oid) :
+	InvalidOid;
+	GradualRelation *relation;
+
+	if (OidIsValid(oid))
+		return gradual_lookup_real(rehearsal, oid);
+	relation = gradual_lookup_of_clone(rehearsal, get_default_partition_oid(parent->clone));
+	return relation != NULL && OidIsValid(relation->oid) ? relation : NULL;
+}
+
 static void
 note_default(GradualRehearsal *rehearsal, const GradualRelation *parent, Oid clone)
 {
 	GradualCommand *command = rehearsal->command;
 	GradualAttach *facts = command->attach;
-	Oid			oid = OidIsValid(parent->oid) ? get_default_partition_oid(parent->oid) :
-	InvalidOid;
+	GradualRelation *other = gradual_partition_default(rehearsal, parent);
 
-	if (!OidIsValid(oid))
+	if (other == NULL || other->clone == clone)
 		return;
-	facts->other = gradual_lookup_real(rehearsal, oid)->table;
+	facts->other = other->table;
 	command->touches = list_append_unique_ptr(command->touches, facts->other);
-	if (!GRADUAL_TABLE_AT_ONCE(facts->other) && !gradual_partition_is_proved(rehearsal, oid, clone, true))
+	if (!GRADUAL_TABLE_AT_ONCE(facts->other) &&
+		!gradual_partition_is_proved(rehearsal, other->oid, clone, true))
 		facts->out_of_bounds = psprintf("NOT (%s)", bounds_text(rehearsal, clone));
 }
 
@@ -314,11 +327,14 @@ gradual_partition_attach(GradualRehearsal *rehearsal, GradualRelation *parent,
 	above = partition_above(rehearsal, parent);
 	note_below(rehearsal, partition, above);
 
-	/* what a default partition must not hold depends on all the others */
-	if (attach->bound->is_default)
+	/*
+	 * what a default partition must not hold depends on all the others: no
+	 * clones
+	 */
+	if (attach->bound->is_default && OidIsValid(parent->oid) &&
+		find_inheritance_children(parent->oid, NoLock) != NIL)
 	{
-		facts->scans = OidIsValid(parent->oid) &&
-			find_inheritance_children(parent->oid, NoLock) != NIL;
+		facts->scans = true;
 		return;
 	}
 	if (OidIsValid(partition->oid) && !GRADUAL_TABLE_AT_ONCE(partition->table) &&

@@ -25,4 +25,8 @@ extern void gradual_partition_attach(GradualRehearsal *rehearsal, GradualRelatio
 extern bool gradual_partition_is_proved(GradualRehearsal *rehearsal, Oid real, Oid partition,
 										bool out);
 
+/* The default partition, perhaps one with rows that the script has attached; or NULL. */
+extern GradualRelation *gradual_partition_default(GradualRehearsal *rehearsal,
+												  const GradualRelation *parent);
+
 #endif							/* GRADUAL_PARTITION_H */
