@@ -52,6 +52,23 @@ CREATE TABLE made (id int);
 DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM pg_attribute WHERE attrelid = 'made'::regclass AND attname = 'title') THEN ALTER TABLE made ADD title text; END IF; END $$;
 $script$);
 
+-- several of them are as many statements
+SELECT statement, action FROM gradual.explain($script$
+DO $$
+BEGIN
+    IF NOT EXISTS (SELECT 1 FROM information_schema.columns WHERE table_name = 'posts' AND column_name = 'title') THEN
+        ALTER TABLE posts ADD COLUMN title text;
+    END IF;
+    IF EXISTS (SELECT 1 FROM information_schema.columns WHERE table_name = 'posts' AND column_name = 'title') THEN
+        ALTER TABLE posts RENAME COLUMN title TO name;
+    END IF;
+    IF NOT EXISTS (SELECT 1 FROM pg_indexes WHERE indexname = 'posts_by_name') THEN
+        CREATE INDEX posts_by_name ON posts (name);
+    END IF;
+END $$;
+ALTER TABLE posts ALTER author SET NOT NULL;
+$script$);
+
 -- others
 SELECT statement, action FROM gradual.explain($script$
 DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM pg_type WHERE typname = 'a' OR typname = 'b') THEN CREATE TYPE a AS ENUM ('x'); END IF; END $$;
@@ -61,6 +78,8 @@ DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM pg_type WHERE typname = 'b') THEN CREAT
 DO $$ BEGIN IF NOT EXISTS (SELECT random() FROM pg_type WHERE typname = 'a') THEN CREATE TYPE a AS ENUM ('x'); END IF; END $$;
 DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM pg_type WHERE typname = 'a') THEN CREATE TYPE a AS ENUM ('x'); ELSE NULL; END IF; END $$;
 DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM pg_type WHERE typname = 'a') THEN CREATE TYPE a AS ENUM ('x'); END IF; PERFORM 1; END $$;
+DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM pg_type WHERE typname = 'a') THEN CREATE TYPE a AS ENUM ('x'); END IF; CREATE TYPE b AS ENUM ('x'); EXCEPTION WHEN duplicate_object THEN NULL; END $$;
+DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM pg_type WHERE typname = 'a') THEN CREATE TYPE a AS ENUM ('x'); END IF; IF NOT EXISTS (SELECT 1 FROM users) THEN CREATE TYPE b AS ENUM ('x'); END IF; END $$;
 DO $$ BEGIN IF EXISTS (SELECT 1 FROM pg_type WHERE typname = 'a') THEN CREATE TYPE a AS ENUM ('x'); END IF; END $$;
 DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM pg_constraint WHERE conname = 'c') THEN ALTER TABLE posts ADD CONSTRAINT c CHECK (id > 0), ADD x int; END IF; END $$;
 DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM pg_type WHERE typname = 'a' THEN CREATE TYPE a AS ENUM ('x'); END IF; END $$;

@@ -21,7 +21,7 @@
 #include "script/script.h"
 #include "script/unless.h"
 
-static GradualStatement *make_statement(GradualScript *script, RawStmt *raw);
+static List *make_statements(GradualScript *script, RawStmt *raw);
 static List *make_commands(GradualStatement *statement);
 static void check_transaction(GradualScript *script, GradualStatement *statement,
 							  bool notice);
@@ -29,13 +29,32 @@ static void check_set(GradualStatement *statement);
 static void check_allowed(GradualStatement *statement, bool notice);
 static char *set_local(const GradualStatement *statement);
 
+/* May a script have it?  The settings that hold after it. */
+static List *
+check_statement(GradualScript *script, GradualStatement *statement, bool notice)
+{
+	List	   *settings = statement->settings;
+
+	if (IsA(statement->node, TransactionStmt))
+		check_transaction(script, statement, notice);
+	else if (IsA(statement->node, VariableSetStmt))
+	{
+		check_set(statement);
+		settings = lappend(list_copy(settings), set_local(statement));
+	}
+	else
+		check_allowed(statement, notice);
+	return settings;
+}
+
 GradualScript *
 gradual_script_parse(const char *text, const char *search_path, List *settings, bool notice)
 {
 	GradualScript *script = palloc0(sizeof(GradualScript));
 	GradualContext context;
 	List	   *raws;
-	ListCell   *lc;
+	ListCell   *lc,
+			   *ls;
 	bool		any = false;
 
 	script->text = pstrdup(text);
@@ -50,20 +69,16 @@ gradual_script_parse(const char *text, const char *search_path, List *settings, 
 
 	foreach(lc, raws)
 	{
-		GradualStatement *statement = make_statement(script, lfirst_node(RawStmt, lc));
-
-		script->statements = lappend(script->statements, statement);
-		statement->settings = list_copy(settings);
-		if (IsA(statement->node, TransactionStmt))
-			check_transaction(script, statement, notice);
-		else if (IsA(statement->node, VariableSetStmt))
+		foreach(ls, make_statements(script, lfirst_node(RawStmt, lc)))
 		{
-			check_set(statement);
-			settings = lappend(list_copy(settings), set_local(statement));
+			GradualStatement *statement = lfirst(ls);
+
+			statement->number = list_length(script->statements) + 1;
+			script->statements = lappend(script->statements, statement);
+			statement->settings = list_copy(settings);
+			settings = check_statement(script, statement, notice);
+			any |= !statement->dropped;
 		}
-		else
-			check_allowed(statement, notice);
-		any |= !statement->dropped;
 	}
 	if (!any)
 		ereport(ERROR,
@@ -136,58 +151,72 @@ parse_part(const GradualScript *script, const char *begin, int length)
 	return list_length(raws) == 1 ? linitial_node(RawStmt, raws)->stmt : NULL;
 }
 
-/* Of a DO block that only makes one thing unless it is there: that, where it stands. */
-static void
-unwrap(GradualStatement *statement)
-{
-	const GradualScript *script = statement->script;
-	const char *begin = script->text +statement->location;
-	GradualUnlessText text;
-	GradualUnless *unless;
-	Node	   *node;
-
-	if (!IsA(statement->node, DoStmt) || !gradual_unless_find(statement->sql, &text))
-		return;
-	unless = palloc0(sizeof(GradualUnless));
-	unless->wanted = text.wanted;
-
-	if (text.query != NULL)
-	{
-		unless->text = pnstrdup(text.query, text.query_length);
-		unless->query = parse_part(script, begin + (text.query - statement->sql), text.query_length);
-		if (unless->query == NULL)
-			return;
-	}
-	begin += text.inner - statement->sql;
-
-	node = parse_part(script, begin, text.inner_length);
-	if (node == NULL || !gradual_unless_knows(node, unless))
-		return;
-	statement->node = node;
-	statement->location = begin - script->text;
-	statement->sql = clip(text.inner, text.inner_length);
-	statement->unless = unless;
-}
-
 static GradualStatement *
-make_statement(GradualScript *script, RawStmt *raw)
+make_statement(GradualScript *script, const char *begin, int length, Node *node)
 {
 	GradualStatement *statement = palloc0(sizeof(GradualStatement));
+
+	statement->script = script;
+	statement->location = begin - script->text;
+	statement->sql = clip(begin, length);
+	statement->node = node;
+	statement->tag = GetCommandTagName(CreateCommandTag(node));
+	statement->commands = make_commands(statement);
+	return statement;
+}
+
+/* What a DO block makes unless it is there, or the like, where it stands; NULL: who knows. */
+static GradualStatement *
+unwrap(GradualScript *script, const GradualUnlessPart *part)
+{
+	GradualUnless *unless = palloc0(sizeof(GradualUnless));
+	GradualStatement *statement;
+	Node	   *node;
+
+	unless->wanted = part->wanted;
+	if (part->query != NULL)
+	{
+		unless->text = pnstrdup(part->query, part->query_length);
+		unless->query = parse_part(script, part->query, part->query_length);
+		if (unless->query == NULL)
+			return NULL;
+	}
+	node = parse_part(script, part->inner, part->inner_length);
+	if (node == NULL || !gradual_unless_knows(node, unless))
+		return NULL;
+	statement = make_statement(script, part->inner, part->inner_length, node);
+	statement->unless = unless;
+	return statement;
+}
+
+/* One, but for a DO block that asks for several things. */
+static List *
+make_statements(GradualScript *script, RawStmt *raw)
+{
 	const char *source = script->text;
 	const char *begin = gradual_token_skip_blank(source + raw->stmt_location);
 	const char *end = source + raw->stmt_location + raw->stmt_len;
+	GradualStatement *whole;
+	List	   *statements = NIL;
+	ListCell   *lc;
 
 	if (raw->stmt_len == 0)
 		end = source + strlen(source);
-	statement->script = script;
-	statement->number = list_length(script->statements) + 1;
-	statement->location = begin - source;
-	statement->sql = clip(begin, end - begin);
-	statement->node = raw->stmt;
-	unwrap(statement);
-	statement->tag = GetCommandTagName(CreateCommandTag(statement->node));
-	statement->commands = make_commands(statement);
-	return statement;
+	whole = make_statement(script, begin, end - begin, raw->stmt);
+	foreach(lc, IsA(raw->stmt, DoStmt) ? gradual_unless_find(whole->sql) : NIL)
+	{
+		GradualUnlessPart *part = lfirst(lc);
+		GradualStatement *statement;
+
+		part->inner = begin + (part->inner - whole->sql);
+		if (part->query != NULL)
+			part->query = begin + (part->query - whole->sql);
+		statement = unwrap(script, part);
+		if (statement == NULL)
+			return list_make1(whole);
+		statements = lappend(statements, statement);
+	}
+	return statements != NIL ? statements : list_make1(whole);
 }
 
 static GradualCommand *

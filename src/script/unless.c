@@ -40,16 +40,15 @@ skip_words(const char *sql, const char *const *words)
 
 /* --- its text --- */
 
-/* Nothing but the end of the block follows: of the handler, or of the IF. */
+/* Nothing but the end of the block follows. */
 static bool
-is_rest(const char *sql, bool handler)
+is_end(const char *sql)
 {
-	static const char *const handled[] = {";", "exception", "when", "duplicate_object", "then", "null", ";", "end", NULL};
-	static const char *const asked[] = {";", "end", "if", ";", "end", NULL};
+	static const char *const end[] = {"end", NULL};
 	static const char *const semicolon[] = {";", NULL};
 	const char *after;
 
-	sql = skip_words(sql, handler ? handled : asked);
+	sql = skip_words(sql, end);
 	after = skip_words(sql, semicolon);
 	if (after != NULL)
 		sql = after;
@@ -99,7 +98,7 @@ closing(const char *sql)
 
 /* IF [NOT] EXISTS (query) THEN, up to what follows; the text itself if no IF stands there. */
 static const char *
-skip_question(const char *sql, GradualUnlessText *text)
+skip_question(const char *sql, GradualUnlessPart *part)
 {
 	static const char *const not_there[] = {"if", "not", "exists", NULL};
 	static const char *const there[] = {"if", "exists", NULL};
@@ -107,18 +106,15 @@ skip_question(const char *sql, GradualUnlessText *text)
 	const char *open = skip_words(sql, not_there);
 	const char *close;
 
-	text	  ->query = NULL;
-	text	  ->wanted = open == NULL && (open = skip_words(sql, there)) != NULL;
-
+	part->wanted = open == NULL && (open = skip_words(sql, there)) != NULL;
 	if (open == NULL)
 		return sql;
 	open = gradual_token_skip_blank(open);
 	close = closing(open);
 	if (close == NULL)
 		return NULL;
-	text	  ->query = open + 1;
-	text	  ->query_length = close - text->query;
-
+	part->query = open + 1;
+	part->query_length = close - part->query;
 	return skip_words(close + 1, then);
 }
 
@@ -137,33 +133,48 @@ is_statement(const char *sql)
 	return false;
 }
 
-bool
-gradual_unless_find(const char *sql, GradualUnlessText *text)
+/* The text behind it; NULL: it is none. */
+static const char *
+read_part(const char *sql, GradualUnlessPart *part)
+{
+	static const char *const handled[] = {";", "exception", "when", "duplicate_object", "then", "null", ";", NULL};
+	static const char *const asked[] = {";", "end", "if", ";", NULL};
+	const char *end = skip_question(sql, part);
+	bool		escapes = false;
+
+	if (end == NULL || !is_statement(end))
+		return NULL;
+	end = gradual_token_skip_blank(end);
+	part->inner = end;
+	while (*end != '\0' && *end != ';')
+		end = gradual_token_skip_blank(gradual_token_end(end, &escapes));
+	part->inner_length = end - part->inner;
+	return skip_words(end, part->query == NULL ? handled : asked);
+}
+
+List *
+gradual_unless_find(const char *sql)
 {
 	static const char *const begin[] = {"begin", NULL};
+	List	   *parts = NIL;
 	int			length;
 	const char *found = find_body(sql, &length);
 	char	   *body = found == NULL ? NULL : pnstrdup(found, length);
-	const char *inner = skip_words(body, begin);
-	const char *end;
-	bool		escapes = false;
+	const char *at = skip_words(body, begin);
 
-	if (inner != NULL)
-		inner = skip_question(inner, text);
-	if (inner == NULL || !is_statement(inner))
-		return false;
-	inner = end = gradual_token_skip_blank(inner);
-	while (*end != '\0' && *end != ';')
-		end = gradual_token_skip_blank(gradual_token_end(end, &escapes));
-	if (!is_rest(end, text->query == NULL))
-		return false;
-	text	  ->inner = found + (inner - body);
-	text	  ->inner_length = end - inner;
+	do
+	{
+		GradualUnlessPart *part = palloc0(sizeof(GradualUnlessPart));
 
-	if (text->query != NULL)
-		text	  ->query = found + (text->query - body);
-
-	return true;
+		at = at == NULL ? NULL : read_part(at, part);
+		if (at == NULL || (part->query == NULL && !(parts == NIL && is_end(at))))
+			return NIL;
+		part->inner = found + (part->inner - body);
+		if (part->query != NULL)
+			part->query = found + (part->query - body);
+		parts = lappend(parts, part);
+	} while (!is_end(at));
+	return parts;
 }
 
 /* --- its statement --- */

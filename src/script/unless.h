@@ -13,15 +13,15 @@
 
 #include "script/rehearsal.h"
 
-/* Where the parts of such a block stand in its text. */
-typedef struct GradualUnlessText
+/* Where the parts of such a block, or of one IF of several in it, stand in its text. */
+typedef struct GradualUnlessPart
 {
 	const char *inner;			/* the statement, up to its semicolon */
 	int			inner_length;
 	const char *query;			/* of IF EXISTS (..); NULL: there is a handler */
 	int			query_length;
 	bool		wanted;			/* not IF NOT EXISTS */
-} GradualUnlessText;
+} GradualUnlessPart;
 
 typedef struct GradualUnless
 {
@@ -32,8 +32,8 @@ typedef struct GradualUnless
 								 * the statement is about */
 } GradualUnless;
 
-/* False: it is no such block. */
-extern bool gradual_unless_find(const char *sql, GradualUnlessText *text);
+/* List of GradualUnlessPart *; NIL: it is no such block. */
+extern List *gradual_unless_find(const char *sql);
 
 /* Is it a statement that can stand in such a block by itself, about what the query asks for? */
 extern bool gradual_unless_knows(const Node *node, const GradualUnless *unless);
