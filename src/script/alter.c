@@ -32,6 +32,7 @@
 #include "script/original.h"
 #include "script/part.h"
 #include "script/partition.h"
+#include "script/partition_key.h"
 #include "script/rebuilt.h"
 #include "script/redirect.h"
 #include "script/sequence.h"
@@ -439,6 +440,9 @@ alter_column(GradualRehearsal *rehearsal, GradualRelation *relation, AlterTableS
 	check_not_read(rehearsal, relation, command);
 	gradual_original_check_inherited(rehearsal, relation, command,
 									 is_inherited(rehearsal, relation, command->name));
+	if ((command->subtype == AT_DropColumn && !facts->noop) || command->subtype == AT_AlterColumnType)
+		gradual_partition_key_keep(rehearsal, relation, command->name,
+								   command->subtype == AT_DropColumn);
 	if (command->subtype == AT_DropColumn && !facts->noop)
 		drop_column(rehearsal, relation, alter, command);
 	if (command->subtype == AT_AlterColumnType)
@@ -547,15 +551,30 @@ drop_constraint(GradualRehearsal *rehearsal, GradualRelation *relation, AlterTab
 	run_alone(rehearsal, relation, alter, command);
 }
 
+static List *
+names_of(List *strings)
+{
+	List	   *names = NIL;
+	ListCell   *lc;
+
+	foreach(lc, strings)
+		names = lappend(names, strVal(lfirst(lc)));
+	return names;
+}
+
 static void
 add_constraint(GradualRehearsal *rehearsal, GradualRelation *relation, AlterTableStmt *alter,
 			   AlterTableCmd *command)
 {
+	Constraint *constraint = (Constraint *) command->def;
 	GradualConstraintsBefore before;
 
 	gradual_constraint_before(rehearsal, relation, command, &before);
 	run_alone(rehearsal, relation, alter, command);
 	gradual_constraint_after(rehearsal, relation, command, &before);
+	if (constraint->contype == CONSTR_UNIQUE || constraint->contype == CONSTR_PRIMARY)
+		gradual_partition_key_cover(rehearsal, relation, names_of(constraint->keys),
+									constraint->contype == CONSTR_PRIMARY);
 }
 
 /* ALTER and VALIDATE: a real foreign key has no more than a stand-in on the clone. */

@@ -30,8 +30,10 @@
 #include "script/redirect.h"
 #include "script/breach.h"
 #include "script/object_naming.h"
+#include "script/partition_key.h"
 #include "script/reread.h"
 
+static List *names_of(List *elements);
 static char *definition_of(GradualRehearsal *rehearsal, const GradualRelation *index, bool only);
 static char *choose_name(GradualRehearsal *rehearsal, const GradualRelation *table,
 						 IndexStmt *create);
@@ -93,10 +95,26 @@ gradual_rehearse_create_index(GradualRehearsal *rehearsal, Node *node)
 	facts->physical = gradual_object_naming_respell(rehearsal, facts->physical);
 	if (create->unique)
 	{
+		gradual_partition_key_cover(rehearsal, table, names_of(create->indexParams), false);
 		facts->duplicates = gradual_breach_of_index(rehearsal, table->table, index->clone);
 		facts->duplicates_before = gradual_object_naming_respell(rehearsal, facts->duplicates);
 	}
 	return true;
+}
+
+/* Of the columns; expressions are none of a partition key */
+static List *
+names_of(List *elements)
+{
+	List	   *names = NIL;
+	ListCell   *lc;
+
+	foreach(lc, elements)
+	{
+		if (lfirst_node(IndexElem, lc)->name != NULL)
+			names = lappend(names, lfirst_node(IndexElem, lc)->name);
+	}
+	return names;
 }
 
 /* As \d shall show it */
