@@ -39,6 +39,9 @@ SELECT phase, action FROM gradual.explain((SELECT replace(script, 'ALTER TABLE u
 SELECT phase, statement, action FROM gradual.explain($script$
 DO $$ BEGIN IF EXISTS (SELECT 1 FROM information_schema.columns WHERE table_name = 'absent' AND column_name = 'a') THEN ALTER TABLE absent DROP COLUMN a; END IF; END $$;
 DO $$ BEGIN IF EXISTS (SELECT 1 FROM pg_constraint WHERE conname = 'absent') THEN ALTER TABLE users DROP CONSTRAINT absent; END IF; END $$;
+-- it asks for more than the name
+DO $$ BEGIN IF EXISTS (SELECT 1 FROM information_schema.columns WHERE table_name = 'users' AND column_name = 'name' AND table_schema = 'apart') THEN ALTER TABLE users DROP COLUMN name; END IF; END $$;
+DO $$ BEGIN IF EXISTS (SELECT 1 FROM information_schema.constraint_column_usage WHERE table_name = 'absent' AND constraint_name = 'posts_author') THEN ALTER TABLE posts DROP CONSTRAINT posts_author; END IF; END $$;
 -- one of that name is elsewhere, which only the first asks for
 DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM pg_type WHERE typname = 'level') THEN CREATE TYPE level AS ENUM ('high'); END IF; END $$;
 DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM pg_type WHERE typname = 'level' AND typnamespace = current_schema()::regnamespace) THEN CREATE TYPE level AS ENUM ('high'); END IF; END $$;
@@ -74,6 +77,7 @@ SELECT statement, action FROM gradual.explain($script$
 DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM pg_type WHERE typname = 'a' OR typname = 'b') THEN CREATE TYPE a AS ENUM ('x'); END IF; END $$;
 DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM pg_type WHERE typname = 'a') AND true THEN CREATE TYPE a AS ENUM ('x'); END IF; END $$;
 DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM users WHERE name = 'a') THEN CREATE TYPE a AS ENUM ('x'); END IF; END $$;
+DO $$ BEGIN IF EXISTS (SELECT 1 FROM information_schema.columns WHERE table_name = 'users' AND column_name = 'name' AND data_type = 'integer') THEN ALTER TABLE users DROP COLUMN name; END IF; END $$;
 DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM pg_type WHERE typname = 'b') THEN CREATE TYPE a AS ENUM ('x'); END IF; END $$;
 DO $$ BEGIN IF NOT EXISTS (SELECT random() FROM pg_type WHERE typname = 'a') THEN CREATE TYPE a AS ENUM ('x'); END IF; END $$;
 DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM pg_type WHERE typname = 'a') THEN CREATE TYPE a AS ENUM ('x'); ELSE NULL; END IF; END $$;
@@ -86,7 +90,7 @@ DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM pg_type WHERE typname = 'a' THEN CREATE
 $script$);
 -- errors point at what is wrong
 SELECT gradual.define('typo', $script$DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM pg_type WHER typname = 'a') THEN CREATE TYPE a AS ENUM ('x'); END IF; END $$$script$);
-SELECT gradual.define('column', $script$DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM pg_type WHERE typname = 'a' AND typnam = 'a') THEN CREATE TYPE a AS ENUM ('x'); END IF; END $$$script$);
+SELECT gradual.define('column', $script$DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM pg_type WHERE typname = 'a' AND conname = 'a') THEN CREATE TYPE a AS ENUM ('x'); END IF; END $$$script$);
 SELECT gradual.define('absent', $script$DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM pg_constraint WHERE conname = 'c') THEN ALTER TABLE absent ADD CONSTRAINT c CHECK (true); END IF; END $$$script$);
 -- nothing at all
 CALL gradual.run('nothing', $script$DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM pg_type WHERE typname = 'mood') THEN CREATE TYPE mood AS ENUM ('x'); END IF; END $$$script$);

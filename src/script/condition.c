@@ -24,7 +24,8 @@ is_catalog(const RangeVar *range)
 {
 	static const char *const catalogs[] = {"pg_type", "pg_constraint", "pg_attribute", "pg_class",
 	"pg_indexes", "pg_namespace", "pg_trigger", "pg_policy", "pg_policies", NULL};
-	static const char *const views[] = {"columns", "table_constraints", NULL};
+	static const char *const views[] = {"columns", "table_constraints", "key_column_usage",
+	"constraint_column_usage", NULL};
 
 	if (range->catalogname != NULL)
 		return false;
@@ -79,6 +80,25 @@ is_operation(const A_Expr *expression, const char *const *operators)
 		is_one_of(strVal(linitial(expression->name)), operators);
 }
 
+/*
+ * A column that says which object a row is about, and not what that is like: the script
+ * could change that before the question.
+ */
+static bool
+identifies(const ColumnRef *reference)
+{
+	static const char *const columns[] = {"oid", "typname", "typnamespace", "typtype",
+		"conname", "connamespace", "conrelid", "contypid", "contype", "attname", "attrelid",
+		"attnum", "attisdropped", "relname", "relnamespace", "relkind", "nspname",
+		"tgname", "tgrelid", "tgisinternal", "polname", "polrelid", "policyname",
+		"indexname", "tablename", "schemaname", "column_name", "table_name", "table_schema",
+		"table_catalog", "constraint_name", "constraint_schema", "constraint_catalog",
+	"constraint_type", NULL};
+	Node	   *column = llast(reference->fields);
+
+	return IsA(column, A_Star) || is_one_of(strVal(column), columns);
+}
+
 /* Is it, or anything in it, another thing than such a query has? */
 static bool
 is_unknown(Node *node, void *context)
@@ -91,6 +111,7 @@ is_unknown(Node *node, void *context)
 	switch (nodeTag(node))
 	{
 		case T_ColumnRef:
+			return !identifies((ColumnRef *) node);
 		case T_A_Const:
 			return false;
 		case T_TypeCast:

@@ -305,7 +305,7 @@ is_type(const Node *node)
 	char	   *name;
 
 	DeconstructQualifiedName(names, &schema, &name);
-	if (schema != NULL && !OidIsValid(get_namespace_oid(schema, true)))
+	if (schema != NULL ? !OidIsValid(get_namespace_oid(schema, true)) : fetch_search_path(false) == NIL)
 		return false;
 	return gradual_lookup_is_type(QualifiedNameGetCreationNamespace(names, &name), name);
 }
@@ -376,15 +376,21 @@ gradual_unless_ask(const GradualStatement *statement)
 {
 	GradualUnless *unless = statement->unless;
 
-	unless->elsewhere = gradual_condition_holds(unless->query, unless->text) &&
-		!was_there(statement->node, unless->wanted);
+	unless->found = gradual_condition_holds(unless->query, unless->text);
+	unless->was_there = was_there(statement->node, unless->wanted);
 }
 
+/*
+ * What the query has found before the script holds as long as the script has neither made
+ * nor dropped what the statement is about: it may ask for more than the name.
+ */
 bool
 gradual_unless_passes(GradualRehearsal *rehearsal, const GradualStatement *statement)
 {
 	const GradualUnless *unless = statement->unless;
-	bool		found = unless->elsewhere || is_there(rehearsal, statement->node, unless->wanted);
+	bool		found = is_there(rehearsal, statement->node, unless->wanted);
 
+	if (unless->query != NULL && found == unless->was_there)
+		found = unless->found;
 	return found != unless->wanted;
 }

@@ -28,8 +28,9 @@ typedef struct GradualUnless
 	const Node *query;			/* NULL: there is a handler */
 	const char *text;			/* of the query */
 	bool		wanted;
-	bool		elsewhere;		/* the query finds something that is not what
-								 * the statement is about */
+	bool		found;			/* the query finds something before the script */
+	bool		was_there;		/* .. and then there was what the statement is
+								 * about */
 } GradualUnless;
 
 /* List of GradualUnlessPart *; NIL: it is no such block. */
