@@ -67,6 +67,7 @@ SELECT status, processed FROM gradual.ledger WHERE name = 'f';
 SELECT gradual.alter('f', batch_size => -1);
 SELECT gradual.alter('f', batch_time => '-1 s');
 SELECT gradual.alter('f', nice => -1);
+SELECT gradual.alter('f', workers => 0);
 SELECT gradual.alter('f', batch_size => 0);
 SELECT gradual.alter('f');
 SELECT event, detail FROM gradual.event WHERE event = 'alter';

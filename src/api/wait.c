@@ -18,7 +18,6 @@
 
 #include "api/api.h"
 #include "api/interval.h"
-#include "api/wait.h"
 #include "base/clock.h"
 #include "base/errors.h"
 #include "base/identity.h"
@@ -45,8 +44,12 @@ PG_FUNCTION_INFO_V1(gradual_run);
 #define REVIVE_FIRST_MS 500
 #define REVIVE_MS 2000
 
-void
-gradual_wait_require_top_level(FunctionCallInfo fcinfo, const char *call)
+/*
+ * Refuse to run where the transaction cannot be ended between looks: in a
+ * transaction block or a function (2D000, with a hint).
+ */
+static void
+require_top_level(FunctionCallInfo fcinfo, const char *call)
 {
 	bool		top_level = fcinfo->context != NULL && IsA(fcinfo->context, CallContext) &&
 	!castNode(CallContext, fcinfo->context)->atomic;
@@ -207,8 +210,13 @@ raise_timeout(const char *name, GradualStatus status)
 			 errhint("CALL gradual.wait(%s); waits on.", quote_literal_cstr(name))));
 }
 
-GradualStatus
-gradual_wait_until_done(const char *name, double milliseconds)
+/*
+ * Wait until the last request is fulfilled; milliseconds < 0 = no limit.  SPI
+ * must be connected non-atomically.  Returns ready, completed or rolled_back once
+ * no worker is at it; raises on every other end, and 57014 when the time is over.
+ */
+static GradualStatus
+wait_until_done(const char *name, double milliseconds)
 {
 	double		begin = gradual_clock_ms();
 	double		revive_at = begin + REVIVE_FIRST_MS;
@@ -251,11 +259,11 @@ gradual_wait(PG_FUNCTION_ARGS)
 	char	   *name = gradual_api_text(fcinfo, 0, "name");
 	double		milliseconds = -1;
 
-	gradual_wait_require_top_level(fcinfo, "wait");
+	require_top_level(fcinfo, "wait");
 	if (!PG_ARGISNULL(1))
 		milliseconds = Max(0, gradual_api_milliseconds(PG_GETARG_INTERVAL_P(1)));
 	SPI_connect_ext(SPI_OPT_NONATOMIC);
-	(void) gradual_wait_until_done(name, milliseconds);
+	(void) wait_until_done(name, milliseconds);
 	SPI_finish();
 	PG_RETURN_VOID();
 }
@@ -295,7 +303,7 @@ gradual_run(PG_FUNCTION_ARGS)
 {
 	char	   *name = gradual_api_text(fcinfo, 0, "name");
 
-	gradual_wait_require_top_level(fcinfo, "run");
+	require_top_level(fcinfo, "run");
 	name = MemoryContextStrdup(PortalContext, name);
 	SPI_connect_ext(SPI_OPT_NONATOMIC);
 	if (!PG_ARGISNULL(1))
@@ -306,11 +314,11 @@ gradual_run(PG_FUNCTION_ARGS)
 		SPI_commit();
 
 		/* started without auto_complete by somebody else: it stops at ready */
-		if (gradual_wait_until_done(name, -1) == GRADUAL_READY)
+		if (wait_until_done(name, -1) == GRADUAL_READY)
 		{
 			(void) gradual_api_complete(name, false);
 			SPI_commit();
-			(void) gradual_wait_until_done(name, -1);
+			(void) wait_until_done(name, -1);
 		}
 	}
 	SPI_finish();

@@ -33,8 +33,8 @@ gradual_position_join(List *texts)
 	return OidOutputFunctionCall(output, PointerGetDatum(array));
 }
 
-List *
-gradual_position_split(const char *literal)
+static List *
+split(const char *literal)
 {
 	Oid			input;
 	Oid			element;
@@ -129,7 +129,7 @@ parse_element(GradualPosition *position, const char *name, char *value)
 	else if (strcmp(name, "leaf") == 0)
 		position->leaf = value;
 	else if (strcmp(name, "missed") == 0)
-		position->missed = gradual_position_split(value);
+		position->missed = split(value);
 	else if (strcmp(name, "sweep") == 0)
 		position->sweep = parse_number(value);
 	else if (strcmp(name, "busy") == 0)
@@ -159,7 +159,7 @@ parse_element(GradualPosition *position, const char *name, char *value)
 	else if (strcmp(name, "stop_block") == 0)
 		position->stop_block = parse_number(value);
 	else if (strcmp(name, "stop") == 0)
-		position->stop = gradual_position_split(value);
+		position->stop = split(value);
 	else if (strcmp(name, "skipped") == 0)
 		position->skipped = parse_number(value);
 	else if (strcmp(name, "pass") == 0)
@@ -167,17 +167,17 @@ parse_element(GradualPosition *position, const char *name, char *value)
 	else if (strcmp(name, "returned") == 0)
 		position->returned = parse_number(value) != 0;
 	else if (strcmp(name, "lower") == 0)
-		position->lower = gradual_position_split(value);
+		position->lower = split(value);
 	else if (strcmp(name, "bound") == 0)
-		position->bound = gradual_position_split(value);
+		position->bound = split(value);
 	else if (strcmp(name, "parts") == 0)
 		position->parts = parse_number(value);
 	else if (strcmp(name, "part") == 0)
 		position->part = parse_number(value);
 	else if (strcmp(name, "from") == 0)
-		position->from = gradual_position_split(value);
+		position->from = split(value);
 	else if (strcmp(name, "window") == 0)
-		position->window = gradual_position_split(value);
+		position->window = split(value);
 }
 
 /* Cut an element in two; NULL if it is none of ours */
@@ -198,7 +198,7 @@ gradual_position_decode(const char *text)
 	GradualPosition *position = palloc0(sizeof(GradualPosition));
 	ListCell   *lc;
 
-	foreach(lc, gradual_position_split(text))
+	foreach(lc, split(text))
 	{
 		char	   *value = cut_element(lfirst(lc));
 
@@ -229,7 +229,7 @@ gradual_position_decode_facts(GradualPosition *position, const char *text)
 {
 	ListCell   *lc;
 
-	foreach(lc, text == NULL ? NIL : gradual_position_split(text))
+	foreach(lc, text == NULL ? NIL : split(text))
 	{
 		const char *name = lfirst(lc);
 		char	   *value = cut_element(lfirst(lc));
@@ -237,10 +237,10 @@ gradual_position_decode_facts(GradualPosition *position, const char *text)
 		if (value == NULL)
 			continue;
 		if (strcmp(name, "known") == 0)
-			position->known = gradual_position_split(value);
+			position->known = split(value);
 		else if (strcmp(name, "marks") == 0)
-			position->marks = gradual_position_split(value);
+			position->marks = split(value);
 		else if (strcmp(name, "presets") == 0)
-			position->presets = gradual_position_split(value);
+			position->presets = split(value);
 	}
 }

@@ -83,8 +83,7 @@ extern GradualPosition *gradual_position_decode(const char *text);
 extern char *gradual_position_encode_facts(const GradualPosition *position);
 extern void gradual_position_decode_facts(GradualPosition *position, const char *text);
 
-/* A list of texts as one text[] literal, and back: exact, whatever they hold. */
+/* A list of texts as one text[] literal: exact, whatever they hold. */
 extern char *gradual_position_join(List *texts);
-extern List *gradual_position_split(const char *literal);
 
 #endif							/* GRADUAL_POSITION_H */

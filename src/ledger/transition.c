@@ -130,8 +130,6 @@ aim(GradualMigration *next, GradualStatus from, GradualRequest request)
 	switch (request)
 	{
 		case GRADUAL_START:
-			if (from == GRADUAL_ROLLED_BACK && next->goal == GRADUAL_TO_ROLLED_BACK)
-				next->goal = GRADUAL_TO_READY;
 			if (is_fresh(from, request))
 				next->phase = GRADUAL_NO_PHASE;
 			next->fell_back = false;

@@ -80,8 +80,9 @@ gradual_held_locks(void)
 	return held;
 }
 
-LOCKMODE
-gradual_held_mode(const List *held, Oid relid)
+/* The mode in the list, NoLock if there is none. */
+static LOCKMODE
+mode_in(const List *held, Oid relid)
 {
 	const GradualHeld *one = find(held, relid);
 
@@ -160,11 +161,11 @@ name_locks(const List *before, const List *expected, const List *now)
 	foreach(lc, now)
 	{
 		const GradualHeld *one = lfirst(lc);
-		LOCKMODE	mode = gradual_held_mode(expected, one->relid);
+		LOCKMODE	mode = mode_in(expected, one->relid);
 		const char *name;
 		NamedLock  *lock;
 
-		if (one->mode > gradual_held_mode(before, one->relid))
+		if (one->mode > mode_in(before, one->relid))
 			mode = one->mode;
 		name = mode <= AccessShareLock ? NULL : name_of(expected, one->relid);
 		if (name == NULL)

@@ -18,9 +18,6 @@ typedef struct GradualHeld
 /* List of GradualHeld *, one a relation, without catalogs. */
 extern List *gradual_held_locks(void);
 
-/* The mode in the list, NoLock if there is none. */
-extern LOCKMODE gradual_held_mode(const List *held, Oid relid);
-
 /*
  * A list with a lock that is expected, on a relation by its qualified name, unless
  * this transaction has created it.  A drop takes the name along: so before it.

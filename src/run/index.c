@@ -413,9 +413,8 @@ gradual_index_build(GradualRun *run, GradualStep *step, const char *create,
 	return drop(run, step, index, tick);
 }
 
-bool
-gradual_index_drop(GradualRun *run, GradualStep *step, const char *index,
-				   GradualTick *tick)
+static bool
+drop_named(GradualRun *run, GradualStep *step, const char *index, GradualTick *tick)
 {
 	Oid			relid = gradual_ident_find(index);
 	GradualStep whole = *step;
@@ -457,7 +456,7 @@ drop_unattached(GradualRun *run, GradualStep *step, GradualTick *tick)
 			continue;
 		relid = gradual_ident_find(index);
 		if (is_index(relid) && !get_rel_relispartition(relid) &&
-			!gradual_index_drop(run, step, index, tick))
+			!drop_named(run, step, index, tick))
 			return false;
 	}
 	return true;
@@ -466,7 +465,7 @@ drop_unattached(GradualRun *run, GradualStep *step, GradualTick *tick)
 bool
 gradual_index_drop_whole(GradualRun *run, GradualStep *step, GradualTick *tick)
 {
-	return gradual_index_drop(run, step, step->index, tick) && drop_unattached(run, step, tick);
+	return drop_named(run, step, step->index, tick) && drop_unattached(run, step, tick);
 }
 
 /* --- what the partitions had before --- */
@@ -630,7 +629,7 @@ gradual_index_undo_build(GradualRun *run, GradualStep *step, GradualTick *tick)
 			elog(ERROR, "unexpected undo of an index build: %s", command);
 		if (!is_index(gradual_ident_find(index)))
 			continue;			/* gone, or somebody else's relation */
-		if (!gradual_index_drop(run, step, index, tick))
+		if (!drop_named(run, step, index, tick))
 			return false;
 	}
 	return name_copies(run, step, tick) && make_shells(run, step, tick);

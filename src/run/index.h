@@ -16,11 +16,10 @@
 extern bool gradual_index_build(GradualRun *run, GradualStep *step, const char *create,
 								GradualTick *tick);
 
-/* The same until the index of that name is gone. */
-extern bool gradual_index_drop(GradualRun *run, GradualStep *step, const char *index,
-							   GradualTick *tick);
-
-/* .. and what an undo of the step has built on partitions before it was broken off. */
+/*
+ * The same until the step's index is gone, and what an undo of the step has built on
+ * partitions before it was broken off.
+ */
 extern bool gradual_index_drop_whole(GradualRun *run, GradualStep *step, GradualTick *tick);
 
 /*

@@ -42,8 +42,9 @@ leaves_parent(const GradualCommand *command, Oid relid)
 		((AlterTableCmd *) command->node)->subtype == AT_DropInherit;
 }
 
-bool
-gradual_original_parent_changes(GradualRehearsal *rehearsal, Oid relid)
+/* Does an earlier statement alter a parent of the relation, or take it from one? */
+static bool
+parent_changes(GradualRehearsal *rehearsal, Oid relid)
 {
 	ListCell   *lc;
 
@@ -146,7 +147,7 @@ gradual_original_check_inherited(GradualRehearsal *rehearsal, const GradualRelat
 				 errmsg("cannot drop inherited column \"%s\"", command->name)));
 	if (!OidIsValid(relation->oid) || !has_superclass(relation->oid) ||
 		!is_inherited(relation->oid, command->name) ||
-		gradual_original_parent_changes(rehearsal, relation->oid))
+		parent_changes(rehearsal, relation->oid))
 		return;
 	if (command->subtype == AT_DropNotNull && get_rel_relispartition(relation->oid) &&
 		is_not_null(get_partition_parent(relation->oid, false), command->name))
@@ -207,7 +208,7 @@ gradual_original_check_constraint(GradualRehearsal *rehearsal, const GradualRela
 			check_family_of_constraint(relation, constraint, use, only,
 									   constraint->coninhcount > 0 &&
 									   constraint->contype != CONSTRAINT_CHECK &&
-									   !gradual_original_parent_changes(rehearsal, relation->oid));
+									   !parent_changes(rehearsal, relation->oid));
 	}
 }
 

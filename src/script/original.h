@@ -17,9 +17,6 @@ typedef enum GradualConstraintUse
 	GRADUAL_VALIDATES_CONSTRAINT
 } GradualConstraintUse;
 
-/* Does an earlier statement alter a parent of the relation, or take it from one? */
-extern bool gradual_original_parent_changes(GradualRehearsal *rehearsal, Oid relid);
-
 /*
  * A column that a parent has as well, as the script has left both, is not dropped, nor
  * made nullable, nor, in a partition, an identity column, alone.
