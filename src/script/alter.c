@@ -405,22 +405,14 @@ static bool
 inherits_not_null(GradualRehearsal *rehearsal, const GradualRelation *relation,
 				  const AlterTableCmd *command)
 {
-	ListCell   *lc;
+	Form_pg_constraint constraint;
 
 	if (!GRADUAL_INHERITS_NOT_NULL || command->subtype != AT_SetNotNull ||
 		!gradual_facts_not_null(relation, command->name) ||
 		!is_inherited(rehearsal, relation, command->name))
 		return false;
-	foreach(lc, gradual_catalog_constraints(relation->oid))
-	{
-		HeapTuple	tuple = lfirst(lc);
-		Form_pg_constraint constraint = (Form_pg_constraint) GETSTRUCT(tuple);
-
-		if (constraint->contype == GRADUAL_CONSTRAINT_NOT_NULL && constraint->conislocal &&
-			strcmp(linitial(gradual_catalog_constraint_columns(tuple)), command->name) == 0)
-			return false;
-	}
-	return true;
+	constraint = gradual_catalog_not_null(relation->oid, command->name);
+	return constraint == NULL || !constraint->conislocal;
 }
 
 static void

@@ -42,31 +42,12 @@ count_inherited(Oid table, const char *column, bool *own)
 	return parents;
 }
 
-/* Backwards to the name that the real table has, or to where it was dropped. */
-int
-gradual_below_count_parents(GradualRehearsal *rehearsal, Oid table, const char *column,
-							bool *own)
+/* .. but for parents that the script has taken it from. */
+static int
+count_real_columns(GradualRehearsal *rehearsal, Oid table, const char *column, bool *own)
 {
-	int			parents = 0;
-
-	for (int i = list_length(rehearsal->below) - 1; i >= 0; i--)
-	{
-		const GradualBelow *below = list_nth(rehearsal->below, i);
-		bool		renamed = below->before != NULL && strcmp(below->before, column) == 0;
-
-		if (below->table != table || below->column == NULL ||
-			(strcmp(below->column, column) != 0 && !renamed))
-			continue;
-		if (renamed || (below->goes && below->applies))
-			return parents;
-		if (below->before != NULL)
-			column = below->before;
-		else if (!gradual_part_has_left(rehearsal, table, below->parent))
-			parents += below->goes ? -1 : 1;
-		*own |= below->merges;
-	}
-	return parents + count_inherited(table, column, own) -
-		gradual_part_left_with(rehearsal, table, column);
+	return count_inherited(table, column, own) -
+		gradual_part_left_with(rehearsal, table, column, false);
 }
 
 static int
@@ -81,35 +62,57 @@ count_real_checks(GradualRehearsal *rehearsal, Oid table, const char *name, bool
 
 		if (constraint->contype != CONSTRAINT_CHECK || strcmp(NameStr(constraint->conname), name) != 0)
 			continue;
-		parents = constraint->coninhcount - gradual_part_left_with_check(rehearsal, table, name);
+		parents = constraint->coninhcount - gradual_part_left_with(rehearsal, table, name, true);
 		*own |= constraint->conislocal;
 	}
 	return parents;
 }
 
-int
-gradual_below_count_check_parents(GradualRehearsal *rehearsal, Oid table, const char *name,
-								  bool *own)
+static bool
+is_called(const char *it, const char *name)
+{
+	return it != NULL && strcmp(it, name) == 0;
+}
+
+/* Backwards to the name that the real table has, or to where it was dropped. */
+static int
+count_parents(GradualRehearsal *rehearsal, Oid table, const char *name, bool *own, bool is_check)
 {
 	int			parents = 0;
 
 	for (int i = list_length(rehearsal->below) - 1; i >= 0; i--)
 	{
 		const GradualBelow *below = list_nth(rehearsal->below, i);
-		bool		comes = below->constraint != NULL && strcmp(below->constraint, name) == 0;
-		bool		goes = below->released != NULL && strcmp(below->released, name) == 0;
+		const char *before = is_check ? below->released : below->goes ? below->column : below->before;
+		const char *after = is_check ? below->constraint : below->goes ? NULL : below->column;
+		bool		comes = is_called(after, name);
+		bool		goes = is_called(before, name);
 
 		if (below->table != table || !(comes || goes))
 			continue;
 		if (goes && below->applies)
 			return parents;
-		if (comes && below->released != NULL)
-			name = below->released;
+		if (comes && before != NULL)
+			name = before;
 		else if (!gradual_part_has_left(rehearsal, table, below->parent))
 			parents += comes ? 1 : -1;
 		*own |= below->merges;
 	}
-	return parents + count_real_checks(rehearsal, table, name, own);
+	return parents + (is_check ? count_real_checks : count_real_columns) (rehearsal, table, name, own);
+}
+
+int
+gradual_below_count_parents(GradualRehearsal *rehearsal, Oid table, const char *column,
+							bool *own)
+{
+	return count_parents(rehearsal, table, column, own, false);
+}
+
+int
+gradual_below_count_check_parents(GradualRehearsal *rehearsal, Oid table, const char *name,
+								  bool *own)
+{
+	return count_parents(rehearsal, table, name, own, true);
 }
 
 /* --- notes --- */

@@ -84,6 +84,23 @@ gradual_catalog_constraints(Oid table)
 	return find_constraints(Anum_pg_constraint_conrelid, table, ConstraintRelidTypidNameIndexId);
 }
 
+Form_pg_constraint
+gradual_catalog_not_null(Oid table, const char *column)
+{
+	ListCell   *lc;
+
+	foreach(lc, gradual_catalog_constraints(table))
+	{
+		HeapTuple	tuple = lfirst(lc);
+		Form_pg_constraint constraint = (Form_pg_constraint) GETSTRUCT(tuple);
+
+		if (constraint->contype == GRADUAL_CONSTRAINT_NOT_NULL &&
+			strcmp(linitial(gradual_catalog_constraint_columns(tuple)), column) == 0)
+			return constraint;
+	}
+	return NULL;
+}
+
 List *
 gradual_catalog_keys_to(Oid table)
 {

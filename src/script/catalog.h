@@ -7,7 +7,11 @@
 
 #include "access/htup.h"
 #include "catalog/objectaddress.h"
+#include "catalog/pg_constraint.h"
 #include "nodes/pg_list.h"
+
+/* As the type of a constraint from 18 on; before that it was no constraint. */
+#define GRADUAL_CONSTRAINT_NOT_NULL 'n'
 
 /*
  * The rows of pg_depend that name the object as the one depended on, of
@@ -25,6 +29,9 @@ extern List *gradual_catalog_keys_to(Oid table);
  * conditions over it included: of ObjectAddress *.
  */
 extern List *gradual_catalog_parts_of_column(Oid table, AttrNumber column);
+
+/* From 18 on a NOT NULL is a constraint; NULL = there is none on the column. */
+extern Form_pg_constraint gradual_catalog_not_null(Oid table, const char *column);
 
 /* pg_constraint.contype; '\0' = there is no such constraint. */
 extern char gradual_catalog_constraint_type(Oid constraint);

@@ -254,44 +254,27 @@ gradual_constraint_named(GradualRehearsal *rehearsal, GradualRelation *relation,
 															 constraint->referenced);
 }
 
-/* InvalidOid before 18, where NOT NULL is none */
-static Oid
-find_not_null(const GradualRelation *relation, const char *column)
-{
-	ListCell   *lc;
-
-	foreach(lc, gradual_catalog_constraints(relation->clone))
-	{
-		HeapTuple	tuple = lfirst(lc);
-		Form_pg_constraint constraint = (Form_pg_constraint) GETSTRUCT(tuple);
-
-		if (constraint->contype == GRADUAL_CONSTRAINT_NOT_NULL &&
-			strcmp(linitial(gradual_catalog_constraint_columns(tuple)), column) == 0)
-			return constraint->oid;
-	}
-	return InvalidOid;
-}
-
 char *
 gradual_constraint_made(GradualRehearsal *rehearsal, GradualRelation *relation,
 						const char *column)
 {
-	Oid			oid = find_not_null(relation, column);
+	Form_pg_constraint constraint = gradual_catalog_not_null(relation->clone, column);
 
-	if (!OidIsValid(oid))
+	if (constraint == NULL)
 		return NULL;
-	give_name(rehearsal, relation, oid, NULL);
-	return get_constraint_name(oid);
+	give_name(rehearsal, relation, constraint->oid, NULL);
+	return get_constraint_name(constraint->oid);
 }
 
 void
 gradual_constraint_unproved(GradualRehearsal *rehearsal, const GradualRelation *relation,
 							const char *column)
 {
-	Oid			oid = find_not_null(relation, column);
+	Form_pg_constraint constraint = gradual_catalog_not_null(relation->clone, column);
 
-	if (OidIsValid(oid))
-		rehearsal->command->constraints = list_make1(read_constraint(rehearsal, relation, oid));
+	if (constraint != NULL)
+		rehearsal->command->constraints = list_make1(read_constraint(rehearsal, relation,
+																	 constraint->oid));
 }
 
 List *

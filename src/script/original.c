@@ -109,17 +109,10 @@ refuse_rename_of_inherited(const char *constraint)
 static void
 check_inherited_not_null(const GradualRelation *relation, const char *column)
 {
-	ListCell   *lc;
+	Form_pg_constraint constraint = gradual_catalog_not_null(relation->oid, column);
 
-	foreach(lc, gradual_catalog_constraints(relation->oid))
-	{
-		HeapTuple	tuple = lfirst(lc);
-		Form_pg_constraint constraint = (Form_pg_constraint) GETSTRUCT(tuple);
-
-		if (constraint->contype == GRADUAL_CONSTRAINT_NOT_NULL && constraint->coninhcount > 0 &&
-			strcmp(linitial(gradual_catalog_constraint_columns(tuple)), column) == 0)
-			refuse_drop_of_inherited(relation, NameStr(constraint->conname));
-	}
+	if (constraint != NULL && constraint->coninhcount > 0)
+		refuse_drop_of_inherited(relation, NameStr(constraint->conname));
 }
 
 /* From 17 on a column is an identity column in all partitions, or in none. */

@@ -204,23 +204,7 @@ gradual_part_has_left(GradualRehearsal *rehearsal, Oid child, Oid parent)
 }
 
 int
-gradual_part_left_with(GradualRehearsal *rehearsal, Oid child, const char *column)
-{
-	int			parents = 0;
-	ListCell   *lc;
-
-	foreach(lc, rehearsal->left)
-	{
-		LeftParent *left = lfirst(lc);
-
-		if (left->child == child && get_attnum(left->parent, column) != InvalidAttrNumber)
-			parents++;
-	}
-	return parents;
-}
-
-int
-gradual_part_left_with_check(GradualRehearsal *rehearsal, Oid child, const char *constraint)
+gradual_part_left_with(GradualRehearsal *rehearsal, Oid child, const char *name, bool is_check)
 {
 	int			parents = 0;
 	ListCell   *lc;
@@ -230,7 +214,8 @@ gradual_part_left_with_check(GradualRehearsal *rehearsal, Oid child, const char 
 		LeftParent *left = lfirst(lc);
 
 		if (left->child == child &&
-			OidIsValid(get_relation_constraint_oid(left->parent, constraint, true)))
+			(is_check ? OidIsValid(get_relation_constraint_oid(left->parent, name, true)) :
+			 get_attnum(left->parent, name) != InvalidAttrNumber))
 			parents++;
 	}
 	return parents;

@@ -48,9 +48,8 @@ extern bool gradual_part_is_gone(GradualRehearsal *rehearsal, Oid relation, Obje
 extern void gradual_part_leave(GradualRehearsal *rehearsal, Oid child, Oid parent);
 extern bool gradual_part_has_left(GradualRehearsal *rehearsal, Oid child, Oid parent);
 
-/* From how many of the parents that it has left has it the column, or a constraint? */
-extern int	gradual_part_left_with(GradualRehearsal *rehearsal, Oid child, const char *column);
-extern int	gradual_part_left_with_check(GradualRehearsal *rehearsal, Oid child,
-										 const char *constraint);
+/* From how many of the parents that it has left has it the column, or the CHECK? */
+extern int	gradual_part_left_with(GradualRehearsal *rehearsal, Oid child, const char *name,
+								   bool is_check);
 
 #endif							/* GRADUAL_PART_H */

@@ -8,6 +8,8 @@
 
 #include "nodes/pg_list.h"
 
+#include "script/catalog.h"
+
 /*
  * A column of which both shapes live until the swap: renamed, or given another
  * type.  What runs before the swap names the column that will be it afterwards.
@@ -179,9 +181,6 @@ typedef struct GradualIndexFacts
 								 * which rows it cannot be built over */
 	char	   *duplicates_before;	/* the same before the swap */
 } GradualIndexFacts;
-
-/* As the type of a constraint from 18 on; before that it was no constraint. */
-#define GRADUAL_CONSTRAINT_NOT_NULL 'n'
 
 /* A constraint that a command adds or names, read off the clone. */
 typedef struct GradualConstraint
