@@ -114,6 +114,21 @@ detach_text(const GradualCommand *command)
 					" FINALIZE" : "");
 }
 
+/* What refers to the whole table must not refer to the partition any more. */
+static void
+refuse_search(const GradualRecipeState *state, const GradualCommand *command)
+{
+	const GradualTable *table = command->searches;
+
+	if (table == NULL || GRADUAL_TABLE_AT_ONCE(table) || state->script->allow_blocking ||
+		table->pages < state->script->direct_pages)
+		return;
+	gradual_script_refuse(command->statement, "DETACH PARTITION of what a foreign key refers to",
+						  psprintf("It looks through %s for rows that refer to the partition, while nobody can write that, or read the partitioned table.",
+								   table->qualified),
+						  "Drop the foreign key before, and add it again after it. Or SET gradual.allow_blocking = on, at a time when the application can wait.");
+}
+
 void
 gradual_recipe_restrict_table(GradualRecipeState *state, GradualCommand *command)
 {
@@ -123,6 +138,7 @@ gradual_recipe_restrict_table(GradualRecipeState *state, GradualCommand *command
 	GradualPhase phase = gradual_place_ddl(state, command, GRADUAL_SWAP);
 	char	   *sql;
 
+	refuse_search(state, command);
 	(void) gradual_recipe_find(command, &form);
 	sql = own_text(command, form);
 	if (sql == NULL)
@@ -141,6 +157,13 @@ gradual_recipe_restrict_table(GradualRecipeState *state, GradualCommand *command
 	lock_others(step, command);
 	step->reversible = GRADUAL_UNTIL_COMPLETE;
 	step->note = pstrdup(subcommand_note(cmd));
+	if (command->searches == NULL)
+		return;
+	gradual_steps_lock(step, command->searches, ShareLock);
+	step->cost = "scan";
+	step->transaction = GRADUAL_TRANSACTION_JOINED;
+	gradual_steps_note(step, psprintf("Looks through %s for rows that refer to the partition.",
+									  command->searches->qualified));
 }
 
 /* --- whole statements --- */

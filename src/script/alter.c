@@ -232,8 +232,11 @@ leave_parent(GradualRehearsal *rehearsal, GradualRelation *relation, AlterTableS
 				 errmsg("relation \"%s\" is not a partition of relation \"%s\"",
 						child->name, parent->name)));
 	gradual_part_leave(rehearsal, child->oid, parent->oid);
-	if (!inherits)
-		touch_default_partition(rehearsal, parent->oid);
+	if (inherits)
+		return;
+	touch_default_partition(rehearsal, parent->oid);
+	if (!GRADUAL_TABLE_AT_ONCE(child->table))
+		rehearsal->command->searches = gradual_dependent_referencing(rehearsal, child, NULL);
 }
 
 /* A partitioned table has no file of its own that would be another one afterwards. */

@@ -270,6 +270,8 @@ typedef struct GradualCommand
 										 * a one */
 	GradualTable *checks;		/* whose rows its DDL goes through under lock:
 								 * a default partition, one to be attached */
+	GradualTable *searches;		/* DETACH PARTITION: .. for those that refer
+								 * to the partition; or NULL */
 } GradualCommand;
 
 /* Where a statement's text names a table or view. */

@@ -345,23 +345,39 @@ refers_to(HeapTuple key, AttrNumber column)
 	return column == InvalidAttrNumber;
 }
 
+/* Has the script dropped the foreign key, or the one that it is a part of? */
+static bool
+is_key_gone(GradualRehearsal *rehearsal, Oid key)
+{
+	HeapTuple	tuple = SearchSysCache1(CONSTROID, ObjectIdGetDatum(key));
+	Form_pg_constraint form = (Form_pg_constraint) GETSTRUCT(tuple);
+	bool		gone = OidIsValid(form->conparentid) ? is_key_gone(rehearsal, form->conparentid) :
+	gradual_member_constraint_is_gone(rehearsal, form->conrelid, NameStr(form->conname));
+
+	ReleaseSysCache(tuple);
+	return gone;
+}
+
 GradualTable *
 gradual_dependent_referencing(GradualRehearsal *rehearsal, const GradualRelation *relation,
 							  const char *column)
 {
-	AttrNumber	number;
+	AttrNumber	number = InvalidAttrNumber;
 	GradualTable *found = NULL;
 	ListCell   *lc;
 
 	if (!OidIsValid(relation->oid))
 		return NULL;
-	number = get_attnum(relation->oid, column);
+	if (column != NULL)
+		number = get_attnum(relation->oid, column);
 	foreach(lc, gradual_catalog_keys_to(relation->oid))
 	{
-		Oid			oid = ((Form_pg_constraint) GETSTRUCT((HeapTuple) lfirst(lc)))->conrelid;
+		Form_pg_constraint key = (Form_pg_constraint) GETSTRUCT((HeapTuple) lfirst(lc));
+		Oid			oid = key->conrelid;
 		GradualTable *table;
 
-		if (oid == relation->oid || !refers_to(lfirst(lc), number))
+		if (oid == relation->oid || !refers_to(lfirst(lc), number) ||
+			(column == NULL && is_key_gone(rehearsal, key->oid)))
 			continue;
 		table = gradual_lookup_real(rehearsal, oid)->table;
 		if (table != NULL && (found == NULL || !GRADUAL_TABLE_AT_ONCE(table)))

@@ -36,7 +36,8 @@ extern void gradual_dependent_touch(GradualRehearsal *rehearsal, const GradualRe
 
 /*
  * A table with a foreign key to that column of the real relation, but for the
- * relation itself: one with rows, if there is any; NULL if there is none.
+ * relation itself: one with rows, if there is any; NULL if there is none.  To any
+ * column, where that is NULL, and the script has left it.
  */
 extern GradualTable *gradual_dependent_referencing(GradualRehearsal *rehearsal,
 												   const GradualRelation *relation,
