@@ -88,6 +88,16 @@ DO $$ BEGIN IF EXISTS (SELECT 1 FROM pg_type WHERE typname = 'a') THEN CREATE TY
 DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM pg_constraint WHERE conname = 'c') THEN ALTER TABLE posts ADD CONSTRAINT c CHECK (id > 0), ADD x int; END IF; END $$;
 DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM pg_type WHERE typname = 'a' THEN CREATE TYPE a AS ENUM ('x'); END IF; END $$;
 $script$);
+-- one of that name is elsewhere, until the script drops it
+SELECT gradual.define('unsure', $script$
+ALTER TABLE posts DROP CONSTRAINT posts_once;
+DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM pg_constraint WHERE conname = 'posts_once') THEN ALTER TABLE users ADD CONSTRAINT posts_once CHECK (id > 0); END IF; END $$;
+$script$);
+-- what the script has made is not what it asks for
+SELECT statement, action FROM gradual.explain($script$
+ALTER TABLE posts ADD body text;
+DO $$ BEGIN IF EXISTS (SELECT 1 FROM information_schema.columns WHERE table_name = 'posts' AND column_name = 'body' AND table_schema = 'apart') THEN ALTER TABLE posts DROP COLUMN body; END IF; END $$;
+$script$);
 -- errors point at what is wrong
 SELECT gradual.define('typo', $script$DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM pg_type WHER typname = 'a') THEN CREATE TYPE a AS ENUM ('x'); END IF; END $$$script$);
 SELECT gradual.define('column', $script$DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM pg_type WHERE typname = 'a' AND conname = 'a') THEN CREATE TYPE a AS ENUM ('x'); END IF; END $$$script$);

@@ -9,6 +9,7 @@
 #include "nodes/nodeFuncs.h"
 
 #include "base/spi.h"
+#include "base/texts.h"
 #include "script/condition.h"
 
 static bool
@@ -187,6 +188,49 @@ gradual_condition_asks_for(const Node *query, const char *name)
 			return true;
 	}
 	return false;
+}
+
+/* 'r', 'FOREIGN KEY' */
+static bool
+is_kind(const char *text)
+{
+	static const char *const kinds[] = {"CHECK", "FOREIGN KEY", "PRIMARY KEY", "UNIQUE", NULL};
+
+	return strlen(text) == 1 || is_one_of(text, kinds);
+}
+
+/* Of "public.t", the last part */
+static char *
+last_part(const char *qualified)
+{
+	const char *dot = strrchr(qualified, '.');
+	char	   *part = pstrdup(dot != NULL ? dot + 1 : qualified);
+	int			length = strlen(part);
+
+	if (length < 2 || part[0] != '"' || part[length - 1] != '"')
+		return part;
+	part[length - 1] = '\0';
+	return part + 1;
+}
+
+static bool
+has_other_name(Node *node, void *context)
+{
+	const char *text;
+
+	if (node == NULL)
+		return false;
+	if (!IsA(node, A_Const) && !IsA(node, TypeCast))
+		return raw_expression_tree_walker(node, has_other_name, context);
+	text = text_of(node);
+	return text !=NULL && !is_kind(text) && !gradual_texts_have(context, text) &&
+			   !(IsA(node, TypeCast) && gradual_texts_have(context, last_part(text)));
+}
+
+bool
+gradual_condition_fits(const Node *query, List *names)
+{
+	return !has_other_name((Node *) query, names);
 }
 
 /* Is it 't'::regclass, of what is not there?  The script may make it. */

@@ -6,10 +6,13 @@
 #ifndef GRADUAL_SCRIPT_CONDITION_H
 #define GRADUAL_SCRIPT_CONDITION_H
 
-#include "nodes/nodes.h"
+#include "nodes/pg_list.h"
 
 /* Does the query ask for something of that name, and for nothing that is no catalog's? */
 extern bool gradual_condition_asks_for(const Node *query, const char *name);
+
+/* Can what has these names (of char *: its own, its table's, its schema's) be what it finds? */
+extern bool gradual_condition_fits(const Node *query, List *names);
 
 /* Does it find a row?  Its text is run as it stands. */
 extern bool gradual_condition_holds(const Node *query, const char *text);

@@ -10,6 +10,8 @@
 #include "catalog/pg_constraint.h"
 #include "commands/policy.h"
 #include "commands/trigger.h"
+#include "utils/builtins.h"
+#include "utils/formatting.h"
 #include "utils/lsyscache.h"
 
 #include "base/ident.h"
@@ -380,17 +382,75 @@ gradual_unless_ask(const GradualStatement *statement)
 	unless->was_there = was_there(statement->node, unless->wanted);
 }
 
+/* Could an earlier statement be about something of that name? */
+static bool
+is_mentioned_before(const GradualStatement *statement, const char *name)
+{
+	char	   *lower = asc_tolower(name, strlen(name));
+	ListCell   *lc;
+
+	foreach(lc, statement->script->statements)
+	{
+		const GradualStatement *before = lfirst(lc);
+
+		if (before == statement)
+			break;
+		if (strstr(asc_tolower(before->sql, strlen(before->sql)), lower) != NULL)
+			return true;
+	}
+	return false;
+}
+
+/* What the statement is about, its table and its schema, as far as they have names. */
+static List *
+names_of(GradualRehearsal *rehearsal, const Node *node, const char *name)
+{
+	char	   *own;
+	Oid			schema;
+
+	if (made_type(node) != NIL)
+	{
+		schema = QualifiedNameGetCreationNamespace(copyObject(made_type(node)), &own);
+		return list_make2(own, get_namespace_name(schema));
+	}
+	schema = gradual_lookup_find(rehearsal, table_of(node), false)->schema;
+	return list_make3(pstrdup(name), table_of(node)->relname, get_namespace_name(schema));
+}
+
+static void
+refuse_question(const GradualStatement *statement, const char *name)
+{
+	gradual_script_refuse(statement, "a question in a DO block",
+						  psprintf("It may find another %s than the one that the statement in it is about, and an earlier statement of the script may change what it finds.",
+								   quote_identifier(name)),
+						  "Ask for the schema and the table as well, or put this statement into a migration of its own.");
+}
+
 /*
- * What the query has found before the script holds as long as the script has neither made
- * nor dropped what the statement is about: it may ask for more than the name.
+ * What the query has found before the script holds as long as the script has not
+ * touched anything of the name.
  */
+static bool
+finds(GradualRehearsal *rehearsal, const GradualStatement *statement, bool there)
+{
+	const GradualUnless *unless = statement->unless;
+	const char *name = name_about(statement->node, unless->wanted);
+
+	if (unless->query == NULL)
+		return there;
+	if (there == unless->was_there && !is_mentioned_before(statement, name))
+		return unless->found;
+	if (unless->found != unless->was_there)
+		refuse_question(statement, name);
+	if (there && !gradual_condition_fits(unless->query, names_of(rehearsal, statement->node, name)))
+		return unless->found;
+	return there;
+}
+
 bool
 gradual_unless_passes(GradualRehearsal *rehearsal, const GradualStatement *statement)
 {
-	const GradualUnless *unless = statement->unless;
-	bool		found = is_there(rehearsal, statement->node, unless->wanted);
+	bool		wanted = statement->unless->wanted;
 
-	if (unless->query != NULL && found == unless->was_there)
-		found = unless->found;
-	return found != unless->wanted;
+	return finds(rehearsal, statement, is_there(rehearsal, statement->node, wanted)) != wanted;
 }
