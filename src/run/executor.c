@@ -31,6 +31,7 @@
 #include "run/fault.h"
 #include "run/fill.h"
 #include "run/index.h"
+#include "run/index_undo.h"
 #include "run/interim.h"
 #include "run/manners.h"
 #include "run/overtaken.h"

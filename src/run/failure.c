@@ -16,7 +16,7 @@
 #include "run/executor.h"
 #include "run/failure.h"
 #include "run/fill.h"
-#include "run/index.h"
+#include "run/index_work.h"
 #include "run/manners.h"
 
 typedef struct Failure

@@ -16,6 +16,7 @@
 #include "run/ddl.h"
 #include "run/fill.h"
 #include "run/index.h"
+#include "run/index_undo.h"
 #include "run/interim.h"
 #include "run/manners.h"
 #include "run/reindex.h"
