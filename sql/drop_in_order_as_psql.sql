@@ -15,7 +15,7 @@ BEGIN
     CREATE TABLE bad (n int);
     CREATE TYPE kind AS ENUM ('a', 'b');
     CREATE FUNCTION seven() RETURNS int LANGUAGE sql AS 'SELECT 7';
-    CREATE TABLE items (id serial PRIMARY KEY, n int DEFAULT seven(), k kind);
+    CREATE TABLE items (id serial PRIMARY KEY, n int DEFAULT seven(), k kind, CONSTRAINT items_once UNIQUE (n, id));
     CREATE TABLE nothing (id serial PRIMARY KEY, n int);
     CREATE TABLE pairs (a int, b int, c int, PRIMARY KEY (a, b));
     INSERT INTO bad VALUES (NULL);
@@ -29,6 +29,11 @@ INSERT INTO cases (script) VALUES
 ('ALTER TABLE pairs DROP COLUMN c, ADD COLUMN c text; ALTER TABLE nothing DROP COLUMN n, ADD COLUMN n text NOT NULL'),
 ('ALTER TABLE nothing DROP COLUMN n, ADD COLUMN n text NOT NULL DEFAULT 1; CREATE TABLE made (n int); ALTER TABLE made DROP n, ADD n text; CREATE INDEX ON made (n)'),
 ('CREATE TABLE made (n int); CREATE VIEW reads AS SELECT n FROM made; ALTER TABLE made DROP n CASCADE, ADD n text'),
+('ALTER TABLE items DROP CONSTRAINT items_pkey; ALTER TABLE items DROP COLUMN id; ALTER TABLE items ADD id bigserial NOT NULL; ALTER TABLE items ADD PRIMARY KEY (id)'),
+('ALTER TABLE nothing DROP CONSTRAINT nothing_pkey; ALTER TABLE nothing DROP COLUMN id; ALTER TABLE nothing ADD id bigserial; ALTER SEQUENCE nothing_id_seq RESTART 7'),
+('ALTER TABLE items DROP COLUMN id; CREATE SEQUENCE items_id_seq START 3'),
+('ALTER TABLE items DROP CONSTRAINT items_once; ALTER TABLE items ALTER n TYPE bigint; ALTER TABLE items ADD CONSTRAINT items_once UNIQUE (id, n)'),
+('ALTER TABLE items DROP CONSTRAINT items_once; ALTER TABLE items ALTER n TYPE bigint; CREATE INDEX items_once ON items (n)'),
 ('ALTER TABLE pairs ADD COLUMN d int; UPDATE pairs SET d = c; ALTER TABLE pairs DROP CONSTRAINT pairs_pkey; ALTER TABLE pairs DROP COLUMN b'),
 ('ALTER TABLE pairs ADD COLUMN d int; UPDATE pairs SET d = c; ALTER TABLE pairs DROP CONSTRAINT pairs_pkey; ALTER TABLE pairs ALTER b DROP NOT NULL'),
 ('ALTER TABLE pairs DROP CONSTRAINT pairs_pkey, ADD PRIMARY KEY (a); ALTER TABLE pairs ALTER b DROP NOT NULL'),
@@ -43,5 +48,5 @@ SELECT gradual_test.as_psql(n, script) FROM cases ORDER BY n \gexec
 \o
 -- differences, or errors
 SELECT * FROM public.findings ORDER BY 1, 2, 3;
-SELECT scripts = 12 AS all_tried, completed = scripts AS completed, rolled_back = scripts AS rolled_back
+SELECT scripts = 17 AS all_tried, completed = scripts AS completed, rolled_back = scripts AS rolled_back
 FROM gradual_test.as_psql_counts();

@@ -327,6 +327,18 @@ drop_column_only(GradualRehearsal *rehearsal, const GradualRelation *relation)
 	rehearsal->command->column_relaxable = false;
 }
 
+/* The sequence of a serial or identity column goes with it. */
+static void
+free_sequence(GradualRehearsal *rehearsal, const GradualRelation *relation, const char *column)
+{
+	GradualRelation *sequence = gradual_sequence_owned(rehearsal, relation, column);
+
+	if (sequence == NULL || sequence->gone)
+		return;
+	rehearsal->command->frees = lappend(rehearsal->command->frees, sequence->name);
+	gradual_lookup_drop(rehearsal, sequence);
+}
+
 /* Before it runs on the clone, on which no foreign object depends. */
 static void
 drop_column(GradualRehearsal *rehearsal, const GradualRelation *relation,
@@ -355,6 +367,7 @@ drop_column(GradualRehearsal *rehearsal, const GradualRelation *relation,
 		gradual_dependent_touch(rehearsal, lfirst(lc), command);
 	if (alter->relation->inh)
 		gradual_below_follow(rehearsal, relation, command->name);
+	free_sequence(rehearsal, relation, command->name);
 }
 
 /* Of the names of constraints from before, those that are free now. */

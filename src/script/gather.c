@@ -65,11 +65,17 @@ gradual_gather_refresh(GradualRehearsal *rehearsal, const GradualRelation *relat
 	foreach(lc, rehearsal->relations)
 	{
 		GradualRelation *index = lfirst(lc);
+		Oid			anew;
 
-		if (GRADUAL_IS_INDEX(index->relkind) && index->table == relation->table &&
-			!index->gone && OidIsValid(index->clone) &&
-			!SearchSysCacheExists1(RELOID, ObjectIdGetDatum(index->clone)))
-			index->clone = get_relname_relid(index->clone_name, rehearsal->temp);
+		if (!GRADUAL_IS_INDEX(index->relkind) || index->table != relation->table ||
+			index->gone || !OidIsValid(index->clone) ||
+			SearchSysCacheExists1(RELOID, ObjectIdGetDatum(index->clone)))
+			continue;
+
+		/* else it has gone with its constraint, before */
+		anew = get_relname_relid(index->clone_name, rehearsal->temp);
+		if (OidIsValid(anew))
+			index->clone = anew;
 	}
 }
 
