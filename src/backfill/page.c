@@ -73,6 +73,30 @@ row_holder(const SeenRow *row, bool key_conflict)
 	return runs_elsewhere(row->xmax) ? row->xmax : InvalidTransactionId;
 }
 
+TransactionId
+gradual_page_row_holder(Relation rel, const ItemPointerData *tid)
+{
+	HeapTupleData tuple = {.t_self = *tid};
+	SeenRow		seen;
+	TransactionId holder;
+	Buffer		buffer;
+
+	if (!heap_fetch(rel, SnapshotAny, &tuple, &buffer, false))
+		return InvalidTransactionId;
+	LockBuffer(buffer, BUFFER_LOCK_SHARE);
+	seen.infomask = tuple.t_data->t_infomask;
+	seen.xmax = HeapTupleHeaderGetRawXmax(tuple.t_data);
+	LockBuffer(buffer, BUFFER_LOCK_UNLOCK);
+	ReleaseBuffer(buffer);
+
+	/*
+	 * one that holds it against every change, rather than against that of its
+	 * key
+	 */
+	holder = row_holder(&seen, false);
+	return TransactionIdIsValid(holder) ? holder : row_holder(&seen, true);
+}
+
 static void
 init_tuple(HeapTuple tuple, Relation rel, Page page, BlockNumber block, OffsetNumber offset)
 {

@@ -64,4 +64,7 @@ typedef struct GradualPageRows
 extern void gradual_page_read(Relation rel, BlockNumber block, Snapshot snapshot,
 							  const GradualPageTest *test, GradualPageRows *rows);
 
+/* One of the running transactions that hold a row of a table that is locked; invalid = none. */
+extern TransactionId gradual_page_row_holder(Relation rel, const ItemPointerData *tid);
+
 #endif							/* GRADUAL_PAGE_H */

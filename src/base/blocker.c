@@ -38,7 +38,7 @@ typedef struct Holders
 /* One row: pid, role, state, gid, seconds */
 static const char *const blocker_query =
 "SELECT pid, role, state, gid, extract(epoch FROM pg_catalog.clock_timestamp() - since)::float8"
-" FROM (SELECT pid, usename::text AS role, state, NULL AS gid, xact_start AS since"
+" FROM (SELECT pid, coalesce(usename::text, backend_type) AS role, state, NULL AS gid, xact_start AS since"
 "         FROM pg_catalog.pg_stat_activity WHERE pid = ANY ($1)"
 "       UNION ALL"
 "       SELECT 0, owner::text, NULL, gid, prepared"
@@ -55,7 +55,7 @@ static const char *const blocker_query =
  */
 static const char *const horizon_query =
 "WITH holder AS ("
-"  SELECT pid, usename::text AS role, state, NULL AS gid, NULL AS slot,"
+"  SELECT pid, coalesce(usename::text, backend_type) AS role, state, NULL AS gid, NULL AS slot,"
 "         extract(epoch FROM pg_catalog.clock_timestamp() - xact_start)::float8 AS seconds,"
 "         greatest(pg_catalog.age(backend_xid), pg_catalog.age(backend_xmin)) AS xids"
 "    FROM pg_catalog.pg_stat_activity a"

@@ -12,12 +12,13 @@
 
 #include <math.h>
 
+#include "access/table.h"
 #include "access/transam.h"
-#include "storage/procarray.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
 
 #include "backfill/mark.h"
+#include "backfill/page.h"
 #include "backfill/report.h"
 #include "base/errors.h"
 #include "base/guc.h"
@@ -392,6 +393,20 @@ gradual_fill_close(GradualRun *run)
 	run->backfill = NULL;
 }
 
+/* Who holds the row that a SELECT of the target has just found; NULL = nobody any more */
+static char *
+holder_of_row(Oid table, unsigned int block, unsigned int offset)
+{
+	Relation	rel = table_open(table, NoLock);
+	ItemPointerData tid;
+	TransactionId holder;
+
+	ItemPointerSet(&tid, block, offset);
+	holder = gradual_page_row_holder(rel, &tid);
+	table_close(rel, NoLock);
+	return TransactionIdIsValid(holder) ? gradual_report_transaction(holder) : NULL;
+}
+
 /* 'while updating tuple (3,5) in relation "t"' */
 char *
 gradual_fill_row_holder(GradualRun *run, int step, const ErrorData *error)
@@ -414,13 +429,11 @@ gradual_fill_row_holder(GradualRun *run, int step, const ErrorData *error)
 	if (failed->walks != NULL)
 		return NULL;
 	gradual_identity_enter_role(&identity, run->migration->owner);
-	foreach(lc, gradual_spi_rows(psprintf("SELECT xmax::pg_catalog.text FROM %s WHERE ctid = '(%u,%u)'",
+	foreach(lc, gradual_spi_rows(psprintf("SELECT tableoid FROM %s WHERE ctid = '(%u,%u)'",
 										  failed->target, block, offset), NULL))
 	{
-		TransactionId xid = strtoul(gradual_row_text(lfirst(lc), 1), NULL, 10);
-
-		if (holder == NULL && TransactionIdIsValid(xid) && TransactionIdIsInProgress(xid))
-			holder = gradual_report_transaction(xid);
+		if (holder == NULL)
+			holder = holder_of_row(gradual_row_oid(lfirst(lc), 1), block, offset);
 	}
 	gradual_identity_fire_deferred(&identity);
 	gradual_identity_leave(&identity);
