@@ -33,8 +33,7 @@ names_of(const DropStmt *drop)
 	{
 		List	   *name = gradual_names_of_object(lfirst(lc));
 
-		/* a cast has types */
-		if (name != NIL && IsA(linitial(name), String))
+		if (name != NIL)
 			appendStringInfo(&names, "%s%s", names.len > 0 ? ", " : "",
 							 gradual_names_quoted(name));
 	}

@@ -181,6 +181,9 @@ late_names(GradualStatement *statement)
 	List	   *names = NIL;
 	ListCell   *lc;
 
+	/* it has no name but its server's */
+	if (IsA(alter, DropUserMappingStmt) || IsA(alter, AlterUserMappingStmt))
+		return gradual_names_altered(statement);
 	if (!IsA(alter, AlterTableStmt))
 		return gradual_names_defined(statement);
 	if (alter->objtype != OBJECT_TABLE)

@@ -32,6 +32,9 @@ gradual_names_is_part(ObjectType type)
 List *
 gradual_names_of_object(Node *object)
 {
+	/* a cast, a transform, a constraint of a domain: by its type */
+	if (IsA(object, List) && IsA(linitial((List *) object), TypeName))
+		object = linitial((List *) object);
 	if (IsA(object, List))
 		return (List *) object;
 	if (IsA(object, ObjectWithArgs))

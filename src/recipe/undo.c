@@ -285,20 +285,9 @@ static bool
 is_comment_on_created(const GradualRecipeState *state, const GradualCommand *command,
 					  const CommentStmt *comment)
 {
-	Node	   *object = comment->object;
-	List	   *name = NIL;
-	int			depth = 1;
+	List	   *name = gradual_names_of_object(comment->object);
+	int			depth = comment->objtype == OBJECT_COLUMN ? 2 : 1;
 
-	if (IsA(object, List))
-		name = (List *) object;
-	else if (IsA(object, TypeName))
-		name = ((TypeName *) object)->names;
-	else if (IsA(object, ObjectWithArgs))
-		name = ((ObjectWithArgs *) object)->objname;
-	else if (IsA(object, String))
-		name = list_make1(object);
-	if (comment->objtype == OBJECT_COLUMN)
-		depth = 2;
 	return list_length(name) >= depth &&
 		gradual_names_created(state->script, command->statement,
 							  strVal(list_nth(name, list_length(name) - depth)), true);
@@ -328,19 +317,12 @@ static bool
 is_granted_on_created(const GradualRecipeState *state, const GradualCommand *command,
 					  Node *object)
 {
-	char	   *name;
+	List	   *name = gradual_names_of_object(object);
 
 	if (IsA(object, RangeVar))
-		name = ((RangeVar *) object)->relname;
-	else if (IsA(object, ObjectWithArgs))
-		name = strVal(llast(((ObjectWithArgs *) object)->objname));
-	else if (IsA(object, String))
-		name = strVal(object);
-	else if (IsA(object, List))
-		name = strVal(llast((List *) object));
-	else
-		return false;
-	return gradual_names_created(state->script, command->statement, name, true);
+		name = list_make1(makeString(((RangeVar *) object)->relname));
+	return name != NIL &&
+		gradual_names_created(state->script, command->statement, strVal(llast(name)), true);
 }
 
 static void
