@@ -123,6 +123,10 @@ INSERT INTO public.cases (script) VALUES
 ('CREATE UNIQUE INDEX u ON whole (n, day, id); INSERT INTO part VALUES (2, 1, 2) ON CONFLICT (n, day, id) DO UPDATE SET n = 50'),
 ('ALTER TABLE whole ADD z int; UPDATE whole SET z = 1; ALTER TABLE whole ALTER n SET DEFAULT 70, ALTER z SET DEFAULT 7; INSERT INTO part (id, day) VALUES (70, 1)'),
 ('ALTER TABLE whole ADD z int; UPDATE whole SET z = 1; ALTER TABLE whole ALTER n SET DEFAULT 70; UPDATE part SET n = DEFAULT WHERE id < 7'),
+('ALTER TABLE whole ADD z int; UPDATE part SET z = n; UPDATE whole SET n = n + 1; UPDATE mid SET z = n'),
+('ALTER TABLE whole ADD z int; UPDATE part SET z = n; INSERT INTO whole VALUES (50, 1, 5), (51, 2, 5); UPDATE leaf SET z = n'),
+('ALTER TABLE whole ADD z int, ADD y int; UPDATE part SET z = n; UPDATE leaf SET y = 1; UPDATE part SET n = 0; UPDATE leaf SET z = y + n'),
+('ALTER TABLE bad ADD z int; ALTER TABLE whole ADD z int; UPDATE bad SET z = 1; WITH x AS (UPDATE part SET n = n + 100 RETURNING n) UPDATE bad SET n = x.n FROM x WHERE x.n = 102; UPDATE part SET z = n'),
 ('ALTER TABLE ONLY parent DROP COLUMN n; ALTER TABLE child RENAME n TO m; UPDATE ONLY child SET m = 7');
 \o /dev/null
 SELECT unnest(ARRAY['SELECT public.make(''online''), public.make(''plain'')',

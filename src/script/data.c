@@ -10,11 +10,13 @@
 #include "access/htup_details.h"
 #include "catalog/namespace.h"
 #include "catalog/objectaddress.h"
+#include "catalog/partition.h"
 #include "commands/defrem.h"
 #include "commands/proclang.h"
 #include "commands/tablespace.h"
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
 #include "parser/analyze.h"
 #include "tcop/tcopprot.h"
 #include "utils/acl.h"
@@ -35,6 +37,7 @@
 #include "script/setval.h"
 #include "script/object_naming.h"
 
+static void note_written(GradualRehearsal *rehearsal, Node *node);
 static void look_for_setval(GradualRehearsal *rehearsal, const RawStmt *raw);
 static bool select_into(GradualRehearsal *rehearsal, SelectStmt *select);
 static void change_rows(GradualRehearsal *rehearsal, RawStmt *raw);
@@ -103,6 +106,7 @@ gradual_rehearse_dml(GradualRehearsal *rehearsal, Node *node)
 		OidIsValid(rehearsal->command->table->oid))
 		gradual_dependent_reach(rehearsal, rehearsal->command->table->oid);
 	look_for_labels(rehearsal, raw);
+	note_written(rehearsal, node);
 	if (rehearsal->preview != NULL && target != NULL)
 		gradual_preview_run(rehearsal, raw);
 	else if (IsA(node, UpdateStmt) || IsA(node, DeleteStmt))
@@ -115,6 +119,75 @@ gradual_rehearse_dml(GradualRehearsal *rehearsal, Node *node)
 		pg_analyze_and_rewrite_fixedparams(raw, rehearsal->script->text, NULL, 0, NULL);
 	}
 	return true;
+}
+
+static bool
+has_part_below(const GradualTable *table, const GradualColumn *whole)
+{
+	ListCell   *lc;
+
+	foreach(lc, whole->parts)
+	{
+		if (list_member_oid(get_partition_ancestors(((GradualTable *) lfirst(lc))->oid), table->oid))
+			return true;
+	}
+	return false;
+}
+
+/* Does it change rows elsewhere, too? */
+static bool
+writes_in_with(Node *node, void *context)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, CommonTableExpr) && !IsA(((CommonTableExpr *) node)->ctequery, SelectStmt))
+		return true;
+	return raw_expression_tree_walker(node, writes_in_with, context);
+}
+
+static bool
+is_filled(const GradualTable *table, const char *name)
+{
+	ListCell   *lc;
+
+	foreach(lc, table->added)
+	{
+		GradualColumn *column = lfirst(lc);
+
+		if (column->filled && strcmp(column->name, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * A column that was filled stays as it is in rows that the statement writes; so does one
+ * of that name in rows of another table or partition that it writes, which look filled
+ * then.  These cannot be filled any more, but only changed.
+ */
+static void
+note_written(GradualRehearsal *rehearsal, Node *node)
+{
+	const GradualTable *written = rehearsal->command->table;
+	bool		elsewhere = writes_in_with(node, NULL);
+	ListCell   *lc,
+			   *column;
+
+	foreach(lc, written == NULL ? NIL : rehearsal->script->tables)
+	{
+		const GradualTable *table = lfirst(lc);
+
+		foreach(column, table->added)
+		{
+			GradualColumn *added = lfirst(column);
+			GradualColumn *whole = added->of != NULL ? added->of : added;
+
+			if (table == written)
+				whole->assigned |= has_part_below(table, whole);
+			else if (elsewhere)
+				added->assigned |= is_filled(written, added->name);
+		}
+	}
 }
 
 static void
