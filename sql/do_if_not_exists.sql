@@ -72,6 +72,16 @@ END $$;
 ALTER TABLE posts ALTER author SET NOT NULL;
 $script$);
 
+-- under the settings that hold there; others may name what the script makes
+SELECT statement, action FROM gradual.explain($script$
+CREATE TEXT SEARCH CONFIGURATION words (COPY = pg_catalog.simple);
+SET default_text_search_config = 'words';
+SET search_path = apart;
+DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_type WHERE typname = 'level' AND typnamespace = current_schema()::regnamespace) THEN CREATE TYPE level AS ENUM ('high'); END IF; END $$;
+SET search_path = public;
+DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_type WHERE typname = 'email' AND typnamespace = 'apart'::regnamespace) THEN CREATE DOMAIN apart.email AS text; END IF; END $$;
+$script$);
+
 -- others
 SELECT statement, action FROM gradual.explain($script$
 DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM pg_type WHERE typname = 'a' OR typname = 'b') THEN CREATE TYPE a AS ENUM ('x'); END IF; END $$;

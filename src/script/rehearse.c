@@ -198,6 +198,15 @@ makes_unknown(Node *node)
 		(IsA(node, SelectStmt) && calls_own_volatile(node, NULL));
 }
 
+/* Other settings may name what the script makes, and do not change the answers. */
+static bool
+sets_search_path(const Node *node)
+{
+	const VariableSetStmt *set = (const VariableSetStmt *) node;
+
+	return IsA(set, VariableSetStmt) && set->name != NULL && pg_strcasecmp(set->name, "search_path") == 0;
+}
+
 /* What DO blocks ask the catalogs, while there are no clones in them. */
 static void
 ask_catalogs(GradualRehearsal *rehearsal)
@@ -211,7 +220,7 @@ ask_catalogs(GradualRehearsal *rehearsal)
 		GradualStatement *statement = lfirst(lc);
 
 		rehearsal->context.statement = statement->number;
-		if (IsA(statement->node, VariableSetStmt))
+		if (sets_search_path(statement->node))
 			apply_setting(statement);
 		else if (statement->unless != NULL && statement->unless->query != NULL)
 			gradual_unless_ask(statement);
