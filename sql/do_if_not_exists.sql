@@ -39,6 +39,7 @@ SELECT phase, action FROM gradual.explain((SELECT replace(script, 'ALTER TABLE u
 SELECT phase, statement, action FROM gradual.explain($script$
 DO $$ BEGIN IF EXISTS (SELECT 1 FROM information_schema.columns WHERE table_name = 'absent' AND column_name = 'a') THEN ALTER TABLE absent DROP COLUMN a; END IF; END $$;
 DO $$ BEGIN IF EXISTS (SELECT 1 FROM pg_constraint WHERE conname = 'absent') THEN ALTER TABLE users DROP CONSTRAINT absent; END IF; END $$;
+DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM pg_constraint WHERE conname = 'c' AND conrelid = 'absent'::regclass) THEN ALTER TABLE IF EXISTS absent ADD CONSTRAINT c CHECK (id > 0); END IF; END $$;
 -- it asks for more than the name
 DO $$ BEGIN IF EXISTS (SELECT 1 FROM information_schema.columns WHERE table_name = 'users' AND column_name = 'name' AND table_schema = 'apart') THEN ALTER TABLE users DROP COLUMN name; END IF; END $$;
 DO $$ BEGIN IF EXISTS (SELECT 1 FROM information_schema.constraint_column_usage WHERE table_name = 'absent' AND constraint_name = 'posts_author') THEN ALTER TABLE posts DROP CONSTRAINT posts_author; END IF; END $$;

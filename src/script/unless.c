@@ -405,6 +405,7 @@ is_mentioned_before(const GradualStatement *statement, const char *name)
 static List *
 names_of(GradualRehearsal *rehearsal, const Node *node, const char *name)
 {
+	GradualRelation *relation;
 	char	   *own;
 	Oid			schema;
 
@@ -413,8 +414,9 @@ names_of(GradualRehearsal *rehearsal, const Node *node, const char *name)
 		schema = QualifiedNameGetCreationNamespace(copyObject(made_type(node)), &own);
 		return list_make2(own, get_namespace_name(schema));
 	}
-	schema = gradual_lookup_find(rehearsal, table_of(node), false)->schema;
-	return list_make3(pstrdup(name), table_of(node)->relname, get_namespace_name(schema));
+	relation = gradual_lookup_find(rehearsal, table_of(node), true);
+	return list_make3(pstrdup(name), table_of(node)->relname,
+					  relation == NULL ? "" : get_namespace_name(relation->schema));
 }
 
 static void
