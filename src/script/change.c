@@ -1,20 +1,9 @@
 /*
  * change.c
- *	  Analysis of one UPDATE or DELETE: may it run in batches, from which source,
- *	  and what proves that a row was not processed yet.
+ *	  Analysis of one UPDATE or DELETE: may it run in batches, and what does it assign?
  *
- * Three proofs let the heap source visit a row twice; each is tried on the
- * rewritten query, where DEFAULT has become the expression that it stands for:
- *
- *	- attributes: SET assigns columns that the script adds.  A row version with
- *	  fewer attributes than that has been written by nobody since, if a trigger
- *	  can do to every version written from then on what the statement says; so
- *	  everything has to be computable from the row.
- *	- where: what SET assigns makes the statement's own WHERE untrue.
- *	- delete: the row is gone.
- *
- * Everything else takes the key source, which visits each key once.  When in
- * doubt it is the key: a wrong proof would overwrite what the application wrote.
+ * It is tried on the rewritten query, where DEFAULT has become the expression that
+ * it stands for.
  */
 #include "postgres.h"
 
@@ -32,71 +21,37 @@
 #include "utils/snapmgr.h"
 #include "utils/typcache.h"
 
-#include "script/by_index.h"
 #include "script/change.h"
+#include "script/change_source.h"
 #include "script/columns.h"
 #include "script/not_null.h"
 #include "script/reads.h"
 #include "script/refute.h"
 #include "script/row_text.h"
-#include "script/steady.h"
 #include "script/target.h"
-
-/* All that is known of the statement while it is looked at. */
-typedef struct ChangeAnalysis
-{
-	/* Info */
-	GradualTable *table;
-	GradualChange *change;
-
-	/* The rewritten query; generated columns are expanded in what follows it */
-	Query	   *query;
-	Index		varno;			/* of the target */
-	Relation	clone;
-	List	   *targets;		/* of TargetEntry *: the SET list */
-	Node	   *quals;
-	List	   *written;		/* of char *: assigned columns, and generated
-								 * ones over them */
-	Bitmapset  *not_null;		/* columns of the clone that are NOT NULL
-								 * while the statement runs */
-
-	/* Findings */
-	bool		alone;			/* no FROM, no WITH, no sub-select */
-	GradualSteadiness values;	/* of SET */
-	GradualSteadiness condition;	/* of WHERE */
-	GradualSteadiness whole;	/* of all but RETURNING */
-} ChangeAnalysis;
 
 static Query *analyze_and_rewrite(RawStmt *raw, const char *source_text,
 								  GradualTable *table);
 static bool is_rewritten_elsewhere(Query *query, GradualChange *change,
 								   GradualTable *table);
-static void look_at_query(ChangeAnalysis *analysis);
-static void collect_targets(ChangeAnalysis *analysis);
-static Bitmapset *dependable_not_null(ChangeAnalysis *analysis);
+static void look_at_query(GradualChangeAnalysis *analysis);
+static void collect_targets(GradualChangeAnalysis *analysis);
+static Bitmapset *dependable_not_null(GradualChangeAnalysis *analysis);
 static bool is_added(GradualTable *table, const char *name);
 static bool spares_keys(Relation clone, GradualTable *table, List *assigned);
-static void check_batchable(ChangeAnalysis *analysis);
-static bool is_fill(ChangeAnalysis *analysis);
+static void check_batchable(GradualChangeAnalysis *analysis);
+static bool is_fill(GradualChangeAnalysis *analysis);
 static bool is_unfilled(GradualTable *table, const char *name);
-static bool are_values_not_null(ChangeAnalysis *analysis);
-static void make_texts(ChangeAnalysis *analysis);
-static char *row_text(ChangeAnalysis *analysis, Node *expr);
-static bool is_computable(ChangeAnalysis *analysis);
-static void choose_source_after_swap(ChangeAnalysis *analysis);
-static void check_key_after_swap(ChangeAnalysis *analysis);
-static void choose_source(ChangeAnalysis *analysis);
-static void expect_index(ChangeAnalysis *analysis);
-static void use_attributes(ChangeAnalysis *analysis);
-static bool use_where(ChangeAnalysis *analysis);
-static void use_key(ChangeAnalysis *analysis);
-static char *key_reason(ChangeAnalysis *analysis);
+static bool are_values_not_null(GradualChangeAnalysis *analysis);
+static void make_texts(GradualChangeAnalysis *analysis);
+static char *row_text(GradualChangeAnalysis *analysis, Node *expr);
+static bool is_computable(GradualChangeAnalysis *analysis);
 
 GradualChange *
 gradual_change_analyze(RawStmt *raw, const char *source_text,
 					   GradualTable *table)
 {
-	ChangeAnalysis analysis = {0};
+	GradualChangeAnalysis analysis = {0};
 	GradualChange *change = palloc0(sizeof(GradualChange));
 
 	change->is_delete = IsA(raw->stmt, DeleteStmt);
@@ -151,7 +106,7 @@ is_rewritten_elsewhere(Query *query, GradualChange *change, GradualTable *table)
 }
 
 static void
-look_at_query(ChangeAnalysis *analysis)
+look_at_query(GradualChangeAnalysis *analysis)
 {
 	Query	   *query = analysis->query;
 	Query		without_returning = *query;
@@ -180,15 +135,12 @@ look_at_query(ChangeAnalysis *analysis)
 									  analysis->varno, analysis->table->clone);
 	check_batchable(analysis);
 	make_texts(analysis);
-	choose_source_after_swap(analysis);
-	choose_source(analysis);
-	check_key_after_swap(analysis);
-	expect_index(analysis);
+	gradual_change_source(analysis);
 	table_close(analysis->clone, NoLock);
 }
 
 static void
-collect_targets(ChangeAnalysis *analysis)
+collect_targets(GradualChangeAnalysis *analysis)
 {
 	GradualChange *change = analysis->change;
 	ListCell   *cell;
@@ -219,7 +171,7 @@ collect_targets(ChangeAnalysis *analysis)
  * counts is what holds on both.
  */
 static Bitmapset *
-dependable_not_null(ChangeAnalysis *analysis)
+dependable_not_null(GradualChangeAnalysis *analysis)
 {
 	GradualTable *table = analysis->table;
 	Bitmapset  *columns = gradual_not_null_columns(analysis->clone);
@@ -313,7 +265,7 @@ gradual_change_upsert_spares_keys(RawStmt *raw, const char *source_text, Gradual
 /* --- may it run in batches? --- */
 
 static void
-check_batchable(ChangeAnalysis *analysis)
+check_batchable(GradualChangeAnalysis *analysis)
 {
 	GradualChange *change = analysis->change;
 	Query	   *query = analysis->query;
@@ -338,7 +290,7 @@ check_batchable(ChangeAnalysis *analysis)
 /* --- what does it assign? --- */
 
 static bool
-is_fill(ChangeAnalysis *analysis)
+is_fill(GradualChangeAnalysis *analysis)
 {
 	ListCell   *cell;
 
@@ -400,7 +352,7 @@ is_unfilled(GradualTable *table, const char *name)
 }
 
 static bool
-are_values_not_null(ChangeAnalysis *analysis)
+are_values_not_null(GradualChangeAnalysis *analysis)
 {
 	ListCell   *cell;
 
@@ -423,7 +375,7 @@ are_values_not_null(ChangeAnalysis *analysis)
  * assignment (an explicit one would cut a string that is too long).
  */
 static void
-make_texts(ChangeAnalysis *analysis)
+make_texts(GradualChangeAnalysis *analysis)
 {
 	GradualChange *change = analysis->change;
 	ListCell   *cell;
@@ -445,7 +397,7 @@ make_texts(ChangeAnalysis *analysis)
 }
 
 static char *
-row_text(ChangeAnalysis *analysis, Node *expr)
+row_text(GradualChangeAnalysis *analysis, Node *expr)
 {
 	return gradual_row_expression(expr, analysis->clone, analysis->varno);
 }
@@ -456,175 +408,10 @@ row_text(ChangeAnalysis *analysis, Node *expr)
  * change its mind.
  */
 static bool
-is_computable(ChangeAnalysis *analysis)
+is_computable(GradualChangeAnalysis *analysis)
 {
 	return analysis->alone &&
 		analysis->condition != GRADUAL_UNSTEADY &&
 		gradual_row_text_exists((Node *) analysis->targets, analysis->varno) &&
 		gradual_row_text_exists(analysis->quals, analysis->varno);
-}
-
-/* --- from which source? --- */
-
-/*
- * After the swap no trigger does to other rows what the statement says, so a
- * fill is a change like any other there.
- */
-static void
-choose_source_after_swap(ChangeAnalysis *analysis)
-{
-	GradualChange *change = analysis->change;
-
-	change->after_swap = change;
-	if (!change->fill)
-		return;
-	change->after_swap = palloc(sizeof(GradualChange));
-	*change->after_swap = *change;
-	change->after_swap->fill = false;
-	change->after_swap->after_swap = change->after_swap;
-	analysis->change = change->after_swap;
-	choose_source(analysis);
-	analysis->change = change;
-}
-
-static void
-check_key_after_swap(ChangeAnalysis *analysis)
-{
-	GradualChange *change = analysis->change;
-
-	if (!gradual_target_loses_key(change->after_swap, analysis->clone, analysis->written))
-		return;
-	if (change->after_swap == change)
-	{
-		change->after_swap = palloc(sizeof(GradualChange));
-		*change->after_swap = *change;
-		change->after_swap->after_swap = change->after_swap;
-	}
-	gradual_target_refuse(change->after_swap,
-						  psprintf("by the time it runs %s has lost its last unique NOT NULL key by which to visit each row once",
-								   analysis->table->qualified),
-						  "Write it before the statement that takes the key away, or leave that to a later migration.");
-}
-
-static void
-choose_source(ChangeAnalysis *analysis)
-{
-	GradualChange *change = analysis->change;
-
-	if (change->fill && change->assignments != NIL)
-		use_attributes(analysis);
-	else if (change->is_delete && analysis->alone &&
-			 analysis->condition == GRADUAL_STEADY)
-	{
-		change->source = GRADUAL_SOURCE_HEAP;
-		change->proof = GRADUAL_PROOF_DELETE;
-		change->reason = "rows are found by their physical order: a row that is done is gone";
-	}
-	else if (!use_where(analysis))
-		use_key(analysis);
-}
-
-/* Are the rows few, and found by an index?  Asked again when the step begins. */
-static void
-expect_index(ChangeAnalysis *analysis)
-{
-	GradualChange *change = analysis->change;
-	double		rows;
-
-	if (change->source != GRADUAL_SOURCE_HEAP || !analysis->alone)
-		return;
-	rows = gradual_by_index_rows(analysis->table, analysis->clone, analysis->quals,
-								 analysis->varno);
-	if (rows < 0)
-		return;
-	change->est_rows = rows;
-	change->by_index = true;
-	if (change->after_swap->source == GRADUAL_SOURCE_HEAP)
-	{
-		change->after_swap->est_rows = rows;
-		change->after_swap->by_index = true;
-	}
-}
-
-/*
- * Of several columns the last one that was added: a row version written in
- * between may lack only that, and must not be passed over.
- */
-static void
-use_attributes(ChangeAnalysis *analysis)
-{
-	GradualChange *change = analysis->change;
-	AttrNumber	last = InvalidAttrNumber;
-	ListCell   *cell;
-
-	foreach(cell, analysis->targets)
-		last = Max(last, lfirst_node(TargetEntry, cell)->resno);
-
-	change->source = GRADUAL_SOURCE_HEAP;
-	change->proof = GRADUAL_PROOF_ATTRIBUTES;
-	change->proof_column = get_attname(analysis->table->clone, last, false);
-	change->reason = psprintf("rows are found by their physical order: a row written before column %s was added is not done yet, and every other one is",
-							  quote_identifier(change->proof_column));
-}
-
-/*
- * A fill that no trigger can follow is left to the key source: that knows which
- * rows are new since it began.
- */
-static bool
-use_where(ChangeAnalysis *analysis)
-{
-	GradualChange *change = analysis->change;
-	Node	   *conjunct;
-
-	if (change->is_delete || change->fill || analysis->whole == GRADUAL_UNSTEADY)
-		return false;
-	conjunct = gradual_refute_where(analysis->quals, analysis->targets,
-									analysis->varno, analysis->table->clone,
-									analysis->not_null);
-	if (conjunct == NULL)
-		return false;
-
-	change->source = GRADUAL_SOURCE_HEAP;
-	change->proof = GRADUAL_PROOF_WHERE;
-	change->reason = psprintf("rows are found by their physical order: SET makes \"%s\" untrue, so a row that is done is never a candidate again",
-							  gradual_row_text_shorten(row_text(analysis, conjunct)));
-	return true;
-}
-
-static void
-use_key(ChangeAnalysis *analysis)
-{
-	GradualChange *change = analysis->change;
-
-	change->source = GRADUAL_SOURCE_KEY;
-	change->proof = GRADUAL_NO_PROOF;
-	change->reason = psprintf("each key once, in key order: %s",
-							  key_reason(analysis));
-	if (change->not_batchable == NULL)
-		gradual_target_check_key(change, analysis->table,
-								 rt_fetch(analysis->varno, analysis->query->rtable),
-								 analysis->written);
-}
-
-static char *
-key_reason(ChangeAnalysis *analysis)
-{
-	GradualChange *change = analysis->change;
-
-	if (analysis->condition != GRADUAL_STEADY)
-		return "WHERE calls a function that may change its mind about a row";
-	if (change->is_delete)
-		return "which rows go depends on other rows";
-	if (!analysis->alone)
-		return "the change depends on other rows, and nothing in a row shows that it was done";
-	if (change->assignments != NIL)
-	{
-		GradualAssignment *first = linitial(change->assignments);
-
-		return psprintf("%s = %s must not run twice on a row",
-						quote_identifier(first->column),
-						gradual_row_text_shorten(first->expression));
-	}
-	return "nothing in a row shows that it was done";
 }
