@@ -79,6 +79,7 @@ SELECT order_of('ALTER TABLE users DROP name; DO ''BEGIN UPDATE users SET n = 4 
 -- New rows get the default that the script has set by then
 SELECT order_of('ALTER TABLE users ALTER n TYPE bigint, ALTER n SET DEFAULT 9; INSERT INTO users (id, email) VALUES (13, ''z'')');
 SELECT order_of('ALTER TABLE users ADD z int; UPDATE users SET z = 1; ALTER TABLE users ALTER n SET DEFAULT 9; UPDATE users SET n = DEFAULT WHERE n = 5');
+SELECT order_of('UPDATE orgs SET title = ''two'' WHERE title <> ''two''; INSERT INTO users (id, email) VALUES (13, ''z''); ALTER TABLE users ALTER n SET DEFAULT 9');
 SELECT order_of('ALTER TABLE users ADD z int; UPDATE users SET z = 1; ALTER TABLE users ALTER n SET DEFAULT 9; INSERT INTO users (id, email) VALUES (13, ''z'')');
 
 DROP TABLE users, orgs;

@@ -126,6 +126,7 @@ INSERT INTO public.cases (script) VALUES
 ('ALTER TABLE whole ADD z int; UPDATE part SET z = n; UPDATE whole SET n = n + 1; UPDATE mid SET z = n'),
 ('ALTER TABLE whole ADD z int; UPDATE part SET z = n; INSERT INTO whole VALUES (50, 1, 5), (51, 2, 5); UPDATE leaf SET z = n'),
 ('ALTER TABLE whole ADD z int, ADD y int; UPDATE part SET z = n; UPDATE leaf SET y = 1; UPDATE part SET n = 0; UPDATE leaf SET z = y + n'),
+('UPDATE bad SET n = 1 WHERE n IS NULL; INSERT INTO part (id, day) VALUES (60, 1); ALTER TABLE whole ALTER n SET DEFAULT 9'),
 ('ALTER TABLE bad ADD z int; ALTER TABLE whole ADD z int; UPDATE bad SET z = 1; WITH x AS (UPDATE part SET n = n + 100 RETURNING n) UPDATE bad SET n = x.n FROM x WHERE x.n = 102; UPDATE part SET z = n'),
 ('ALTER TABLE ONLY parent DROP COLUMN n; ALTER TABLE child RENAME n TO m; UPDATE ONLY child SET m = 7');
 \o /dev/null

@@ -11,6 +11,7 @@
 #include "lib/stringinfo.h"
 #include "utils/builtins.h"
 
+#include "recipe/follow_change.h"
 #include "recipe/names.h"
 #include "recipe/place.h"
 #include "recipe/publication.h"
@@ -221,11 +222,24 @@ default_step(GradualRecipeState *state, GradualCommand *command, GradualPhase ph
 	return step;
 }
 
-/* A fill compares with the default that the column had in its time. */
+/*
+ * A fill compares with the default that the column had in its time, and rows that an
+ * earlier statement makes get that.
+ */
 static GradualPhase
 after_changes(const GradualRecipeState *state, const GradualCommand *command)
 {
-	return gradual_place_changed(state, command->table) ? GRADUAL_VERIFY : GRADUAL_EXPAND;
+	GradualPhase phase = gradual_place_changed(state, command->table) ? GRADUAL_VERIFY : GRADUAL_EXPAND;
+	ListCell   *lc;
+
+	foreach(lc, state->late)
+	{
+		const GradualLate *late = lfirst(lc);
+
+		if (gradual_follow_change_gives_defaults(linitial(late->statement->commands), command->table))
+			phase = Max(phase, Max(late->phase, late->rows));
+	}
+	return phase;
 }
 
 #define OTHER_SEQUENCE "Only after complete: a rollback would go back to a sequence that does not know which values the other one has given."

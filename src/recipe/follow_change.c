@@ -149,12 +149,15 @@ with_clause(Node *node)
 	}
 }
 
-/* May it give columns of the table their defaults?  A view of it has those. */
-static bool
-gives_defaults_of(const GradualCommand *command, const GradualTable *table)
+/* A view of it has those. */
+bool
+gradual_follow_change_gives_defaults(const GradualCommand *command, const GradualTable *table)
 {
 	const GradualStatement *statement = command->statement;
 
+	if (!IsA(statement->node, InsertStmt) && !IsA(statement->node, UpdateStmt) &&
+		!IsA(statement->node, DeleteStmt) && !IsA(statement->node, MergeStmt))
+		return false;
 	if (gives_defaults((Node *) with_clause(statement->node), NULL) &&
 		gradual_spell_mentions(statement, table, gradual_spell_names(table)))
 		return true;
@@ -174,7 +177,7 @@ sets_default_of(const GradualLate *late, const GradualCommand *command)
 		GradualCommand *other = lfirst(lc);
 
 		if (gradual_steps_is(other, AT_ColumnDefault) && other->table != NULL &&
-			gives_defaults_of(command, other->table))
+			gradual_follow_change_gives_defaults(command, other->table))
 			return true;
 	}
 	return false;

@@ -169,7 +169,7 @@ static void
 note_written(GradualRehearsal *rehearsal, Node *node)
 {
 	const GradualTable *written = rehearsal->command->table;
-	bool		elsewhere = writes_in_with(node, NULL);
+	bool		elsewhere = written != NULL && writes_in_with(node, NULL);
 	ListCell   *lc,
 			   *column;
 
