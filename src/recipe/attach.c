@@ -59,7 +59,8 @@ refuse_work_under_lock(const GradualRecipeState *state, const GradualCommand *co
 		gradual_script_refuse(command->statement, "ATTACH PARTITION",
 							  psprintf("It would check the foreign keys of all rows of %s while nobody can use it.",
 									   partition),
-							  "SET gradual.allow_blocking = on to run it anyway.");
+							  psprintf("First give %s a foreign key like each one of %s, before this statement.",
+									   partition, command->table->qualified));
 }
 
 /* The proofs run before the swap, and name the columns as they are after it. */

@@ -50,18 +50,108 @@ count_indexes(Oid clone)
 	return count;
 }
 
-static bool
-has_foreign_keys(Oid table)
+/* Of HeapTuple: those that there are, and those that the script has added. */
+static List *
+foreign_keys_of(const GradualRelation *relation)
 {
-	Relation	rel;
-	bool		has;
+	List	   *keys = NIL;
+	ListCell   *lc;
 
-	if (!OidIsValid(table))
-		return false;
-	rel = relation_open(table, AccessShareLock);
-	has = RelationGetFKeyList(rel) != NIL;
-	relation_close(rel, NoLock);
-	return has;
+	foreach(lc, list_concat(gradual_catalog_constraints(relation->clone),
+							OidIsValid(relation->oid) ? gradual_catalog_constraints(relation->oid) : NIL))
+	{
+		if (((Form_pg_constraint) GETSTRUCT((HeapTuple) lfirst(lc)))->contype == CONSTRAINT_FOREIGN)
+			keys = lappend(keys, lfirst(lc));
+	}
+	return keys;
+}
+
+/* The columns' names, of the key and of what it refers to, one after the other. */
+static List *
+key_columns(HeapTuple key)
+{
+	Form_pg_constraint form = (Form_pg_constraint) GETSTRUCT(key);
+	AttrNumber	own[INDEX_MAX_KEYS];
+	AttrNumber	referenced[INDEX_MAX_KEYS];
+	List	   *names = NIL;
+	int			count;
+
+	DeconstructFkConstraintRow(key, &count, own, referenced, NULL, NULL, NULL, NULL, NULL);
+	for (int i = 0; i < count; i++)
+	{
+		names = lappend(names, makeString(get_attname(form->conrelid, own[i], false)));
+		names = lappend(names, makeString(get_attname(form->confrelid, referenced[i], false)));
+	}
+	return names;
+}
+
+static Oid
+real_table(GradualRehearsal *rehearsal, Oid table)
+{
+	GradualRelation *relation = gradual_lookup_of_clone(rehearsal, table);
+
+	return relation != NULL && OidIsValid(relation->oid) ? relation->oid : table;
+}
+
+/* Would ATTACH PARTITION take the partition's key for a part of the parent's? */
+static bool
+is_part_of(GradualRehearsal *rehearsal, HeapTuple partition, HeapTuple parent)
+{
+	Form_pg_constraint one = (Form_pg_constraint) GETSTRUCT(partition);
+	Form_pg_constraint whole = (Form_pg_constraint) GETSTRUCT(parent);
+
+	return one->convalidated && !OidIsValid(one->conparentid) &&
+		one->condeferrable == whole->condeferrable && one->condeferred == whole->condeferred &&
+		one->confupdtype == whole->confupdtype && one->confdeltype == whole->confdeltype &&
+		one->confmatchtype == whole->confmatchtype &&
+		real_table(rehearsal, one->confrelid) == real_table(rehearsal, whole->confrelid) &&
+		equal(key_columns(partition), key_columns(parent));
+}
+
+/* One that refers to a partitioned table has others to the partitions of that. */
+static bool
+is_below_one(List *keys, HeapTuple key)
+{
+	ListCell   *lc;
+
+	foreach(lc, keys)
+	{
+		if (((Form_pg_constraint) GETSTRUCT((HeapTuple) lfirst(lc)))->oid ==
+			((Form_pg_constraint) GETSTRUCT(key))->conparentid)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Would all rows of the partition be checked, since it lacks a foreign key?  One of
+ * its own is there as long as its copy has the mark of it.
+ */
+static bool
+lacks_foreign_key(GradualRehearsal *rehearsal, const GradualRelation *parent,
+				  const GradualRelation *partition)
+{
+	List	   *own = foreign_keys_of(partition);
+	List	   *keys = foreign_keys_of(parent);
+	ListCell   *lc,
+			   *lm;
+
+	foreach(lc, keys)
+	{
+		bool		found = is_below_one(keys, lfirst(lc));
+
+		foreach(lm, own)
+		{
+			Form_pg_constraint form = (Form_pg_constraint) GETSTRUCT((HeapTuple) lfirst(lm));
+
+			found |= is_part_of(rehearsal, lfirst(lm), lfirst(lc)) &&
+				(form->conrelid == partition->clone ||
+				 OidIsValid(gradual_key_mark_find(partition->clone, form->oid)));
+		}
+		if (!found)
+			return true;
+	}
+	return false;
 }
 
 /*
@@ -306,6 +396,7 @@ gradual_partition_attach(GradualRehearsal *rehearsal, GradualRelation *parent,
 	GradualAttach *facts = palloc0(sizeof(GradualAttach));
 	PartitionBoundSpec *bound;
 	int			before;
+	bool		lacks_key;
 	Oid			above;
 
 	gradual_lookup_check_owner(partition);
@@ -313,6 +404,7 @@ gradual_partition_attach(GradualRehearsal *rehearsal, GradualRelation *parent,
 	if (OidIsValid(partition->oid))
 		gradual_gather_statistics(rehearsal, partition, NULL);
 	before = count_indexes(partition->clone);
+	lacks_key = lacks_foreign_key(rehearsal, parent, partition);
 	bound = copyObject(attach->bound);
 	take_over_stand_ins(rehearsal, parent, partition);
 	run(rehearsal, parent, alter, command);
@@ -321,7 +413,7 @@ gradual_partition_attach(GradualRehearsal *rehearsal, GradualRelation *parent,
 	rehearsal->command->attach = facts;
 	facts->partition = partition->table;
 	facts->builds = count_indexes(partition->clone) > before;
-	facts->foreign_keys = has_foreign_keys(parent->oid);
+	facts->foreign_keys = lacks_key;
 	gradual_original_check_bound(rehearsal, parent, partition->name, bound);
 
 	above = partition_above(rehearsal, parent);
