@@ -31,7 +31,7 @@ INSERT INTO cases (script) VALUES
 ('ALTER TABLE %1$s.t RENAME y TO z; ALTER TABLE %1$s.t ALTER z TYPE bigint; ALTER TABLE %1$s.t RENAME TO u; CREATE INDEX ON %1$s.u (z, m);'),
 ('ALTER TYPE %1$s.mood RENAME TO mood_old; CREATE TYPE %1$s.mood AS ENUM (''ok'', ''new''); ALTER TABLE %1$s.t ALTER m TYPE %1$s.mood USING m::text::%1$s.mood; DROP TYPE %1$s.mood_old;'),
 ('CREATE TABLE %1$s.n (id int PRIMARY KEY, u text UNIQUE); ALTER TABLE %1$s.n ALTER id TYPE bigint; INSERT INTO %1$s.n SELECT id FROM %1$s.t;'),
-('CREATE TABLE %1$s.n (LIKE %1$s.t) PARTITION BY LIST (id); ALTER TABLE %1$s.n ADD PRIMARY KEY (id); ALTER TABLE %1$s.n ATTACH PARTITION %1$s.t DEFAULT; ALTER TABLE %1$s.n ALTER y TYPE bigint;'),
+('CREATE TABLE %1$s.n (LIKE %1$s.t) PARTITION BY LIST (id); ALTER TABLE %1$s.n ADD PRIMARY KEY (id); ALTER TABLE %1$s.n ATTACH PARTITION %1$s.t DEFAULT; ALTER TABLE %1$s.n ADD z int;'),
 ('SET LOCAL search_path = %1$s; ALTER TABLE t ADD c int; UPDATE t SET c = x; ALTER TABLE t ALTER c SET NOT NULL; ALTER TABLE t ALTER y TYPE bigint;');
 
 CREATE TABLE bad AS SELECT NULL::int AS n;

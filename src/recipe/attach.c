@@ -31,14 +31,26 @@ has_rows(const GradualAttach *attach)
 	return attach->below != NULL || !GRADUAL_TABLE_AT_ONCE(attach->partition);
 }
 
+static const GradualTable *
+table_with_rows(const GradualAttach *attach)
+{
+	return attach->below != NULL ? attach->below : attach->partition;
+}
+
+static int64
+pages_of(const GradualAttach *attach)
+{
+	return attach->partition->pages + (attach->below != NULL ? attach->below->pages : 0);
+}
+
 static void
 refuse_work_under_lock(const GradualRecipeState *state, const GradualCommand *command)
 {
 	GradualAttach *attach = command->attach;
-	const char *partition = (attach->below != NULL ? attach->below : attach->partition)->qualified;
-	int64		pages = attach->partition->pages + (attach->below != NULL ? attach->below->pages : 0);
+	const char *partition = table_with_rows(attach)->qualified;
 
-	if (!has_rows(attach) || state->script->allow_blocking || pages < state->script->direct_pages)
+	if (!has_rows(attach) || state->script->allow_blocking ||
+		pages_of(attach) < state->script->direct_pages)
 		return;
 	if (attach->unproved_below)
 		gradual_script_refuse(command->statement, "ATTACH PARTITION",
@@ -61,6 +73,59 @@ refuse_work_under_lock(const GradualRecipeState *state, const GradualCommand *co
 									   partition),
 							  psprintf("First give %s a foreign key like each one of %s, before this statement.",
 									   partition, command->table->qualified));
+}
+
+/* Does the statement go through all rows of a table under lock, if that has any? */
+static bool
+looks_at_rows(const GradualCommand *command)
+{
+	ListCell   *lc;
+
+	if (IsA(command->node, IndexStmt))
+		return ((IndexStmt *) command->node)->relation->inh;
+	if (gradual_steps_is_only(command))
+		return false;
+	if (gradual_steps_is(command, AT_SetNotNull))
+		return !command->column_not_null;
+	if (gradual_steps_is(command, AT_AlterColumnType))
+		return true;
+	if (gradual_steps_is(command, AT_AddColumn) && command->added != NULL)
+		return command->rewrites || command->added->default_volatile;
+	foreach(lc, gradual_steps_is(command, AT_AddConstraint) ? command->constraints : NIL)
+	{
+		if (((GradualConstraint *) lfirst(lc))->valid)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * To a table without rows a statement is an instant, but not once the script has
+ * attached one with rows to it.
+ */
+void
+gradual_recipe_refuse_below(const GradualRecipeState *state, const GradualCommand *command)
+{
+	ListCell   *lc;
+
+	if (command->table == NULL || !GRADUAL_TABLE_AT_ONCE(command->table) ||
+		state->script->allow_blocking || !looks_at_rows(command))
+		return;
+	foreach(lc, state->commands)
+	{
+		const GradualCommand *other = lfirst(lc);
+
+		if (other->attach == NULL || other->table != command->table ||
+			other->statement->number >= command->statement->number ||
+			!has_rows(other->attach) || pages_of(other->attach) < state->script->direct_pages)
+			continue;
+		gradual_script_refuse(command->statement,
+							  psprintf("%s after ATTACH PARTITION", command->statement->tag),
+							  psprintf("It would go through the rows of %s while nobody can use it.",
+									   table_with_rows(other->attach)->qualified),
+							  psprintf("Write it before statement %d, or put it into a migration of its own, whose depends_on names this one.",
+									   other->statement->number));
+	}
 }
 
 /* The proofs run before the swap, and name the columns as they are after it. */

@@ -427,6 +427,7 @@ cook_statement(GradualRecipeState *state, GradualStatement *statement)
 			gradual_script_refuse(statement, form,
 								  "What it leaves behind cannot be tried on an empty copy of the schema, so nothing after it could be checked.",
 								  NULL);
+		gradual_recipe_refuse_below(state, command);
 		recipe(state, command);
 	}
 	if (IsA(statement->node, AlterTableStmt))

@@ -168,6 +168,8 @@ extern void gradual_recipe_nothing(GradualRecipeState *state, GradualCommand *co
 
 /* attach.c */
 extern void gradual_recipe_attach_partition(GradualRecipeState *state, GradualCommand *command);
+extern void gradual_recipe_refuse_below(const GradualRecipeState *state,
+										const GradualCommand *command);
 
 /* drop.c */
 extern void gradual_recipe_drop(GradualRecipeState *state, GradualCommand *command);
