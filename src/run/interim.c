@@ -186,7 +186,7 @@ table_with_trigger(const GradualMigration *migration, const char *trigger, Oid t
 	return row == NULL ? NULL : gradual_row_text(row, 1);
 }
 
-/* A partition whose trigger a step made that locks the whole table */
+/* Raises if a table of the migration has another name by now, a partition too. */
 static void
 require_known(GradualRun *run, const char *trigger)
 {
