@@ -160,16 +160,16 @@ names_it(const Node *node, const char *name)
 	static const char *const equals[] = {"=", NULL};
 	const A_Expr *expression = (const A_Expr *) node;
 	Node	   *column;
-	const char *text;
+	const char *wanted;
 
 	if (!IsA(expression, A_Expr) || !is_operation(expression, equals) ||
 		!IsA(expression->lexpr, ColumnRef))
 		return false;
 	column = llast(((ColumnRef *) expression->lexpr)->fields);
-	text = text_of(expression->rexpr);
+	wanted = text_of(expression->rexpr);
 
 	return IsA(column, String) && is_one_of(strVal(column), columns) &&
-		text	  !=NULL && strcmp(text, name) == 0;
+		wanted != NULL && strcmp(wanted, name) == 0;
 }
 
 bool
@@ -216,15 +216,15 @@ last_part(const char *qualified)
 static bool
 has_other_name(Node *node, void *context)
 {
-	const char *text;
+	const char *named;
 
 	if (node == NULL)
 		return false;
 	if (!IsA(node, A_Const) && !IsA(node, TypeCast))
 		return raw_expression_tree_walker(node, has_other_name, context);
-	text = text_of(node);
-	return text !=NULL && !is_kind(text) && !gradual_texts_have(context, text) &&
-			   !(IsA(node, TypeCast) && gradual_texts_have(context, last_part(text)));
+	named = text_of(node);
+	return named != NULL && !is_kind(named) && !gradual_texts_have(context, named) &&
+		!(IsA(node, TypeCast) && gradual_texts_have(context, last_part(named)));
 }
 
 bool
