@@ -90,6 +90,7 @@ DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM pg_type WHERE typname = 'a') AND true T
 DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM users WHERE name = 'a') THEN CREATE TYPE a AS ENUM ('x'); END IF; END $$;
 DO $$ BEGIN IF EXISTS (SELECT 1 FROM information_schema.columns WHERE table_name = 'users' AND column_name = 'name' AND data_type = 'integer') THEN ALTER TABLE users DROP COLUMN name; END IF; END $$;
 DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM pg_type WHERE typname = 'b') THEN CREATE TYPE a AS ENUM ('x'); END IF; END $$;
+DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM pg_type WHERE OPERATOR(=) 'a') THEN CREATE TYPE a AS ENUM ('x'); END IF; END $$;
 DO $$ BEGIN IF NOT EXISTS (SELECT random() FROM pg_type WHERE typname = 'a') THEN CREATE TYPE a AS ENUM ('x'); END IF; END $$;
 DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM pg_type WHERE typname = 'a') THEN CREATE TYPE a AS ENUM ('x'); ELSE NULL; END IF; END $$;
 DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM pg_type WHERE typname = 'a') THEN CREATE TYPE a AS ENUM ('x'); END IF; PERFORM 1; END $$;

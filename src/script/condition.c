@@ -6,7 +6,9 @@
  */
 #include "postgres.h"
 
+#include "catalog/namespace.h"
 #include "nodes/nodeFuncs.h"
+#include "utils/lsyscache.h"
 
 #include "base/spi.h"
 #include "base/texts.h"
@@ -162,8 +164,9 @@ names_it(const Node *node, const char *name)
 	Node	   *column;
 	const char *wanted;
 
+	/* OPERATOR(=) can stand before a single operand */
 	if (!IsA(expression, A_Expr) || !is_operation(expression, equals) ||
-		!IsA(expression->lexpr, ColumnRef))
+		expression->lexpr == NULL || !IsA(expression->lexpr, ColumnRef))
 		return false;
 	column = llast(((ColumnRef *) expression->lexpr)->fields);
 	wanted = text_of(expression->rexpr);
@@ -213,6 +216,16 @@ last_part(const char *qualified)
 	return part + 1;
 }
 
+/* current_schema() */
+static bool
+is_current_schema(const Node *node)
+{
+	return IsA(node, FuncCall) ?
+		strcmp(strVal(linitial(((const FuncCall *) node)->funcname)), "current_schema") == 0 :
+		IsA(node, SQLValueFunction) &&
+		((const SQLValueFunction *) node)->op == SVFOP_CURRENT_SCHEMA;
+}
+
 static bool
 has_other_name(Node *node, void *context)
 {
@@ -220,6 +233,14 @@ has_other_name(Node *node, void *context)
 
 	if (node == NULL)
 		return false;
+	if (is_current_schema(node))
+	{
+		List	   *path = fetch_search_path(false);
+
+		return path == NIL || !gradual_texts_have(context, get_namespace_name(linitial_oid(path)));
+	}
+	if (IsA(node, TypeCast) && is_current_schema(((TypeCast *) node)->arg))
+		return has_other_name(((TypeCast *) node)->arg, context);
 	if (!IsA(node, A_Const) && !IsA(node, TypeCast))
 		return raw_expression_tree_walker(node, has_other_name, context);
 	named = text_of(node);
@@ -263,4 +284,11 @@ gradual_condition_holds(const Node *query, const char *text)
 {
 	return !has_absent((Node *) query, NULL) &&
 		gradual_spi_row(psprintf("SELECT WHERE EXISTS (%s\n)", text), NULL) != NULL;
+}
+
+bool
+gradual_condition_finds_several(const Node *query, const char *text)
+{
+	return castNode(SelectStmt, (Node *) query)->limitCount != NULL ||
+		gradual_spi_row(psprintf("SELECT FROM (%s\n) t OFFSET 1 LIMIT 1", text), NULL) != NULL;
 }

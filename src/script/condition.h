@@ -17,4 +17,7 @@ extern bool gradual_condition_fits(const Node *query, List *names);
 /* Does it find a row?  Its text is run as it stands. */
 extern bool gradual_condition_holds(const Node *query, const char *text);
 
+/* .. or more than one, for all that is known? */
+extern bool gradual_condition_finds_several(const Node *query, const char *text);
+
 #endif							/* GRADUAL_SCRIPT_CONDITION_H */

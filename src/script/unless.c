@@ -6,13 +6,20 @@
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"
+#include "access/xact.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_constraint.h"
+#include "catalog/pg_type.h"
+#include "commands/dbcommands.h"
 #include "commands/policy.h"
 #include "commands/trigger.h"
+#include "miscadmin.h"
 #include "utils/builtins.h"
+#include "utils/catcache.h"
 #include "utils/formatting.h"
 #include "utils/lsyscache.h"
+#include "utils/syscache.h"
 
 #include "base/ident.h"
 #include "base/texts.h"
@@ -348,18 +355,12 @@ is_there(GradualRehearsal *rehearsal, const Node *node, bool wanted)
 	return relation == NULL ? !wanted : has(relation->clone, node, wanted);
 }
 
-/* As it was before the script */
+/* In a table, as it was before the script */
 static bool
-was_there(const Node *node, bool wanted)
+had(Oid table, const Node *node, bool wanted)
 {
 	const char *name = name_about(node, wanted);
-	Oid			table;
 
-	if (made_type(node) != NIL)
-		return is_type(node);
-	table = RangeVarGetRelid(table_of(node), NoLock, true);
-	if (!OidIsValid(table))
-		return false;
 	switch (nodeTag(node))
 	{
 		case T_IndexStmt:
@@ -373,12 +374,25 @@ was_there(const Node *node, bool wanted)
 	}
 }
 
+/* As it was before the script */
+static bool
+was_there(const Node *node, bool wanted)
+{
+	Oid			table;
+
+	if (made_type(node) != NIL)
+		return is_type(node);
+	table = RangeVarGetRelid(table_of(node), NoLock, true);
+	return OidIsValid(table) && had(table, node, wanted);
+}
+
 void
 gradual_unless_ask(const GradualStatement *statement)
 {
 	GradualUnless *unless = statement->unless;
 
 	unless->found = gradual_condition_holds(unless->query, unless->text);
+	unless->found_several = unless->found && gradual_condition_finds_several(unless->query, unless->text);
 	unless->was_there = was_there(statement->node, unless->wanted);
 }
 
@@ -401,22 +415,113 @@ is_mentioned_before(const GradualStatement *statement, const char *name)
 	return false;
 }
 
-/* What the statement is about, its table and its schema, as far as they have names. */
+/* Of something in a relation; it, its schema and the database are "" if there is none. */
+static List *
+names_in(const char *name, const char *relation, Oid schema)
+{
+	char	   *namespace = get_namespace_name(schema);
+
+	return list_make4(pstrdup(name), pstrdup(relation), namespace != NULL ? namespace : "",
+					  get_database_name(MyDatabaseId));
+}
+
+/* What the statement is about, and where, as far as that has names. */
 static List *
 names_of(GradualRehearsal *rehearsal, const Node *node, const char *name)
 {
 	GradualRelation *relation;
 	char	   *own;
-	Oid			schema;
 
 	if (made_type(node) != NIL)
-	{
-		schema = QualifiedNameGetCreationNamespace(copyObject(made_type(node)), &own);
-		return list_make2(own, get_namespace_name(schema));
-	}
+		return names_in(name, "", QualifiedNameGetCreationNamespace(copyObject(made_type(node)), &own));
 	relation = gradual_lookup_find(rehearsal, table_of(node), true);
-	return list_make3(pstrdup(name), table_of(node)->relname,
-					  relation == NULL ? "" : get_namespace_name(relation->schema));
+	return names_in(name, table_of(node)->relname,
+					relation == NULL ? InvalidOid : relation->schema);
+}
+
+/* --- is another one there? --- */
+
+/* Could it find one in another relation, as that was before the script? */
+static bool
+found_in(const GradualRelation *relation, const GradualStatement *statement, const char *name)
+{
+	const GradualUnless *unless = statement->unless;
+
+	return OidIsValid(relation->oid) && had(relation->oid, statement->node, unless->wanted) &&
+		gradual_condition_fits(unless->query, names_in(name, get_rel_name(relation->oid),
+													   get_rel_namespace(relation->oid)));
+}
+
+/* .. as the script so far has left it? */
+static bool
+finds_in(GradualRehearsal *rehearsal, const GradualRelation *relation,
+		 const GradualStatement *statement, const char *name)
+{
+	const GradualUnless *unless = statement->unless;
+	const Node *node = statement->node;
+	ObjectType	type = IsA(node, CreateTrigStmt) ? OBJECT_TRIGGER : OBJECT_POLICY;
+	bool		has_it;
+
+	if (relation->gone)
+		return false;
+	has_it = hangs(node) ? gradual_part_exists(rehearsal, relation, type, name) :
+		has(OidIsValid(relation->clone) ? relation->clone : relation->oid, node, unless->wanted);
+	return has_it &&
+		gradual_condition_fits(unless->query, names_in(name, relation->name, relation->schema));
+}
+
+/* Could it find a type that the script has made in another schema? */
+static bool
+finds_other_type(const GradualRehearsal *rehearsal, const GradualStatement *statement,
+				 const char *name)
+{
+	CatCList   *types = SearchSysCacheList1(TYPENAMENSP, CStringGetDatum(name));
+	bool		found = false;
+
+	for (int i = 0; i < types->n_members; i++)
+	{
+		HeapTuple	tuple = &types->members[i]->tuple;
+		Oid			schema = ((Form_pg_type) GETSTRUCT(tuple))->typnamespace;
+
+		found |= schema != rehearsal->temp &&
+			TransactionIdIsCurrentTransactionId(HeapTupleHeaderGetXmin(tuple->t_data)) &&
+			gradual_condition_fits(statement->unless->query, names_in(name, "", schema));
+	}
+	ReleaseSysCacheList(types);
+	return found;
+}
+
+/*
+ * Could it find another one by now, or, if it is to be as before the script, has that
+ * changed?
+ */
+static bool
+is_unsure(GradualRehearsal *rehearsal, const GradualStatement *statement, const char *name,
+		  bool as_before)
+{
+	const Node *node = statement->node;
+	const GradualRelation *own;
+	ListCell   *lc;
+
+	if (!as_before && statement->unless->found_several)
+		return true;
+	if (made_type(node) != NIL)
+		return !as_before && finds_other_type(rehearsal, statement, name);
+	if (IsA(node, IndexStmt))
+		return false;
+	own = gradual_lookup_find(rehearsal, table_of(node), true);
+	foreach(lc, rehearsal->relations)
+	{
+		const GradualRelation *relation = lfirst(lc);
+		bool		by_now;
+
+		if (relation == own || GRADUAL_IS_INDEX(relation->relkind))
+			continue;
+		by_now = finds_in(rehearsal, relation, statement, name);
+		if (as_before ? by_now != found_in(relation, statement, name) : by_now)
+			return true;
+	}
+	return false;
 }
 
 static void
@@ -430,23 +535,29 @@ refuse_question(const GradualStatement *statement, const char *name)
 
 /*
  * What the query has found before the script holds as long as the script has not
- * touched anything of the name.
+ * touched anything of the name, or the query means another.
  */
 static bool
 finds(GradualRehearsal *rehearsal, const GradualStatement *statement, bool there)
 {
 	const GradualUnless *unless = statement->unless;
 	const char *name = name_about(statement->node, unless->wanted);
+	bool		as_before;
 
 	if (unless->query == NULL)
 		return there;
-	if (there == unless->was_there && !is_mentioned_before(statement, name))
-		return unless->found;
-	if (unless->found != unless->was_there)
+	as_before = there == unless->was_there && !is_mentioned_before(statement, name);
+	if (!as_before)
+	{
+		as_before = !gradual_condition_fits(unless->query, names_of(rehearsal, statement->node, name));
+		if (unless->found != unless->was_there || (as_before && unless->was_there && !there))
+			refuse_question(statement, name);
+		if (there && !as_before)
+			return true;
+	}
+	if (is_unsure(rehearsal, statement, name, as_before))
 		refuse_question(statement, name);
-	if (there && !gradual_condition_fits(unless->query, names_of(rehearsal, statement->node, name)))
-		return unless->found;
-	return there;
+	return as_before && unless->found;
 }
 
 bool

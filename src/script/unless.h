@@ -29,6 +29,7 @@ typedef struct GradualUnless
 	const char *text;			/* of the query */
 	bool		wanted;
 	bool		found;			/* the query finds something before the script */
+	bool		found_several;	/* .. perhaps more than one */
 	bool		was_there;		/* .. and then there was what the statement is
 								 * about */
 } GradualUnless;
