@@ -104,14 +104,26 @@ gradual_late_moves_child(const GradualStatement *statement)
 	return false;
 }
 
+/* With those above it, whose rows come or go with its own. */
+static List *
+names_above(const GradualTable *table)
+{
+	List	   *names = list_make1(table->name);
+	ListCell   *lc;
+
+	foreach(lc, table->above)
+		names = lappend(names, ((GradualTable *) lfirst(lc))->name);
+	return names;
+}
+
 static List *
 table_names(const GradualCommand *command)
 {
-	List	   *names = command->table != NULL ? list_make1(command->table->name) : NIL;
+	List	   *names = command->table != NULL ? names_above(command->table) : NIL;
 	ListCell   *lc;
 
 	foreach(lc, command->touches)
-		names = lappend(names, ((GradualTable *) lfirst(lc))->name);
+		names = list_concat(names, names_above(lfirst(lc)));
 	return names;
 }
 
