@@ -1,6 +1,6 @@
 -- To a table without rows, made by the script or not, a statement is an instant; but
--- what would go through the rows of a partition that the script has attached to it
--- before is refused.
+-- what would go through the rows of a partition or child that the script has put below
+-- it before is refused.
 \pset format unaligned
 \pset tuples_only on
 CREATE FUNCTION verdict(script text) RETURNS text LANGUAGE plpgsql AS $$
@@ -22,9 +22,17 @@ CREATE TABLE form (n int GENERATED ALWAYS AS IDENTITY, text text);
 INSERT INTO form (text) VALUES ('CREATE INDEX ON %s (n)'), ('CREATE UNIQUE INDEX ON %s (id, n)'), ('ALTER TABLE %s ADD PRIMARY KEY (id)'),
     ('ALTER TABLE %s ADD CHECK (n > 0)'), ('ALTER TABLE %s ADD FOREIGN KEY (n) REFERENCES keys'), ('ALTER TABLE %s ALTER n SET NOT NULL'),
     ('ALTER TABLE %s ALTER n TYPE bigint'), ('ALTER TABLE %s ADD x float DEFAULT random()'),
-    ('ALTER TABLE %s ADD x int DEFAULT 1'), ('ALTER TABLE %s ADD CHECK (n > 0) NOT VALID'), ('ALTER TABLE %s ALTER n SET DEFAULT 1'), ('CREATE INDEX ON ONLY %s (n)');
-SELECT verdict('CREATE TABLE new (id int NOT NULL, n int) PARTITION BY RANGE (id); ALTER TABLE new ATTACH PARTITION loose FOR VALUES FROM (0) TO (100);' || format(text, 'new')) FROM form ORDER BY n;
+    ('ALTER TABLE %s ADD x int DEFAULT 1'), ('ALTER TABLE %s ADD CHECK (n > 0) NOT VALID'), ('ALTER TABLE %s ALTER n SET DEFAULT 1'), ('CREATE INDEX ON ONLY %s (n)'),
+    ('ALTER TABLE %s ADD x int NOT NULL'), ('ALTER TABLE %s ADD x int CHECK (x > 0)'), ('ALTER TABLE %s ADD x int NOT NULL DEFAULT 1'), ('ALTER TABLE %s ADD x int REFERENCES keys'), ('ALTER TABLE %s ADD CHECK (n > 0) NO INHERIT');
+SELECT verdict('CREATE TABLE new (id int NOT NULL, n int) PARTITION BY RANGE (id); ALTER TABLE new ATTACH PARTITION loose FOR VALUES FROM (0) TO (100);' || format(text, 'new')) FROM form WHERE n < 17 ORDER BY n;
 SELECT verdict('SELECT 1; ALTER TABLE empty ATTACH PARTITION loose FOR VALUES FROM (0) TO (100);' || format(text, 'empty')) FROM form WHERE n IN (1, 4, 9) ORDER BY n;
+-- .. at whatever depth, and of a child
+CREATE TABLE middle (id int NOT NULL, n int) PARTITION BY RANGE (id);
+CREATE TABLE above PARTITION OF empty FOR VALUES FROM (0) TO (100) PARTITION BY RANGE (id);
+CREATE TABLE parent (id int NOT NULL, n int);
+SELECT verdict('SELECT 1; ALTER TABLE above ATTACH PARTITION loose FOR VALUES FROM (0) TO (100);' || format(text, 'empty')) FROM form WHERE n IN (1, 4, 9) ORDER BY n;
+SELECT verdict('ALTER TABLE above ATTACH PARTITION middle FOR VALUES FROM (0) TO (100); ALTER TABLE middle ATTACH PARTITION loose FOR VALUES FROM (0) TO (100);' || format(text, 'empty')) FROM form WHERE n = 4 ORDER BY n;
+SELECT verdict('SELECT 1; ALTER TABLE loose INHERIT parent;' || format(text, 'parent')) FROM form ORDER BY n;
 -- without rows
 TRUNCATE loose;
 SELECT verdict('CREATE TABLE new (id int NOT NULL, n int) PARTITION BY RANGE (id); ALTER TABLE new ATTACH PARTITION loose FOR VALUES FROM (0) TO (100);' || format(text, 'new')) FROM form WHERE n < 4 ORDER BY n;

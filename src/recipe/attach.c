@@ -10,6 +10,8 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_class.h"
+#include "catalog/pg_constraint.h"
 #include "utils/builtins.h"
 
 #include "base/ident.h"
@@ -75,7 +77,46 @@ refuse_work_under_lock(const GradualRecipeState *state, const GradualCommand *co
 									   partition, command->table->qualified));
 }
 
-/* Does the statement go through all rows of a table under lock, if that has any? */
+/* Does the command go through the rows below its table, too, where that has no partitions? */
+static bool
+reaches_children(const GradualCommand *command)
+{
+	Node	   *definition;
+
+	if (IsA(command->node, IndexStmt))
+		return false;
+	if (!gradual_steps_is(command, AT_AddConstraint))
+		return true;
+	definition = ((AlterTableCmd *) command->node)->def;
+	return definition != NULL && IsA(definition, Constraint) &&
+		((Constraint *) definition)->contype != CONSTR_UNIQUE &&
+		((Constraint *) definition)->contype != CONSTR_EXCLUSION &&
+		((Constraint *) definition)->contype != CONSTR_FOREIGN &&
+		!((Constraint *) definition)->is_no_inherit;
+}
+
+/* Does a new column need a look at all rows: for what it must be, or what it gets? */
+static bool
+looks_for_column(const GradualCommand *command)
+{
+	const GradualColumn *added = command->added;
+	ListCell   *lc;
+
+	if (command->rewrites || added->default_volatile ||
+		(added->not_null && added->default_expr == NULL))
+		return true;
+	foreach(lc, command->constraints)
+	{
+		char		type = ((GradualConstraint *) lfirst(lc))->type;
+
+		if (type != GRADUAL_CONSTRAINT_NOT_NULL &&
+			(type != CONSTRAINT_FOREIGN || added->default_expr != NULL))
+			return true;
+	}
+	return false;
+}
+
+/* Does the command go through all rows of its table under lock, if there are any? */
 static bool
 looks_at_rows(const GradualCommand *command)
 {
@@ -90,7 +131,7 @@ looks_at_rows(const GradualCommand *command)
 	if (gradual_steps_is(command, AT_AlterColumnType))
 		return true;
 	if (gradual_steps_is(command, AT_AddColumn) && command->added != NULL)
-		return command->rewrites || command->added->default_volatile;
+		return looks_for_column(command);
 	foreach(lc, gradual_steps_is(command, AT_AddConstraint) ? command->constraints : NIL)
 	{
 		if (((GradualConstraint *) lfirst(lc))->valid)
@@ -99,33 +140,92 @@ looks_at_rows(const GradualCommand *command)
 	return false;
 }
 
+/* The table that a command puts below others, which it gives; or NULL. */
+static GradualTable *
+moved_below(const GradualCommand *command, List **parents)
+{
+	if (command->attach != NULL)
+	{
+		*parents = list_make1(command->table);
+		return command->attach->partition;
+	}
+	*parents = command->touches;
+	return gradual_steps_is(command, AT_AddInherit) ? command->table : NULL;
+}
+
+static bool
+is_any_below(List *tables, List *others)
+{
+	ListCell   *lc,
+			   *other;
+
+	foreach(lc, tables)
+	{
+		foreach(other, others)
+		{
+			if (lfirst(lc) == lfirst(other) ||
+				list_member_ptr(((GradualTable *) lfirst(lc))->above, lfirst(other)))
+				return true;
+		}
+	}
+	return false;
+}
+
 /*
- * To a table without rows a statement is an instant, but not once the script has
- * attached one with rows to it.
+ * A command before this one by which a table with rows has come below this one's,
+ * perhaps with others in between; NULL = none.
+ */
+static const GradualCommand *
+brings_rows(const GradualRecipeState *state, const GradualCommand *command)
+{
+	List	   *family = list_make1(command->table);
+	int			known;
+	ListCell   *lc;
+
+	do
+	{
+		known = list_length(family);
+		foreach(lc, state->commands)
+		{
+			const GradualCommand *other = lfirst(lc);
+			List	   *parents;
+			GradualTable *child = moved_below(other, &parents);
+
+			if (child == NULL || other->statement->number >= command->statement->number ||
+				list_member_ptr(family, child) || !is_any_below(parents, family))
+				continue;
+			if (!GRADUAL_TABLE_AT_ONCE(child) && child->pages >= state->script->direct_pages)
+				return other;
+			family = lappend(family, child);
+		}
+	} while (list_length(family) > known);
+	return NULL;
+}
+
+/*
+ * To a table without rows a statement is an instant, but not once the script has put
+ * one with rows below it.
  */
 void
 gradual_recipe_refuse_below(const GradualRecipeState *state, const GradualCommand *command)
 {
-	ListCell   *lc;
+	const GradualCommand *other;
+	List	   *parents;
 
 	if (command->table == NULL || !GRADUAL_TABLE_AT_ONCE(command->table) ||
-		state->script->allow_blocking || !looks_at_rows(command))
+		state->script->allow_blocking || !looks_at_rows(command) ||
+		(command->table->relkind != RELKIND_PARTITIONED_TABLE && !reaches_children(command)))
 		return;
-	foreach(lc, state->commands)
-	{
-		const GradualCommand *other = lfirst(lc);
-
-		if (other->attach == NULL || other->table != command->table ||
-			other->statement->number >= command->statement->number ||
-			!has_rows(other->attach) || pages_of(other->attach) < state->script->direct_pages)
-			continue;
-		gradual_script_refuse(command->statement,
-							  psprintf("%s after ATTACH PARTITION", command->statement->tag),
-							  psprintf("It would go through the rows of %s while nobody can use it.",
-									   table_with_rows(other->attach)->qualified),
-							  psprintf("Write it before statement %d, or put it into a migration of its own, whose depends_on names this one.",
-									   other->statement->number));
-	}
+	other = brings_rows(state, command);
+	if (other == NULL)
+		return;
+	gradual_script_refuse(command->statement,
+						  psprintf("%s after %s", command->statement->tag,
+								   other->attach != NULL ? "ATTACH PARTITION" : "INHERIT"),
+						  psprintf("It would go through the rows of %s while nobody can use it.",
+								   moved_below(other, &parents)->qualified),
+						  psprintf("Write it before statement %d, or put it into a migration of its own, whose depends_on names this one.",
+								   other->statement->number));
 }
 
 /* The proofs run before the swap, and name the columns as they are after it. */
