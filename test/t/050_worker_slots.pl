@@ -76,14 +76,14 @@ wait_activity($node, 'e', 'max_worker_processes');
 pass('its activity says why');
 my ($ret, $out, $err) = $node->psql('postgres', "SELECT gradual.resume('e')");
 like("$out $err", qr/^queued .*WARNING:  no free worker slot/s, 'resume tries again');
+($ret, $out, $err) = $node->psql('postgres', "CALL gradual.wait('e', '5s')");
+like($err, qr/^psql:[^\n]*WARNING:  no free worker slot[^\n]*\n[^\n]*HINT[^\n]*\n[^\n]*ERROR:  migration "e" did not get there/, 'wait tries again, and warns once');
 
 # One free slot
 $node->append_conf('postgresql.conf', 'max_worker_processes = 2');
 $node->restart;
 define('f');
 like(start('f'), qr/WARNING:  no free worker slot: 1 migration stays queued/, 'one of the two has the slot');
-($ret, $out, $err) = $node->psql('postgres', "CALL gradual.wait('f', '8s')");
-like($err, qr/^psql:[^\n]*WARNING:  no free worker slot[^\n]*\n[^\n]*HINT[^\n]*\n[^\n]*ERROR:  migration "f" did not get there/, 'wait tries again, and warns once');
 sql($node, "SELECT gradual.alter(name, nice => 0) FROM gradual.ledger WHERE status <> 'completed'");
 wait_status($node, $_, 'completed') foreach qw(e f);
 pass('it goes on to the other, and nobody has to ask for it');
