@@ -388,7 +388,8 @@ gradual_launch_successor(Oid session_role)
 		if (gradual_worker_alive(lfirst_int(lc), 0))
 			continue;
 		migration = gradual_ledger_get(lfirst_int(lc));
-		if (migration != NULL && migration->session_role == session_role)
+		if (migration != NULL && migration->session_role == session_role &&
+			is_usable(session_role, migration->owner))
 			return migration->id;
 	}
 	return 0;

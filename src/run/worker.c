@@ -5,8 +5,8 @@
  *
  * Exit status: 0 = never again (finished, paused, failed, taken over, ledger
  * gone), 1 = again after 5 s (SIGTERM, DROP DATABASE wanted, the ledger cannot be
- * written for now, no slot but ours for another migration).  After a crash of the server the postmaster starts the worker
- * again at once.
+ * written for now, no slot but ours for another migration).  After a crash of the
+ * server the postmaster starts the worker again at once.
  *
  * Invariants: between ticks no transaction, no snapshot and no lock but the
  * worker's own is held; every wait is interruptible.

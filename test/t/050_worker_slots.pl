@@ -88,6 +88,27 @@ sql($node, "SELECT gradual.alter(name, nice => 0) FROM gradual.ledger WHERE stat
 wait_status($node, $_, 'completed') foreach qw(e f);
 pass('it goes on to the other, and nobody has to ask for it');
 
+# .. but not to that of an owner whom its role may not become any more
+sql($node, 'CREATE ROLE app LOGIN; CREATE ROLE one; CREATE ROLE two; GRANT one, two TO app; GRANT CREATE ON SCHEMA public TO one, two');
+foreach ([ 'first', 'one' ], [ 'revoked', 'two' ], [ 'last', 'one' ])
+{
+	my ($name, $owner) = @$_;
+
+	$node->safe_psql('postgres', <<"SQL", extra_params => [ '-U', 'app' ]);
+SET ROLE $owner;
+CREATE TABLE $name (id int PRIMARY KEY, n int);
+INSERT INTO $name SELECT i, 0 FROM generate_series(1, 1000) i;
+SET gradual.nice = 100;
+SELECT gradual.define('$name', 'UPDATE $name SET n = n + 1', batch_size => 1);
+SELECT gradual.start('$name');
+SQL
+}
+sql($node, "REVOKE two FROM app; SELECT gradual.alter(name, nice => 0) FROM gradual.ledger WHERE status <> 'completed'");
+wait_status($node, $_, 'completed') foreach qw(first last);
+is(status_of($node, 'revoked'), 'queued', 'it stays away from what its role may not run');
+sql($node, 'GRANT two TO app');
+sql($node, "CALL gradual.wait('revoked')");
+
 $node->append_conf('postgresql.conf', 'max_worker_processes = 1');
 $node->restart;
 define('h');
