@@ -176,8 +176,30 @@ sets_default_of(const GradualLate *late, const GradualCommand *command)
 	{
 		GradualCommand *other = lfirst(lc);
 
-		if (gradual_steps_is(other, AT_ColumnDefault) && other->table != NULL &&
+		if ((gradual_steps_is(other, AT_ColumnDefault) || gradual_steps_is(other, AT_AddIdentity) ||
+			 gradual_steps_is(other, AT_SetIdentity)) && other->table != NULL &&
 			gradual_follow_change_gives_defaults(command, other->table))
+			return true;
+	}
+	return false;
+}
+
+/* RESTART and the like of the sequence of a column that the script adds to their table */
+static bool
+sets_sequence_of(const GradualLate *late, const GradualCommand *command)
+{
+	const AlterSeqStmt *alter = (const AlterSeqStmt *) late->statement->node;
+	ListCell   *lc;
+
+	if (!IsA(alter, AlterSeqStmt) || command->table == NULL ||
+		!gradual_follow_change_gives_defaults(command, command->table))
+		return false;
+	foreach(lc, command->table->added)
+	{
+		const GradualColumn *column = lfirst(lc);
+
+		if (column->sequence != NULL &&
+			strcmp(column->sequence->name, alter->sequence->relname) == 0)
 			return true;
 	}
 	return false;
@@ -304,7 +326,7 @@ gradual_follow_change(const GradualLate *late, const GradualCommand *command)
 		(list_member_ptr(late->hooked, command->table) && !goes_by_dropped_key(late, command)) ||
 		needs_release(late, command) || reads_dropped(late, command) ||
 		(command->shows_label && renames_label(late)) ||
-		sets_default_of(late, command))
+		sets_default_of(late, command) || sets_sequence_of(late, command))
 		phase = Max(phase, late->phase);
 	return phase;
 }

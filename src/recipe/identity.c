@@ -112,6 +112,17 @@ gradual_identity_end(GradualRecipeState *state, const GradualCommand *command, G
 
 /* --- ALTER COLUMN --- */
 
+/* When a column that the script adds to a table in use has become one. */
+static GradualPhase
+made_identity(const GradualRecipeState *state, const GradualCommand *command)
+{
+	const GradualColumn *added = gradual_steps_added_column(command, command->column);
+
+	if (added == NULL || added->sequence == NULL || gradual_steps_is_at_once(command, command->column))
+		return GRADUAL_EXPAND;
+	return gradual_steps_latest(state, list_nth(state->script->statements, added->statement - 1));
+}
+
 static GradualStep *
 alter_identity(GradualRecipeState *state, const GradualCommand *command, bool breaks,
 			   const char *text)
@@ -119,7 +130,8 @@ alter_identity(GradualRecipeState *state, const GradualCommand *command, bool br
 	GradualPhase own = breaks && !command->table->created ? GRADUAL_SWAP :
 	GRADUAL_EXPAND;
 	GradualPhase phase = Max(gradual_place_column(state, command, own),
-							 gradual_steps_latest(state, command->statement));
+							 Max(gradual_steps_latest(state, command->statement),
+								 made_identity(state, command)));
 	GradualStep *step = gradual_steps_plain(state, command, phase,
 											gradual_steps_alter_column(command, phase, text));
 
