@@ -408,6 +408,7 @@ follows(const GradualLate *late, const GradualCommand *command)
 		frees_persistence(late, command) || needs_logged(late, command) ||
 		inherits_changed(late, command) || owns_dropped(late, command) ||
 		drops_validated(late, command) ||
+		(command->bound_taken && gradual_need_dropped_part(command->statement, late)) ||
 		gradual_need_late_key(late, command) ||
 		(is_grant(command->statement) && is_grant(late->statement)) ||
 		(changes_hooks(command) && list_member_ptr(late->hooked, command->table)) ||

@@ -287,27 +287,6 @@ needs_release(const GradualLate *late, const GradualCommand *command)
 	return false;
 }
 
-/* Could it read rows of a partition or child that is dropped before, in a table above? */
-static bool
-reads_dropped(const GradualLate *late, const GradualCommand *command)
-{
-	ListCell   *lc,
-			   *table;
-
-	foreach(lc, IsA(late->statement->node, DropStmt) ? late->statement->commands : NIL)
-	{
-		const GradualDrop *drop = ((GradualCommand *) lfirst(lc))->drop;
-
-		foreach(table, drop != NULL ? drop->tables : NIL)
-		{
-			if (((GradualTable *) lfirst(table))->above != NIL &&
-				gradual_need_table(command->statement, lfirst(table)))
-				return true;
-		}
-	}
-	return false;
-}
-
 GradualPhase
 gradual_follow_change(const GradualLate *late, const GradualCommand *command)
 {
@@ -324,7 +303,7 @@ gradual_follow_change(const GradualLate *late, const GradualCommand *command)
 	if (gradual_need_names(command->statement, late) || late->everything ||
 		needs_late_column(command, late) ||
 		(list_member_ptr(late->hooked, command->table) && !goes_by_dropped_key(late, command)) ||
-		needs_release(late, command) || reads_dropped(late, command) ||
+		needs_release(late, command) || gradual_need_dropped_part(command->statement, late) ||
 		(command->shows_label && renames_label(late)) ||
 		sets_default_of(late, command) || sets_sequence_of(late, command))
 		phase = Max(phase, late->phase);

@@ -172,6 +172,26 @@ gradual_need_table(const GradualStatement *statement, const GradualTable *table)
 	return gradual_spell_mentions(statement, table, gradual_spell_names(table));
 }
 
+bool
+gradual_need_dropped_part(const GradualStatement *statement, const GradualLate *late)
+{
+	ListCell   *lc,
+			   *table;
+
+	foreach(lc, IsA(late->statement->node, DropStmt) ? late->statement->commands : NIL)
+	{
+		const GradualDrop *drop = ((GradualCommand *) lfirst(lc))->drop;
+
+		foreach(table, drop != NULL ? drop->tables : NIL)
+		{
+			if (((GradualTable *) lfirst(table))->above != NIL &&
+				gradual_need_table(statement, lfirst(table)))
+				return true;
+		}
+	}
+	return false;
+}
+
 /* The body of a function need not name the table: it may be that of a trigger. */
 bool
 gradual_need_late_column(const GradualStatement *statement, const GradualLateColumn *column)

@@ -23,6 +23,9 @@ extern bool gradual_need_code_about(const GradualStatement *statement, const Gra
 /* Is the statement about the table, or does it name it? */
 extern bool gradual_need_table(const GradualStatement *statement, const GradualTable *table);
 
+/* Is it about a table above a partition or child that the late one drops, or about such a one? */
+extern bool gradual_need_dropped_part(const GradualStatement *statement, const GradualLate *late);
+
 /* Does the statement name the column of that table? */
 extern bool gradual_need_late_column(const GradualStatement *statement, const GradualLateColumn *column);
 

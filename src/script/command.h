@@ -270,6 +270,9 @@ typedef struct GradualCommand
 										 * a one */
 	GradualTable *checks;		/* whose rows its DDL goes through under lock:
 								 * a default partition, one to be attached */
+	bool		bound_taken;	/* CREATE TABLE, ATTACH PARTITION: a partition
+								 * that there is has of its bounds, which an
+								 * earlier statement may take away */
 	GradualTable *searches;		/* DETACH PARTITION: .. for those that refer
 								 * to the partition; or NULL */
 } GradualCommand;

@@ -30,6 +30,7 @@
 #include "utils/syscache.h"
 
 #include "base/compat.h"
+#include "base/txn.h"
 #include "script/catalog.h"
 #include "script/lookup.h"
 #include "script/original.h"
@@ -329,22 +330,45 @@ gradual_original_check_index(GradualRehearsal *rehearsal, const GradualRelation 
 		require_clusterable(real);
 }
 
+typedef struct NewBound
+{
+	Oid			parent;
+	const char *partition;
+	PartitionBoundSpec *bound;
+	const char *text;			/* of the script */
+} NewBound;
+
+static void
+check_bound(void *arg)
+{
+	NewBound   *new = arg;
+	ParseState *state = make_parsestate(NULL);
+	Relation	relation = table_open(new->parent, AccessShareLock);
+
+	state->p_sourcetext = new->text;
+	check_new_partition_bound(pstrdup(new->partition), relation,
+							  transformPartitionBound(state, relation, new->bound), state);
+	table_close(relation, NoLock);
+	free_parsestate(state);
+}
+
 void
 gradual_original_check_bound(GradualRehearsal *rehearsal, const GradualRelation *parent,
 							 const char *name, PartitionBoundSpec *bound)
 {
-	ParseState *state;
-	Relation	relation;
+	NewBound	new = {parent->oid, name, bound, rehearsal->script->text};
+	ErrorData  *error;
 
-	if (!OidIsValid(parent->oid) || may_lose_partitions(rehearsal))
+	if (!OidIsValid(parent->oid))
 		return;
-	state = make_parsestate(NULL);
-	state->p_sourcetext = rehearsal->script->text;
-	relation = table_open(parent->oid, AccessShareLock);
-	check_new_partition_bound(pstrdup(name), relation,
-							  transformPartitionBound(state, relation, bound), state);
-	table_close(relation, NoLock);
-	free_parsestate(state);
+	if (!may_lose_partitions(rehearsal))
+	{
+		check_bound(&new);
+		return;
+	}
+	error = gradual_txn_subtransaction(false, check_bound, &new);
+	rehearsal->command->bound_taken =
+		error != NULL && error->sqlerrcode == ERRCODE_INVALID_OBJECT_DEFINITION;
 }
 
 void
