@@ -100,6 +100,11 @@ DO $$ BEGIN IF EXISTS (SELECT 1 FROM pg_type WHERE typname = 'a') THEN CREATE TY
 DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM pg_constraint WHERE conname = 'c') THEN ALTER TABLE posts ADD CONSTRAINT c CHECK (id > 0), ADD x int; END IF; END $$;
 DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM pg_type WHERE typname = 'a' THEN CREATE TYPE a AS ENUM ('x'); END IF; END $$;
 $script$);
+-- what an opaque block before it may have made is known when it runs
+SELECT statement, action FROM gradual.explain($script$
+DO $$ BEGIN EXECUTE format('ALTER TABLE %I ADD extra int', 'posts'); END $$;
+DO $$ BEGIN IF EXISTS (SELECT 1 FROM information_schema.columns WHERE table_name = 'posts' AND column_name = 'extra') THEN ALTER TABLE posts RENAME COLUMN extra TO other; END IF; END $$;
+$script$);
 -- one of that name is elsewhere, until the script drops it
 SELECT gradual.define('unsure', $script$
 ALTER TABLE posts DROP CONSTRAINT posts_once;

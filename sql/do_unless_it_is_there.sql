@@ -28,8 +28,8 @@ CALL gradual.wait('drizzle');
 -- there already: nothing to do
 SELECT phase, action FROM gradual.explain($script$
 DO $$ BEGIN CREATE TYPE mood AS ENUM ('happy'); EXCEPTION WHEN duplicate_object THEN NULL; END; $$;
-do $x$ begin alter table posts add constraint posts_author_users_id_fk foreign key (author) references users; exception when duplicate_object then end $x$;
 DO $$ BEGIN ALTER TABLE posts ADD CONSTRAINT posts_author_users_id_fk CHECK (author > 0); EXCEPTION WHEN duplicate_object THEN NULL; END; $$;
+do $x$ begin alter table posts add constraint posts_author_users_id_fk foreign key (author) references users; exception when duplicate_object then end $x$;
 CREATE TABLE other (id int);
 $script$);
 CALL gradual.run('again', $script$DO $$ BEGIN CREATE TYPE mood AS ENUM ('happy'); EXCEPTION WHEN duplicate_object THEN NULL; END; $$; ALTER TABLE users ADD mood mood$script$);

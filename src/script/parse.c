@@ -182,7 +182,8 @@ unwrap(GradualScript *script, const GradualUnlessPart *part)
 			return NULL;
 	}
 	node = parse_part(script, part->inner, part->inner_length);
-	if (node == NULL || !gradual_unless_knows(node, unless))
+	if (node == NULL || !gradual_unless_knows(node, unless) ||
+		gradual_unless_is_hidden(script, node, unless))
 		return NULL;
 	statement = make_statement(script, part->inner, part->inner_length, node);
 	statement->unless = unless;

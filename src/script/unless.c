@@ -396,11 +396,17 @@ gradual_unless_ask(const GradualStatement *statement)
 	unless->was_there = was_there(statement->node, unless->wanted);
 }
 
+static bool
+mentions(const GradualStatement *statement, const char *name)
+{
+	return strstr(asc_tolower(statement->sql, strlen(statement->sql)),
+				  asc_tolower(name, strlen(name))) != NULL;
+}
+
 /* Could an earlier statement be about something of that name? */
 static bool
 is_mentioned_before(const GradualStatement *statement, const char *name)
 {
-	char	   *lower = asc_tolower(name, strlen(name));
 	ListCell   *lc;
 
 	foreach(lc, statement->script->statements)
@@ -409,7 +415,23 @@ is_mentioned_before(const GradualStatement *statement, const char *name)
 
 		if (before == statement)
 			break;
-		if (strstr(asc_tolower(before->sql, strlen(before->sql)), lower) != NULL)
+		if (mentions(before, name))
+			return true;
+	}
+	return false;
+}
+
+bool
+gradual_unless_is_hidden(const GradualScript *script, const Node *node, const GradualUnless *unless)
+{
+	const char *name = name_about(node, unless->wanted);
+	ListCell   *lc;
+
+	foreach(lc, script->statements)
+	{
+		const GradualStatement *before = lfirst(lc);
+
+		if ((IsA(before->node, DoStmt) || IsA(before->node, CallStmt)) && mentions(before, name))
 			return true;
 	}
 	return false;

@@ -40,6 +40,10 @@ extern List *gradual_unless_find(const char *sql);
 /* Is it a statement that can stand in such a block by itself, about what the query asks for? */
 extern bool gradual_unless_knows(const Node *node, const GradualUnless *unless);
 
+/* Could code that stays opaque, of which the script has some by now, make or drop that thing? */
+extern bool gradual_unless_is_hidden(const GradualScript *script, const Node *node,
+									 const GradualUnless *unless);
+
 /* Asks the catalogs, as they are before the script. */
 extern void gradual_unless_ask(const GradualStatement *statement);
 
