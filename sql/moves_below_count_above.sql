@@ -10,6 +10,7 @@ CREATE TABLE child () INHERITS (parent);
 CREATE TABLE grandchild (id int NOT NULL, n int);
 INSERT INTO coming SELECT g, g FROM generate_series(1, 10) g;
 INSERT INTO top SELECT g, g FROM generate_series(101, 110) g;
+INSERT INTO parent VALUES (0, 0);
 INSERT INTO grandchild SELECT g, g FROM generate_series(1, 10) g;
 SET client_min_messages = warning;
 
@@ -19,6 +20,7 @@ CALL gradual.run('detach', 'ALTER TABLE two DETACH PARTITION leaving; DELETE FRO
 SELECT (SELECT count(*) FROM top) AS top, (SELECT count(*) FROM leaving) AS leaving;
 CALL gradual.run('inherit', 'ALTER TABLE grandchild INHERIT child; UPDATE parent SET n = 0');
 SELECT count(*), sum(n) FROM grandchild;
+DELETE FROM ONLY parent;
 CALL gradual.run('no inherit', 'ALTER TABLE grandchild NO INHERIT child; DELETE FROM parent');
 SELECT count(*) FROM grandchild;
 

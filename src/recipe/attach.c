@@ -116,6 +116,17 @@ looks_for_column(const GradualCommand *command)
 	return false;
 }
 
+/* Does it change them, as one statement, since its table had none? */
+static bool
+changes_rows(const GradualCommand *command)
+{
+	Node	   *node = command->node;
+
+	return (IsA(node, UpdateStmt) && ((UpdateStmt *) node)->relation->inh) ||
+		(IsA(node, DeleteStmt) && ((DeleteStmt *) node)->relation->inh) ||
+		(IsA(node, MergeStmt) && ((MergeStmt *) node)->relation->inh);
+}
+
 /* Does the command go through all rows of its table under lock, if there are any? */
 static bool
 looks_at_rows(const GradualCommand *command)
@@ -213,7 +224,7 @@ gradual_recipe_refuse_below(const GradualRecipeState *state, const GradualComman
 	List	   *parents;
 
 	if (command->table == NULL || !GRADUAL_TABLE_AT_ONCE(command->table) ||
-		state->script->allow_blocking || !looks_at_rows(command) ||
+		state->script->allow_blocking || !(looks_at_rows(command) || changes_rows(command)) ||
 		(command->table->relkind != RELKIND_PARTITIONED_TABLE && !reaches_children(command)))
 		return;
 	other = brings_rows(state, command);
@@ -222,8 +233,9 @@ gradual_recipe_refuse_below(const GradualRecipeState *state, const GradualComman
 	gradual_script_refuse(command->statement,
 						  psprintf("%s after %s", command->statement->tag,
 								   other->attach != NULL ? "ATTACH PARTITION" : "INHERIT"),
-						  psprintf("It would go through the rows of %s while nobody can use it.",
-								   moved_below(other, &parents)->qualified),
+						  psprintf("It would go through the rows of %s %s.",
+								   moved_below(other, &parents)->qualified,
+								   changes_rows(command) ? "in one transaction" : "while nobody can use it"),
 						  psprintf("Write it before statement %d, or put it into a migration of its own, whose depends_on names this one.",
 								   other->statement->number));
 }
