@@ -557,7 +557,9 @@ undefined(GradualRehearsal *rehearsal, const RangeVar *name)
 void
 gradual_lookup_check_kind(const GradualRelation *relation, ObjectType type)
 {
-	if (get_relkind_objtype(relation->relkind) != type)
+	/* a composite type counts as a table there */
+	if (get_relkind_objtype(relation->relkind) != type ||
+		relation->relkind == RELKIND_COMPOSITE_TYPE)
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				 errmsg("\"%s\" is not %s", relation->name,

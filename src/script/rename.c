@@ -284,8 +284,11 @@ gradual_rehearse_rename(GradualRehearsal *rehearsal, Node *node)
 
 /* As the server says it. */
 static void
-check_movable(const GradualRelation *relation)
+check_movable(GradualRehearsal *rehearsal, const GradualRelation *relation)
 {
+	bool		own = relation->reowned || !OidIsValid(relation->oid);
+	Oid			sequence = own ? relation->clone : relation->oid;
+	GradualRelation *made;
 	Oid			table;
 	int32		column;
 
@@ -294,15 +297,16 @@ check_movable(const GradualRelation *relation)
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				 errmsg("cannot change schema of index \"%s\"", relation->name),
 				 errhint("Change the schema of the table instead.")));
-	if (relation->relkind != RELKIND_SEQUENCE || !OidIsValid(relation->oid) ||
-		!(sequenceIsOwned(relation->oid, DEPENDENCY_AUTO, &table, &column) ||
-		  sequenceIsOwned(relation->oid, DEPENDENCY_INTERNAL, &table, &column)))
+	if (relation->relkind != RELKIND_SEQUENCE ||
+		!(sequenceIsOwned(sequence, DEPENDENCY_AUTO, &table, &column) ||
+		  sequenceIsOwned(sequence, DEPENDENCY_INTERNAL, &table, &column)))
 		return;
+	made = gradual_lookup_of_clone(rehearsal, table);
 	ereport(ERROR,
 			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 			 errmsg("cannot move an owned sequence into another schema"),
 			 errdetail("Sequence \"%s\" is linked to table \"%s\".",
-					   relation->name, get_rel_name(table))));
+					   relation->name, made != NULL ? made->name : get_rel_name(table))));
 }
 
 /* Indexes go with their table, and so do the sequences of its columns. */
@@ -342,7 +346,7 @@ move_relation(GradualRehearsal *rehearsal, AlterObjectSchemaStmt *alter)
 
 	if (relation == NULL)
 		return;
-	check_movable(relation);
+	check_movable(rehearsal, relation);
 	schema = gradual_lookup_creation_schema(rehearsal,
 											makeRangeVar(alter->newschema, relation->name, -1));
 	if (schema == relation->schema)
