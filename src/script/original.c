@@ -236,7 +236,25 @@ gradual_original_has_access_method(GradualRehearsal *rehearsal, const GradualRel
 	return has;
 }
 
-/* May an earlier statement drop a partition, or take one off? */
+/* May it drop a partition, or take one off? */
+static bool
+may_take_partition(Node *node)
+{
+	ListCell   *lc;
+
+	if (IsA(node, DropStmt))
+		return true;
+	foreach(lc, IsA(node, AlterTableStmt) ? ((AlterTableStmt *) node)->cmds : NIL)
+	{
+		AlterTableType type = lfirst_node(AlterTableCmd, lc)->subtype;
+
+		if (type == AT_DetachPartition || type == AT_DetachPartitionFinalize)
+			return true;
+	}
+	return false;
+}
+
+/* Does an earlier statement? */
 static bool
 may_lose_partitions(GradualRehearsal *rehearsal)
 {
@@ -248,7 +266,7 @@ may_lose_partitions(GradualRehearsal *rehearsal)
 
 		if (lfirst(lc) == rehearsal->statement)
 			return false;
-		if (IsA(node, DropStmt) || IsA(node, AlterTableStmt))
+		if (may_take_partition(node))
 			return true;
 	}
 	return false;
