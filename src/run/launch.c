@@ -326,22 +326,37 @@ gradual_launch_require_role(const GradualMigration *migration)
 				 errhint("SELECT gradual.resume(%s);", quote_literal_cstr(migration->name))));
 }
 
-/* At commit, for each unfinished migration without a worker that passes the test. */
-static void
-launch_all(bool (*passes) (const GradualMigration *migration, int32 leaving), int32 leaving)
+/* The unfinished migrations without a worker whose next one could connect. */
+static List *
+without_worker(void)
 {
-	List	   *ids = gradual_ledger_unfinished();
+	List	   *migrations = NIL;
 	ListCell   *lc;
 
-	foreach(lc, ids)
+	foreach(lc, gradual_ledger_unfinished())
 	{
 		GradualMigration *migration;
 
 		if (gradual_worker_alive(lfirst_int(lc), 0))
 			continue;
 		migration = gradual_ledger_get(lfirst_int(lc));
-		if (migration != NULL && passes(migration, leaving) &&
-			is_usable(migration->session_role, migration->owner))
+		if (migration != NULL && is_usable(migration->session_role, migration->owner))
+			migrations = lappend(migrations, migration);
+	}
+	return migrations;
+}
+
+/* At commit, for each of them that passes the test. */
+static void
+launch_all(bool (*passes) (const GradualMigration *migration, int32 leaving), int32 leaving)
+{
+	ListCell   *lc;
+
+	foreach(lc, without_worker())
+	{
+		GradualMigration *migration = lfirst(lc);
+
+		if (passes(migration, leaving))
 			gradual_launch_at_commit(migration->id, migration->session_role);
 	}
 }
@@ -381,15 +396,11 @@ gradual_launch_successor(Oid session_role)
 {
 	ListCell   *lc;
 
-	foreach(lc, gradual_ledger_unfinished())
+	foreach(lc, without_worker())
 	{
-		GradualMigration *migration;
+		GradualMigration *migration = lfirst(lc);
 
-		if (gradual_worker_alive(lfirst_int(lc), 0))
-			continue;
-		migration = gradual_ledger_get(lfirst_int(lc));
-		if (migration != NULL && migration->session_role == session_role &&
-			is_usable(session_role, migration->owner))
+		if (migration->session_role == session_role)
 			return migration->id;
 	}
 	return 0;
