@@ -69,6 +69,10 @@ typedef enum GradualProof
  */
 #define GRADUAL_UNDO_ROWS "/* rows */ "
 
+/* For format() in SQL: the command $2, if the relation $1 is there then. */
+#define GRADUAL_UNDO_IF_THERE \
+	GRADUAL_UNDO_ROWS "SELECT %2$L WHERE pg_catalog.to_regclass(%1$L) IS NOT NULL"
+
 /* How the action of a step that sets a sequence begins. */
 #define GRADUAL_SET_SEQUENCE "set sequence "
 

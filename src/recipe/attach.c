@@ -1,6 +1,7 @@
 /*
  * attach.c
- *	  ATTACH PARTITION: what would be scanned under lock is proved before.
+ *	  ATTACH PARTITION: what would be scanned under lock is proved before; and what
+ *	  would go through rows once a table with rows has been put below is refused.
  *
  * Invariant: nothing of ours refuses a row of the running application before
  * complete: the proofs are CHECK constraints that are added in prepare, and go
@@ -81,18 +82,16 @@ refuse_work_under_lock(const GradualRecipeState *state, const GradualCommand *co
 static bool
 reaches_children(const GradualCommand *command)
 {
-	Node	   *definition;
+	const Constraint *added;
 
 	if (IsA(command->node, IndexStmt))
 		return false;
 	if (!gradual_steps_is(command, AT_AddConstraint))
 		return true;
-	definition = ((AlterTableCmd *) command->node)->def;
-	return definition != NULL && IsA(definition, Constraint) &&
-		((Constraint *) definition)->contype != CONSTR_UNIQUE &&
-		((Constraint *) definition)->contype != CONSTR_EXCLUSION &&
-		((Constraint *) definition)->contype != CONSTR_FOREIGN &&
-		!((Constraint *) definition)->is_no_inherit;
+	added = (Constraint *) ((AlterTableCmd *) command->node)->def;
+	return added != NULL && IsA(added, Constraint) && added->contype != CONSTR_UNIQUE &&
+		added->contype != CONSTR_EXCLUSION && added->contype != CONSTR_FOREIGN &&
+		!added->is_no_inherit;
 }
 
 /* Does a new column need a look at all rows: for what it must be, or what it gets? */
@@ -118,7 +117,7 @@ looks_for_column(const GradualCommand *command)
 
 /* Does it change them, as one statement, since its table had none? */
 static bool
-changes_rows(const GradualCommand *command)
+changes_rows_below(const GradualCommand *command)
 {
 	Node	   *node = command->node;
 
@@ -183,11 +182,11 @@ is_any_below(List *tables, List *others)
 }
 
 /*
- * A command before this one by which a table with rows has come below this one's,
- * perhaps with others in between; NULL = none.
+ * A command before this one by which a table with rows, which it gives, has come below
+ * this one's, perhaps with others in between; NULL = none.
  */
 static const GradualCommand *
-brings_rows(const GradualRecipeState *state, const GradualCommand *command)
+find_rows_below(const GradualRecipeState *state, const GradualCommand *command, GradualTable **child)
 {
 	List	   *family = list_make1(command->table);
 	int			known;
@@ -200,14 +199,14 @@ brings_rows(const GradualRecipeState *state, const GradualCommand *command)
 		{
 			const GradualCommand *other = lfirst(lc);
 			List	   *parents;
-			GradualTable *child = moved_below(other, &parents);
 
-			if (child == NULL || other->statement->number >= command->statement->number ||
-				list_member_ptr(family, child) || !is_any_below(parents, family))
+			*child = moved_below(other, &parents);
+			if (*child == NULL || other->statement->number >= command->statement->number ||
+				list_member_ptr(family, *child) || !is_any_below(parents, family))
 				continue;
-			if (!GRADUAL_TABLE_AT_ONCE(child) && child->pages >= state->script->direct_pages)
+			if (!GRADUAL_TABLE_AT_ONCE(*child) && (*child)->pages >= state->script->direct_pages)
 				return other;
-			family = lappend(family, child);
+			family = lappend(family, *child);
 		}
 	} while (list_length(family) > known);
 	return NULL;
@@ -221,21 +220,21 @@ void
 gradual_recipe_refuse_below(const GradualRecipeState *state, const GradualCommand *command)
 {
 	const GradualCommand *other;
-	List	   *parents;
+	GradualTable *child;
 
 	if (command->table == NULL || !GRADUAL_TABLE_AT_ONCE(command->table) ||
-		state->script->allow_blocking || !(looks_at_rows(command) || changes_rows(command)) ||
+		state->script->allow_blocking || !(looks_at_rows(command) || changes_rows_below(command)) ||
 		(command->table->relkind != RELKIND_PARTITIONED_TABLE && !reaches_children(command)))
 		return;
-	other = brings_rows(state, command);
+	other = find_rows_below(state, command, &child);
 	if (other == NULL)
 		return;
 	gradual_script_refuse(command->statement,
 						  psprintf("%s after %s", command->statement->tag,
 								   other->attach != NULL ? "ATTACH PARTITION" : "INHERIT"),
 						  psprintf("It would go through the rows of %s %s.",
-								   moved_below(other, &parents)->qualified,
-								   changes_rows(command) ? "in one transaction" : "while nobody can use it"),
+								   child->qualified,
+								   changes_rows_below(command) ? "in one transaction" : "while nobody can use it"),
 						  psprintf("Write it before statement %d, or put it into a migration of its own, whose depends_on names this one.",
 								   other->statement->number));
 }

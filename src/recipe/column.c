@@ -244,12 +244,6 @@ after_changes(const GradualRecipeState *state, const GradualCommand *command)
 
 #define OTHER_SEQUENCE "Only after complete: a rollback would go back to a sequence that does not know which values the other one has given."
 
-static bool
-takes_numbers(const char *expression)
-{
-	return expression != NULL && strstr(expression, "nextval(") != NULL;
-}
-
 /* Is the one about the default of the other's column? */
 static bool
 is_default_of(const GradualCommand *command, const GradualCommand *other)
@@ -276,7 +270,7 @@ changes_sequence(const GradualRecipeState *state, const GradualCommand *command)
 			continue;
 		if (first == NULL)
 			first = other;
-		if (takes_numbers(first->previous_default) && takes_numbers(other->new_default) &&
+		if (gradual_steps_takes_numbers(first->previous_default) && gradual_steps_takes_numbers(other->new_default) &&
 			strcmp(first->previous_default, other->new_default) != 0)
 			return true;
 	}

@@ -472,9 +472,7 @@ gradual_recipe_alter_constraint(GradualRecipeState *state, GradualCommand *comma
 	GradualConstraint *constraint = linitial(command->constraints);
 	GradualStep *step;
 
-	if (!constraint->only_deferrability &&
-		!GRADUAL_TABLE_AT_ONCE(command->table) && !state->script->allow_blocking &&
-		command->table->pages >= state->script->direct_pages)
+	if (!constraint->only_deferrability && !gradual_steps_may_lock(state, command->table))
 		gradual_script_refuse(command->statement, "ALTER CONSTRAINT .. ENFORCED or INHERIT",
 							  "It may go through the table while nobody can write it.",
 							  "Drop the constraint, and add it again as it shall be.");

@@ -149,14 +149,13 @@ with_clause(Node *node)
 	}
 }
 
-/* A view of it has those. */
+/* Any view may be one of it. */
 bool
 gradual_follow_change_gives_defaults(const GradualCommand *command, const GradualTable *table)
 {
 	const GradualStatement *statement = command->statement;
 
-	if (!IsA(statement->node, InsertStmt) && !IsA(statement->node, UpdateStmt) &&
-		!IsA(statement->node, DeleteStmt) && !IsA(statement->node, MergeStmt))
+	if (!gradual_steps_changes_rows(statement->node))
 		return false;
 	if (gives_defaults((Node *) with_clause(statement->node), NULL) &&
 		gradual_spell_mentions(statement, table, gradual_spell_names(table)))

@@ -86,19 +86,17 @@ static void
 merge_undo(GradualStep *merged, const GradualStep *step)
 {
 	char	   *query = step->undo_query;
-	List	   *texts = step->undo;
 	ListCell   *lc;
 
-	/*
-	 * texts of the later step come before what the query of the earlier one
-	 * gives
-	 */
-	foreach(lc, merged->undo_query != NULL ? texts : NIL)
+	if (merged->undo_query == NULL)
+	{
+		merged->undo_query = query;
+		merged->undo = list_concat(list_copy(step->undo), merged->undo);
+		return;
+	}
+	foreach(lc, step->undo)
 		query = join_queries(query, psprintf("SELECT %s", quote_literal_cstr(lfirst(lc))));
-	if (merged->undo_query != NULL)
-		texts = NIL;
 	merged->undo_query = join_queries(query, merged->undo_query);
-	merged->undo = list_concat(list_copy(texts), merged->undo);
 }
 
 static void

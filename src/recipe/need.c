@@ -143,19 +143,6 @@ gradual_need_code_about(const GradualStatement *statement, const GradualTable *t
 		table != NULL && gradual_names_any_mentioned(statement->sql, gradual_spell_names(table));
 }
 
-static bool
-has_kin(List *tables, const GradualTable *table)
-{
-	ListCell   *lc;
-
-	foreach(lc, tables)
-	{
-		if (gradual_steps_kin(lfirst(lc), table))
-			return true;
-	}
-	return false;
-}
-
 bool
 gradual_need_table(const GradualStatement *statement, const GradualTable *table)
 {
@@ -165,8 +152,8 @@ gradual_need_table(const GradualStatement *statement, const GradualTable *table)
 	{
 		GradualCommand *command = lfirst(lc);
 
-		if (gradual_steps_kin(command->table, table) || has_kin(command->reads, table) ||
-			has_kin(command->touches, table))
+		if (gradual_steps_kin(command->table, table) || gradual_steps_has_kin(command->reads, table) ||
+			gradual_steps_has_kin(command->touches, table))
 			return true;
 	}
 	return gradual_spell_mentions(statement, table, gradual_spell_names(table));

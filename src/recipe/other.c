@@ -210,8 +210,7 @@ refuse_check_under_lock(const GradualRecipeState *state, const GradualCommand *c
 {
 	GradualTable *table = command->checks;
 
-	if (table == NULL || GRADUAL_TABLE_AT_ONCE(table) || state->script->allow_blocking ||
-		table->pages < state->script->direct_pages)
+	if (table == NULL || gradual_steps_may_lock(state, table))
 		return;
 	gradual_script_refuse(command->statement, "CREATE TABLE .. PARTITION OF beside a default partition",
 						  psprintf("It scans %s while nobody can read or write the partitioned table.",

@@ -395,13 +395,6 @@ close_rollback(GradualRecipeState *state, int first)
 	}
 }
 
-static bool
-changes_rows(const Node *node)
-{
-	return IsA(node, UpdateStmt) || IsA(node, DeleteStmt) || IsA(node, InsertStmt) ||
-		IsA(node, MergeStmt);
-}
-
 static void
 cook_statement(GradualRecipeState *state, GradualStatement *statement)
 {
@@ -432,7 +425,7 @@ cook_statement(GradualRecipeState *state, GradualStatement *statement)
 	}
 	if (IsA(statement->node, AlterTableStmt))
 		gradual_join_subcommands(state, statement, first);
-	if (changes_rows(statement->node))
+	if (gradual_steps_changes_rows(statement->node))
 		gradual_recipe_refuse_late_copy(state, linitial(statement->commands),
 										gradual_steps_latest(state, statement));
 	gradual_recipe_require_filled(state, statement);
@@ -498,7 +491,10 @@ cook_script(GradualRecipeState *state, GradualScript *script, int32 migration)
 	gradual_setval_settle(state);
 }
 
-/* Each round finds one more fill, or setval(), that has to wait, so there is an end. */
+/*
+ * Each round finds one more fill, or setval(), that has to wait, or a fill that does
+ * without a trigger, so there is an end.
+ */
 List *
 gradual_recipe_steps(GradualScript *script, int32 migration)
 {

@@ -120,8 +120,7 @@ refuse_search(const GradualRecipeState *state, const GradualCommand *command)
 {
 	const GradualTable *table = command->searches;
 
-	if (table == NULL || GRADUAL_TABLE_AT_ONCE(table) || state->script->allow_blocking ||
-		table->pages < state->script->direct_pages)
+	if (table == NULL || gradual_steps_may_lock(state, table))
 		return;
 	gradual_script_refuse(command->statement, "DETACH PARTITION of what a foreign key refers to",
 						  psprintf("It looks through %s for rows that refer to the partition, while nobody can write that, or read the partitioned table.",
@@ -289,8 +288,7 @@ static void
 refuse_check_of_rows(const GradualRecipeState *state, const GradualCommand *command,
 					 const GradualTable *table)
 {
-	if (GRADUAL_TABLE_AT_ONCE(table) || state->script->allow_blocking ||
-		table->pages < state->script->direct_pages)
+	if (gradual_steps_may_lock(state, table))
 		return;
 	gradual_script_refuse(command->statement, "ALTER DOMAIN with a check of rows",
 						  psprintf("The rows of %s would be gone through while nobody can write them.",

@@ -28,8 +28,8 @@ gives_sequence(const GradualCommand *command)
 	if (command->table == NULL || GRADUAL_TABLE_AT_ONCE(command->table))
 		return false;
 	return gradual_steps_is(command, AT_AddIdentity) ||
-		(gradual_steps_is(command, AT_ColumnDefault) && command->new_default != NULL &&
-		 strstr(command->new_default, "nextval(") != NULL);
+		(gradual_steps_is(command, AT_ColumnDefault) &&
+		 gradual_steps_takes_numbers(command->new_default));
 }
 
 /* .. from one of these? */
@@ -65,17 +65,11 @@ reads_changed(const GradualLate *late, const GradualCommand *command)
 {
 	const GradualCommand *other = linitial(late->statement->commands);
 	const GradualChange *change = other->change;
-	ListCell   *lc;
 
 	if (IsA(other->node, UpdateStmt) && change != NULL &&
 		!gradual_names_any_mentioned(command->statement->sql, change->assigns))
 		return false;
-	foreach(lc, command->reads)
-	{
-		if (gradual_steps_kin(lfirst(lc), other->table))
-			return true;
-	}
-	return false;
+	return gradual_steps_has_kin(command->reads, other->table);
 }
 
 static List *

@@ -93,6 +93,39 @@ gradual_steps_kin(const GradualTable *table, const GradualTable *other)
 		 (list_member_ptr(table->above, other) || list_member_ptr(other->above, table)));
 }
 
+bool
+gradual_steps_has_kin(List *tables, const GradualTable *table)
+{
+	ListCell   *lc;
+
+	foreach(lc, tables)
+	{
+		if (gradual_steps_kin(lfirst(lc), table))
+			return true;
+	}
+	return false;
+}
+
+bool
+gradual_steps_may_lock(const GradualRecipeState *state, const GradualTable *table)
+{
+	return GRADUAL_TABLE_AT_ONCE(table) || state->script->allow_blocking ||
+		table->pages < state->script->direct_pages;
+}
+
+bool
+gradual_steps_changes_rows(const Node *node)
+{
+	return IsA(node, UpdateStmt) || IsA(node, DeleteStmt) || IsA(node, InsertStmt) ||
+		IsA(node, MergeStmt);
+}
+
+bool
+gradual_steps_takes_numbers(const char *expression)
+{
+	return expression != NULL && strstr(expression, "nextval(") != NULL;
+}
+
 void
 gradual_steps_keep_filled(const GradualRecipeState *state, const GradualCommand *command,
 						  GradualStep *step)

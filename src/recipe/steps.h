@@ -238,6 +238,16 @@ extern GradualColumn *gradual_steps_added_column(const GradualCommand *command,
 
 /* Are they one table, or is one above the other, which has its columns and rows, too? */
 extern bool gradual_steps_kin(const GradualTable *table, const GradualTable *other);
+extern bool gradual_steps_has_kin(List *tables, const GradualTable *table);
+
+/* May a statement go through the rows under lock: none, few, or gradual.allow_blocking? */
+extern bool gradual_steps_may_lock(const GradualRecipeState *state, const GradualTable *table);
+
+/* UPDATE, DELETE, INSERT or MERGE? */
+extern bool gradual_steps_changes_rows(const Node *node);
+
+/* Does a default come from a sequence?  NULL: there is none. */
+extern bool gradual_steps_takes_numbers(const char *expression);
 
 /*
  * Does a statement about the column run as written, at once?  Not in a table without

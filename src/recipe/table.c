@@ -296,12 +296,10 @@ constraints_of_partitions(const GradualCommand *command, const char *name)
 	" (3, d.conparentid = c.oid AND d.oid = (SELECT pg_catalog.min(k.oid) FROM pg_catalog.pg_constraint k WHERE k.conparentid = c.oid AND k.conrelid <> c.conrelid), 'COMMIT'),"
 	" (7, true, pg_catalog.format(%2$s, d.conname, d.conrelid::pg_catalog.regclass, %3$s)),"
 	" (8, pg_catalog.obj_description(d.oid, 'pg_constraint') IS NOT NULL, pg_catalog.format(%4$s, d.conrelid::pg_catalog.regclass, pg_catalog.format('COMMENT ON CONSTRAINT %%I ON %%s IS %%L', d.conname, d.conrelid::pg_catalog.regclass, pg_catalog.obj_description(d.oid, 'pg_constraint'))))) p (n, needed, sql)";
-	static const char *const if_there =
-	GRADUAL_UNDO_ROWS "SELECT %2$L WHERE pg_catalog.to_regclass(%1$L) IS NOT NULL";
 	char	   *from = psprintf(tree, regclass_of(command), quote_literal_cstr(name));
 
 	return psprintf(parts, from, quote_literal_cstr(rename), quote_literal_cstr(from),
-					quote_literal_cstr(if_there));
+					quote_literal_cstr(GRADUAL_UNDO_IF_THERE));
 }
 
 /*

@@ -55,11 +55,9 @@ parts_of_partitions(const char *index, bool concurrently)
 	" CASE WHEN %3$s THEN pg_catalog.format(%1$s, x.relname, %2$s, k.indrelid::pg_catalog.regclass) ELSE pg_catalog.format(%4$s, k.indrelid::pg_catalog.regclass, pg_catalog.regexp_replace(pg_catalog.pg_get_indexdef(x.oid), ' ON ONLY ', ' ON ')) END AS sql UNION ALL"
 	" SELECT 7, pg_catalog.format(%4$s, k.indrelid::pg_catalog.regclass, pg_catalog.format('COMMENT ON INDEX %%I.%%I IS %%L', n.nspname, x.relname, pg_catalog.obj_description(x.oid, 'pg_class'))) WHERE pg_catalog.obj_description(x.oid, 'pg_class') IS NOT NULL) p"
 	" WHERE c.relkind = 'I' AND t.level > 0";
-	static const char *const if_there = GRADUAL_UNDO_ROWS
-	"SELECT %2$L WHERE pg_catalog.to_regclass(%1$L) IS NOT NULL";
 
 	return psprintf(parts, quote_literal_cstr(rename), index, concurrently ? "true" : "false",
-					quote_literal_cstr(if_there));
+					quote_literal_cstr(GRADUAL_UNDO_IF_THERE));
 }
 
 char *
