@@ -152,10 +152,7 @@ gradual_rehearse_alter_sequence(GradualRehearsal *rehearsal, Node *node)
 
 	if (relation == NULL)
 		return true;
-	if (relation->relkind != RELKIND_SEQUENCE)
-		ereport(ERROR,
-				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
-				 errmsg("\"%s\" is not a sequence", relation->name)));
+	gradual_lookup_check_kind(relation, OBJECT_SEQUENCE);
 	gradual_original_check_owned_by(relation, alter->options);
 	gradual_redirect_owned_by(rehearsal, alter->options);
 	alter->sequence = gradual_clone_name(relation);

@@ -140,8 +140,8 @@ gradual_below_relation(GradualRehearsal *rehearsal, Oid table)
 	return relation;
 }
 
-static List *
-children_of(GradualRehearsal *rehearsal, Oid parent)
+List *
+gradual_below_children(GradualRehearsal *rehearsal, Oid parent)
 {
 	List	   *children = NIL;
 	ListCell   *lc;
@@ -160,7 +160,7 @@ gradual_below_note(GradualRehearsal *rehearsal, const GradualBelow *model, Oid p
 {
 	ListCell   *lc;
 
-	foreach(lc, children_of(rehearsal, parent))
+	foreach(lc, gradual_below_children(rehearsal, parent))
 	{
 		GradualBelow *below = palloc(sizeof(GradualBelow));
 

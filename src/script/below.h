@@ -41,6 +41,9 @@ extern int	gradual_below_count_parents(GradualRehearsal *rehearsal, Oid table,
 extern int	gradual_below_count_check_parents(GradualRehearsal *rehearsal, Oid table,
 											  const char *name, bool *own);
 
+/* Of Oid: the real children of a table that the script has not taken from it; locks them. */
+extern List *gradual_below_children(GradualRehearsal *rehearsal, Oid parent);
+
 /* The real table, if the script has not met it only for reading what is in here. */
 extern GradualRelation *gradual_below_relation(GradualRehearsal *rehearsal, Oid table);
 

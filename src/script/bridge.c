@@ -92,6 +92,17 @@ gradual_bridge_original(const GradualTable *table, const char *column)
 	return bridge == NULL ? column : bridge->original;
 }
 
+List *
+gradual_bridge_originals(const GradualTable *table, List *columns)
+{
+	List	   *names = NIL;
+	ListCell   *lc;
+
+	foreach(lc, columns)
+		names = lappend(names, pstrdup(gradual_bridge_original(table, lfirst(lc))));
+	return names;
+}
+
 const char *
 gradual_bridge_now(const GradualTable *table, const char *original)
 {

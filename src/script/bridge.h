@@ -34,6 +34,7 @@ extern void gradual_bridge_renamed(GradualTable *table, const char *from, char *
 
 /* What a column is called in the real table; and the other way round. */
 extern const char *gradual_bridge_original(const GradualTable *table, const char *column);
+extern List *gradual_bridge_originals(const GradualTable *table, List *columns);
 extern const char *gradual_bridge_now(const GradualTable *table, const char *original);
 
 /* Is it the name of a column that a bridge will add to the table? */

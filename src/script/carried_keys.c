@@ -74,15 +74,10 @@ table_of_key(GradualRehearsal *rehearsal, Oid oid, bool clones)
 	return relation == NULL ? NULL : relation->table;
 }
 
-/* Columns of a clone as the real table calls them until the swap. */
 static List *
 originals(const GradualTable *table, List *columns, bool clones)
 {
-	ListCell   *lc;
-
-	foreach(lc, clones ? columns : NIL)
-		lfirst(lc) = pstrdup(gradual_bridge_original(table, lfirst(lc)));
-	return columns;
+	return clones ? gradual_bridge_originals(table, columns) : columns;
 }
 
 /* Of a partitioned table a foreign key can be NOT VALID only from 18 on. */

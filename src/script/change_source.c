@@ -129,6 +129,17 @@ choose_source(GradualChangeAnalysis *analysis)
 		use_key(analysis);
 }
 
+/* Another one for after the swap, where it is its own. */
+static GradualChange *
+copy_for_after_swap(const GradualChange *change)
+{
+	GradualChange *copy = palloc(sizeof(GradualChange));
+
+	*copy = *change;
+	copy->after_swap = copy;
+	return copy;
+}
+
 /*
  * After the swap no trigger does to other rows what the statement says, so a
  * fill is a change like any other there.
@@ -141,10 +152,8 @@ choose_source_after_swap(GradualChangeAnalysis *analysis)
 	change->after_swap = change;
 	if (!change->fill)
 		return;
-	change->after_swap = palloc(sizeof(GradualChange));
-	*change->after_swap = *change;
+	change->after_swap = copy_for_after_swap(change);
 	change->after_swap->fill = false;
-	change->after_swap->after_swap = change->after_swap;
 	analysis->change = change->after_swap;
 	choose_source(analysis);
 	analysis->change = change;
@@ -158,11 +167,7 @@ check_key_after_swap(GradualChangeAnalysis *analysis)
 	if (!gradual_target_loses_key(change->after_swap, analysis->clone, analysis->written))
 		return;
 	if (change->after_swap == change)
-	{
-		change->after_swap = palloc(sizeof(GradualChange));
-		*change->after_swap = *change;
-		change->after_swap->after_swap = change->after_swap;
-	}
+		change->after_swap = copy_for_after_swap(change);
 	gradual_target_refuse(change->after_swap,
 						  psprintf("by the time it runs %s has lost its last unique NOT NULL key by which to visit each row once",
 								   analysis->table->qualified),

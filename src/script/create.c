@@ -463,10 +463,7 @@ replaced_view(GradualRehearsal *rehearsal, ViewStmt *create)
 	relation = gradual_lookup_find_in(rehearsal, schema, create->view->relname);
 	if (relation == NULL)
 		return NULL;
-	if (relation->relkind != RELKIND_VIEW)
-		ereport(ERROR,
-				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
-				 errmsg("\"%s\" is not a view", relation->name)));
+	gradual_lookup_check_kind(relation, OBJECT_VIEW);
 	gradual_lookup_check_owner(relation);
 	gradual_clone_ensure(rehearsal, relation);
 	rehearsal->command->table = relation->table;

@@ -268,12 +268,7 @@ static void
 check_reindexed(const GradualRelation *relation, const ReindexStmt *reindex)
 {
 	if (reindex->kind == REINDEX_OBJECT_INDEX)
-	{
-		if (!GRADUAL_IS_INDEX(relation->relkind))
-			ereport(ERROR,
-					(errcode(ERRCODE_WRONG_OBJECT_TYPE),
-					 errmsg("\"%s\" is not an index", relation->name)));
-	}
+		gradual_lookup_check_kind(relation, OBJECT_INDEX);
 	else if (relation->relkind != RELKIND_RELATION && relation->relkind != RELKIND_MATVIEW &&
 			 relation->relkind != RELKIND_PARTITIONED_TABLE &&
 			 relation->relkind != RELKIND_TOASTVALUE)

@@ -227,10 +227,7 @@ drop_one(GradualRehearsal *rehearsal, DropStmt *drop, List *name)
 		command->noop = true;
 		return;
 	}
-	if (!GRADUAL_IS_INDEX(index->relkind))
-		ereport(ERROR,
-				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
-				 errmsg("\"%s\" is not an index", index->name)));
+	gradual_lookup_check_kind(index, OBJECT_INDEX);
 	gradual_lookup_check_owner(index);
 	check_parent(index);
 	gradual_clone_ensure(rehearsal, index);

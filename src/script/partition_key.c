@@ -8,7 +8,6 @@
 #include "access/sysattr.h"
 #include "catalog/partition.h"
 #include "catalog/pg_class.h"
-#include "catalog/pg_inherits.h"
 #include "utils/lsyscache.h"
 #include "utils/partcache.h"
 #include "utils/rel.h"
@@ -16,7 +15,6 @@
 #include "base/texts.h"
 #include "script/below.h"
 #include "script/bridge.h"
-#include "script/part.h"
 #include "script/partition_key.h"
 
 /* Of Oid: the partitions that have partitions themselves, at whatever depth, still with it. */
@@ -26,14 +24,12 @@ partitioned_below(GradualRehearsal *rehearsal, Oid table)
 	List	   *found = NIL;
 	ListCell   *lc;
 
-	foreach(lc, find_inheritance_children(table, AccessShareLock))
+	foreach(lc, gradual_below_children(rehearsal, table))
 	{
 		Oid			child = lfirst_oid(lc);
 
-		if (get_rel_relkind(child) != RELKIND_PARTITIONED_TABLE ||
-			gradual_part_has_left(rehearsal, child, table))
-			continue;
-		found = list_concat(lappend_oid(found, child), partitioned_below(rehearsal, child));
+		if (get_rel_relkind(child) == RELKIND_PARTITIONED_TABLE)
+			found = list_concat(lappend_oid(found, child), partitioned_below(rehearsal, child));
 	}
 	return found;
 }
@@ -82,18 +78,6 @@ gradual_partition_key_keep(GradualRehearsal *rehearsal, const GradualRelation *r
 	}
 }
 
-/* With the names that the real tables have. */
-static List *
-originals(const GradualTable *table, List *columns)
-{
-	List	   *names = NIL;
-	ListCell   *lc;
-
-	foreach(lc, columns)
-		names = lappend(names, pstrdup(gradual_bridge_original(table, lfirst(lc))));
-	return names;
-}
-
 /* A column of the table's partition key that is none of these; NULL if all are, or for an expression. */
 static char *
 find_missing(Oid table, List *columns)
@@ -118,7 +102,7 @@ void
 gradual_partition_key_cover(GradualRehearsal *rehearsal, const GradualRelation *relation,
 							List *columns, bool primary)
 {
-	List	   *names = originals(relation->table, columns);
+	List	   *names = gradual_bridge_originals(relation->table, columns);
 	ListCell   *lc;
 
 	foreach(lc, tables_below(rehearsal, relation))

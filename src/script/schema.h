@@ -139,8 +139,8 @@ typedef struct GradualColumn
 	bool		filled;			/* an UPDATE of the script assigns it (set by
 								 * the first such statement) */
 	int			filled_by;		/* its statement number */
-	bool		assigned;		/* an UPDATE of the script assigns it, a fill
-								 * or not: no later one is its fill */
+	bool		assigned;		/* the script has written rows of it: no later
+								 * UPDATE is its fill */
 	struct GradualColumn *of;	/* it comes with that of the partitioned table
 								 * above; or NULL */
 	List	   *parts;			/* of GradualTable *: partitions in which

@@ -150,11 +150,12 @@ note_sequence(GradualRehearsal *rehearsal, const GradualRelation *relation, cons
 			  Oid sequence, const List *constraints)
 {
 	GradualRelation *known = gradual_lookup_of_clone(rehearsal, sequence);
-	List	   *names = asked_names(constraints);
+	List	   *names;
 	char	   *name;
 
 	if (known != NULL)
 		return known;
+	names = asked_names(constraints);
 
 	/* its own name is no obstacle to it */
 	rename_clone(rehearsal, get_rel_name(sequence), "_gradual_unnamed");

@@ -22,11 +22,9 @@
 #include "utils/syscache.h"
 
 #include "base/ident.h"
-#include "base/texts.h"
 #include "base/token.h"
 #include "script/clone.h"
 #include "script/condition.h"
-#include "script/constraint.h"
 #include "script/lookup.h"
 #include "script/part.h"
 #include "script/unless.h"
